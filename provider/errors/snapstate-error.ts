@@ -1,0 +1,124 @@
+import { redact } from "./redact";
+
+/**
+ * What went wrong, as one word a program can switch on.
+ *
+ * - `bad-input`: the request is wrong; nothing was touched.
+ * - `unsupported`: the platform cannot do what was asked; nothing was touched.
+ * - `not-found`: the platform positively says that the thing does not exist.
+ * - `ambiguous`: a name matches more than one thing.
+ * - `conflict`: something else exists or changed in the way; trying again does not help.
+ * - `busy`: another task holds the target; trying again later does.
+ * - `held`: the resource is on hold and must not be removed.
+ * - `guard`: a configured limit (chain depth, space, readiness) refuses the call before it is made.
+ * - `quota`: the platform's own limit or space is used up.
+ * - `auth`: not signed in, or the credentials are wrong.
+ * - `permission`: signed in, but not allowed.
+ * - `throttled`: the platform asks to slow down.
+ * - `unreachable`: no connection, or no TLS trust; the request was not accepted.
+ * - `lost-reply`: the request may or may not have been accepted.
+ * - `task-failed`: the platform accepted the task and then reported that it failed.
+ * - `consistency`: the snapshot exists but not with the consistency asked for.
+ * - `timeout`: our deadline passed while the platform was still at work.
+ * - `cancelled`: the user asked to stop.
+ * - `protocol`: an answer that cannot be understood.
+ */
+export type ErrorKind =
+  | "bad-input"
+  | "unsupported"
+  | "not-found"
+  | "ambiguous"
+  | "conflict"
+  | "busy"
+  | "held"
+  | "guard"
+  | "quota"
+  | "auth"
+  | "permission"
+  | "throttled"
+  | "unreachable"
+  | "lost-reply"
+  | "task-failed"
+  | "consistency"
+  | "timeout"
+  | "cancelled"
+  | "protocol";
+
+/** The facts an error is made of. No field may hold a secret, a header or a request body. */
+export interface ErrorFacts {
+  kind: ErrorKind;
+  /** What was being done to which target: `create snapshot "r1" of VM "/DC0/vm/web"`. */
+  doing: string;
+  /** What the platform answered, in its own words, or what was found instead of an answer. */
+  answered?: string;
+  /** What the reader does next, as a sentence. */
+  hint?: string;
+  /** The platform's name for the failure: a vim25 fault type, an HTTP status, an API error code. */
+  code?: string;
+  /** The platform's id of the request, task or job, for its support desk. */
+  requestId?: string;
+  /** The id of a task that is still running or whose end nobody saw. */
+  taskId?: string;
+  cause?: unknown;
+}
+
+/** The one error type of this project: every failure of the wire, of a driver or of a lifecycle is one of these. */
+export class SnapstateError extends Error {
+  override readonly name = "SnapstateError";
+  readonly kind: ErrorKind;
+  readonly doing: string;
+  readonly answered: string | undefined;
+  readonly hint: string | undefined;
+  readonly code: string | undefined;
+  readonly requestId: string | undefined;
+  readonly taskId: string | undefined;
+
+  constructor(facts: ErrorFacts) {
+    super(messageOf(facts), facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.kind = facts.kind;
+    this.doing = facts.doing;
+    this.answered = facts.answered;
+    this.hint = facts.hint;
+    this.code = facts.code;
+    this.requestId = facts.requestId;
+    this.taskId = facts.taskId;
+  }
+
+  /** The same failure, told about a larger action: what a driver says about a call becomes what a user asked for. */
+  during(doing: string): SnapstateError {
+    return new SnapstateError({ ...this.facts(), doing });
+  }
+
+  private facts(): ErrorFacts {
+    const { kind, doing, answered, hint, code, requestId, taskId, cause } = this;
+    return { kind, doing, answered, hint, code, requestId, taskId, cause };
+  }
+}
+
+/** Recognises the error by name, so that two copies of this package in one process still understand each other. */
+export function isSnapstateError(error: unknown, ...kinds: ErrorKind[]): error is SnapstateError {
+  if (!(error instanceof Error) || error.name !== "SnapstateError") return false;
+  return kinds.length === 0 || kinds.includes((error as SnapstateError).kind);
+}
+
+/** Any thrown value as a {@link SnapstateError}; an unknown one is a `protocol` failure of this project's own making. */
+export function asSnapstateError(error: unknown, doing: string): SnapstateError {
+  if (isSnapstateError(error)) return error;
+  const answered = error instanceof Error ? error.message : String(error);
+  return new SnapstateError({ kind: "protocol", doing, answered, cause: error });
+}
+
+function messageOf(facts: ErrorFacts): string {
+  const ids = [
+    facts.code,
+    facts.requestId && `request ${facts.requestId}`,
+    facts.taskId && `task ${facts.taskId}`,
+  ].filter(Boolean);
+  const tail = ids.length > 0 ? ` (${ids.join(", ")})` : "";
+  const head = facts.answered ? `${facts.doing}: ${stop(facts.answered + tail)}` : `${stop(facts.doing + tail)}`;
+  return redact(facts.hint ? `${head} ${stop(facts.hint)}` : head);
+}
+
+function stop(sentence: string): string {
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}

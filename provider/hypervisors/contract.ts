@@ -1,0 +1,177 @@
+import type { Call } from "../waiting";
+
+/**
+ * What a platform calls a snapshot, and what it calls a whole-VM restore point. On vSphere both are VM snapshots; on
+ * CloudStack the first is of a volume and the second of a VM.
+ */
+export type PointKind = "snapshot" | "recovery-point";
+
+/** How consistent a point is. `unknown` where the platform does not say (OVHcloud VPS). */
+export type Consistency = "crash" | "filesystem" | "memory" | "unknown";
+
+export type PowerState = "on" | "off" | "suspended" | "unknown";
+
+/** How a program names a VM (or volume). `any` leaves the reading of the text to the driver. */
+export interface TargetSelector {
+  by: "any" | "path" | "instance-uuid" | "bios-uuid" | "id" | "name";
+  value: string;
+}
+
+/** A VM or volume, by the platform's own id. Everything after the first look-up uses `id`, never the name. */
+export interface Target {
+  id: string;
+  name: string;
+  /** The full inventory path, where the platform has one. */
+  path?: string;
+}
+
+/** One snapshot as the platform has it now. */
+export interface Point {
+  /** The platform's id. The only identity: names are not unique on any platform. */
+  id: string;
+  name: string;
+  /** As stored, this project's marker included; `resources/marker.ts` takes it apart. */
+  description: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  /** Absent on a root. */
+  parentId?: string;
+  /** True for the point the running state descends from directly ("you are here"). */
+  isCurrent: boolean;
+  /** Length of the path from the root to this point; a root has 1. */
+  depth: number;
+  consistency: Consistency;
+  /** Power state of the VM at the time of the snapshot, as far as the platform recorded it. */
+  powerState: PowerState;
+  /** Bytes on disk, where the platform tells. */
+  sizeBytes?: number;
+}
+
+/** Something about a target that makes the platform refuse, or spoil, a snapshot. */
+export interface Blocker {
+  /** Stable word for programs: `independent-disk`, `physical-rdm`, `shared-bus`, `pci-passthrough`, `snapshots-disabled`. */
+  code: string;
+  message: string;
+  /** `all`: no snapshot at all; `memory`: none with memory. */
+  blocks: "all" | "memory";
+}
+
+/** Work of others, or of an earlier run of ours, on a target. */
+export interface RunningTask {
+  id: string;
+  /** The platform's name of the operation: `VirtualMachine.createSnapshotEx`. */
+  operation: string;
+}
+
+/** Everything the lifecycle wants to know of one target, from one read. */
+export interface TargetState {
+  target: Target;
+  powerState: PowerState;
+  /** All snapshots, parents before children. */
+  points: Point[];
+  /** Redundant disks were left behind. Undefined where the platform has no such notion. */
+  consolidationNeeded?: boolean;
+  blockers: Blocker[];
+  /** Whether a quiesced snapshot can work now; `reason` says what is missing. Undefined where the API cannot know. */
+  quiesceReady?: { ready: boolean; reason?: string };
+  /** Snapshot-related tasks that have not ended. */
+  runningTasks: RunningTask[];
+  /** Disk resize is refused by the platform while snapshots exist. */
+  resizeBlocked: boolean;
+}
+
+export interface PointRef {
+  targetId: string;
+  pointId: string;
+}
+
+export interface CreateSpec {
+  name: string;
+  /** Carries the marker from the first moment. */
+  description: string;
+  memory: boolean;
+  /** Present when a quiesced snapshot is wanted. */
+  quiesce?: { timeoutMinutes: number };
+}
+
+/** One thing a platform may or may not be able to do, with the words for a `check` failure. */
+export type Support = { supported: true } | { supported: false; because: string; instead: string };
+
+export type Feature =
+  | "create"
+  | "memory"
+  | "quiesce"
+  | "rename"
+  | "describe"
+  | "remove-children"
+  | "keep-disks"
+  | "consolidate"
+  | "revert"
+  | "tree";
+
+/**
+ * What a platform must offer. A driver knows nothing of inputs, diffs, state or Pulumi: it finds, reads and acts, and
+ * turns every failure into a `SnapstateError`.
+ *
+ * Rules every driver keeps (the contract suite in `testing/contract` holds them to it):
+ * 1. A call that changes something is sent once. When its outcome is unknown the error's kind is `lost-reply`; the
+ *    driver never re-sends it.
+ * 2. `busy` and `throttled` mean that the platform refused and nothing was done: the lifecycle may try again.
+ * 3. `not-found` is thrown only on the platform's positive word. An expired session, a missing right or a partial reply
+ *    is never "not found".
+ * 4. A wait that ends by deadline or cancel throws `timeout` or `cancelled` with the `taskId` of the running task.
+ * 5. Names and descriptions come back exactly as they went in.
+ */
+export interface Hypervisor {
+  readonly platform: string;
+
+  /** Whether the platform can do this for that kind of point, without asking it anything. */
+  supports(kind: PointKind, feature: Feature): Support;
+
+  /** How many points one target may have, or undefined when there is no fixed number. */
+  maxPoints(kind: PointKind): number | undefined;
+
+  /** An id of the installation behind the connection (vCenter's instance UUID), so that state is never read against another one. */
+  installation(call: Call): Promise<string>;
+
+  /** @throws `not-found`; `ambiguous` with all matches when a name fits more than one. */
+  findTarget(kind: PointKind, selector: TargetSelector, call: Call): Promise<Target>;
+
+  /**
+   * Reads one target. Reads that happen together travel together.
+   *
+   * `fresh` asks the platform after this moment; `recent` may be served from a read of the last seconds in which this
+   * process changed nothing on that target.
+   * @throws `not-found` when the platform says that the target does not exist.
+   */
+  inspect(kind: PointKind, targetId: string, call: Call, freshness?: "fresh" | "recent"): Promise<TargetState>;
+
+  /** Waits until none of the target's snapshot tasks is running, whoever started them. */
+  settle(kind: PointKind, targetId: string, call: Call): Promise<void>;
+
+  /** Takes a point and waits for the end of it. @returns the platform's id of the new point. */
+  createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<{ pointId: string }>;
+
+  /** Changes name and/or description; what is undefined stays. */
+  editPoint(kind: PointKind, point: PointRef, edit: { name?: string; description?: string }, call: Call): Promise<void>;
+
+  removePoint(
+    kind: PointKind,
+    point: PointRef,
+    options: { removeChildren: boolean; consolidate: boolean },
+    call: Call,
+  ): Promise<void>;
+
+  removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void>;
+
+  revertToPoint(kind: PointKind, point: PointRef, options: { suppressPowerOn: boolean }, call: Call): Promise<void>;
+
+  /** Merges redundant disks and waits for the end of it. */
+  consolidate(targetId: string, call: Call): Promise<{ taskId: string }>;
+
+  /** Temporary space a consolidation needs and what is free, in bytes; undefined where the platform cannot tell. */
+  consolidationSpace(targetId: string, call: Call): Promise<{ neededBytes: number; freeBytes: number } | undefined>;
+
+  /** Ends the session and closes the sockets. */
+  close(): Promise<void>;
+}

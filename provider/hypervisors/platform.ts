@@ -1,0 +1,13 @@
+import type { ZodType } from "zod";
+import type { Hypervisor } from "./contract";
+
+/** What a platform's folder exports: its name, the shape of its connection settings, and how to open one. */
+export interface Platform<Settings = unknown> {
+  readonly name: string;
+  /** Settings of a connection, `platform` excluded. Unknown keys are refused. */
+  readonly settings: ZodType<Settings>;
+  /** Names of settings that are secrets: they come from stack secrets or the environment and are never written anywhere. */
+  readonly secrets: readonly string[];
+  /** Opens lazily: no request is made before the first call. */
+  connect(settings: Settings): Hypervisor;
+}

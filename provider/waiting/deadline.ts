@@ -1,0 +1,24 @@
+/** A point in time by which a call must have ended. Monotonic, so a change of the wall clock does not move it. */
+export class Deadline {
+  private readonly end: number;
+
+  /** @param milliseconds from now; `Infinity` is refused, since every wait has an end. */
+  constructor(private readonly milliseconds: number) {
+    if (!Number.isFinite(milliseconds) || milliseconds < 0) throw new RangeError(`not a duration: ${milliseconds}`);
+    this.end = performance.now() + milliseconds;
+  }
+
+  /** Milliseconds left, never negative. */
+  get left(): number {
+    return Math.max(0, this.end - performance.now());
+  }
+
+  get passed(): boolean {
+    return this.left === 0;
+  }
+
+  describe(): string {
+    const seconds = this.milliseconds / 1000;
+    return seconds >= 120 ? `${Math.round(seconds / 60)} minutes` : `${Number(seconds.toFixed(1))} seconds`;
+  }
+}

@@ -1,0 +1,4 @@
+export { type BackoffOptions, backoff, retryAfter } from "./backoff";
+export { type Call, type Progress, throwIfOver } from "./call";
+export { Deadline } from "./deadline";
+export { sleep } from "./sleep";
