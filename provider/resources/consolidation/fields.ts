@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { commonFields } from "../core/common-fields";
+import type { FieldTable } from "../core/fields";
+
+const { connection, target, triggers, timeouts, owner } = commonFields;
+
+/** Inputs of ConsolidationTask. */
+export const consolidationFields = {
+  connection,
+  target,
+  when: {
+    schema: z.enum(["needed", "always"]),
+    change: "update",
+    default: "needed",
+    description:
+      "`needed` merges only when the platform says that redundant disks were left behind; `always` merges on every run.",
+  },
+  triggers: {
+    ...triggers,
+    change: "update",
+    description: "Any values; when one of them changes, the task runs again.",
+  },
+  refuseWithSnapshots: {
+    schema: z.boolean(),
+    change: "update",
+    default: false,
+    description: "Refuse to run while the VM still has snapshots (VMware recommends to remove them first).",
+  },
+  checkSpace: {
+    schema: z.boolean(),
+    change: "update",
+    default: true,
+    description: "Refuse to run when the platform can tell that the datastore lacks the temporary space.",
+  },
+  timeouts,
+  owner,
+} satisfies FieldTable;
+
+/** Outputs of ConsolidationTask that are no inputs, with what they hold. */
+export const consolidationOutputs = {
+  platform: "The platform behind the connection: `vsphere`.",
+  installation: "The platform installation's own id.",
+  targetId: "The platform's id of the VM.",
+  targetName: "The VM's name when last read.",
+  ran: "Whether the last run merged anything.",
+  neededBefore: "Whether a consolidation was needed when the last run began.",
+  neededAfter: "Whether one was still needed when it ended.",
+  consolidationNeeded: "Whether one is needed now, from the last read.",
+  taskId: "The platform's id of the last task; empty when none ran.",
+  durationSeconds: "How long the last task took, in seconds; 0 when none ran.",
+  completedAt: "When the last run ended, ISO 8601, UTC.",
+} as const;

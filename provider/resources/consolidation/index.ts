@@ -1,0 +1,94 @@
+import { asSnapstateError, isSnapstateError } from "../../errors";
+import { checkFields, diffFields } from "../core/fields";
+import { parseId, printId } from "../core/ids";
+import type { CheckResult, Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
+import { beginCall, sameInstallation } from "../core/operation";
+import { hasUnknown } from "../core/unknown";
+import { consolidationFields, consolidationOutputs } from "./fields";
+import { type ConsolidationInputs, runConsolidation } from "./run";
+
+/** The last part of the id: a consolidation is a thing done to a VM, not a thing on it. */
+const POINT = "consolidation";
+
+/** Merges redundant disks left behind, when needed or on trigger. Deleting it does nothing. */
+export const consolidationTask: Lifecycle = {
+  type: "ConsolidationTask",
+  fields: consolidationFields,
+  outputs: consolidationOutputs,
+  check,
+  diff,
+  create: async (inputs, context) => {
+    const { targetId, outputs } = await runConsolidation(inputs, "create", context);
+    return { id: printId({ connection: String(inputs.connection), target: targetId, point: POINT }), outputs };
+  },
+  read,
+  update: async (_id, state, news, context) => {
+    if (wantsRun(state, news)) return (await runConsolidation(news, "update", context)).outputs;
+    return { ...withoutInputs(state), ...news };
+  },
+  delete: async () => {},
+};
+
+async function check(_olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
+  const { inputs, failures } = checkFields(consolidationFields, news);
+  if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
+  try {
+    const hypervisor = context.hypervisor(String(inputs.connection));
+    const support = hypervisor.supports("snapshot", "consolidate");
+    if (support.supported) return { inputs, failures, warnings: [] };
+    const reason = `${hypervisor.platform} ${support.because}. ${support.instead}`;
+    return { inputs, failures: [{ property: "target", reason }], warnings: [] };
+  } catch (error) {
+    const { message } = asSnapstateError(error, `open connection ${JSON.stringify(inputs.connection)}`);
+    return { inputs, failures: [{ property: "connection", reason: message }], warnings: [] };
+  }
+}
+
+async function diff(_id: string, state: Values, news: Values): Promise<DiffResult> {
+  const { updates, replaces } = diffFields(consolidationFields, state, news);
+  if (updates.length === 0 && replaces.length === 0 && wantsRun(state, news)) updates.push("consolidationNeeded");
+  return { updates, replaces, deleteBeforeReplace: false };
+}
+
+/** A run is due when a trigger changed, or when a refresh saw that the VM needs it again. */
+function wantsRun(state: Values, news: Values): boolean {
+  const { triggers } = consolidationFields;
+  if (diffFields({ triggers }, state, news).updates.length > 0) return true;
+  return news.when === "needed" && state.consolidationNeeded === true;
+}
+
+async function read(id: string, state: Values, context: Context): Promise<ReadResult | undefined> {
+  const parsed = parseId(id);
+  const given = Object.fromEntries(Object.keys(consolidationFields).map((key) => [key, state[key]]));
+  const { inputs } = checkFields(consolidationFields, {
+    connection: parsed.connection,
+    target: parsed.target,
+    ...defined(given),
+  });
+  const { connection, timeouts } = inputs as unknown as ConsolidationInputs;
+  const hypervisor = context.hypervisor(connection);
+  const call = beginCall(
+    "read",
+    timeouts,
+    `read the consolidation of VM ${String(state.targetName ?? parsed.target)}`,
+    context,
+  );
+  const known = typeof state.installation === "string" ? state.installation : undefined;
+  await sameInstallation(hypervisor, known, call);
+  try {
+    const target = await hypervisor.inspect("snapshot", parsed.target, call, "recent");
+    const now = { targetName: target.target.name, consolidationNeeded: target.consolidationNeeded ?? false };
+    return { id, outputs: { ...state, ...inputs, ...now }, inputs };
+  } catch (error) {
+    if (isSnapstateError(error, "not-found")) return undefined;
+    throw error;
+  }
+}
+
+function withoutInputs(state: Values): Values {
+  return Object.fromEntries(Object.entries(state).filter(([key]) => !Object.hasOwn(consolidationFields, key)));
+}
+
+function defined(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,98 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import type { Hypervisor, Target, TargetState } from "../../hypervisors/contract";
+import type { Call } from "../../waiting";
+import type { Duration } from "../core/durations";
+import type { Context, Values } from "../core/lifecycle";
+import { beginCall } from "../core/operation";
+import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
+import { tryAgainWhileBusy } from "../core/try-again";
+import { inspectSettled } from "../point/find";
+
+export interface ConsolidationInputs {
+  connection: string;
+  target: TargetInput;
+  when: "needed" | "always";
+  refuseWithSnapshots: boolean;
+  checkSpace: boolean;
+  timeouts?: { create?: Duration; read?: Duration; update?: Duration };
+}
+
+/** Looks whether the VM needs a consolidation, merges when asked to, and records what was done. */
+export async function runConsolidation(
+  values: Values,
+  operation: "create" | "update",
+  context: Context,
+): Promise<{ targetId: string; outputs: Values }> {
+  const inputs = values as unknown as ConsolidationInputs;
+  const hypervisor = context.hypervisor(inputs.connection);
+  const doing = `consolidate the disks of ${describeTarget(inputs.target)}`;
+  const call = beginCall(operation, inputs.timeouts, doing, context);
+  const installation = await hypervisor.installation(call);
+  const target = await hypervisor.findTarget("snapshot", selectorOf(inputs.target), call);
+  const record = await context.memory.exclusively(`${installation}/${target.id}`, () =>
+    merge(inputs, hypervisor, target, call),
+  );
+  const place = { platform: hypervisor.platform, installation, targetId: target.id, targetName: target.name };
+  const completedAt = new Date(context.now?.() ?? Date.now()).toISOString();
+  return { targetId: target.id, outputs: { ...values, ...place, ...record, completedAt } };
+}
+
+async function merge(inputs: ConsolidationInputs, hypervisor: Hypervisor, target: Target, call: Call): Promise<Values> {
+  // Settled: a removal that is still merging leaves the flag on until it ends, and would make this run for nothing.
+  const before = await inspectSettled(hypervisor, "snapshot", target.id, call);
+  const neededBefore = before.consolidationNeeded ?? false;
+  if (inputs.when === "needed" && !neededBefore) {
+    return { ran: false, neededBefore, neededAfter: false, consolidationNeeded: false, taskId: "", durationSeconds: 0 };
+  }
+  refuseSnapshots(inputs, before, call);
+  if (inputs.checkSpace) await requireSpace(hypervisor, target, call);
+
+  const begun = performance.now();
+  const taskId = await mergeOnce(hypervisor, target, call);
+  const durationSeconds = Number(((performance.now() - begun) / 1000).toFixed(1));
+  const after = await hypervisor.inspect("snapshot", target.id, call, "fresh");
+  const neededAfter = after.consolidationNeeded ?? false;
+  if (neededAfter) {
+    call.report({ message: "the platform still wants a consolidation after this one", severity: "warning" });
+  }
+  return { ran: true, neededBefore, neededAfter, consolidationNeeded: neededAfter, taskId, durationSeconds };
+}
+
+/** Sends it once; after a lost reply it looks whether the work was done, since merging merged disks does no harm. */
+async function mergeOnce(hypervisor: Hypervisor, target: Target, call: Call): Promise<string> {
+  const send = () => hypervisor.consolidate(target.id, call);
+  try {
+    return (await tryAgainWhileBusy(call, send)).taskId;
+  } catch (error) {
+    if (!isSnapstateError(error, "lost-reply")) throw error;
+    const after = await inspectSettled(hypervisor, "snapshot", target.id, call);
+    if (!after.consolidationNeeded) return error.taskId ?? "";
+    return (await tryAgainWhileBusy(call, send)).taskId;
+  }
+}
+
+function refuseSnapshots(inputs: ConsolidationInputs, state: TargetState, call: Call): void {
+  if (!inputs.refuseWithSnapshots || state.points.length === 0) return;
+  const list = state.points.map((point) => `${JSON.stringify(point.name)} (${point.id})`).join(", ");
+  throw new SnapstateError({
+    kind: "guard",
+    doing: call.doing,
+    answered: `refused before anything was touched: the VM still has snapshots: ${list}`,
+    hint: "Remove them first, or set refuseWithSnapshots to false",
+  });
+}
+
+async function requireSpace(hypervisor: Hypervisor, target: Target, call: Call): Promise<void> {
+  const space = await hypervisor.consolidationSpace(target.id, call);
+  if (space === undefined || space.neededBytes <= space.freeBytes) return;
+  throw new SnapstateError({
+    kind: "guard",
+    doing: call.doing,
+    answered: `refused before anything was touched: it needs ${gib(space.neededBytes)} of temporary space and the datastore has ${gib(space.freeBytes)}`,
+    hint: "Free some space, or set checkSpace to false if you know better",
+  });
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}

@@ -1,0 +1,30 @@
+import { z } from "zod";
+
+const unit = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+const pattern = /^(\d+(?:\.\d+)?)\s*([smhdw])$/;
+
+/** A duration as a program writes it: a number with its unit (`90s`, `30m`, `72h`, `7d`, `2w`), or a number of seconds. */
+export const durationSchema = z.union([z.string(), z.number()]).refine((value) => parseDuration(value) !== undefined, {
+  error: "not a duration: write a number and a unit (90s, 30m, 72h, 7d, 2w), or a number of seconds",
+});
+
+export type Duration = string | number;
+
+/** The duration in milliseconds; undefined when it is not one, negative, or longer than 100 years. */
+export function parseDuration(value: Duration): number | undefined {
+  const milliseconds = typeof value === "number" ? value * 1000 : fromText(value);
+  if (milliseconds === undefined || !Number.isFinite(milliseconds) || milliseconds < 0) return undefined;
+  return milliseconds <= 100 * 365 * unit.d ? milliseconds : undefined;
+}
+
+/** As {@link parseDuration}, for a value that a schema has let through. */
+export function milliseconds(value: Duration): number {
+  const parsed = parseDuration(value);
+  if (parsed === undefined) throw new RangeError(`not a duration: ${value}`);
+  return parsed;
+}
+
+function fromText(text: string): number | undefined {
+  const match = pattern.exec(text.trim());
+  return match ? Number(match[1]) * unit[match[2] as keyof typeof unit] : undefined;
+}

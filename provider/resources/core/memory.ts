@@ -1,0 +1,50 @@
+import { Mutex } from "async-mutex";
+import { nextMarker } from "./marker";
+
+/**
+ * What one provider process remembers between the calls of one engine operation. Nothing here is needed for
+ * correctness across processes: that is what markers on the platform are for.
+ */
+export class ProcessMemory {
+  private readonly markers = new Map<string, string>();
+  private readonly locks = new Map<string, { mutex: Mutex; users: number }>();
+  private readonly said = new Set<string>();
+
+  /** Called when a resource that is in the state goes through check: its marker is taken. */
+  noteMarker(owner: string, marker: string): void {
+    this.markers.set(owner, marker);
+  }
+
+  /**
+   * The marker for a new snapshot of this owner, when the state already holds one. The engine checks a replacement twice,
+   * first with the old inputs and then without; the second must not get the first one's marker, or the create would
+   * take the very snapshot it replaces for its own.
+   */
+  markerAfter(owner: string): string | undefined {
+    const taken = this.markers.get(owner);
+    return taken === undefined ? undefined : nextMarker(taken);
+  }
+
+  forgetMarker(owner: string): void {
+    this.markers.delete(owner);
+  }
+
+  /** Runs one change after the other on the same target; different targets do not wait for each other. */
+  async exclusively<T>(targetKey: string, work: () => Promise<T>): Promise<T> {
+    const lock = this.locks.get(targetKey) ?? { mutex: new Mutex(), users: 0 };
+    this.locks.set(targetKey, lock);
+    lock.users++;
+    try {
+      return await lock.mutex.runExclusive(work);
+    } finally {
+      if (--lock.users === 0) this.locks.delete(targetKey);
+    }
+  }
+
+  /** True the first time a text is said in this process. */
+  once(text: string): boolean {
+    if (this.said.has(text)) return false;
+    this.said.add(text);
+    return true;
+  }
+}

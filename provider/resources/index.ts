@@ -1,0 +1,17 @@
+import { consolidationTask } from "./consolidation";
+import type { Lifecycle } from "./core/lifecycle";
+import { recoveryPoint, snapshot } from "./point";
+
+/** Every resource's lifecycle, by the name of its type. */
+export const lifecycles = {
+  Snapshot: snapshot,
+  RecoveryPoint: recoveryPoint,
+  ConsolidationTask: consolidationTask,
+} as const satisfies Record<string, Lifecycle>;
+
+export type ResourceType = keyof typeof lifecycles;
+
+export { type Context, type Lifecycle, PartialStateError, type Values } from "./core/lifecycle";
+export { ProcessMemory } from "./core/memory";
+export { checkTarget, type TargetReadiness } from "./queries/check-target";
+export { getSnapshots, type QueryArgs, type SnapshotInfo, type SnapshotsOfTarget } from "./queries/get-snapshots";

@@ -1,0 +1,118 @@
+import { asSnapstateError, isSnapstateError } from "../../errors";
+import type { Feature, Hypervisor, PointKind } from "../../hypervisors/contract";
+import { checkFields } from "../core/fields";
+import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
+import { firstMarker } from "../core/marker";
+import { beginCall } from "../core/operation";
+import { describeTarget, selectorOf } from "../core/target-input";
+import { hasUnknown } from "../core/unknown";
+import { fieldsOf } from "./fields";
+import { guardCreate } from "./guards";
+import { type PointInputs, pointInputs } from "./inputs";
+
+const NOT_A_BACKUP =
+  "A snapshot is not a backup: it lives on the datastore of the VM it belongs to and is lost with it. Keep backups as well.";
+
+/** Checks the inputs, fills in defaults and the marker, and says at preview what would go wrong later. */
+export async function checkPoint(
+  kind: PointKind,
+  olds: Values | undefined,
+  news: Values,
+  context: Context,
+): Promise<CheckResult> {
+  const { inputs, failures } = checkFields(fieldsOf(kind), news);
+  failures.push(...crossFailures(inputs, kind));
+  assignMarker(inputs, olds, context);
+  if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
+
+  const point = pointInputs(kind, inputs);
+  let hypervisor: Hypervisor;
+  try {
+    hypervisor = context.hypervisor(point.connection);
+  } catch (error) {
+    const { message } = asSnapstateError(error, `open connection ${JSON.stringify(point.connection)}`);
+    return { inputs, failures: [{ property: "connection", reason: message }], warnings: [] };
+  }
+  failures.push(...unsupported(kind, point, hypervisor));
+  const warnings = context.memory.once(NOT_A_BACKUP) ? [NOT_A_BACKUP] : [];
+  if (point.memory && point.quiesce === "prefer") {
+    warnings.push(
+      "With memory the guest is not quiesced: the memory holds what the disks lack. quiesce has no effect.",
+    );
+  }
+  const isNew = olds === undefined;
+  if (isNew && failures.length === 0 && !hasUnknown(inputs)) {
+    warnings.push(...(await foresee(kind, point, hypervisor, context)));
+  }
+  return { inputs, failures, warnings };
+}
+
+function crossFailures(inputs: Values, kind: PointKind): CheckFailure[] {
+  const failures: CheckFailure[] = [];
+  if (inputs.expiresAt !== undefined && inputs.ttl !== undefined) {
+    failures.push({ property: "ttl", reason: "give expiresAt or ttl, not both" });
+  }
+  if (inputs.adoptExisting === true && inputs.name === undefined) {
+    failures.push({ property: "name", reason: "is required with adoptExisting: it says which snapshot to take over" });
+  }
+  if (kind === "snapshot" && inputs.memory === true && inputs.quiesce === "require") {
+    failures.push({
+      property: "quiesce",
+      reason:
+        "memory and quiesce exclude each other: with memory a revert brings the running guest back, so its files need no quiescing. Use one of them",
+    });
+  }
+  return failures;
+}
+
+function assignMarker(inputs: Values, olds: Values | undefined, context: Context): void {
+  const owner = context.owner ?? (typeof inputs.owner === "string" ? inputs.owner : undefined);
+  if (owner === undefined) return;
+  if (typeof olds?.marker === "string") {
+    inputs.marker = olds.marker;
+    context.memory.noteMarker(owner, olds.marker);
+  } else {
+    inputs.marker = context.memory.markerAfter(owner) ?? firstMarker(owner);
+  }
+}
+
+/** What the platform cannot do fails here, in a sentence that names the platform, the input and the way out. */
+function unsupported(kind: PointKind, inputs: PointInputs, hypervisor: Hypervisor): CheckFailure[] {
+  const wanted: [Feature, string, boolean][] = [
+    ["create", "target", true],
+    ["memory", kind === "snapshot" ? "memory" : "consistency", inputs.memory],
+    ["quiesce", kind === "snapshot" ? "quiesce" : "consistency", inputs.quiesce === "require"],
+    ["rename", "name", inputs.name !== undefined],
+    ["remove-children", "removeChildren", inputs.removeChildren],
+    ["keep-disks", "consolidate", !inputs.consolidate],
+  ];
+  return wanted.flatMap(([feature, property, asked]) => {
+    const support = hypervisor.supports(kind, feature);
+    if (!asked || support.supported) return [];
+    return [{ property, reason: `${hypervisor.platform} ${support.because}. ${support.instead}` }];
+  });
+}
+
+/**
+ * Looks at the target when it is there already, so that a preview shows what the create would meet. A VM that the same
+ * program has yet to make is not there, and a platform that does not answer is the create's business, so neither fails.
+ */
+async function foresee(
+  kind: PointKind,
+  inputs: PointInputs,
+  hypervisor: Hypervisor,
+  context: Context,
+): Promise<string[]> {
+  const call = beginCall("read", inputs.timeouts, `check ${describeTarget(inputs.target)}`, context);
+  try {
+    const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call);
+    const state = await hypervisor.inspect(kind, target.id, call, "recent");
+    return guardCreate(kind, inputs, state, hypervisor.maxPoints(kind)).map(
+      ({ severity, message }) =>
+        `${describeTarget(inputs.target)}: ${message}${severity === "refusal" ? ". The create will be refused" : ""}.`,
+    );
+  } catch (error) {
+    if (isSnapstateError(error, "not-found")) return [`${describeTarget(inputs.target)} does not exist yet.`];
+    return [asSnapstateError(error, call.doing).message];
+  }
+}

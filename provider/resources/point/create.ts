@@ -1,0 +1,192 @@
+import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
+import type { Hypervisor, Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
+import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import { milliseconds } from "../core/durations";
+import { printId, printPendingId } from "../core/ids";
+import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
+import { splitMarker, withMarker } from "../core/marker";
+import { beginCall } from "../core/operation";
+import { describeTarget, selectorOf } from "../core/target-input";
+import { tryAgainWhileBusy } from "../core/try-again";
+import { align } from "./align";
+import { findMarked, findNamed, inspectSettled } from "./find";
+import { guardCreate, throwRefusals } from "./guards";
+import { type PointInputs, pointInputs } from "./inputs";
+import { desiredOf, pointOutputs, satisfies } from "./outputs";
+
+const label = { snapshot: "snapshot", "recovery-point": "recovery point" } as const;
+
+/** Takes the point, or finds the one that an interrupted run has taken already: after it there is exactly one. */
+export async function createPoint(kind: PointKind, values: Values, context: Context): Promise<Created> {
+  const inputs = pointInputs(kind, values);
+  const hypervisor = context.hypervisor(inputs.connection);
+  const named = inputs.name === undefined ? "" : ` ${JSON.stringify(inputs.name)}`;
+  const doing = `create ${label[kind]}${named} of ${describeTarget(inputs.target)}`;
+  const call = beginCall("create", inputs.timeouts, doing, context);
+  const installation = await hypervisor.installation(call);
+  const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call);
+  return context.memory.exclusively(`${installation}/${target.id}`, () =>
+    bringAbout({ kind, values, inputs, hypervisor, installation, target, call, context }),
+  );
+}
+
+interface Creation {
+  kind: PointKind;
+  values: Values;
+  inputs: PointInputs;
+  hypervisor: Hypervisor;
+  installation: string;
+  target: Target;
+  call: Call;
+  context: Context;
+}
+
+async function bringAbout(creation: Creation): Promise<Created> {
+  const { kind, values, inputs, hypervisor, installation, target, call, context } = creation;
+  const before = await inspectSettled(hypervisor, kind, target.id, call, "recent");
+  const found = findMarked(before, inputs.marker, call.doing);
+  if (found) call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
+  const adopted = found ?? adoptNamed(creation, before);
+
+  let pointId = adopted?.id;
+  const name = inputs.name ?? adopted?.name ?? generatedName(target, context);
+  if (pointId === undefined) {
+    const findings = guardCreate(kind, inputs, before, hypervisor.maxPoints(kind));
+    throwRefusals(findings, call.doing);
+    for (const { message } of findings) call.report({ message, severity: "warning" });
+    pointId = await take(creation, name);
+  }
+
+  try {
+    const desired = desiredOf(values, name);
+    if (adopted) await align(hypervisor, kind, target.id, adopted, { ...desired, marker: inputs.marker }, call);
+    const state = await hypervisor.inspect(kind, target.id, call, "fresh");
+    const point = state.points.find((candidate) => candidate.id === pointId);
+    if (point === undefined) throw vanished(pointId, call);
+    if (!satisfies(inputs, point.consistency)) await refuse(creation, point);
+    const outputs = pointOutputs(values, { kind, hypervisor, installation, state, point, now: now(context) }, desired);
+    for (const message of outputs.warnings as string[]) call.report({ message, severity: "warning" });
+    return { id: printId({ connection: inputs.connection, target: target.id, point: pointId }), outputs };
+  } catch (error) {
+    // The snapshot exists: without a partial state the next run could only find it by its marker, and a destroy not at all.
+    if (isSnapstateError(error, "consistency", "not-found")) throw error;
+    throw partial(creation, error, pointId);
+  }
+}
+
+/** Sends the create once; when its outcome is unknown, looks until it is known. */
+async function take(creation: Creation, name: string): Promise<string> {
+  const { kind, inputs, hypervisor, target, call } = creation;
+  const spec = {
+    name,
+    description: withMarker(inputs.description ?? "", inputs.marker),
+    memory: inputs.memory,
+    ...(inputs.quiesce !== "off" && !inputs.memory
+      ? { quiesce: { timeoutMinutes: Math.round(milliseconds(inputs.quiesceTimeout) / 60_000) } }
+      : {}),
+  };
+  for (let sent = 1; ; sent++) {
+    try {
+      const create = () => hypervisor.createPoint(kind, target.id, spec, call);
+      return (await tryAgainWhileBusy(call, create)).pointId;
+    } catch (error) {
+      if (isSnapstateError(error, "timeout", "cancelled") && error.taskId !== undefined) throw partial(creation, error);
+      if (!isSnapstateError(error, "lost-reply")) throw error;
+      call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the snapshot` });
+      const point = await lookAfterLostReply(creation, error);
+      if (point) return point.id;
+      // Proven absent, twice: the request was never carried out. Only then, and only once, it is sent again.
+      if (sent === 2) throw error;
+    }
+  }
+}
+
+/** Looks twice with a pause: a server may still be reading a request whose connection broke. */
+async function lookAfterLostReply(creation: Creation, lost: SnapstateError): Promise<Point | undefined> {
+  const { kind, inputs, hypervisor, target, call } = creation;
+  for (let look = 1; look <= 2; look++) {
+    await sleep(backoff(look, { first: 1000 }), call.signal);
+    try {
+      throwIfOver(call);
+      const point = findMarked(await inspectSettled(hypervisor, kind, target.id, call), inputs.marker, call.doing);
+      if (point) return point;
+    } catch (error) {
+      throw partial(creation, error, undefined, lost);
+    }
+  }
+  return undefined;
+}
+
+function adoptNamed({ inputs, call }: Creation, state: TargetState): Point | undefined {
+  if (!inputs.adoptExisting || inputs.name === undefined) return undefined;
+  const point = findNamed(state, inputs.name, call.doing);
+  if (point === undefined) return undefined;
+  const refused = (answered: string, hint: string) =>
+    new SnapstateError({ kind: "conflict", doing: call.doing, answered, hint });
+  if (splitMarker(point.description).marker !== undefined) {
+    throw refused(
+      `the existing ${point.id} carries the marker of another snapstate resource`,
+      "Two resources on one snapshot would delete it from under each other. Remove it from the other stack, or use Snapshot.get()",
+    );
+  }
+  if (!satisfies(inputs, point.consistency)) {
+    throw refused(
+      `the existing ${point.id} is ${point.consistency}-consistent, which is less than what is asked for`,
+      "Ask for what it is, or take a new one under another name",
+    );
+  }
+  call.report({ message: `adopting the existing ${point.id}` });
+  return point;
+}
+
+/** Less was obtained than required: what was made is removed again, and the create fails. */
+async function refuse(creation: Creation, point: Point): Promise<never> {
+  const { kind, inputs, hypervisor, target, call } = creation;
+  const asked = inputs.memory ? "memory" : "filesystem";
+  const failure = new SnapstateError({
+    kind: "consistency",
+    doing: call.doing,
+    answered: `asked for ${asked} consistency and obtained ${point.consistency}; ${point.id} was removed again`,
+    hint: inputs.memory
+      ? "A VM that is powered off has no memory to keep"
+      : "Check that the guest's tools are running and can quiesce it, or use quiesce: prefer",
+  });
+  const options = { removeChildren: false, consolidate: true };
+  const ref = { targetId: target.id, pointId: point.id };
+  await tryAgainWhileBusy(call, () => hypervisor.removePoint(kind, ref, options, call));
+  throw failure;
+}
+
+function partial(
+  { values, inputs, hypervisor, installation, target }: Creation,
+  cause: unknown,
+  pointId?: string,
+  before?: SnapstateError,
+) {
+  const { connection, marker } = inputs;
+  const id = pointId
+    ? printId({ connection, target: target.id, point: pointId })
+    : printPendingId(connection, target.id, marker);
+  const known = { platform: hypervisor.platform, installation, targetId: target.id, targetName: target.name };
+  const outputs = { ...values, ...known, ...(pointId ? { platformId: pointId } : {}) };
+  const reasons = [asSnapstateError(cause, "create").message, ...(before ? [before.message] : [])];
+  return new PartialStateError(id, outputs, reasons as [string, ...string[]], { cause });
+}
+
+function vanished(pointId: string, call: Call): SnapstateError {
+  return new SnapstateError({
+    kind: "not-found",
+    doing: call.doing,
+    answered: `${pointId} was created and is no longer there: somebody removed it at once`,
+    hint: "Run again to take another one",
+  });
+}
+
+function generatedName(target: Target, context: Context): string {
+  const time = new Date(now(context)).toISOString().replace(/[-:]|\.\d+/g, "");
+  return `${target.name.slice(0, 60)}-${time}`;
+}
+
+function now(context: Context): number {
+  return context.now?.() ?? Date.now();
+}

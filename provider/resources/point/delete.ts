@@ -1,0 +1,91 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import type { Hypervisor, Point, PointKind } from "../../hypervisors/contract";
+import { backoff, type Call, sleep } from "../../waiting";
+import { parseId, pendingMarker } from "../core/ids";
+import type { Context, Values } from "../core/lifecycle";
+import { splitMarker } from "../core/marker";
+import { beginCall, sameInstallation } from "../core/operation";
+import { tryAgainWhileBusy } from "../core/try-again";
+import { findMarked, inspectSettled } from "./find";
+import { type PointInputs, pointInputs, pointState } from "./inputs";
+
+/** Removes the point, or lets go of it. A point or VM that is positively gone is a success. */
+export async function deletePoint(kind: PointKind, id: string, state: Values, context: Context): Promise<void> {
+  const inputs = pointInputs(kind, state);
+  const known = pointState(state);
+  const doing = `delete ${JSON.stringify(state.name ?? id)} of VM ${known.targetName ?? parseId(id).target}`;
+  if (inputs.hold) {
+    throw new SnapstateError({
+      kind: "held",
+      doing,
+      answered: "it is on hold",
+      hint: "Set hold to false and run `pulumi up`, then delete it",
+    });
+  }
+  const hypervisor = context.hypervisor(inputs.connection);
+  const call = beginCall("delete", inputs.timeouts, doing, context);
+  const installation = await sameInstallation(hypervisor, known.installation, call);
+  const removal = { kind, id, state, inputs, hypervisor, call, targetId: known.targetId ?? parseId(id).target };
+  await context.memory.exclusively(`${installation}/${removal.targetId}`, async () => {
+    try {
+      await (inputs.onDestroy === "retain" ? release(removal) : remove(removal));
+    } catch (error) {
+      // The driver throws it only on the platform's positive word, and gone is what was wanted.
+      if (!isSnapstateError(error, "not-found")) throw error;
+      call.report({ message: "it was gone already" });
+    }
+  });
+  if (inputs.owner !== undefined) context.memory.forgetMarker(inputs.owner);
+}
+
+interface Removal {
+  kind: PointKind;
+  id: string;
+  state: Values;
+  inputs: PointInputs;
+  hypervisor: Hypervisor;
+  call: Call;
+  targetId: string;
+}
+
+async function remove(removal: Removal): Promise<void> {
+  const { kind, inputs, hypervisor, call, targetId } = removal;
+  // The id is enough: looking first would cost a call and prove nothing about the moment of the removal.
+  const pointId = pointState(removal.state).platformId ?? (await pointOf(removal))?.id;
+  if (pointId === undefined) return;
+  const { removeChildren, consolidate } = inputs;
+  for (let sent = 1; ; sent++) {
+    try {
+      const send = () => hypervisor.removePoint(kind, { targetId, pointId }, { removeChildren, consolidate }, call);
+      return await tryAgainWhileBusy(call, send);
+    } catch (error) {
+      if (!isSnapstateError(error, "lost-reply")) throw error;
+      await sleep(backoff(sent, { first: 1000 }), call.signal);
+      const after = await inspectSettled(hypervisor, kind, targetId, call);
+      if (!after.points.some((point) => point.id === pointId)) return;
+      // Removing by id is safe to repeat, but a platform that loses every reply needs a person.
+      if (sent === 3) throw error;
+    }
+  }
+}
+
+/** Leaves the snapshot and takes the marker off it, so that a later create of the same resource takes a new one. */
+async function release(removal: Removal): Promise<void> {
+  const { kind, hypervisor, call, targetId } = removal;
+  const point = await pointOf(removal);
+  if (point === undefined) return;
+  const { description, marker } = splitMarker(point.description);
+  if (marker === undefined) return;
+  const edit = () => hypervisor.editPoint(kind, { targetId, pointId: point.id }, { description }, call);
+  await tryAgainWhileBusy(call, edit);
+  call.report({ message: `left ${point.id} on the platform, as onDestroy: retain asks`, severity: "warning" });
+}
+
+async function pointOf({ kind, id, state, hypervisor, call, targetId }: Removal): Promise<Point | undefined> {
+  const target = await inspectSettled(hypervisor, kind, targetId, call);
+  const { platformId } = pointState(state);
+  const marker = pendingMarker(parseId(id)) ?? pointInputs(kind, state).marker;
+  return platformId === undefined
+    ? findMarked(target, marker, call.doing)
+    : target.points.find((point) => point.id === platformId);
+}

@@ -1,0 +1,47 @@
+import { SnapstateError } from "../../errors";
+import type { Hypervisor, Point, PointKind, TargetState } from "../../hypervisors/contract";
+import type { Call } from "../../waiting";
+import { splitMarker } from "../core/marker";
+
+/** The one snapshot that carries the marker. @throws `ambiguous` when two do, which only a copy by hand can bring about. */
+export function findMarked(state: TargetState, marker: string | undefined, doing: string): Point | undefined {
+  if (marker === undefined) return undefined;
+  return only(
+    state.points.filter((point) => splitMarker(point.description).marker === marker),
+    `carry the marker ${marker}`,
+    doing,
+    "Remove the marker's line from the description of the one that is not this resource's, then run again",
+  );
+}
+
+/** The one snapshot of that name. @throws `ambiguous` with all matches. */
+export function findNamed(state: TargetState, name: string, doing: string): Point | undefined {
+  return only(
+    state.points.filter((point) => point.name === name),
+    `have the name ${JSON.stringify(name)}`,
+    doing,
+    "Rename one of them, or name the snapshot by its id",
+  );
+}
+
+/** Reads the target when nothing is running on it any more, so that a task of an interrupted run has had its say. */
+export async function inspectSettled(
+  hypervisor: Hypervisor,
+  kind: PointKind,
+  targetId: string,
+  call: Call,
+  freshness: "fresh" | "recent" = "fresh",
+): Promise<TargetState> {
+  const state = await hypervisor.inspect(kind, targetId, call, freshness);
+  if (state.runningTasks.length === 0) return state;
+  const tasks = state.runningTasks.map((task) => `${task.operation} (${task.id})`).join(", ");
+  call.report({ message: `waiting for ${tasks}` });
+  await hypervisor.settle(kind, targetId, call);
+  return hypervisor.inspect(kind, targetId, call, "fresh");
+}
+
+function only(matches: Point[], what: string, doing: string, hint: string): Point | undefined {
+  if (matches.length < 2) return matches[0];
+  const list = matches.map((point) => `${point.id} (${JSON.stringify(point.name)}, ${point.createdAt})`).join(" and ");
+  throw new SnapstateError({ kind: "ambiguous", doing, answered: `${list} both ${what}`, hint });
+}

@@ -1,0 +1,67 @@
+import { SnapstateError } from "../../errors";
+import type { PointKind, TargetState } from "../../hypervisors/contract";
+import { defaultLimits } from "./fields";
+import type { PointInputs } from "./inputs";
+
+/** What a guard found: a warning, or a reason not to make the call at all. */
+export interface Finding {
+  severity: "warning" | "refusal";
+  message: string;
+}
+
+/** What is known, before anything is touched, about taking this point on this target. */
+export function guardCreate(
+  kind: PointKind,
+  inputs: Pick<PointInputs, "memory" | "quiesce" | "limits">,
+  state: TargetState,
+  maxPoints?: number,
+): Finding[] {
+  const findings: Finding[] = [];
+  const { warnChainDepth, maxChainDepth } = { ...defaultLimits, ...inputs.limits };
+  const depth = (state.points.find((point) => point.isCurrent)?.depth ?? 0) + 1;
+  if (depth > maxChainDepth) {
+    findings.push(
+      refusal(
+        `its chain would be ${depth} snapshots deep; the limit is ${maxChainDepth} (limits.maxChainDepth). Remove some first`,
+      ),
+    );
+  } else if (depth > warnChainDepth) {
+    findings.push(warning(`its chain will be ${depth} snapshots deep; more than ${warnChainDepth} slow the VM down`));
+  }
+  if (maxPoints !== undefined && state.points.length >= maxPoints) {
+    findings.push(
+      refusal(`there are ${state.points.length} already, and the platform allows ${maxPoints}. Remove one first`),
+    );
+  }
+  for (const blocker of state.blockers) {
+    if (blocker.blocks === "all" || inputs.memory) findings.push(refusal(blocker.message));
+  }
+  if (inputs.quiesce !== "off" && state.quiesceReady?.ready === false) {
+    const message = `cannot be quiesced now: ${state.quiesceReady.reason ?? "the guest is not ready"}`;
+    findings.push(inputs.quiesce === "require" ? refusal(message) : warning(`${message}; it will be crash-consistent`));
+  }
+  if (inputs.memory && state.powerState === "off") {
+    const message = "has no memory to include: it is powered off";
+    findings.push(kind === "recovery-point" ? refusal(message) : warning(message));
+  }
+  return findings;
+}
+
+/** @throws SnapstateError `guard` with every refusal, when there is one. */
+export function throwRefusals(findings: Finding[], doing: string): void {
+  const refusals = findings.filter((finding) => finding.severity === "refusal");
+  if (refusals.length === 0) return;
+  throw new SnapstateError({
+    kind: "guard",
+    doing,
+    answered: `refused before anything was touched: ${refusals.map((finding) => finding.message).join("; ")}`,
+  });
+}
+
+function warning(message: string): Finding {
+  return { severity: "warning", message };
+}
+
+function refusal(message: string): Finding {
+  return { severity: "refusal", message };
+}

@@ -1,0 +1,80 @@
+import type { Consistency, Hypervisor, Point, PointKind, TargetState } from "../../hypervisors/contract";
+import { milliseconds } from "../core/durations";
+import type { Values } from "../core/lifecycle";
+import { splitMarker } from "../core/marker";
+import { defaultLimits } from "./fields";
+import { type DesiredText, type PointInputs, pointInputs } from "./inputs";
+
+export interface Whole {
+  kind: PointKind;
+  hypervisor: Hypervisor;
+  installation: string;
+  state: TargetState;
+  point: Point;
+  now: number;
+}
+
+/** The state of a point: its inputs, then what the platform says of it. Two reads of an unchanged platform are equal. */
+export function pointOutputs(inputs: Values, whole: Whole, desired: DesiredText): Values {
+  const { kind, hypervisor, installation, state, point } = whole;
+  const stored = splitMarker(point.description);
+  const expires = expiry(pointInputs(kind, inputs), point);
+  return {
+    ...inputs,
+    name: point.name,
+    description: stored.description,
+    platform: hypervisor.platform,
+    installation,
+    targetId: state.target.id,
+    targetName: state.target.name,
+    targetPath: state.target.path ?? "",
+    platformId: point.id,
+    createdAt: point.createdAt,
+    obtainedConsistency: point.consistency,
+    powerState: point.powerState,
+    parentId: point.parentId ?? "",
+    isCurrent: point.isCurrent,
+    depth: point.depth,
+    ...(point.sizeBytes === undefined ? {} : { sizeBytes: point.sizeBytes }),
+    consolidationNeeded: state.consolidationNeeded ?? false,
+    managed: stored.marker !== undefined && stored.marker === inputs.marker,
+    ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
+    warnings: warningsOf(whole, inputs, expires),
+    desired,
+  };
+}
+
+/** What the state remembers of the texts a program asked for. */
+export function desiredOf(inputs: Values, name: string): DesiredText {
+  const named = inputs.name !== undefined;
+  return { name, named, ...(typeof inputs.description === "string" ? { description: inputs.description } : {}) };
+}
+
+/** Whether what was obtained is at least what was asked for. `unknown` never satisfies a demand. */
+export function satisfies(inputs: PointInputs, obtained: Consistency): boolean {
+  if (inputs.memory && obtained !== "memory") return false;
+  return inputs.quiesce !== "require" || obtained === "filesystem";
+}
+
+function expiry(inputs: PointInputs, point: Point): number | undefined {
+  if (inputs.expiresAt !== undefined) return Date.parse(inputs.expiresAt);
+  return inputs.ttl === undefined ? undefined : Date.parse(point.createdAt) + milliseconds(inputs.ttl);
+}
+
+// Texts here name limits, not ages: a text that changes with the clock would make every refresh show a change.
+function warningsOf({ kind, state, point, now }: Whole, values: Values, expires: number | undefined): string[] {
+  const inputs = pointInputs(kind, values);
+  const { warnChainDepth, maxAge } = { ...defaultLimits, ...inputs.limits };
+  const warnings: string[] = [];
+  if (inputs.memory && point.consistency !== "memory") {
+    warnings.push(`memory was asked for and not obtained: the snapshot is ${point.consistency}-consistent`);
+  }
+  if (inputs.quiesce === "prefer" && !inputs.memory && point.consistency !== "filesystem") {
+    warnings.push(`quiesce was preferred and not obtained: the snapshot is ${point.consistency}-consistent`);
+  }
+  if (point.depth > warnChainDepth) warnings.push(`its chain is deeper than ${warnChainDepth} snapshots`);
+  if (now - Date.parse(point.createdAt) > milliseconds(maxAge)) warnings.push(`it is older than ${maxAge}`);
+  if (expires !== undefined && now > expires) warnings.push(`it expired at ${new Date(expires).toISOString()}`);
+  if (state.consolidationNeeded) warnings.push("the VM needs a disk consolidation");
+  return warnings;
+}

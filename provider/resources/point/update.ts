@@ -1,0 +1,66 @@
+import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
+import type { PointKind } from "../../hypervisors/contract";
+import { parseId } from "../core/ids";
+import { type Context, PartialStateError, type Values } from "../core/lifecycle";
+import { beginCall, sameInstallation } from "../core/operation";
+import { align } from "./align";
+import { createPoint } from "./create";
+import { pointInputs, pointState } from "./inputs";
+import { desiredOf, pointOutputs } from "./outputs";
+
+/** Edits in place, or finishes a create that was interrupted. @returns the whole state. */
+export async function updatePoint(
+  kind: PointKind,
+  id: string,
+  state: Values,
+  news: Values,
+  context: Context,
+): Promise<Values> {
+  const known = pointState(state);
+  const values = { ...news, marker: news.marker ?? state.marker };
+  if (known.platformId === undefined) return finishCreate(kind, id, values, context);
+
+  const { platformId, targetId = parseId(id).target } = known;
+  const inputs = pointInputs(kind, values);
+  const hypervisor = context.hypervisor(inputs.connection);
+  const call = beginCall("update", inputs.timeouts, `update ${String(state.name)} of VM ${known.targetName}`, context);
+  const installation = await sameInstallation(hypervisor, known.installation, call);
+  return context.memory.exclusively(`${installation}/${targetId}`, async () => {
+    const before = await hypervisor.inspect(kind, targetId, call, "recent");
+    const point = before.points.find((candidate) => candidate.id === platformId);
+    if (point === undefined) throw removedByHand(platformId, call.doing);
+
+    const name = inputs.name ?? known.desired?.name ?? point.name;
+    const cleared = inputs.description === undefined && known.desired?.description !== undefined;
+    const description = inputs.description ?? (cleared ? "" : undefined);
+    const changed = await align(hypervisor, kind, targetId, point, { name, description, marker: inputs.marker }, call);
+    const after = changed ? await hypervisor.inspect(kind, targetId, call, "fresh") : before;
+    const now = after.points.find((candidate) => candidate.id === platformId);
+    if (now === undefined) throw removedByHand(platformId, call.doing);
+    const whole = { kind, hypervisor, installation, state: after, point: now, now: context.now?.() ?? Date.now() };
+    return pointOutputs(values, whole, desiredOf(values, name));
+  });
+}
+
+/** The create looks for its marker first, so finishing is creating; the id in the state stays what it is. */
+async function finishCreate(kind: PointKind, id: string, values: Values, context: Context): Promise<Values> {
+  try {
+    return (await createPoint(kind, values, context)).outputs;
+  } catch (error) {
+    if (error instanceof PartialStateError)
+      throw new PartialStateError(id, error.outputs, error.reasons, { cause: error });
+    // Still nothing there: the state must go on saying so, or the next run would take the resource for complete.
+    const { message } = asSnapstateError(error, "finish the create");
+    if (isSnapstateError(error)) throw new PartialStateError(id, values, [message], { cause: error });
+    throw error;
+  }
+}
+
+function removedByHand(platformId: string, doing: string): SnapstateError {
+  return new SnapstateError({
+    kind: "not-found",
+    doing,
+    answered: `${platformId} is no longer on the platform: somebody removed it`,
+    hint: "Run `pulumi refresh` to take note of it, then `pulumi up` to take another one",
+  });
+}

@@ -1,0 +1,57 @@
+import type { Context } from "../core/lifecycle";
+import { beginCall } from "../core/operation";
+import { describeTarget, selectorOf } from "../core/target-input";
+import { type Finding, guardCreate } from "../point/guards";
+import type { QueryArgs } from "./get-snapshots";
+
+/** Whether a VM is ready for a snapshot, and what a snapshot would stand in the way of. */
+export interface TargetReadiness {
+  targetId: string;
+  targetName: string;
+  powerState: string;
+  /** A crash-consistent snapshot can be taken now. */
+  ready: boolean;
+  /** A snapshot with memory can be taken now. */
+  memoryReady: boolean;
+  /** A quiesced snapshot can be taken now; absent where the API cannot know. */
+  quiesceReady?: boolean;
+  chainDepth: number;
+  consolidationNeeded: boolean;
+  /** The platform refuses to resize the VM's disks while snapshots exist. */
+  resizeBlocked: boolean;
+  findings: Finding[];
+}
+
+/** Looks at a VM the way a create would, and changes nothing. */
+export async function checkTarget(args: QueryArgs, context: Context): Promise<TargetReadiness> {
+  const kind = args.kind ?? "snapshot";
+  const hypervisor = context.hypervisor(args.connection);
+  const call = beginCall("read", undefined, `check ${describeTarget(args.target)}`, context);
+  const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
+  const state = await hypervisor.inspect(kind, target.id, call, "fresh");
+  const inputs = { memory: false, quiesce: "off" } as const;
+  const findings = guardCreate(kind, inputs, state, hypervisor.maxPoints(kind));
+  const withMemory = guardCreate(kind, { ...inputs, memory: true }, state, hypervisor.maxPoints(kind));
+  if (state.resizeBlocked)
+    findings.push({ severity: "warning", message: "its disks cannot be resized while it has snapshots" });
+  if (state.consolidationNeeded) findings.push({ severity: "warning", message: "it needs a disk consolidation" });
+  if (state.quiesceReady?.ready === false) {
+    findings.push({
+      severity: "warning",
+      message: `it cannot be quiesced now: ${state.quiesceReady.reason ?? "the guest is not ready"}`,
+    });
+  }
+  const refused = (list: Finding[]) => list.some((finding) => finding.severity === "refusal");
+  return {
+    targetId: target.id,
+    targetName: state.target.name,
+    powerState: state.powerState,
+    ready: !refused(findings),
+    memoryReady: state.powerState !== "off" && !refused(withMemory),
+    ...(state.quiesceReady === undefined ? {} : { quiesceReady: state.quiesceReady.ready }),
+    chainDepth: state.points.find((point) => point.isCurrent)?.depth ?? 0,
+    consolidationNeeded: state.consolidationNeeded ?? false,
+    resizeBlocked: state.resizeBlocked,
+    findings,
+  };
+}

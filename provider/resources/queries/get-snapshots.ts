@@ -1,0 +1,67 @@
+import type { PointKind } from "../../hypervisors/contract";
+import type { Context } from "../core/lifecycle";
+import { splitMarker } from "../core/marker";
+import { beginCall } from "../core/operation";
+import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
+
+/** One snapshot of a VM, as {@link getSnapshots} lists it. */
+export interface SnapshotInfo {
+  /** The platform's id. */
+  id: string;
+  name: string;
+  /** Without snapstate's marker. */
+  description: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  /** Empty on a root. */
+  parentId: string;
+  isCurrent: boolean;
+  /** Snapshots from the root to this one, itself included. */
+  depth: number;
+  consistency: string;
+  powerState: string;
+  /** Absent where the platform does not tell. */
+  sizeBytes?: number;
+  /** Carries the marker of a snapstate resource; otherwise it is foreign. */
+  managed: boolean;
+}
+
+export interface SnapshotsOfTarget {
+  targetId: string;
+  targetName: string;
+  /** Empty where the platform has no paths. */
+  targetPath: string;
+  consolidationNeeded: boolean;
+  /** Parents before children. */
+  snapshots: SnapshotInfo[];
+}
+
+export interface QueryArgs {
+  connection: string;
+  target: TargetInput;
+  kind?: PointKind;
+}
+
+/** The tree of a VM's snapshots, managed and foreign. Changes nothing. */
+export async function getSnapshots(args: QueryArgs, context: Context): Promise<SnapshotsOfTarget> {
+  const kind = args.kind ?? "snapshot";
+  const hypervisor = context.hypervisor(args.connection);
+  const call = beginCall("read", undefined, `list the snapshots of ${describeTarget(args.target)}`, context);
+  const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
+  const state = await hypervisor.inspect(kind, target.id, call, "fresh");
+  return {
+    targetId: target.id,
+    targetName: state.target.name,
+    targetPath: state.target.path ?? target.path ?? "",
+    consolidationNeeded: state.consolidationNeeded ?? false,
+    snapshots: state.points.map(({ description, parentId, ...point }) => {
+      const stored = splitMarker(description);
+      return {
+        ...point,
+        description: stored.description,
+        parentId: parentId ?? "",
+        managed: stored.marker !== undefined,
+      };
+    }),
+  };
+}
