@@ -1,1 +1,13 @@
-export {};
+export type { CommonArgs, Duration, NamedTarget, PointArgs } from "./args";
+export { ConsolidationTask, type ConsolidationTaskArgs } from "./consolidation-task";
+export {
+  checkTarget,
+  getSnapshots,
+  type SnapshotInfo,
+  type SnapshotsOfTarget,
+  type TargetArgs,
+  type TargetReadiness,
+} from "./functions";
+export type { PointOutputs } from "./point-outputs";
+export { RecoveryPoint, type RecoveryPointArgs } from "./recovery-point";
+export { Snapshot, type SnapshotArgs } from "./snapshot";

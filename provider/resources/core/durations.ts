@@ -1,9 +1,9 @@
 import { z } from "zod";
 
 const unit = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-const pattern = /^(\d+(?:\.\d+)?)\s*([smhdw])$/;
+const part = /(\d+(?:\.\d+)?)\s*([smhdw])/y;
 
-/** A duration as a program writes it: a number with its unit (`90s`, `30m`, `72h`, `7d`, `2w`), or a number of seconds. */
+/** A duration as a program writes it: a number with its unit (`90s`, `72h`, `7d`, `1h30m`), or a number of seconds. */
 export const durationSchema = z.union([z.string(), z.number()]).refine((value) => parseDuration(value) !== undefined, {
   error: "not a duration: write a number and a unit (90s, 30m, 72h, 7d, 2w), or a number of seconds",
 });
@@ -25,6 +25,12 @@ export function milliseconds(value: Duration): number {
 }
 
 function fromText(text: string): number | undefined {
-  const match = pattern.exec(text.trim());
-  return match ? Number(match[1]) * unit[match[2] as keyof typeof unit] : undefined;
+  const trimmed = text.trim();
+  let total = 0;
+  part.lastIndex = 0;
+  for (let match = part.exec(trimmed); match; match = part.exec(trimmed)) {
+    total += Number(match[1]) * unit[match[2] as keyof typeof unit];
+    if (part.lastIndex === trimmed.length) return total;
+  }
+  return undefined;
 }

@@ -1,0 +1,133 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { rememberSecret, SnapstateError } from "../errors";
+import type { Platform } from "../hypervisors/platform";
+import { platformNamed, platformNames } from "../hypervisors/registry";
+
+/** Where connections are defined: the stack's configuration, and the environment, which wins. */
+export interface ConnectionSources {
+  /** The value of `snapstate:connections`: a JSON object from a connection's name to its settings. */
+  config?: string;
+  environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Definition {
+  platform: Platform;
+  settings: unknown;
+}
+
+const listSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
+
+/**
+ * The settings of a named connection. Each setting comes from the first of: the environment variable
+ * `SNAPSTATE_<NAME>_<SETTING>`, the file named by `SNAPSTATE_<NAME>_<SETTING>_FILE`, the JSON object in
+ * `SNAPSTATE_CONNECTIONS`, the stack's `snapstate:connections`. The environment wins since a destroy or a refresh is
+ * given the configuration of an earlier run, and credentials change.
+ *
+ * @throws SnapstateError `bad-input` that names the setting and how to set it, and never its value.
+ */
+export function defineConnection(name: string, sources: ConnectionSources): Definition {
+  const doing = `open connection ${JSON.stringify(name)}`;
+  const lists = [
+    parseList(sources.config, "the stack's snapstate:connections", doing),
+    parseList(sources.environment.SNAPSTATE_CONNECTIONS, "SNAPSTATE_CONNECTIONS", doing),
+  ];
+  const listed = Object.assign({}, ...lists.map((list) => (Object.hasOwn(list, name) ? list[name] : {})));
+  const prefix = `SNAPSTATE_${snake(name)}_`;
+  const merged: Record<string, unknown> = { ...listed, ...fromEnvironment(prefix, sources.environment, doing) };
+  if (Object.keys(merged).length === 0) throw unknownConnection(name, lists, doing);
+
+  const { platform: platformName, ...settings } = merged;
+  const platform = typeof platformName === "string" ? platformNamed(platformName) : undefined;
+  if (platform === undefined) {
+    const said =
+      platformName === undefined ? "no platform is set" : `there is no platform ${JSON.stringify(platformName)}`;
+    throw badInput(doing, said, `Set its platform to one of: ${platformNames().join(", ")}`);
+  }
+  for (const secret of platform.secrets) if (typeof settings[secret] === "string") rememberSecret(settings[secret]);
+  const parsed = parseSettings(platform, settings);
+  if (parsed.success) return { platform, settings: parsed.data };
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`);
+  const first = parsed.error.issues[0]?.path[0];
+  const variable = typeof first === "string" ? ` or the environment variable ${prefix}${snake(first)}` : "";
+  const path = `snapstate:connections.${name}${typeof first === "string" ? `.${first}` : ""}`;
+  const flag = typeof first === "string" && platform.secrets.includes(first) ? "--secret " : "";
+  throw badInput(doing, problems.join("; "), `Set it with \`pulumi config set --path ${flag}'${path}' …\`${variable}`);
+}
+
+function parseList(text: string | undefined, where: string, doing: string): Record<string, Record<string, unknown>> {
+  if (text === undefined || text.trim() === "") return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text, which may hold a secret.
+    throw badInput(
+      doing,
+      `${where} is not JSON`,
+      'It looks like {"vcenter": {"platform": "vsphere", "endpoint": "…"}}',
+    );
+  }
+  const parsed = listSchema.safeParse(value);
+  if (!parsed.success) throw badInput(doing, `${where} is not a map from names to settings`);
+  return parsed.data;
+}
+
+function fromEnvironment(prefix: string, environment: ConnectionSources["environment"], doing: string) {
+  const settings: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(environment)) {
+    if (!key.startsWith(prefix) || value === undefined || value === "") continue;
+    const setting = key.slice(prefix.length);
+    // caFile is a setting of its own, whose name happens to end like one that names a file.
+    if (!setting.endsWith("_FILE") || setting === "CA_FILE") settings[camel(setting)] = value;
+    else settings[camel(setting.slice(0, -"_FILE".length))] ??= readSecretFile(key, value, doing);
+  }
+  return settings;
+}
+
+function readSecretFile(key: string, path: string, doing: string): string {
+  try {
+    return readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  } catch (cause) {
+    throw badInput(doing, `the file that ${key} names cannot be read`, undefined, cause);
+  }
+}
+
+function unknownConnection(name: string, lists: Record<string, unknown>[], doing: string): SnapstateError {
+  const names = lists.flatMap((list) => Object.keys(list));
+  const known = names.length > 0 ? `Configured are: ${[...new Set(names)].sort().join(", ")}` : "None is configured";
+  return badInput(
+    doing,
+    `there is no connection of that name. ${known}`,
+    `Set one with \`pulumi config set --path 'snapstate:connections.${name}.platform' ${platformNames()[0]}\` and so on, or with environment variables SNAPSTATE_${snake(name)}_PLATFORM, SNAPSTATE_${snake(name)}_ENDPOINT, …`,
+  );
+}
+
+function badInput(doing: string, answered: string, hint?: string, cause?: unknown): SnapstateError {
+  return new SnapstateError({ kind: "bad-input", doing, answered, hint, cause });
+}
+
+/** The environment has only texts: one is read as a number or a boolean where the platform's schema wants one. */
+function parseSettings(platform: Platform, settings: Record<string, unknown>) {
+  const first = platform.settings.safeParse(settings);
+  if (first.success) return first;
+  const converted = { ...settings };
+  for (const issue of first.error.issues) {
+    const key = issue.path.length === 1 && issue.code === "invalid_type" ? String(issue.path[0]) : undefined;
+    if (key === undefined || typeof settings[key] !== "string" || issue.code !== "invalid_type") continue;
+    if (issue.expected === "boolean" && /^(true|false)$/.test(settings[key])) converted[key] = settings[key] === "true";
+    if (issue.expected === "number" && /^\d+(\.\d+)?$/.test(settings[key])) converted[key] = Number(settings[key]);
+  }
+  return platform.settings.safeParse(converted);
+}
+
+function snake(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .replaceAll("-", "_")
+    .toUpperCase();
+}
+
+function camel(name: string): string {
+  return name.toLowerCase().replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,2 @@
+export { type ConnectionSources, type Definition, defineConnection } from "./definitions";
+export { ConnectionPool } from "./pool";

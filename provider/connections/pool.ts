@@ -1,0 +1,26 @@
+import type { Hypervisor } from "../hypervisors/contract";
+import { type ConnectionSources, defineConnection } from "./definitions";
+
+/** One open hypervisor a connection name, for the life of a process. */
+export class ConnectionPool {
+  private readonly open = new Map<string, Hypervisor>();
+
+  constructor(private readonly sources: () => ConnectionSources) {}
+
+  /** @throws SnapstateError `bad-input` when the connection is not defined, or not well. */
+  get(name: string): Hypervisor {
+    const known = this.open.get(name);
+    if (known) return known;
+    const { platform, settings } = defineConnection(name, this.sources());
+    const hypervisor = platform.connect(settings);
+    this.open.set(name, hypervisor);
+    return hypervisor;
+  }
+
+  /** Ends every session. Failures to say goodbye are nobody's business. */
+  async close(): Promise<void> {
+    const hypervisors = [...this.open.values()];
+    this.open.clear();
+    await Promise.allSettled(hypervisors.map((hypervisor) => hypervisor.close()));
+  }
+}

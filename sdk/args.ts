@@ -1,0 +1,92 @@
+import type { Input } from "@pulumi/pulumi";
+
+/** A number with its unit (`90s`, `30m`, `72h`, `7d`, `1h30m`), or a number of seconds. */
+export type Duration = string | number;
+
+/** A VM named in exactly one way. */
+export type NamedTarget =
+  | { /** Inventory path: `/DC0/vm/prod/web-1`. */ path: Input<string> }
+  | { /** vCenter's instance UUID. */ instanceUuid: Input<string> }
+  | { /** The BIOS UUID, as the guest sees it. */ biosUuid: Input<string> }
+  | { /** The managed object id: `vm-42`. */ id: Input<string> }
+  | { /** The VM's name; when two VMs have it, an error lists both. */ name: Input<string> };
+
+/** What every resource takes. */
+export interface CommonArgs {
+  /**
+   * Name of the connection, as configured under `snapstate:connections`.
+   * @default "default"
+   */
+  connection?: Input<string>;
+  /**
+   * The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name; or an object that says which
+   * of these it is. A name that matches two VMs is an error that lists both.
+   */
+  target: Input<string | NamedTarget>;
+  /**
+   * How long each operation may take, waiting included. The `customTimeouts` option is used for what is not set here.
+   * @default create 1h, read 5m, update 1h, delete 6h
+   */
+  timeouts?: Input<{
+    create?: Input<Duration>;
+    read?: Input<Duration>;
+    update?: Input<Duration>;
+    delete?: Input<Duration>;
+  }>;
+}
+
+/** What Snapshot and RecoveryPoint both take. */
+export interface PointArgs extends CommonArgs {
+  /**
+   * Name shown by the platform, up to 80 characters. Changed in place.
+   * @default made from the VM's name and the time of creation, and kept
+   */
+  name?: Input<string>;
+  /** Text shown by the platform. snapstate adds one line to it, its marker. Changed in place. */
+  description?: Input<string>;
+  /**
+   * How long the guest may take to become quiet, 5 to 240 minutes.
+   * @default "15m"
+   */
+  quiesceTimeout?: Input<Duration>;
+  /**
+   * On delete, remove the snapshots below this one too; otherwise they move up to its parent.
+   * @default false
+   */
+  removeChildren?: Input<boolean>;
+  /**
+   * On delete, merge the disks that became redundant.
+   * @default true
+   */
+  consolidate?: Input<boolean>;
+  /** When the snapshot is due for removal, ISO 8601. Reported in `expires` and `warnings`, not removed by itself. */
+  expiresAt?: Input<string>;
+  /** As `expiresAt`, counted from creation. Not together with it. */
+  ttl?: Input<Duration>;
+  /**
+   * While true, the snapshot is neither deleted nor replaced. Lifted by an update of its own.
+   * @default false
+   */
+  hold?: Input<boolean>;
+  /**
+   * At creation, take over the one snapshot of that `name` on the target, if there is one.
+   * @default false
+   */
+  adoptExisting?: Input<boolean>;
+  /**
+   * What becomes of the snapshot when the resource goes.
+   * @default "delete"
+   */
+  onDestroy?: Input<"delete" | "retain">;
+  /** Guards. `warnChainDepth` and `maxAge` warn, `maxChainDepth` refuses. */
+  limits?: Input<{
+    /** Snapshots in a chain. @default 3 */
+    warnChainDepth?: Input<number>;
+    /** Snapshots in a chain. @default 31 */
+    maxChainDepth?: Input<number>;
+    /** @default "72h" */
+    maxAge?: Input<Duration>;
+  }>;
+  /** Any values; a change of one means another point in time, so a new one is made and the old one removed. */
+  triggers?: Input<Input<unknown>[]>;
+}

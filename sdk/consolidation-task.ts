@@ -1,0 +1,71 @@
+import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CommonArgs } from "./args";
+import { dynamicProps } from "./props";
+import { consolidationTaskProvider } from "./providers";
+
+/** What a {@link ConsolidationTask} is made of. */
+export interface ConsolidationTaskArgs extends CommonArgs {
+  /**
+   * `needed` merges only when the platform says that redundant disks were left behind; `always` merges on every run.
+   * @default "needed"
+   */
+  when?: Input<"needed" | "always">;
+  /** Any values; when one of them changes, the task runs again, in place. */
+  triggers?: Input<Input<unknown>[]>;
+  /**
+   * Refuse to run while the VM still has snapshots.
+   * @default false
+   */
+  refuseWithSnapshots?: Input<boolean>;
+  /**
+   * Refuse to run when the platform can tell that the datastore lacks the temporary space.
+   * @default true
+   */
+  checkSpace?: Input<boolean>;
+}
+
+const outputNames = [
+  "platform",
+  "installation",
+  "targetId",
+  "targetName",
+  "ran",
+  "neededBefore",
+  "neededAfter",
+  "consolidationNeeded",
+  "taskId",
+  "durationSeconds",
+  "completedAt",
+] as const;
+
+/**
+ * Merges redundant disks that a failed or unconsolidated removal left behind: when needed, or on trigger. Deleting it
+ * does nothing.
+ */
+export class ConsolidationTask extends dynamic.Resource {
+  /** The platform behind the connection: `vsphere`. */
+  declare readonly platform: Output<string>;
+  /** The platform's id of the VM. */
+  declare readonly targetId: Output<string>;
+  /** The VM's name when last read. */
+  declare readonly targetName: Output<string>;
+  /** Whether the last run merged anything. */
+  declare readonly ran: Output<boolean>;
+  /** Whether a consolidation was needed when the last run began. */
+  declare readonly neededBefore: Output<boolean>;
+  /** Whether one was still needed when it ended. */
+  declare readonly neededAfter: Output<boolean>;
+  /** Whether one is needed now, from the last read. */
+  declare readonly consolidationNeeded: Output<boolean>;
+  /** The platform's id of the last task; empty when none ran. */
+  declare readonly taskId: Output<string>;
+  /** How long the last task took, in seconds; 0 when none ran. */
+  declare readonly durationSeconds: Output<number>;
+  /** When the last run ended, ISO 8601, UTC. */
+  declare readonly completedAt: Output<string>;
+
+  constructor(name: string, args: ConsolidationTaskArgs, options?: CustomResourceOptions) {
+    const props = dynamicProps("ConsolidationTask", name, args, outputNames, options);
+    super(consolidationTaskProvider, name, props, options, "snapstate", "ConsolidationTask");
+  }
+}

@@ -1,0 +1,62 @@
+import { Config, type Input, type Output, output } from "@pulumi/pulumi";
+import { ConnectionPool } from "../provider/connections";
+import {
+  type Context,
+  checkTarget as checkTargetNow,
+  getSnapshots as getSnapshotsNow,
+  ProcessMemory,
+  type QueryArgs,
+  type SnapshotsOfTarget,
+  type TargetReadiness,
+} from "../provider/resources";
+import type { NamedTarget } from "./args";
+
+export type { SnapshotInfo, SnapshotsOfTarget, TargetReadiness } from "../provider/resources";
+
+/** Which VM to look at. */
+export interface TargetArgs {
+  /**
+   * Name of the connection, as configured under `snapstate:connections`.
+   * @default "default"
+   */
+  connection?: Input<string>;
+  /** The VM, as in {@link SnapshotArgs.target}. */
+  target: Input<string | NamedTarget>;
+  /**
+   * Look at what the platform calls a snapshot, or at its whole-VM restore points. On vSphere they are the same.
+   * @default "snapshot"
+   */
+  kind?: Input<"snapshot" | "recovery-point">;
+}
+
+/** The tree of a VM's snapshots, managed and foreign, as the platform has it now. */
+export function getSnapshots(args: TargetArgs): Output<SnapshotsOfTarget> {
+  return query(args, getSnapshotsNow);
+}
+
+/**
+ * Whether a VM is ready for a snapshot (tools, disks that cannot be snapshotted, chain depth), whether it needs a
+ * consolidation, and what a snapshot blocks: a disk cannot be resized while one exists.
+ */
+export function checkTarget(args: TargetArgs): Output<TargetReadiness> {
+  return query(args, checkTargetNow);
+}
+
+/** Functions run in the program's own process, since dynamic providers have none. */
+function query<T>(args: TargetArgs, ask: (args: QueryArgs, context: Context) => Promise<T>): Output<T> {
+  return output(args).apply(async (known) => {
+    const config = new Config("snapstate").get("connections");
+    const pool = new ConnectionPool(() => ({ config, environment: process.env }));
+    const context: Context = {
+      hypervisor: (name) => pool.get(name),
+      signal: new AbortController().signal,
+      report: () => {},
+      memory: new ProcessMemory(),
+    };
+    try {
+      return await ask({ ...known, connection: known.connection ?? "default" } as QueryArgs, context);
+    } finally {
+      await pool.close();
+    }
+  }) as Output<T>;
+}

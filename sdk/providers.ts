@@ -1,0 +1,40 @@
+import type { dynamic } from "@pulumi/pulumi";
+
+/*
+ * The dynamic providers. Pulumi serializes these functions and keeps their text in the state of every resource, and a
+ * destroy runs the text it finds there. So each captures nothing, does nothing but call the installed package, and is
+ * never edited: `providers.test.ts` holds the serialized text to a golden copy.
+ */
+
+// biome-ignore format: the text below is a stored format
+export const snapshotProvider: dynamic.ResourceProvider = {
+  configure: async (request) => require("snapstate/dynamic").configure(request),
+  check: async (olds, news) => require("snapstate/dynamic").handlers.Snapshot.check(olds, news),
+  diff: async (id, olds, news) => require("snapstate/dynamic").handlers.Snapshot.diff(id, olds, news),
+  create: async (inputs) => require("snapstate/dynamic").handlers.Snapshot.create(inputs),
+  read: async (id, state) => require("snapstate/dynamic").handlers.Snapshot.read(id, state),
+  update: async (id, olds, news) => require("snapstate/dynamic").handlers.Snapshot.update(id, olds, news),
+  delete: async (id, state) => require("snapstate/dynamic").handlers.Snapshot.delete(id, state),
+};
+
+// biome-ignore format: the text below is a stored format
+export const recoveryPointProvider: dynamic.ResourceProvider = {
+  configure: async (request) => require("snapstate/dynamic").configure(request),
+  check: async (olds, news) => require("snapstate/dynamic").handlers.RecoveryPoint.check(olds, news),
+  diff: async (id, olds, news) => require("snapstate/dynamic").handlers.RecoveryPoint.diff(id, olds, news),
+  create: async (inputs) => require("snapstate/dynamic").handlers.RecoveryPoint.create(inputs),
+  read: async (id, state) => require("snapstate/dynamic").handlers.RecoveryPoint.read(id, state),
+  update: async (id, olds, news) => require("snapstate/dynamic").handlers.RecoveryPoint.update(id, olds, news),
+  delete: async (id, state) => require("snapstate/dynamic").handlers.RecoveryPoint.delete(id, state),
+};
+
+// biome-ignore format: the text below is a stored format
+export const consolidationTaskProvider: dynamic.ResourceProvider = {
+  configure: async (request) => require("snapstate/dynamic").configure(request),
+  check: async (olds, news) => require("snapstate/dynamic").handlers.ConsolidationTask.check(olds, news),
+  diff: async (id, olds, news) => require("snapstate/dynamic").handlers.ConsolidationTask.diff(id, olds, news),
+  create: async (inputs) => require("snapstate/dynamic").handlers.ConsolidationTask.create(inputs),
+  read: async (id, state) => require("snapstate/dynamic").handlers.ConsolidationTask.read(id, state),
+  update: async (id, olds, news) => require("snapstate/dynamic").handlers.ConsolidationTask.update(id, olds, news),
+  delete: async (id, state) => require("snapstate/dynamic").handlers.ConsolidationTask.delete(id, state),
+};

@@ -1,0 +1,65 @@
+import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { PointArgs } from "./args";
+import { type PointOutputs, pointOutputNames } from "./point-outputs";
+import { dynamicProps } from "./props";
+import { recoveryPointProvider } from "./providers";
+
+/** What a {@link RecoveryPoint} is made of. */
+export interface RecoveryPointArgs extends PointArgs {
+  /**
+   * What a revert must find: `crash` (disks as after a power cut), `filesystem` (quiesced) or `memory` (disks and RAM).
+   * Creation fails, and leaves nothing behind, when it was not obtained. A change replaces.
+   * @default "crash"
+   */
+  consistency?: Input<"crash" | "filesystem" | "memory">;
+}
+
+/**
+ * A whole-VM restore point with a stated consistency, which is verified after it was taken.
+ *
+ * @example
+ * ```ts
+ * const point = new RecoveryPoint("running", { target: { name: "db-1" }, consistency: "memory" });
+ * ```
+ */
+export class RecoveryPoint extends dynamic.Resource implements PointOutputs {
+  declare readonly name: Output<string>;
+  declare readonly description: Output<string>;
+  declare readonly platform: Output<string>;
+  declare readonly targetId: Output<string>;
+  declare readonly targetName: Output<string>;
+  declare readonly targetPath: Output<string>;
+  declare readonly platformId: Output<string>;
+  declare readonly createdAt: Output<string>;
+  declare readonly obtainedConsistency: PointOutputs["obtainedConsistency"];
+  declare readonly powerState: PointOutputs["powerState"];
+  declare readonly parentId: Output<string>;
+  declare readonly isCurrent: Output<boolean>;
+  declare readonly depth: Output<number>;
+  declare readonly sizeBytes: Output<number | undefined>;
+  declare readonly consolidationNeeded: Output<boolean>;
+  declare readonly managed: Output<boolean>;
+  declare readonly expires: Output<string | undefined>;
+  declare readonly warnings: Output<string[]>;
+
+  constructor(name: string, args: RecoveryPointArgs, options?: CustomResourceOptions) {
+    super(
+      recoveryPointProvider,
+      name,
+      dynamicProps("RecoveryPoint", name, args, pointOutputNames, options),
+      options,
+      "snapstate",
+      "RecoveryPoint",
+    );
+  }
+
+  /**
+   * Reads a recovery point that is there already, without managing it: a destroy leaves it alone.
+   *
+   * @param id `connection/target/snapshot`, each part percent-encoded: `vcenter/vm-42/snapshot-77`. The target may also be
+   * a path, a UUID or a name, and the snapshot a name that is unique on that target.
+   */
+  static get(name: string, id: Input<string>, options?: CustomResourceOptions): RecoveryPoint {
+    return new RecoveryPoint(name, {} as RecoveryPointArgs, { ...options, id });
+  }
+}
