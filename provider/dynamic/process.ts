@@ -1,5 +1,5 @@
 import { ConnectionPool } from "../connections";
-import { ProcessMemory } from "../resources";
+import { type Context, ProcessMemory } from "../resources";
 
 let configuration: string | undefined;
 
@@ -9,7 +9,7 @@ export const memory = new ProcessMemory();
 
 const stopping = new AbortController();
 /** Aborted when the process is asked to end. */
-export const stopped = stopping.signal;
+export const stopped: Context["signal"] = stopping.signal;
 
 let watching = false;
 

@@ -1,0 +1,495 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
+import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
+import type { SnapstateError } from "../../errors";
+import { PartialStateError, type Values } from "../core/lifecycle";
+import { splitMarker } from "../core/marker";
+import { recoveryPoint, snapshot } from ".";
+
+let platform: MemoryHypervisor;
+let context: TestContext;
+
+beforeEach(() => {
+  platform = new MemoryHypervisor();
+  platform.addVm("vm-1", "web");
+  context = testContext(platform);
+});
+
+async function checked(news: Values, olds?: Values, lifecycle = snapshot): Promise<Values> {
+  const { inputs, failures } = await lifecycle.check(olds, { target: "web", ...news }, context);
+  assert.deepEqual(failures, []);
+  return inputs;
+}
+
+async function create(news: Values = {}, lifecycle = snapshot) {
+  return lifecycle.create(await checked(news, undefined, lifecycle), context);
+}
+
+async function points() {
+  return (await platform.inspect("snapshot", "vm-1", { ...call() })).points;
+}
+
+function call() {
+  return {
+    signal: new AbortController().signal,
+    deadline: { left: 1e6, passed: false } as never,
+    doing: "look",
+    report: () => {},
+  };
+}
+
+function kind(expected: string) {
+  return (error: SnapstateError) => {
+    assert.equal(error.kind, expected, error.message);
+    return true;
+  };
+}
+
+/** What the next run of the program has: a new process, the same owner. */
+function nextRun(): void {
+  context = testContext(platform);
+}
+
+describe("create", () => {
+  it("makes one snapshot that carries its marker, and tells what the platform has", async () => {
+    const { id, outputs } = await create({ name: "before", description: "why" });
+    const [point, ...others] = await points();
+    assert.equal(others.length, 0);
+    assert.equal(id, `default/vm-1/${point?.id}`);
+    assert.equal(splitMarker(point?.description ?? "").marker, outputs.marker);
+    const { name, description, managed, depth, isCurrent } = outputs;
+    assert.deepEqual(
+      { name, description, managed, depth, isCurrent },
+      { name: "before", description: "why", managed: true, depth: 1, isCurrent: true },
+    );
+  });
+
+  it("takes over the snapshot of a run that was killed after the platform had accepted it", async () => {
+    const inputs = await checked({ name: "before" });
+    await snapshot.create(inputs, context);
+    nextRun();
+    const again = await snapshot.create(await checked({ name: "before" }), context);
+    assert.equal((await points()).length, 1);
+    assert.equal(again.outputs.platformId, (await points())[0]?.id);
+  });
+
+  it("waits for the task of a run that was killed while the platform was still at work", async () => {
+    platform.taskTime = 60;
+    const killed = snapshot.create(await checked({ name: "before" }), context);
+    while (!platform.calls.includes("createPoint")) await new Promise((resolve) => setTimeout(resolve, 1));
+    nextRun();
+    const again = await snapshot.create(await checked({ name: "before" }), context);
+    assert.equal((await points()).length, 1);
+    assert.equal((await killed).outputs.platformId, again.outputs.platformId);
+  });
+
+  it("gives what it took over the name and description the program wants now", async () => {
+    await create({ name: "old", description: "old" });
+    nextRun();
+    const { outputs } = await create({ name: "new", description: "new" });
+    const [point] = await points();
+    assert.equal(point?.name, "new");
+    assert.equal(outputs.description, "new");
+  });
+
+  for (const when of ["before", "after"] as const) {
+    it(`ends with one snapshot when the reply is lost ${when} the platform acted`, async () => {
+      platform.faults.push({ method: "createPoint", kind: "lost-reply", when });
+      const { outputs } = await create({ name: "one" });
+      assert.equal((await points()).length, 1);
+      assert.equal(outputs.platformId, (await points())[0]?.id);
+    });
+  }
+
+  it("keeps what it knows when it cannot look after a lost reply, and the next run finishes it", async () => {
+    const inputs = await checked({ name: "one" });
+    platform.faults.push({ method: "createPoint", kind: "lost-reply", when: "after" });
+    const inspect = platform.inspect.bind(platform);
+    let looks = 0;
+    platform.inspect = (...args) => {
+      if (++looks > 1) platform.faults.push({ method: "inspect", kind: "unreachable", when: "before" });
+      return inspect(...args);
+    };
+    const partial = await snapshot.create(inputs, context).catch((error) => error);
+    assert.ok(partial instanceof PartialStateError, String(partial));
+    assert.match(partial.id, /^default\/vm-1\/~/);
+    assert.ok(partial.reasons[0].length > 0);
+    platform.inspect = inspect;
+    nextRun();
+    const news = await checked({ name: "one" }, inputs);
+    assert.notDeepEqual((await snapshot.diff(partial.id, partial.outputs, news, context)).updates, []);
+    const outputs = await snapshot.update(partial.id, partial.outputs, news, context);
+    assert.equal((await points()).length, 1);
+    assert.equal(outputs.platformId, (await points())[0]?.id);
+  });
+
+  it("tries again while another task holds the VM", async () => {
+    platform.faults.push({ method: "createPoint", kind: "busy", when: "before", times: 2 });
+    await create();
+    assert.equal((await points()).length, 1);
+  });
+
+  it("stops at once on cancel and leaves a partial state that a destroy removes", async () => {
+    platform.taskTime = 50;
+    const creating = create();
+    setTimeout(() => context.abort.abort(), 20);
+    const partial = await creating.catch((error) => error);
+    assert.ok(partial instanceof PartialStateError, String(partial));
+    nextRun();
+    await snapshot.delete(partial.id, partial.outputs, context);
+    assert.deepEqual(await points(), []);
+  });
+
+  it("makes a name from the VM's name and the time, and keeps it", async () => {
+    context.now = () => Date.parse("2026-11-21T10:20:30.400Z");
+    const { id, outputs } = await create();
+    assert.equal(outputs.name, "web-20261121T102030Z");
+    context.now = () => Date.parse("2027-01-01T00:00:00Z");
+    const { updates, replaces } = await snapshot.diff(id, outputs, await checked({}, outputs), context);
+    assert.deepEqual([...updates, ...replaces], []);
+  });
+
+  it("removes a snapshot that was not quiesced when that is required, and fails", async () => {
+    platform.quiesceWorks = false;
+    await assert.rejects(create({ quiesce: "require" }), kind("consistency"));
+    assert.deepEqual(await points(), []);
+  });
+
+  it("records the downgrade when quiesce was only preferred", async () => {
+    platform.quiesceWorks = false;
+    const { outputs } = await create({ quiesce: "prefer" });
+    assert.equal(outputs.obtainedConsistency, "crash");
+    assert.match(String(outputs.warnings), /quiesce was preferred and not obtained/);
+    assert.ok(context.reports.some(({ severity, message }) => severity === "warning" && message.includes("quiesce")));
+  });
+
+  it("refuses before anything is touched: depth, disks, readiness, the platform's own limit", async () => {
+    const cases: [Values, () => void][] = [
+      [{ limits: { maxChainDepth: 1 } }, () => platform.addPoint("vm-1", { name: "a" })],
+      [
+        {},
+        () =>
+          platform.addVm("vm-1", "web", { blockers: [{ code: "shared-bus", message: "shared bus", blocks: "all" }] }),
+      ],
+      [
+        { memory: true },
+        () => platform.addVm("vm-1", "web", { blockers: [{ code: "x", message: "independent", blocks: "memory" }] }),
+      ],
+      [
+        { quiesce: "require" },
+        () => platform.addVm("vm-1", "web", { quiesceReady: { ready: false, reason: "no tools" } }),
+      ],
+      [{}, () => Object.assign(platform, { points: 1 }) && platform.addPoint("vm-1", { name: "a" })],
+    ];
+    for (const [inputs, arrange] of cases) {
+      platform = new MemoryHypervisor();
+      platform.addVm("vm-1", "web");
+      context = testContext(platform);
+      arrange();
+      await assert.rejects(create(inputs), kind("guard"), JSON.stringify(inputs));
+      assert.ok(!platform.calls.includes("createPoint"));
+    }
+  });
+
+  it("adopts the one snapshot of that name, and refuses two, and another resource's", async () => {
+    const byHand = platform.addPoint("vm-1", { name: "golden", description: "by hand" });
+    const { outputs } = await create({ name: "golden", adoptExisting: true });
+    assert.equal(outputs.platformId, byHand.id);
+    assert.equal(outputs.description, "by hand");
+    assert.equal(outputs.managed, true);
+    context = testContext(platform, "urn:pulumi:dev::app::snapstate:Snapshot::other");
+    await assert.rejects(create({ name: "golden", adoptExisting: true }), kind("conflict"));
+    platform.addPoint("vm-1", { name: "golden" });
+    await assert.rejects(create({ name: "golden", adoptExisting: true }), kind("ambiguous"));
+  });
+});
+
+describe("replacement", () => {
+  it("never takes the snapshot it replaces for its own, and finds its own after a crash", async () => {
+    const olds = await checked({ triggers: [1] });
+    const first = await snapshot.create(olds, context);
+    const replace = async () => {
+      nextRun();
+      await snapshot.check(olds, { target: "web", triggers: [1] }, context);
+      // The engine checks a replacement again, without the old inputs, also one that `--replace` forces.
+      const { inputs } = await snapshot.check(undefined, { target: "web", triggers: [1] }, context);
+      return snapshot.create(inputs, context);
+    };
+    const second = await replace();
+    assert.notEqual(second.outputs.platformId, first.outputs.platformId);
+    const afterCrash = await replace();
+    assert.equal(afterCrash.outputs.platformId, second.outputs.platformId);
+    assert.equal((await points()).length, 2);
+  });
+
+  it("is refused while the snapshot is on hold, and after the hold was lifted in the same run", async () => {
+    const { id, outputs } = await create({ hold: true, triggers: [1] });
+    for (const hold of [true, false]) {
+      const news = await checked({ hold, triggers: [2] }, outputs);
+      await assert.rejects(snapshot.diff(id, outputs, news, context), kind("held"));
+    }
+  });
+});
+
+describe("diff", () => {
+  it("does what the table says for every input", async () => {
+    const before: Values = {
+      name: "n",
+      description: "d",
+      ttl: "1h",
+      limits: { maxAge: "1h" },
+      triggers: [1],
+      timeouts: { read: "1m" },
+    };
+    const after: Values = {
+      target: "elsewhere",
+      connection: "another",
+      name: "m",
+      description: "e",
+      expiresAt: "2030-01-01T00:00:00Z",
+      ttl: "2h",
+      hold: true,
+      limits: { maxAge: "2h" },
+      triggers: [2],
+      timeouts: { read: "2m" },
+      memory: true,
+      quiesce: "prefer",
+      quiesceTimeout: "20m",
+      removeChildren: true,
+      consolidate: false,
+      adoptExisting: true,
+      onDestroy: "retain",
+    };
+    const { id, outputs } = await create(before);
+    const visible = Object.entries(snapshot.fields).filter(([, field]) => !field.hidden);
+    assert.deepEqual(visible.map(([key]) => key).sort(), Object.keys(after).sort());
+    for (const [key, field] of visible) {
+      const news = { ...(await checked(before, outputs)), [key]: after[key] };
+      const { updates, replaces } = await snapshot.diff(id, outputs, news, context);
+      const got = updates.includes(key) ? "update" : replaces.includes(key) ? "replace" : "ignore";
+      assert.equal(got, field.change, key);
+    }
+  });
+
+  it("sees no change in the same thing written another way", async () => {
+    const { id, outputs } = await create({ ttl: "60m" });
+    platform.addVm("vm-2", "db");
+    for (const same of [{ ttl: "1h" }, { ttl: 3600 }, { ttl: "60m", consolidate: true }]) {
+      const { updates, replaces } = await snapshot.diff(id, outputs, await checked(same, outputs), context);
+      assert.deepEqual([...updates, ...replaces], [], JSON.stringify(same));
+    }
+    const byPath = await checked({ ttl: "1h", target: { path: "/DC/vm/web" } }, outputs);
+    assert.deepEqual(await snapshot.diff(id, outputs, byPath, context), {
+      updates: ["target"],
+      replaces: [],
+      deleteBeforeReplace: false,
+    });
+    const other = await checked({ ttl: "1h", target: "db" }, outputs);
+    assert.deepEqual((await snapshot.diff(id, outputs, other, context)).replaces, ["target"]);
+  });
+
+  it("deletes first where the platform allows one snapshot only", async () => {
+    const { id, outputs } = await create({ triggers: [1] });
+    platform.points = 1;
+    const { deleteBeforeReplace } = await snapshot.diff(
+      id,
+      outputs,
+      await checked({ triggers: [2] }, outputs),
+      context,
+    );
+    assert.equal(deleteBeforeReplace, true);
+  });
+});
+
+describe("drift", () => {
+  it("sees a rename by hand and puts it back, by update, whether the name was given or made", async () => {
+    for (const news of [{ name: "given" }, {}]) {
+      const { id, outputs } = await create(news);
+      await platform.editPoint(
+        "snapshot",
+        { targetId: "vm-1", pointId: String(outputs.platformId) },
+        { name: "by hand" },
+        call(),
+      );
+      const read = await snapshot.read(id, outputs, context);
+      assert.equal(read?.outputs.name, "by hand");
+      const wanted = await checked(news, outputs);
+      const { updates, replaces } = await snapshot.diff(id, read?.outputs ?? {}, wanted, context);
+      assert.deepEqual([updates, replaces], [["name"], []]);
+      const after = await snapshot.update(id, read?.outputs ?? {}, wanted, context);
+      assert.equal(after.name, outputs.name);
+      await snapshot.delete(id, after, context);
+    }
+  });
+
+  it("keeps the marker through every edit, and leaves a description alone that the program does not state", async () => {
+    const { id, outputs } = await create({ name: "a" });
+    const ref = { targetId: "vm-1", pointId: String(outputs.platformId) };
+    await platform.editPoint(
+      "snapshot",
+      ref,
+      { description: `ask Kim first\n\n[snapstate:${outputs.marker}]` },
+      call(),
+    );
+    const read = await snapshot.read(id, outputs, context);
+    const news = await checked({ name: "b" }, outputs);
+    assert.deepEqual((await snapshot.diff(id, read?.outputs ?? {}, news, context)).updates, ["name"]);
+    const after = await snapshot.update(id, read?.outputs ?? {}, news, context);
+    assert.equal(after.description, "ask Kim first");
+    assert.equal(after.managed, true);
+  });
+
+  it("reads the same state twice from an unchanged platform", async () => {
+    const { id, outputs } = await create({ name: "a", description: "b", ttl: "1h" });
+    const read = await snapshot.read(id, outputs, context);
+    assert.deepEqual(read?.outputs, outputs);
+    assert.equal(read?.id, id);
+  });
+
+  it("drops the state only on the platform's word", async () => {
+    const { id, outputs } = await create();
+    for (const kindOf of ["auth", "permission", "unreachable", "protocol", "timeout"] as const) {
+      platform.faults.push({ method: "inspect", kind: kindOf, when: "before" });
+      await assert.rejects(snapshot.read(id, outputs, context), kind(kindOf));
+    }
+    platform.installationId = "another-vcenter";
+    await assert.rejects(snapshot.read(id, outputs, context), kind("conflict"));
+    await assert.rejects(snapshot.delete(id, outputs, context), kind("conflict"));
+    platform.installationId = "memory-1";
+    platform.addPoint("vm-1", { name: "foreign" });
+    await platform.removePoint(
+      "snapshot",
+      { targetId: "vm-1", pointId: String(outputs.platformId) },
+      { removeChildren: false, consolidate: true },
+      call(),
+    );
+    assert.equal(await snapshot.read(id, outputs, context), undefined);
+    platform.removeVm("vm-1");
+    assert.equal(await snapshot.read(id, outputs, context), undefined);
+  });
+
+  it("reads from an id alone, by platform id and by names, with inputs that show no change", async () => {
+    const { outputs } = await create({ name: "a b/c", description: "d", quiesce: "require" });
+    for (const id of [`default/vm-1/${outputs.platformId}`, "default/web/a%20b%2Fc"]) {
+      const read = await snapshot.read(id, {}, context);
+      assert.equal(read?.id, `default/vm-1/${outputs.platformId}`);
+      const news = await checked(read?.inputs ?? {}, read?.inputs);
+      const { updates, replaces } = await snapshot.diff(id, read?.outputs ?? {}, news, context);
+      assert.deepEqual([...updates, ...replaces], []);
+    }
+  });
+});
+
+describe("delete", () => {
+  it("removes it, and is content when it or the VM is gone", async () => {
+    const { id, outputs } = await create();
+    await snapshot.delete(id, outputs, context);
+    assert.deepEqual(await points(), []);
+    await snapshot.delete(id, outputs, context);
+    platform.removeVm("vm-1");
+    await snapshot.delete(id, outputs, context);
+  });
+
+  for (const when of ["before", "after"] as const) {
+    it(`ends with it gone when the reply is lost ${when} the platform acted`, async () => {
+      const { id, outputs } = await create();
+      platform.faults.push({ method: "removePoint", kind: "lost-reply", when });
+      await snapshot.delete(id, outputs, context);
+      assert.deepEqual(await points(), []);
+    });
+  }
+
+  it("is refused on hold", async () => {
+    const { id, outputs } = await create({ hold: true });
+    await assert.rejects(snapshot.delete(id, outputs, context), kind("held"));
+    assert.equal((await points()).length, 1);
+  });
+
+  it("retains on request, and the next create takes a new one", async () => {
+    const { id, outputs } = await create({ onDestroy: "retain", description: "keep" });
+    await snapshot.delete(id, outputs, context);
+    assert.equal((await points())[0]?.description, "keep");
+    nextRun();
+    const again = await create({ description: "keep" });
+    assert.notEqual(again.outputs.platformId, outputs.platformId);
+  });
+
+  it("removes children on request and only then", async () => {
+    const { id, outputs } = await create({ removeChildren: false });
+    const child = platform.addPoint("vm-1", { name: "child" });
+    await snapshot.delete(id, outputs, context);
+    assert.deepEqual(
+      (await points()).map((point) => [point.id, point.parentId]),
+      [[child.id, undefined]],
+    );
+    const parent = await create({ removeChildren: true });
+    platform.addPoint("vm-1", { name: "grandchild" });
+    await snapshot.delete(parent.id, parent.outputs, context);
+    assert.deepEqual(
+      (await points()).map((point) => point.id),
+      [child.id],
+    );
+  });
+});
+
+describe("check", () => {
+  const failuresOf = async (news: Values, lifecycle = snapshot) =>
+    (await lifecycle.check(undefined, { target: "web", ...news }, context)).failures;
+
+  it("names the property and what is wrong with it", async () => {
+    const bad: [Values, string, RegExp][] = [
+      [{ target: undefined }, "target", /./],
+      [{ target: { path: "a", name: "b" } }, "target", /exactly one/],
+      [{ nmae: "x" }, "nmae", /did you mean name/],
+      [{ name: "x".repeat(81) }, "name", /80/],
+      [{ name: "a\u0001" }, "name", /control/],
+      [{ quiesce: "yes" }, "quiesce", /./],
+      [{ quiesceTimeout: "4m" }, "quiesceTimeout", /5 to 240/],
+      [{ ttl: "soon" }, "ttl", /duration/],
+      [{ ttl: "1h", expiresAt: "2030-01-01T00:00:00Z" }, "ttl", /not both/],
+      [{ expiresAt: "tomorrow" }, "expiresAt", /./],
+      [{ timeouts: { create: "x" } }, "timeouts.create", /duration/],
+      [{ timeouts: { creat: "1m" } }, "timeouts", /./],
+      [{ memory: true, quiesce: "require" }, "quiesce", /exclude/],
+      [{ adoptExisting: true }, "name", /required/],
+      [{ memory: Number.NaN }, "memory", /./],
+    ];
+    for (const [news, property, reason] of bad) {
+      const failures = await failuresOf(news);
+      assert.ok(
+        failures.some((failure) => failure.property === property && reason.test(failure.reason)),
+        JSON.stringify([news, failures]),
+      );
+    }
+  });
+
+  it("refuses what the platform cannot do, naming platform, input and way out", async () => {
+    platform.unsupported.set("memory", { because: "cannot include memory", instead: "Leave memory out" });
+    assert.deepEqual(await failuresOf({ memory: true }), [
+      { property: "memory", reason: "memory cannot include memory. Leave memory out" },
+    ]);
+    const failures = await failuresOf({ consistency: "memory" }, recoveryPoint);
+    assert.equal(failures[0]?.property, "consistency");
+  });
+
+  it("says once that a snapshot is no backup, and what the create would meet", async () => {
+    platform.addPoint("vm-1", { name: "a", depth: 3 });
+    const first = await snapshot.check(undefined, { target: "web" }, context);
+    assert.match(first.warnings.join("\n"), /not a backup[\s\S]*4 snapshots deep/);
+    const second = await snapshot.check(undefined, { target: "web" }, context);
+    assert.doesNotMatch(second.warnings.join("\n"), /not a backup/);
+    const missing = await snapshot.check(undefined, { target: "not-made-yet" }, context);
+    assert.deepEqual(missing.failures, []);
+  });
+});
+
+describe("RecoveryPoint", () => {
+  it("fails and leaves nothing when the consistency was not obtained", async () => {
+    platform.quiesceWorks = false;
+    await assert.rejects(create({ consistency: "filesystem" }, recoveryPoint), kind("consistency"));
+    assert.deepEqual(await points(), []);
+    const { outputs } = await create({ consistency: "memory" }, recoveryPoint);
+    assert.equal(outputs.obtainedConsistency, "memory");
+  });
+});

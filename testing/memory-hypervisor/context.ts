@@ -1,0 +1,29 @@
+import { type Context, ProcessMemory } from "../../provider/resources";
+import type { Progress } from "../../provider/waiting";
+import { MemoryHypervisor } from "./memory-hypervisor";
+
+/** A lifecycle context for tests, with what was reported. */
+export interface TestContext extends Context {
+  reports: Progress[];
+  abort: AbortController;
+}
+
+/** A new one is what a new provider process has. The connection `another` reaches another installation, which is empty. */
+export function testContext(
+  hypervisor: MemoryHypervisor,
+  owner = "urn:pulumi:dev::app::snapstate:Snapshot::one",
+): TestContext {
+  const reports: Progress[] = [];
+  const abort = new AbortController();
+  const elsewhere = new MemoryHypervisor();
+  elsewhere.installationId = "memory-2";
+  return {
+    hypervisor: (connection) => (connection === "another" ? elsewhere : hypervisor),
+    signal: abort.signal,
+    report: (progress) => reports.push(progress),
+    memory: new ProcessMemory(),
+    owner,
+    reports,
+    abort,
+  };
+}
