@@ -1,0 +1,125 @@
+package main
+
+import (
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// quiesceMode says what a VM does when a snapshot is asked to be quiesced.
+type quiesceMode string
+
+const (
+	quiesceAsAsked    quiesceMode = "as-asked"   // govmomi's simulator: recorded as asked, whatever the guest's state
+	quiesceReal       quiesceMode = "real"       // the API's documentation: ignored unless powered on with Tools running
+	quiesceIgnored    quiesceMode = "ignored"    // never done, and not said
+	quiesceFilesystem quiesceMode = "filesystem" // FilesystemQuiesceFault
+	quiesceApps       quiesceMode = "application"
+)
+
+var quiesceModes = []quiesceMode{quiesceAsAsked, quiesceReal, quiesceIgnored, quiesceFilesystem, quiesceApps}
+
+// snapshotSpec is what a snapshot is asked to be.
+type snapshotSpec struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Memory      bool   `json:"memory"`
+	Quiesce     bool   `json:"quiesce"`
+}
+
+// refused answers the fault a vCenter would end the task with, or nil. The rules are read from VMware's documentation;
+// none was seen on a real vCenter.
+func (h *harness) refused(vm *simulator.VirtualMachine, spec snapshotSpec) types.BaseMethodFault {
+	on := vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn
+	if issue := incompatible(vm.Config.Hardware.Device); issue != nil {
+		return &types.SnapshotIncompatibleDeviceInVm{
+			Fault: types.LocalizedMethodFault{Fault: issue, LocalizedMessage: "The virtual machine has a device that does not support snapshots."},
+		}
+	}
+	if currentDepth(vm) >= h.now().maxLevels {
+		return new(types.TooManySnapshotLevels)
+	}
+	if spec.Memory && on && hasIndependentDisk(vm.Config.Hardware.Device) {
+		return new(types.MemorySnapshotOnIndependentDisk)
+	}
+	if spec.Quiesce {
+		switch h.quiesceMode(vm) {
+		case quiesceFilesystem:
+			return new(types.FilesystemQuiesceFault)
+		case quiesceApps:
+			return new(types.ApplicationQuiesceFault)
+		}
+	}
+	return nil
+}
+
+func (h *harness) quiesceMode(vm *simulator.VirtualMachine) quiesceMode {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.model(vm.Self).quiesce
+}
+
+func (h *harness) quiesces(vm *simulator.VirtualMachine) bool {
+	switch h.quiesceMode(vm) {
+	case quiesceIgnored:
+		return false
+	case quiesceReal:
+		return vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn && vm.Guest != nil &&
+			vm.Guest.ToolsRunningStatus == string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
+	default:
+		return true
+	}
+}
+
+// incompatible answers the issue of the first device no snapshot can hold.
+func incompatible(devices []types.BaseVirtualDevice) types.BaseMethodFault {
+	for _, device := range devices {
+		switch d := device.(type) {
+		case types.BaseVirtualSCSIController:
+			if bus := d.GetVirtualSCSIController().SharedBus; bus != "" && bus != types.VirtualSCSISharingNoSharing {
+				return new(types.SharedBusControllerNotSupported)
+			}
+		case *types.VirtualPCIPassthrough:
+			return new(types.DeviceNotSupported)
+		case *types.VirtualDisk:
+			rdm, ok := d.Backing.(*types.VirtualDiskRawDiskMappingVer1BackingInfo)
+			if ok && rdm.CompatibilityMode == string(types.VirtualDiskCompatibilityModePhysicalMode) {
+				return new(types.RawDiskNotSupported)
+			}
+		}
+	}
+	return nil
+}
+
+func hasIndependentDisk(devices []types.BaseVirtualDevice) bool {
+	for _, device := range devices {
+		disk, ok := device.(*types.VirtualDisk)
+		if !ok {
+			continue
+		}
+		flat, ok := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
+		if ok && (flat.DiskMode == string(types.VirtualDiskModeIndependent_persistent) ||
+			flat.DiskMode == string(types.VirtualDiskModeIndependent_nonpersistent)) {
+			return true
+		}
+	}
+	return false
+}
+
+// growsDisk says whether a change makes a disk bigger.
+func growsDisk(vm *simulator.VirtualMachine, spec types.VirtualMachineConfigSpec) bool {
+	for _, one := range spec.DeviceChange {
+		edit := one.GetVirtualDeviceConfigSpec()
+		wanted, ok := edit.Device.(*types.VirtualDisk)
+		if !ok || edit.Operation != types.VirtualDeviceConfigSpecOperationEdit {
+			continue
+		}
+		for _, device := range vm.Config.Hardware.Device {
+			has, ok := device.(*types.VirtualDisk)
+			if ok && has.Key == wanted.Key &&
+				(wanted.CapacityInKB > has.CapacityInKB || wanted.CapacityInBytes > has.CapacityInBytes) {
+				return true
+			}
+		}
+	}
+	return false
+}
