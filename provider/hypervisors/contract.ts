@@ -85,6 +85,17 @@ export interface PointRef {
   pointId: string;
 }
 
+export interface InspectOptions {
+  /**
+   * `fresh` asks the platform after this moment; `recent` may be served from a read of the last seconds, after which this
+   * process changed nothing on that target.
+   * @default "fresh"
+   */
+  freshness?: "fresh" | "recent";
+  /** Also fill in `blockers` and `quiesceReady`, which a platform may have to read much for. @default false */
+  readiness?: boolean;
+}
+
 export interface CreateSpec {
   name: string;
   /** Carries the marker from the first moment. */
@@ -139,12 +150,9 @@ export interface Hypervisor {
 
   /**
    * Reads one target. Reads that happen together travel together.
-   *
-   * `fresh` asks the platform after this moment; `recent` may be served from a read of the last seconds in which this
-   * process changed nothing on that target.
    * @throws `not-found` when the platform says that the target does not exist.
    */
-  inspect(kind: PointKind, targetId: string, call: Call, freshness?: "fresh" | "recent"): Promise<TargetState>;
+  inspect(kind: PointKind, targetId: string, call: Call, how?: InspectOptions): Promise<TargetState>;
 
   /** Waits until none of the target's snapshot tasks is running, whoever started them. */
   settle(kind: PointKind, targetId: string, call: Call): Promise<void>;

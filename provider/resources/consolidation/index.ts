@@ -76,7 +76,7 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
   const known = typeof state.installation === "string" ? state.installation : undefined;
   await sameInstallation(hypervisor, known, call);
   try {
-    const target = await hypervisor.inspect("snapshot", parsed.target, call, "recent");
+    const target = await hypervisor.inspect("snapshot", parsed.target, call, { freshness: "recent" });
     const now = { targetName: target.target.name, consolidationNeeded: target.consolidationNeeded ?? false };
     return { id, outputs: { ...state, ...inputs, ...now }, inputs };
   } catch (error) {

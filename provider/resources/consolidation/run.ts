@@ -50,7 +50,7 @@ async function merge(inputs: ConsolidationInputs, hypervisor: Hypervisor, target
   const begun = performance.now();
   const taskId = await mergeOnce(hypervisor, target, call);
   const durationSeconds = Number(((performance.now() - begun) / 1000).toFixed(1));
-  const after = await hypervisor.inspect("snapshot", target.id, call, "fresh");
+  const after = await hypervisor.inspect("snapshot", target.id, call);
   const neededAfter = after.consolidationNeeded ?? false;
   if (neededAfter) {
     call.report({ message: "the platform still wants a consolidation after this one", severity: "warning" });

@@ -106,7 +106,7 @@ async function foresee(
   const call = beginCall("read", inputs.timeouts, `check ${describeTarget(inputs.target)}`, context);
   try {
     const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call);
-    const state = await hypervisor.inspect(kind, target.id, call, "recent");
+    const state = await hypervisor.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
     return guardCreate(kind, inputs, state, hypervisor.maxPoints(kind)).map(
       ({ severity, message }) =>
         `${describeTarget(inputs.target)}: ${message}${severity === "refusal" ? ". The create will be refused" : ""}.`,

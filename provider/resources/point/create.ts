@@ -43,7 +43,7 @@ interface Creation {
 
 async function bringAbout(creation: Creation): Promise<Created> {
   const { kind, values, inputs, hypervisor, installation, target, call, context } = creation;
-  const before = await inspectSettled(hypervisor, kind, target.id, call, "recent");
+  const before = await inspectSettled(hypervisor, kind, target.id, call, { freshness: "recent", readiness: true });
   const found = findMarked(before, inputs.marker, call.doing);
   if (found) call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
   const adopted = found ?? adoptNamed(creation, before);
@@ -60,7 +60,7 @@ async function bringAbout(creation: Creation): Promise<Created> {
   try {
     const desired = desiredOf(values, name);
     if (adopted) await align(hypervisor, kind, target.id, adopted, { ...desired, marker: inputs.marker }, call);
-    const state = await hypervisor.inspect(kind, target.id, call, "fresh");
+    const state = await hypervisor.inspect(kind, target.id, call);
     const point = state.points.find((candidate) => candidate.id === pointId);
     if (point === undefined) throw vanished(pointId, call);
     if (!satisfies(inputs, point.consistency)) await refuse(creation, point);

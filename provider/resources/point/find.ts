@@ -1,5 +1,5 @@
 import { SnapstateError } from "../../errors";
-import type { Hypervisor, Point, PointKind, TargetState } from "../../hypervisors/contract";
+import type { Hypervisor, InspectOptions, Point, PointKind, TargetState } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
 import { splitMarker } from "../core/marker";
 
@@ -30,14 +30,14 @@ export async function inspectSettled(
   kind: PointKind,
   targetId: string,
   call: Call,
-  freshness: "fresh" | "recent" = "fresh",
+  how: InspectOptions = {},
 ): Promise<TargetState> {
-  const state = await hypervisor.inspect(kind, targetId, call, freshness);
+  const state = await hypervisor.inspect(kind, targetId, call, how);
   if (state.runningTasks.length === 0) return state;
   const tasks = state.runningTasks.map((task) => `${task.operation} (${task.id})`).join(", ");
   call.report({ message: `waiting for ${tasks}` });
   await hypervisor.settle(kind, targetId, call);
-  return hypervisor.inspect(kind, targetId, call, "fresh");
+  return hypervisor.inspect(kind, targetId, call, { ...how, freshness: "fresh" });
 }
 
 function only(matches: Point[], what: string, doing: string, hint: string): Point | undefined {

@@ -58,13 +58,13 @@ async function locate(
     const targetId = known.targetId ?? (await hypervisor.findTarget(kind, selectorOf(id.target), call)).id;
     const marker = known.platformId === undefined ? pendingMarker(id) : undefined;
     if (marker !== undefined) {
-      const target = await hypervisor.inspect(kind, targetId, call, "fresh");
+      const target = await hypervisor.inspect(kind, targetId, call);
       const point = findMarked(target, marker, call.doing);
       // A task that is still running may be the create: nobody can say yet that its snapshot does not exist.
       if (point === undefined && target.runningTasks.length > 0) return "pending";
       return point && { point, target };
     }
-    const target = await hypervisor.inspect(kind, targetId, call, "recent");
+    const target = await hypervisor.inspect(kind, targetId, call, { freshness: "recent" });
     const wanted = known.platformId ?? id.point;
     const point =
       target.points.find((candidate) => candidate.id === wanted) ??

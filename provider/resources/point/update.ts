@@ -26,7 +26,7 @@ export async function updatePoint(
   const call = beginCall("update", inputs.timeouts, `update ${String(state.name)} of VM ${known.targetName}`, context);
   const installation = await sameInstallation(hypervisor, known.installation, call);
   return context.memory.exclusively(`${installation}/${targetId}`, async () => {
-    const before = await hypervisor.inspect(kind, targetId, call, "recent");
+    const before = await hypervisor.inspect(kind, targetId, call, { freshness: "recent" });
     const point = before.points.find((candidate) => candidate.id === platformId);
     if (point === undefined) throw removedByHand(platformId, call.doing);
 
@@ -34,7 +34,7 @@ export async function updatePoint(
     const cleared = inputs.description === undefined && known.desired?.description !== undefined;
     const description = inputs.description ?? (cleared ? "" : undefined);
     const changed = await align(hypervisor, kind, targetId, point, { name, description, marker: inputs.marker }, call);
-    const after = changed ? await hypervisor.inspect(kind, targetId, call, "fresh") : before;
+    const after = changed ? await hypervisor.inspect(kind, targetId, call) : before;
     const now = after.points.find((candidate) => candidate.id === platformId);
     if (now === undefined) throw removedByHand(platformId, call.doing);
     const whole = { kind, hypervisor, installation, state: after, point: now, now: context.now?.() ?? Date.now() };

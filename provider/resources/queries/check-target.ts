@@ -28,7 +28,7 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
   const hypervisor = context.hypervisor(args.connection);
   const call = beginCall("read", undefined, `check ${describeTarget(args.target)}`, context);
   const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
-  const state = await hypervisor.inspect(kind, target.id, call, "fresh");
+  const state = await hypervisor.inspect(kind, target.id, call, { readiness: true });
   const inputs = { memory: false, quiesce: "off" } as const;
   const findings = guardCreate(kind, inputs, state, hypervisor.maxPoints(kind));
   const withMemory = guardCreate(kind, { ...inputs, memory: true }, state, hypervisor.maxPoints(kind));

@@ -48,7 +48,7 @@ export async function getSnapshots(args: QueryArgs, context: Context): Promise<S
   const hypervisor = context.hypervisor(args.connection);
   const call = beginCall("read", undefined, `list the snapshots of ${describeTarget(args.target)}`, context);
   const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
-  const state = await hypervisor.inspect(kind, target.id, call, "fresh");
+  const state = await hypervisor.inspect(kind, target.id, call);
   return {
     targetId: target.id,
     targetName: state.target.name,

@@ -1,0 +1,201 @@
+import { Semaphore } from "async-mutex";
+import { rememberSecret, SnapstateError } from "../../../errors";
+import { backoff, type Call, Deadline, retryAfter, sleep, throwIfOver } from "../../../waiting";
+import type { VsphereSettings } from "../settings";
+import { soapFault, VimFaultError } from "./fault";
+import { envelope, login, logout, type Ref, retrieveServiceContent, type VimRequest } from "./requests";
+import { type HttpReply, Transport } from "./transport";
+import { element, parseXml, text, type XmlElement, type XmlValue } from "./xml";
+
+/** What the server is, and the objects through which everything goes. */
+export interface ServiceContent {
+  instanceUuid: string;
+  rootFolder: Ref;
+  propertyCollector: Ref;
+  searchIndex: Ref;
+  sessionManager: Ref;
+}
+
+/** Tries of a request that changes nothing. */
+const READ_TRIES = 4;
+
+/** One vCenter session, opened at the first call and renewed when the server has forgotten it. */
+export class Session {
+  private readonly transport: Transport;
+  private readonly slots: Semaphore;
+  private cookie: string | undefined;
+  private opening: Promise<ServiceContent> | undefined;
+
+  constructor(private readonly settings: VsphereSettings) {
+    rememberSecret(settings.password);
+    this.transport = new Transport(settings);
+    this.slots = new Semaphore(settings.concurrency);
+  }
+
+  /** The service content of a session that was open when last heard of. However many calls start together, one logs in. */
+  content(call: Call): Promise<ServiceContent> {
+    this.opening ??= this.open(call).catch((error) => {
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  /**
+   * Makes a call that changes nothing: it is tried again when the connection or the server fails.
+   * @throws VimFaultError for the server's refusal, SnapstateError for everything else.
+   */
+  async read(build: (content: ServiceContent) => VimRequest, call: Call): Promise<XmlElement> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.inSession(build, call);
+      } catch (error) {
+        const again =
+          error instanceof SnapstateError && ["unreachable", "lost-reply", "throttled"].includes(error.kind);
+        if (!again || attempt === READ_TRIES || /CERT|FINGERPRINT|SIGNATURE/.test(error.code ?? ""))
+          throw asUnreachable(error);
+        const pause = pauses.get(error) ?? backoff(attempt);
+        if (pause >= call.deadline.left) throw asUnreachable(error);
+        await sleep(pause, call.signal);
+        throwIfOver(call);
+      }
+    }
+  }
+
+  /** Makes a call that changes something: it is sent once, and again only where the server says that it was not carried out. */
+  write(build: (content: ServiceContent) => VimRequest, call: Call): Promise<XmlElement> {
+    return this.inSession(build, call);
+  }
+
+  /** The reply says that the session is gone, in the one way that is no fault: the next call logs in again. */
+  forget(): void {
+    this.opening = undefined;
+  }
+
+  async close(): Promise<void> {
+    const opening = this.opening;
+    this.opening = undefined;
+    try {
+      const content = await opening?.catch(() => undefined);
+      if (content && this.cookie !== undefined) {
+        const call = {
+          signal: new AbortController().signal,
+          deadline: new Deadline(2000),
+          doing: "log out",
+          report: () => {},
+        };
+        await this.send(logout(content.sessionManager), call);
+      }
+    } finally {
+      this.cookie = undefined;
+      this.transport.close();
+    }
+  }
+
+  private async inSession(build: (content: ServiceContent) => VimRequest, call: Call): Promise<XmlElement> {
+    for (let attempt = 1; ; attempt++) {
+      const opening = this.content(call);
+      const content = await opening;
+      try {
+        return await this.send(build(content), call);
+      } catch (error) {
+        // A fault means that nothing was carried out, so a change may be sent again as well.
+        if (!(error instanceof VimFaultError) || error.fault.type !== "NotAuthenticated" || attempt === 2) throw error;
+        // Of many calls that meet the end of one session, the first opens the next.
+        if (this.opening === opening) this.opening = undefined;
+      }
+    }
+  }
+
+  private async open(call: Call): Promise<ServiceContent> {
+    this.cookie = undefined;
+    const reply = element((await this.send(retrieveServiceContent(), call)).RetrieveServiceContentResponse);
+    const content = readContent(element(reply?.returnval), call);
+    try {
+      await this.send(login(content.sessionManager, this.settings.username, this.settings.password), call);
+    } catch (error) {
+      if (!(error instanceof VimFaultError)) throw error;
+      throw new SnapstateError({
+        kind: "auth",
+        doing: call.doing,
+        answered: `${new URL(this.settings.endpoint).host} refused the login of ${this.settings.username}: ${error.fault.message || error.fault.type}`,
+        code: error.fault.type,
+        hint: "Check the connection's username and password. The state was left as it is",
+      });
+    }
+    return content;
+  }
+
+  private async send(request: VimRequest, call: Call): Promise<XmlElement> {
+    throwIfOver(call);
+    const reply = await this.slots.runExclusive(() => this.transport.post(envelope(request), this.cookie, call));
+    this.keepCookie(reply);
+    if (reply.status !== 200 && reply.status !== 500) throw httpFailure(reply, call);
+    if (reply.status === 500 && !/^\s*</.test(reply.text)) throw httpFailure(reply, call);
+    const body = parseXml(reply.text, call.doing);
+    const fault = soapFault(body);
+    if (fault) throw new VimFaultError(fault);
+    return body;
+  }
+
+  /** vCenter quotes the cookie's value and the simulator does not, so it is kept as it came. */
+  private keepCookie(reply: HttpReply): void {
+    const cookie = reply.cookies.find((candidate) => candidate.startsWith("vmware_soap_session="));
+    if (cookie !== undefined) this.cookie = cookie.split(";", 1)[0];
+  }
+}
+
+const pauses = new WeakMap<SnapstateError, number>();
+
+function httpFailure(reply: HttpReply, call: Call): SnapstateError {
+  const kinds = { 401: "auth", 403: "permission", 429: "throttled", 404: "protocol" } as const;
+  const kind = kinds[reply.status as keyof typeof kinds] ?? (reply.status >= 500 ? "lost-reply" : "protocol");
+  const error = new SnapstateError({
+    kind,
+    doing: call.doing,
+    answered: `the server answered HTTP ${reply.status}`,
+    code: `HTTP ${reply.status}`,
+    hint: kind === "protocol" ? "Is the endpoint a vCenter's /sdk?" : undefined,
+  });
+  const wait = retryAfter(reply.retryAfter);
+  if (wait !== undefined) pauses.set(error, wait);
+  return error;
+}
+
+/** For a request that changes nothing it does not matter whether it arrived: there is no reply, that is all. */
+function asUnreachable(error: unknown): unknown {
+  if (!(error instanceof SnapstateError) || error.kind !== "lost-reply") return error;
+  const { doing, answered, code } = error;
+  return new SnapstateError({
+    kind: "unreachable",
+    doing,
+    answered,
+    code,
+    hint: "Nothing was changed. Run again when the server answers",
+  });
+}
+
+function readContent(value: XmlElement | undefined, call: Call): ServiceContent {
+  const about = element(value?.about);
+  const ref = (name: string): Ref => {
+    const found = element(value?.[name]);
+    return { type: text(found?.["@type"]) ?? "", id: text(value?.[name] as XmlValue) ?? "" };
+  };
+  // A stand-alone ESXi host has no instance UUID; its address is what it is known by.
+  const instanceUuid = text(about?.instanceUuid) || text(about?.name);
+  if (!instanceUuid) {
+    throw new SnapstateError({
+      kind: "protocol",
+      doing: call.doing,
+      answered: "the server does not say what it is",
+      hint: "Is the endpoint a vCenter's /sdk?",
+    });
+  }
+  return {
+    instanceUuid,
+    rootFolder: ref("rootFolder"),
+    propertyCollector: ref("propertyCollector"),
+    searchIndex: ref("searchIndex"),
+    sessionManager: ref("sessionManager"),
+  };
+}

@@ -1,0 +1,224 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import type { Call } from "../../waiting";
+import type {
+  CreateSpec,
+  Hypervisor,
+  InspectOptions,
+  PointKind,
+  PointRef,
+  RunningTask,
+  Support,
+  Target,
+  TargetSelector,
+  TargetState,
+} from "../contract";
+import { VimFaultError } from "./client/fault";
+import { Reader } from "./client/reader";
+import * as requests from "./client/requests";
+import { Session } from "./client/session";
+import { refId, TaskWaiter } from "./client/tasks";
+import { element, list, text, type XmlValue } from "./client/xml";
+import { faultError } from "./faults";
+import { Inventory } from "./inventory";
+import { escapeName } from "./names";
+import { blockers, quiesceReady } from "./readiness";
+import { RecentTasks } from "./recent-tasks";
+import type { VsphereSettings } from "./settings";
+import { consolidationSpace } from "./space";
+import { points, powerState } from "./tree";
+import { VmReader } from "./vm-reader";
+
+/** vSphere by its vim25 SOAP API. Snapshot and RecoveryPoint are both VM snapshots. */
+export class VsphereHypervisor implements Hypervisor {
+  readonly platform = "vsphere";
+  private readonly session: Session;
+  private readonly tasks: TaskWaiter;
+  private readonly vms: VmReader;
+  private readonly inventory: Inventory;
+  private readonly recentTasks: RecentTasks;
+  private readonly reader: Reader;
+
+  constructor(settings: VsphereSettings) {
+    this.session = new Session(settings);
+    this.reader = new Reader(this.session);
+    this.tasks = new TaskWaiter(this.reader);
+    this.vms = new VmReader(this.session, this.reader, settings.readAhead);
+    this.inventory = new Inventory(this.session, this.vms);
+    this.recentTasks = new RecentTasks(this.reader);
+  }
+
+  supports(): Support {
+    return { supported: true };
+  }
+
+  maxPoints(): undefined {
+    return undefined;
+  }
+
+  installation(call: Call): Promise<string> {
+    return told(call, async () => (await this.session.content(call)).instanceUuid);
+  }
+
+  findTarget(_kind: PointKind, selector: TargetSelector, call: Call): Promise<Target> {
+    return told(call, () => this.inventory.find(selector, call));
+  }
+
+  inspect(_kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
+    return told(call, async () => {
+      const { vm, path } = await this.vms.read(targetId, how, call);
+      const property = (name: string): XmlValue => vm.properties[name];
+      const power = powerState(property("runtime.powerState"));
+      const layout = { snapshots: property("layoutEx.snapshot"), files: property("layoutEx.file") };
+      const all = points(property("snapshot"), layout);
+      return {
+        target: { id: targetId, name: text(property("name")) ?? targetId, ...(path === undefined ? {} : { path }) },
+        powerState: power,
+        points: all,
+        consolidationNeeded: text(property("runtime.consolidationNeeded")) === "true",
+        blockers: how.readiness ? blockers(element(property("config.hardware"))?.device, power) : [],
+        ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
+        runningTasks: await this.runningTasks(property("recentTask"), call),
+        resizeBlocked: all.length > 0,
+      };
+    });
+  }
+
+  settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
+    return told(call, async () => {
+      for (;;) {
+        const { runningTasks } = await this.inspect(kind, targetId, call);
+        if (runningTasks.length === 0) return;
+        // How another's task ends is not ours to judge; that it ended is what counts.
+        await Promise.all(
+          runningTasks.map(({ id, operation }) => this.tasks.wait(id, operation, call).catch(onlyForgotten)),
+        );
+        for (const { id } of runningTasks) this.recentTasks.ended(id);
+      }
+    });
+  }
+
+  createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<{ pointId: string }> {
+    return this.change(targetId, call, async () => {
+      const taskId = await this.sendCreate(targetId, spec, call);
+      const end = await this.tasks.wait(taskId, "create snapshot", call);
+      if (!end.ok) throw faultError(end.fault, call.doing, taskId);
+      const pointId = refId(end.result);
+      if (pointId === undefined) {
+        throw new SnapstateError({
+          kind: "lost-reply",
+          doing: call.doing,
+          answered: "the task ended well and named no snapshot",
+          taskId,
+        });
+      }
+      return { pointId };
+    });
+  }
+
+  editPoint(
+    _kind: PointKind,
+    point: PointRef,
+    edit: { name?: string; description?: string },
+    call: Call,
+  ): Promise<void> {
+    return this.change(point.targetId, call, async () => {
+      const name = edit.name === undefined ? undefined : escapeName(edit.name);
+      await this.session.write(() => requests.renameSnapshot(point.pointId, name, edit.description), call);
+    });
+  }
+
+  removePoint(
+    _kind: PointKind,
+    point: PointRef,
+    options: { removeChildren: boolean; consolidate: boolean },
+    call: Call,
+  ): Promise<void> {
+    const request = requests.removeSnapshot(point.pointId, options.removeChildren, options.consolidate);
+    return this.change(point.targetId, call, async () => void (await this.run(request, "remove snapshot", call)));
+  }
+
+  removeAllPoints(_kind: PointKind, targetId: string, call: Call): Promise<void> {
+    const request = requests.removeAllSnapshots(targetId, true);
+    return this.change(targetId, call, async () => void (await this.run(request, "remove all snapshots", call)));
+  }
+
+  revertToPoint(_kind: PointKind, point: PointRef, options: { suppressPowerOn: boolean }, call: Call): Promise<void> {
+    const request = requests.revertToSnapshot(point.pointId, options.suppressPowerOn);
+    return this.change(point.targetId, call, async () => void (await this.run(request, "revert to snapshot", call)));
+  }
+
+  consolidate(targetId: string, call: Call): Promise<{ taskId: string }> {
+    const request = requests.consolidateVMDisks(targetId);
+    return this.change(targetId, call, async () => ({ taskId: await this.run(request, "consolidate disks", call) }));
+  }
+
+  consolidationSpace(targetId: string, call: Call): Promise<{ neededBytes: number; freeBytes: number } | undefined> {
+    return told(call, () => consolidationSpace(targetId, this.session, this.reader, this.tasks, call));
+  }
+
+  close(): Promise<void> {
+    return this.session.close();
+  }
+
+  private async sendCreate(targetId: string, spec: CreateSpec, call: Call): Promise<string> {
+    const { description, memory, quiesce } = spec;
+    const name = escapeName(spec.name);
+    const spelled = quiesce && { timeout: quiesce.timeoutMinutes };
+    try {
+      const request = requests.createSnapshotEx(targetId, name, description, memory, spelled);
+      return taskOf(await this.session.write(() => request, call), call);
+    } catch (error) {
+      // A server before API 6.5 refuses the call as unknown, so nothing was done and the older one may be sent.
+      if (!(error instanceof VimFaultError) || error.fault.type !== "MethodNotFound") throw error;
+      const request = requests.createSnapshot(targetId, name, description, memory, quiesce !== undefined);
+      return taskOf(await this.session.write(() => request, call), call);
+    }
+  }
+
+  private async run(request: requests.VimRequest, operation: string, call: Call): Promise<string> {
+    const taskId = taskOf(await this.session.write(() => request, call), call);
+    const end = await this.tasks.wait(taskId, operation, call);
+    if (!end.ok) throw faultError(end.fault, call.doing, taskId);
+    return taskId;
+  }
+
+  private async change<T>(targetId: string, call: Call, work: () => Promise<T>): Promise<T> {
+    this.vms.changed(targetId);
+    try {
+      return await told(call, work);
+    } finally {
+      this.vms.changed(targetId);
+    }
+  }
+
+  private async runningTasks(recent: XmlValue, call: Call): Promise<RunningTask[]> {
+    const ids = list(element(recent)?.ManagedObjectReference).map((value) => refId(value) ?? "");
+    return this.recentTasks.running(ids.filter(Boolean), call);
+  }
+}
+
+/** Faults as this project's errors. */
+async function told<T>(call: Call, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof VimFaultError) throw faultError(error.fault, call.doing);
+    throw error;
+  }
+}
+
+/** The task in a reply such as `<RemoveSnapshot_TaskResponse><returnval type="Task">`. */
+function taskOf(body: { [key: string]: XmlValue }, call: Call): string {
+  const name = Object.keys(body).find((key) => key.endsWith("Response"));
+  const id = name === undefined ? undefined : refId(element(body[name])?.returnval);
+  if (id !== undefined) return id;
+  throw new SnapstateError({
+    kind: "lost-reply",
+    doing: call.doing,
+    answered: "the server accepted the call and named no task",
+  });
+}
+
+function onlyForgotten(error: unknown): void {
+  if (!isSnapstateError(error, "lost-reply")) throw error;
+}
