@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,7 +20,7 @@ func main() {
 	flag.IntVar(&o.vms, "vm", 2, "VMs in /DC0/vm, in total")
 	flag.BoolVar(&o.autostart, "autostart", true, "power the VMs on; false halves the time to create many")
 	flag.StringVar(&o.username, "username", "user", "the login's user name")
-	flag.StringVar(&o.password, "password", "pass", "the login's password")
+	flag.StringVar(&o.password, "password", cmp.Or(os.Getenv("VCSIM_PASSWORD"), "pass"), "the login's password; rather set VCSIM_PASSWORD, which a process list does not show")
 	flag.DurationVar(&o.sessionTimeout, "session-timeout", 0, "end idle sessions after this time, such as 2s")
 	flag.BoolVar(&o.quotedCookie, "quoted-cookie", false, "put the session cookie's value in double quotes, as vCenter does")
 	flag.IntVar(&o.settings.maxLevels, "max-levels", 32, "snapshots in a chain before TooManySnapshotLevels")

@@ -16,7 +16,9 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-func typeName(v any) string { return strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", v), "*"), "types.") }
+func typeName(v any) string {
+	return strings.TrimPrefix(strings.TrimPrefix(fmt.Sprintf("%T", v), "*"), "types.")
+}
 
 func (l *lab) wait(t *object.Task, err error) string {
 	l.Helper()

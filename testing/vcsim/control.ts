@@ -1,0 +1,177 @@
+import { request } from "node:http";
+import { z } from "zod";
+import {
+  countsSchema,
+  datastoreSchema,
+  entrySchema,
+  errorSchema,
+  expiredSchema,
+  madeSchema,
+  ruleSchema,
+  type VcsimDatastore,
+  type VcsimEntry,
+  type VcsimRule,
+  type VcsimVm,
+  vmSchema,
+} from "./control-schema";
+
+/** The control API refused a request. */
+export class VcsimControlError extends Error {
+  override readonly name = "VcsimControlError";
+
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface SnapshotByHand {
+  name: string;
+  description?: string;
+  memory?: boolean;
+  quiesce?: boolean;
+}
+
+export interface VcsimHardware {
+  /** Of the first disk, such as `independent_persistent`. */
+  diskMode?: string;
+  /** Makes the first disk a raw device mapping. */
+  rdm?: "physicalMode" | "virtualMode";
+  /** Of the first SCSI controller, such as `physicalSharing`. */
+  sharedBus?: string;
+  /** Adds a DirectPath device. */
+  passthrough?: boolean;
+}
+
+/** What a VM does when a snapshot is to be quiesced; README.md says what each stands for. */
+export type QuiesceMode = "as-asked" | "real" | "ignored" | "filesystem" | "application";
+
+/** What tests do to a simulator, and what they ask it about, outside of every SOAP session. */
+export class VcsimControl {
+  constructor(private readonly url: string) {}
+
+  /** Calls by method; `reset` counts from nought again. */
+  calls(options: { reset?: boolean } = {}): Promise<Record<string, number>> {
+    return this.#call("GET", options.reset ? "/calls?reset" : "/calls", countsSchema);
+  }
+
+  /** Calls in their order of arrival. */
+  journal(options: { reset?: boolean } = {}): Promise<VcsimEntry[]> {
+    return this.#call("GET", options.reset ? "/journal?reset" : "/journal", z.array(entrySchema));
+  }
+
+  /** Replaces all rules; the first that fits a call is used. */
+  rules(...rules: VcsimRule[]): Promise<VcsimRule[]> {
+    return this.#call("POST", "/rules", z.array(ruleSchema), rules);
+  }
+
+  async delay(delay: { callMs?: number; taskMs?: number }): Promise<void> {
+    await this.#call("POST", "/delay", z.unknown(), delay);
+  }
+
+  /** What a second snapshot task meets on a VM that has one running: its turn, or TaskInProgress. */
+  async busy(mode: "wait" | "call" | "task"): Promise<void> {
+    await this.#call("POST", `/busy/${mode}`, z.unknown());
+  }
+
+  /** Logs all sessions out on the server's side and says how many there were. */
+  async expireSessions(): Promise<number> {
+    return (await this.#call("POST", "/sessions/expire", expiredSchema)).expired;
+  }
+
+  datastores(): Promise<VcsimDatastore[]> {
+    return this.#call("GET", "/datastores", z.array(datastoreSchema));
+  }
+
+  /** Sets `summary.freeSpace`, in bytes, of a datastore given by moref or name. */
+  setFreeSpace(datastore: string, freeSpace: number): Promise<VcsimDatastore> {
+    return this.#call("POST", `/datastores/${encodeURIComponent(datastore)}/free`, datastoreSchema, { freeSpace });
+  }
+
+  /** All VMs in the order of their creation. */
+  vms(): Promise<VcsimVm[]> {
+    return this.#call("GET", "/vms", z.array(vmSchema));
+  }
+
+  async destroyVm(vm: string): Promise<void> {
+    await this.#vm("DELETE", vm, "", z.unknown());
+  }
+
+  /** Clones a VM into a folder below /DC0/vm, under the same name unless told. Answers the clone's moref. */
+  async cloneVm(vm: string, clone: { folder: string; name?: string }): Promise<string> {
+    return (await this.#vm("POST", vm, "/clone", madeSchema, clone)).moref;
+  }
+
+  async renameVm(vm: string, name: string): Promise<void> {
+    await this.#vm("POST", vm, "/rename", z.unknown(), { name });
+  }
+
+  async power(vm: string, state: "on" | "off" | "suspended"): Promise<void> {
+    await this.#vm("POST", vm, `/power/${state}`, z.unknown());
+  }
+
+  /** Marks a VM, and says how much space EstimateStorageForConsolidateSnapshots_Task shall answer. */
+  async setConsolidationNeeded(vm: string, needed: boolean, requiredKb = 0): Promise<void> {
+    await this.#vm("POST", vm, `/consolidation/${needed}?requiredKb=${requiredKb}`, z.unknown());
+  }
+
+  async setQuiesce(vm: string, mode: QuiesceMode): Promise<void> {
+    await this.#vm("POST", vm, `/quiesce/${mode}`, z.unknown());
+  }
+
+  /** Sets `guest.toolsRunningStatus`, such as `guestToolsRunning`. */
+  async setTools(vm: string, status: string): Promise<void> {
+    await this.#vm("POST", vm, `/tools/${encodeURIComponent(status)}`, z.unknown());
+  }
+
+  async setHardware(vm: string, hardware: VcsimHardware): Promise<void> {
+    await this.#vm("POST", vm, "/hardware", z.unknown(), hardware);
+  }
+
+  /** Answers the new snapshot's moref. */
+  async createSnapshot(vm: string, snapshot: SnapshotByHand): Promise<string> {
+    return (await this.#vm("POST", vm, "/snapshots", madeSchema, snapshot)).moref;
+  }
+
+  async removeSnapshot(vm: string, snapshot: string, options: { children?: boolean } = {}): Promise<void> {
+    await this.#vm("DELETE", vm, `/snapshots/${snapshot}?children=${options.children ?? false}`, z.unknown());
+  }
+
+  async renameSnapshot(vm: string, snapshot: string, to: { name?: string; description?: string }): Promise<void> {
+    await this.#vm("PATCH", vm, `/snapshots/${snapshot}`, z.unknown(), to);
+  }
+
+  async revert(vm: string, snapshot: string): Promise<void> {
+    await this.#vm("POST", vm, `/revert/${snapshot}`, z.unknown());
+  }
+
+  #vm<T>(method: string, vm: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
+    return this.#call(method, `/vm/${encodeURIComponent(vm)}${path}`, schema, body);
+  }
+
+  async #call<T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
+    const { status, text } = await exchange(method, this.url + path, body);
+    const value: unknown = status === 200 || text.startsWith("{") ? JSON.parse(text) : { error: text.trim() };
+    if (status === 200) return schema.parse(value);
+    throw new VcsimControlError(status, `${method} ${path}: ${errorSchema.parse(value).error}`);
+  }
+}
+
+function exchange(method: string, url: string, body: unknown): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    // An own connection for each request: none is left open to keep a test process alive.
+    const sent = request(url, { method, agent: false }, (reply) => {
+      let text = "";
+      reply.setEncoding("utf8");
+      reply.on("data", (part: string) => {
+        text += part;
+      });
+      reply.once("error", reject);
+      reply.once("end", () => resolve({ status: reply.statusCode ?? 0, text }));
+    });
+    sent.once("error", reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}

@@ -1,0 +1,139 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { VcsimControl } from "./control";
+import { type Ready, readySchema } from "./control-schema";
+import { goBinary } from "./go-binary";
+
+export { type QuiesceMode, type SnapshotByHand, VcsimControl, VcsimControlError, type VcsimHardware } from "./control";
+export type { VcsimDatastore, VcsimEntry, VcsimRule, VcsimSnapshot, VcsimVm } from "./control-schema";
+export { GoMissingError } from "./go-missing-error";
+
+export interface VcsimOptions {
+  /** VMs in /DC0/vm, named DC0_C0_RP0_VM0 and on. 2 unless told. */
+  vms?: number;
+  /** Powers the VMs on; false halves the time to create many. True unless told. */
+  autostart?: boolean;
+  /** Names of VMs to start powered off. */
+  poweredOff?: string[];
+  username?: string;
+  password?: string;
+  /** Ends sessions that were idle for this long. */
+  sessionTimeoutMs?: number;
+  callDelayMs?: number;
+  taskDelayMs?: number;
+  /** Snapshots in a chain before TooManySnapshotLevels. */
+  maxLevels?: number;
+  /** How `%2f`, `%5c` and `%25` in a snapshot's name are kept. `raw` unless told. */
+  storeEscaped?: "raw" | "decoded";
+  busy?: "wait" | "call" | "task";
+  /** Puts the session cookie's value in double quotes. */
+  quotedCookie?: boolean;
+}
+
+export interface Vcsim {
+  /** `https://127.0.0.1:PORT/sdk`, without credentials. */
+  url: string;
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+  /** The server's own certificate, which is its CA too. Another one at every start. */
+  caPem: string;
+  /** The certificate's SHA-256 as Node's `fingerprint256` writes it. */
+  fingerprint: string;
+  pid: number;
+  control: VcsimControl;
+  /** Ends this simulator and no other process. May be called again. */
+  stop(): Promise<void>;
+}
+
+const STOP_MS = 5_000;
+
+/**
+ * Starts a vCenter simulator on a free loopback port. It ends with this process, however that ends.
+ *
+ * @throws GoMissingError when it was not built yet and there is no Go.
+ */
+export async function startVcsim(options: VcsimOptions = {}): Promise<Vcsim> {
+  const username = options.username ?? "administrator@vsphere.local";
+  const password = options.password ?? "vcsim-password";
+  const child = spawn(await goBinary(), argumentsFor(options, username), {
+    env: { ...process.env, VCSIM_PASSWORD: password },
+    stdio: "pipe",
+  });
+  const ready = await firstLine(child);
+  letGo(child);
+  const { hostname, port } = new URL(ready.url);
+  let stopping: Promise<void> | undefined;
+  return {
+    url: ready.url,
+    host: hostname,
+    port: Number(port),
+    username,
+    password,
+    caPem: ready.ca,
+    fingerprint: ready.fingerprint,
+    pid: ready.pid,
+    control: new VcsimControl(ready.control),
+    stop: () => {
+      stopping ??= stop(child);
+      return stopping;
+    },
+  };
+}
+
+function argumentsFor(options: VcsimOptions, username: string): string[] {
+  const given: Record<string, string | number | boolean | undefined> = {
+    vm: options.vms,
+    autostart: options.autostart,
+    "powered-off": options.poweredOff?.join(","),
+    username,
+    "session-timeout": options.sessionTimeoutMs === undefined ? undefined : `${options.sessionTimeoutMs}ms`,
+    delay: options.callDelayMs,
+    "task-delay": options.taskDelayMs,
+    "max-levels": options.maxLevels,
+    "store-escaped": options.storeEscaped,
+    busy: options.busy,
+    "quoted-cookie": options.quotedCookie,
+    "exit-with-stdin": true,
+  };
+  return Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [`-${flag}=${value}`]));
+}
+
+/** The line that says the simulator is ready, or an error with what it said instead. */
+async function firstLine(child: ChildProcessWithoutNullStreams): Promise<Ready> {
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).slice(-4_000);
+  });
+  const line = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once("line", resolve);
+    child.once("error", reject);
+    child.once("close", (code, signal) =>
+      reject(new Error(`the vCenter simulator did not start (${signal ?? code}): ${said.trim()}`)),
+    );
+  });
+  return readySchema.parse(JSON.parse(line));
+}
+
+/** A forgotten stop() must not keep a test process alive: when that ends, stdin closes and the simulator follows. */
+function letGo(child: ChildProcessWithoutNullStreams): void {
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+    if ("unref" in stream && typeof stream.unref === "function") stream.unref();
+  }
+  // Writing to a simulator that was killed is no error of the test's: it finds out by its own connection.
+  child.stdin.on("error", () => undefined);
+}
+
+async function stop(child: ChildProcessWithoutNullStreams): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.ref();
+  const ended = once(child, "exit");
+  child.stdin.end();
+  child.kill("SIGTERM");
+  const forced = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+  await ended;
+  clearTimeout(forced);
+}
