@@ -6,7 +6,6 @@ import type {
   InspectOptions,
   PointKind,
   PointRef,
-  RunningTask,
   Support,
   Target,
   TargetSelector,
@@ -17,12 +16,11 @@ import { Reader } from "./client/reader";
 import * as requests from "./client/requests";
 import { Session } from "./client/session";
 import { refId, TaskWaiter } from "./client/tasks";
-import { element, list, text, type XmlValue } from "./client/xml";
+import { element, text, type XmlValue } from "./client/xml";
 import { faultError } from "./faults";
 import { Inventory } from "./inventory";
 import { escapeName } from "./names";
 import { blockers, quiesceReady } from "./readiness";
-import { RecentTasks } from "./recent-tasks";
 import type { VsphereSettings } from "./settings";
 import { consolidationSpace } from "./space";
 import { points, powerState } from "./tree";
@@ -35,7 +33,6 @@ export class VsphereHypervisor implements Hypervisor {
   private readonly tasks: TaskWaiter;
   private readonly vms: VmReader;
   private readonly inventory: Inventory;
-  private readonly recentTasks: RecentTasks;
   private readonly reader: Reader;
 
   constructor(settings: VsphereSettings) {
@@ -44,7 +41,6 @@ export class VsphereHypervisor implements Hypervisor {
     this.tasks = new TaskWaiter(this.reader);
     this.vms = new VmReader(this.session, this.reader, settings.readAhead);
     this.inventory = new Inventory(this.session, this.vms);
-    this.recentTasks = new RecentTasks(this.reader);
   }
 
   supports(): Support {
@@ -65,7 +61,7 @@ export class VsphereHypervisor implements Hypervisor {
 
   inspect(_kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
     return told(call, async () => {
-      const { vm, path } = await this.vms.read(targetId, how, call);
+      const { vm, path, runningTasks } = await this.vms.read(targetId, how, call);
       const property = (name: string): XmlValue => vm.properties[name];
       const power = powerState(property("runtime.powerState"));
       const layout = { snapshots: property("layoutEx.snapshot"), files: property("layoutEx.file") };
@@ -77,7 +73,7 @@ export class VsphereHypervisor implements Hypervisor {
         consolidationNeeded: text(property("runtime.consolidationNeeded")) === "true",
         blockers: how.readiness ? blockers(element(property("config.hardware"))?.device, power) : [],
         ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
-        runningTasks: await this.runningTasks(property("recentTask"), call),
+        runningTasks,
         resizeBlocked: all.length > 0,
       };
     });
@@ -92,7 +88,6 @@ export class VsphereHypervisor implements Hypervisor {
         await Promise.all(
           runningTasks.map(({ id, operation }) => this.tasks.wait(id, operation, call).catch(onlyForgotten)),
         );
-        for (const { id } of runningTasks) this.recentTasks.ended(id);
       }
     });
   }
@@ -189,11 +184,6 @@ export class VsphereHypervisor implements Hypervisor {
     } finally {
       this.vms.changed(targetId);
     }
-  }
-
-  private async runningTasks(recent: XmlValue, call: Call): Promise<RunningTask[]> {
-    const ids = list(element(recent)?.ManagedObjectReference).map((value) => refId(value) ?? "");
-    return this.recentTasks.running(ids.filter(Boolean), call);
   }
 }
 

@@ -1,7 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { Target, TargetSelector } from "../contract";
-import { FOLDER_PROPERTIES, FOLDER_TYPES, key } from "./client/reader";
+import { aroundVm, key, TOLERATED } from "./client/reader";
 import { DESCENDANTS, findAllByUuid, findByInventoryPath } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
@@ -140,10 +140,10 @@ export class Inventory {
   private async listAll(call: Call): Promise<Listed[]> {
     const { rootFolder } = await this.session.content(call);
     const spec = {
-      properties: { VirtualMachine: VM_PROPERTIES, ...FOLDER_PROPERTIES },
+      properties: { VirtualMachine: VM_PROPERTIES, ...aroundVm() },
       objects: [{ ref: rootFolder, select: DESCENDANTS }],
     };
-    const objects = await retrieve(this.session, spec, call, { tolerant: [...FOLDER_TYPES, "VirtualMachine"] });
+    const objects = await retrieve(this.session, spec, call, { tolerant: [...TOLERATED, "VirtualMachine"] });
     const folders = new Map(objects.map((object) => [key(object.ref), object]));
     return objects.filter(({ ref }) => ref.type === "VirtualMachine").map((vm) => listed(vm, folders));
   }

@@ -1,12 +1,13 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { InspectOptions } from "../contract";
+import type { InspectOptions, RunningTask } from "../contract";
 import { VimFaultError } from "./client/fault";
-import { FOLDER_PROPERTIES, FOLDER_TYPES, key, type Reader } from "./client/reader";
+import { aroundVm, key, type Reader, TOLERATED } from "./client/reader";
 import { DESCENDANTS, type Ref } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
 import { inventoryPath } from "./paths";
+import { runningTasks } from "./recent-tasks";
 
 /** Everything the lifecycle wants to know of a VM, but for its devices, which are large. */
 const PATHS = [
@@ -35,6 +36,7 @@ const PAGE_WITH_DEVICES = 200;
 export interface VmRead {
   vm: ObjectContent;
   path: string | undefined;
+  runningTasks: RunningTask[];
 }
 
 interface Remembered extends VmRead {
@@ -80,9 +82,9 @@ export class VmReader {
     }
     const before = this.changes.get(vmId) ?? 0;
     const ref: Ref = { type: "VirtualMachine", id: vmId };
-    const { object, folders } = await this.reader.read(ref, devices ? [...PATHS, ...DEVICES] : PATHS, call);
+    const { object, around } = await this.reader.read(ref, devices ? [...PATHS, ...DEVICES] : PATHS, call);
     if (object === undefined) return this.proveGone(ref, call);
-    const read = { vm: object, path: inventoryPath(object, folders) };
+    const read = vmRead(object, around);
     if ((this.changes.get(vmId) ?? 0) === before) this.remember(vmId, read, devices);
     return read;
   }
@@ -121,17 +123,17 @@ export class VmReader {
     const { rootFolder } = await this.session.content(call);
     const before = new Map(this.changes);
     const spec = {
-      properties: { VirtualMachine: devices ? [...PATHS, ...DEVICES] : PATHS, ...FOLDER_PROPERTIES },
+      properties: { VirtualMachine: devices ? [...PATHS, ...DEVICES] : PATHS, ...aroundVm() },
       objects: [{ ref: rootFolder, select: DESCENDANTS }],
     };
     const options = { pageSize: devices ? PAGE_WITH_DEVICES : PAGE, firstPageOnly: devices, tolerant: TOLERANT };
     const objects = await retrieve(this.session, spec, call, options);
-    const folders = new Map(objects.map((object) => [key(object.ref), object]));
+    const around = new Map(objects.map((object) => [key(object.ref), object]));
     for (const object of objects) {
       const { id, type } = object.ref;
       const complete = object.properties.name !== undefined && type === "VirtualMachine";
       if (complete && this.changes.get(id) === before.get(id)) {
-        this.remember(id, { vm: object, path: inventoryPath(object, folders) }, devices);
+        this.remember(id, vmRead(object, around), devices);
       }
     }
   }
@@ -164,5 +166,9 @@ export class VmReader {
   }
 }
 
+function vmRead(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): VmRead {
+  return { vm, path: inventoryPath(vm, around), runningTasks: runningTasks(vm, around) };
+}
+
 /** Reading along is a courtesy: what this user may not see is read, and refused, when it is asked for. */
-const TOLERANT = [...FOLDER_TYPES, "VirtualMachine"] as const;
+const TOLERANT = [...TOLERATED, "VirtualMachine"] as const;

@@ -1,5 +1,5 @@
 import type { Call } from "../../../waiting";
-import { ANCESTORS, type Ref } from "./requests";
+import { type Ref, VM_SURROUNDINGS } from "./requests";
 import { type ObjectContent, retrieve } from "./retrieve";
 import type { Session } from "./session";
 
@@ -16,11 +16,11 @@ interface Wanted {
   reject(error: unknown): void;
 }
 
-/** One object, and the folders above it when it is a VM. */
+/** One object, and when it is a VM, the folders above it and its recent tasks. */
 export interface Found {
   /** Undefined when the server says that the object does not exist. */
   object: ObjectContent | undefined;
-  folders: ReadonlyMap<string, ObjectContent>;
+  around: ReadonlyMap<string, ObjectContent>;
 }
 
 /**
@@ -54,7 +54,7 @@ export class Reader {
     const batch = this.waiting.splice(0, BATCH);
     try {
       const found = await this.fetch(batch);
-      for (const { ref, resolve } of batch) resolve({ object: found.get(key(ref)), folders: found });
+      for (const { ref, resolve } of batch) resolve({ object: found.get(key(ref)), around: found });
     } catch (error) {
       for (const { reject } of batch) reject(error);
     } finally {
@@ -70,27 +70,37 @@ export class Reader {
       refs.set(key(ref), ref);
       properties[ref.type] = [...new Set([...(properties[ref.type] ?? []), ...paths])];
     }
-    const withPath = properties.VirtualMachine !== undefined;
+    const withVm = properties.VirtualMachine !== undefined;
     const spec = {
-      properties: withPath ? { ...properties, ...FOLDER_PROPERTIES } : properties,
+      properties: withVm ? { ...properties, ...aroundVm(properties.Task) } : properties,
       objects: [...refs.values()].map((ref) => ({
         ref,
-        ...(ref.type === "VirtualMachine" ? { select: ANCESTORS } : {}),
+        ...(ref.type === "VirtualMachine" ? { select: VM_SURROUNDINGS } : {}),
       })),
     };
+    // A task that somebody polls must be told in full; one that came along with its VM need not.
+    const asked = new Set([...refs.values()].map(({ type }) => type));
     // The most patient of the callers decides how long the shared call may take; each keeps its own deadline.
     const call = batch.reduce((a, b) => (a.call.deadline.left >= b.call.deadline.left ? a : b)).call;
-    const found = await retrieve(this.session, spec, { ...call, signal: NEVER }, { tolerant: FOLDER_TYPES });
+    const found = await retrieve(
+      this.session,
+      spec,
+      { ...call, signal: NEVER },
+      { tolerant: TOLERATED.filter((type) => !asked.has(type)) },
+    );
     return new Map(found.map((object) => [key(object.ref), object]));
   }
 }
 
-export const FOLDER_TYPES = ["Folder", "Datacenter", "VirtualApp"] as const;
-export const FOLDER_PROPERTIES = {
-  Folder: ["name", "parent"],
-  Datacenter: ["name", "parent"],
-  VirtualApp: ["name", "parent"],
-};
+/** Types whose properties this user may not be allowed to see, although it may see the VM. */
+export const TOLERATED = ["Folder", "Datacenter", "VirtualApp", "Task"] as const;
+
+/** What is read of the objects around a VM: the folders that make its path, and the tasks it lately had. */
+export function aroundVm(taskPaths: readonly string[] = []): Record<string, string[]> {
+  const named = ["name", "parent"];
+  const task = [...new Set([...taskPaths, "info.state", "info.descriptionId"])];
+  return { Folder: named, Datacenter: named, VirtualApp: named, Task: task };
+}
 
 /** One cancelled caller must not abort the read of the others. */
 const NEVER = new AbortController().signal;

@@ -110,17 +110,26 @@ export interface ReadSpec {
 }
 
 /** From a VM up to the root folder, for its inventory path. */
-export const ANCESTORS =
+const ANCESTORS =
   '<selectSet xsi:type="TraversalSpec"><name>up</name><type>ManagedEntity</type><path>parent</path><skip>false</skip>' +
   "<selectSet><name>up</name></selectSet></selectSet>";
 
-/** From the root folder down to every VM. */
+/** From a VM to the tasks it lately had, running or ended. */
+const RECENT_TASKS =
+  '<selectSet xsi:type="TraversalSpec"><name>task</name><type>VirtualMachine</type><path>recentTask</path><skip>false</skip></selectSet>';
+
+/** From a VM to what is read along with it. */
+export const VM_SURROUNDINGS = ANCESTORS + RECENT_TASKS;
+
+/** From the root folder down to every VM and its recent tasks. */
 export const DESCENDANTS =
   '<selectSet xsi:type="TraversalSpec"><name>folder</name><type>Folder</type><path>childEntity</path><skip>false</skip>' +
-  "<selectSet><name>folder</name></selectSet><selectSet><name>datacenter</name></selectSet><selectSet><name>vapp</name></selectSet></selectSet>" +
+  "<selectSet><name>folder</name></selectSet><selectSet><name>datacenter</name></selectSet><selectSet><name>vapp</name></selectSet><selectSet><name>task</name></selectSet></selectSet>" +
   '<selectSet xsi:type="TraversalSpec"><name>datacenter</name><type>Datacenter</type><path>vmFolder</path><skip>false</skip>' +
   "<selectSet><name>folder</name></selectSet></selectSet>" +
-  '<selectSet xsi:type="TraversalSpec"><name>vapp</name><type>VirtualApp</type><path>vm</path><skip>false</skip></selectSet>';
+  '<selectSet xsi:type="TraversalSpec"><name>vapp</name><type>VirtualApp</type><path>vm</path><skip>false</skip>' +
+  "<selectSet><name>task</name></selectSet></selectSet>" +
+  RECENT_TASKS;
 
 export function retrieveProperties(collector: Ref, spec: ReadSpec, maxObjects?: number): VimRequest {
   const propSet = Object.entries(spec.properties).map(

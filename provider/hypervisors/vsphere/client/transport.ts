@@ -68,6 +68,8 @@ type Connect = (options: object, done?: Done) => TLSSocket;
 function agentFor(settings: VsphereSettings, environment: NodeJS.ProcessEnv): https.Agent {
   const tls: https.AgentOptions = {
     keepAlive: true,
+    // A resumed TLS session shows no certificate that a fingerprint could be compared with.
+    maxCachedSessions: 0,
     maxSockets: settings.concurrency,
     rejectUnauthorized: !settings.insecure && settings.fingerprint === undefined,
     ...(settings.caFile === undefined ? {} : { ca: readCa(settings.caFile) }),
