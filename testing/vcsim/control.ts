@@ -62,9 +62,14 @@ export class VcsimControl {
     return this.#call("GET", options.reset ? "/journal?reset" : "/journal", z.array(entrySchema));
   }
 
-  /** Replaces all rules; the first that fits a call is used. */
-  rules(...rules: VcsimRule[]): Promise<VcsimRule[]> {
-    return this.#call("POST", "/rules", z.array(ruleSchema), rules);
+  /** Replaces all rules; none given removes them. The first that fits a call is used. */
+  async rules(...rules: VcsimRule[]): Promise<void> {
+    await this.#call("POST", "/rules", z.unknown(), rules);
+  }
+
+  /** The rules in force, with how often each has acted. */
+  rulesInForce(): Promise<(VcsimRule & { hits: number })[]> {
+    return this.#call("GET", "/rules", z.array(ruleSchema.extend({ hits: z.number() })));
   }
 
   async delay(delay: { callMs?: number; taskMs?: number }): Promise<void> {

@@ -23,9 +23,9 @@ export function goBinary(): Promise<string> {
   return building;
 }
 
-async function findOrBuild(): Promise<string> {
+/** As `goBinary`, in a cache of one's own and looking again each time. */
+export async function findOrBuild(cache = join(packageRoot(__dirname), ".cache", "vcsim")): Promise<string> {
   const sources = join(packageRoot(__dirname), "testing", "vcsim");
-  const cache = join(packageRoot(__dirname), ".cache", "vcsim");
   mkdirSync(cache, { recursive: true });
   const binary = join(cache, `vcsim-${hashOf(sources)}${suffix}`);
   const lock = `${binary}.lock`;
