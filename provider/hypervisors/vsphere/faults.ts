@@ -1,6 +1,6 @@
 import { type ErrorKind, SnapstateError } from "../../errors";
-import type { VimFault } from "./client/fault";
-import { list, text, xsiType } from "./client/xml";
+import { localizedFault, type VimFault } from "./client/fault";
+import { list, text } from "./client/xml";
 
 interface FaultRule {
   kind: ErrorKind;
@@ -108,6 +108,8 @@ function causes({ detail }: VimFault): string {
   const messages = list(detail.faultMessage).map((entry) =>
     typeof entry === "object" && !Array.isArray(entry) ? text(entry?.message) : "",
   );
-  const cause = xsiType(detail.faultCause);
-  return [...messages, cause ? `caused by ${cause}` : "", text(detail.reason) ?? ""].filter(Boolean).join("; ");
+  const cause = localizedFault(detail.faultCause);
+  return [...messages, text(detail.reason), cause && `caused by ${cause.message || cause.type}`]
+    .filter(Boolean)
+    .join("; ");
 }

@@ -43,7 +43,7 @@ export function localizedFault(value: XmlValue): VimFault | undefined {
   const fault = element(error.fault);
   return {
     type: xsiType(error.fault) ?? "SystemError",
-    message: text(error.localizedMessage) || text(fault?.reason) || "",
+    message: text(error.localizedMessage) ?? "",
     detail: fault ?? {},
   };
 }

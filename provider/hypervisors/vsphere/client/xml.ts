@@ -86,8 +86,9 @@ export function xsiType(value: XmlValue): string | undefined {
   return key === undefined ? undefined : text(found[key])?.replace(/^.*:/, "");
 }
 
+// Half of a surrogate pair is no character at all, and the wire would turn it into another.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 cannot carry them, escaped or not
-const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u;
 
 /** Text for an element. @throws SnapstateError `bad-input` for characters that XML 1.0 cannot carry. */
 export function escapeXml(value: string): string {
