@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { key } from "./client/reader";
+import type { ObjectContent } from "./client/retrieve";
+import { parseXml } from "./client/xml";
+import { runningTasks } from "./recent-tasks";
+
+function vmWith(...ids: string[]): ObjectContent {
+  const refs = ids.map((id) => `<ManagedObjectReference type="Task">${id}</ManagedObjectReference>`).join("");
+  const { val } = parseXml(`<Envelope><Body><val a="b">${refs}</val></Body></Envelope>`, "read");
+  return { ref: { type: "VirtualMachine", id: "vm-1" }, properties: { recentTask: val } };
+}
+
+function tasks(...list: [id: string, state: string, operation: string][]): Map<string, ObjectContent> {
+  return new Map(
+    list.map(([id, state, operation]) => {
+      const ref = { type: "Task", id };
+      return [key(ref), { ref, properties: { "info.state": state, "info.descriptionId": operation } }];
+    }),
+  );
+}
+
+describe("a VM's running snapshot tasks", () => {
+  it("are those that have not ended, and nothing but snapshot work", () => {
+    const around = tasks(
+      ["task-1", "running", "VirtualMachine.createSnapshotEx"],
+      ["task-2", "queued", "vm.Snapshot.remove"],
+      ["task-3", "success", "VirtualMachine.removeAllSnapshots"],
+      ["task-4", "error", "VirtualMachine.consolidateDisks"],
+      ["task-5", "running", "VirtualMachine.powerOn"],
+      ["task-6", "running", "VirtualMachine.consolidateDisks"],
+    );
+    const vm = vmWith("task-1", "task-2", "task-3", "task-4", "task-5", "task-6");
+    assert.deepEqual(runningTasks(vm, around), [
+      { id: "task-1", operation: "VirtualMachine.createSnapshotEx" },
+      { id: "task-2", operation: "vm.Snapshot.remove" },
+      { id: "task-6", operation: "VirtualMachine.consolidateDisks" },
+    ]);
+  });
+
+  it("are none without tasks, or when this user may not see them", () => {
+    assert.deepEqual(runningTasks(vmWith(), tasks()), []);
+    assert.deepEqual(runningTasks(vmWith("task-1"), tasks()), []);
+    assert.deepEqual(runningTasks({ ref: { type: "VirtualMachine", id: "vm-1" }, properties: {} }, tasks()), []);
+  });
+
+  it("include one task alone, in whatever case the operation is written", () => {
+    const around = tasks(["task-1", "running", "VirtualMachine.RevertToSnapshot"]);
+    assert.equal(runningTasks(vmWith("task-1"), around).length, 1);
+  });
+});
