@@ -1,0 +1,126 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { EmbeddedStack, type RunOptions } from "../engine/stack";
+import type { Properties, Step, StepOp } from "../engine/types";
+import { packageRoot } from "../support/package-root";
+import type { Vcsim } from "../vcsim/launcher";
+import { PulumiCliStack } from "./pulumi-cli";
+
+/** One resource of the scenario program. */
+export interface Declared {
+  kind: "Snapshot" | "RecoveryPoint" | "ConsolidationTask";
+  name: string;
+  args?: Record<string, unknown>;
+  options?: Record<string, unknown>;
+  dependsOn?: string[];
+  /** Read, not managed: an id for `Snapshot.get`. */
+  get?: string;
+}
+
+/** What both engines tell of a run. */
+export interface Outcome {
+  ok: boolean;
+  error?: string;
+  summary: Partial<Record<StepOp, number>>;
+  /** Every diagnostic's text. */
+  messages: string[];
+  outputs: Properties;
+  steps?: Step[];
+}
+
+/** What a scenario does, on whichever engine. */
+export interface ScenarioStack {
+  declare(...resources: Declared[]): void;
+  preview(run?: RunOptions): Promise<Outcome>;
+  up(run?: RunOptions): Promise<Outcome>;
+  refresh(run?: RunOptions): Promise<Outcome>;
+  destroy(run?: RunOptions): Promise<Outcome>;
+  /** Resources of the stack by name: id, inputs and outputs. */
+  state(): Promise<Record<string, { id: string; inputs: Properties; outputs: Properties; initErrors?: string[] }>>;
+}
+
+export const programDirectory = join(packageRoot(__dirname), "testing", "programs", "scenario");
+
+export interface ScenarioOptions {
+  /** @default the simulator's own */
+  connection?: Record<string, unknown>;
+  stack?: string;
+  project?: string;
+  environment?: Record<string, string | undefined>;
+  parallel?: number;
+}
+
+/** The real CLI when it is on the PATH or asked for, else the embedded engine. */
+export function scenarioEngine(): "pulumi" | "embedded" {
+  const asked = process.env.SNAPSTATE_ENGINE;
+  if (asked === "pulumi" || asked === "embedded") return asked;
+  const found = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "pulumi")));
+  return found ? "pulumi" : "embedded";
+}
+
+/** A new stack of the scenario program against a simulator, with its own state file in a folder of its own. */
+export function newStack(
+  vcsim: Vcsim,
+  options: ScenarioOptions = {},
+): ScenarioStack & { stateFile: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), "snapstate-scenario-"));
+  const config: Record<string, string | { secret: string }> = {
+    "snapstate:connections": { secret: JSON.stringify({ default: connectionOf(vcsim, options.connection) }) },
+  };
+  const stateFile = join(folder, "state.json");
+  const common = { programDirectory, config, passphrase: "scenario", ...options };
+  const engine =
+    scenarioEngine() === "pulumi" ? new PulumiCliStack({ ...common, folder }) : new Embedded(common, stateFile);
+  return Object.assign(engine, { stateFile, remove: () => rmSync(folder, { recursive: true, force: true }) });
+}
+
+export function connectionOf(vcsim: Vcsim, change: Record<string, unknown> = {}): Record<string, unknown> {
+  const { host, port, username, password, fingerprint } = vcsim;
+  return { platform: "vsphere", endpoint: `https://${host}:${port}`, username, password, fingerprint, ...change };
+}
+
+export interface CommonOptions extends ScenarioOptions {
+  programDirectory: string;
+  config: Record<string, string | { secret: string }>;
+  passphrase: string;
+}
+
+class Embedded implements ScenarioStack {
+  private readonly engine: EmbeddedStack;
+  private readonly config: Record<string, string | { secret: string }>;
+
+  constructor(options: CommonOptions, stateFile: string) {
+    this.config = options.config;
+    this.engine = new EmbeddedStack({ ...options, stateFile });
+  }
+
+  declare(...resources: Declared[]): void {
+    this.config["scenario:resources"] = JSON.stringify(resources);
+  }
+
+  preview = (run?: RunOptions) => this.outcome(this.engine.preview(run));
+  up = (run?: RunOptions) => this.outcome(this.engine.up(run));
+  refresh = (run?: RunOptions) => this.outcome(this.engine.refresh(run));
+  destroy = (run?: RunOptions) => this.outcome(this.engine.destroy(run));
+
+  async state() {
+    const resources = this.engine.resources().filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/snapstate:"));
+    return Object.fromEntries(
+      resources.map(({ urn, id = "", inputs, outputs, initErrors }) => [
+        urn.split("::").at(-1) ?? urn,
+        { id, inputs, outputs, initErrors },
+      ]),
+    );
+  }
+
+  private async outcome(run: ReturnType<EmbeddedStack["up"]>): Promise<Outcome> {
+    const { ok, error, summary, diagnostics, outputs, steps } = await run;
+    // The stack itself is a resource too, which no scenario is about.
+    const stacks = steps.filter(({ type, error: failed }) => type === "pulumi:pulumi:Stack" && failed === undefined);
+    const counts = { ...summary };
+    for (const { op } of stacks) counts[op] = (counts[op] ?? 1) - 1;
+    for (const op of Object.keys(counts) as StepOp[]) if (counts[op] === 0) delete counts[op];
+    return { ok, error, summary: counts, messages: diagnostics.map(({ message }) => message), outputs, steps };
+  }
+}
