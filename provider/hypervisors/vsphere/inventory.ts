@@ -5,6 +5,7 @@ import { aroundVm, key, TOLERATED } from "./client/reader";
 import { DESCENDANTS, findAllByUuid, findByInventoryPath } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
+import { shared, within } from "./client/shared";
 import { refId } from "./client/tasks";
 import { element, list, text } from "./client/xml";
 import { inventoryPath } from "./paths";
@@ -41,11 +42,11 @@ export class Inventory {
   find(selector: TargetSelector, call: Call): Promise<Target> {
     const id = JSON.stringify(selector);
     const known = this.known.get(id);
-    if (known && performance.now() - known.at < REMEMBER) return known.target;
-    const target = this.lookUp(selector, call);
+    if (known && performance.now() - known.at < REMEMBER) return within(call, known.target);
+    const target = this.lookUp(selector, shared(call));
     this.known.set(id, { target, at: performance.now() });
     target.catch(() => this.known.delete(id));
-    return target;
+    return within(call, target);
   }
 
   private lookUp({ by, value }: TargetSelector, call: Call): Promise<Target> {

@@ -6,6 +6,7 @@ import { aroundVm, key, type Reader, TOLERATED } from "./client/reader";
 import { DESCENDANTS, type Ref } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
+import { shared, within } from "./client/shared";
 import { inventoryPath } from "./paths";
 import { runningTasks } from "./recent-tasks";
 
@@ -112,11 +113,11 @@ export class VmReader {
   }
 
   private async fetchAhead(devices: boolean, call: Call): Promise<void> {
-    this.ahead ??= this.readAll(devices, call).finally(() => {
+    this.ahead ??= this.readAll(devices, shared(call)).finally(() => {
       this.ahead = undefined;
       this.misses = 0;
     });
-    await this.ahead;
+    await within(call, this.ahead);
   }
 
   private async readAll(devices: boolean, call: Call): Promise<void> {

@@ -2,6 +2,7 @@ import type { Call } from "../../../waiting";
 import { type Ref, VM_SURROUNDINGS } from "./requests";
 import { type ObjectContent, retrieve } from "./retrieve";
 import type { Session } from "./session";
+import { shared, within } from "./shared";
 
 /** Milliseconds in which reads gather before they go out as one. */
 const WINDOW = 12;
@@ -35,10 +36,11 @@ export class Reader {
   constructor(private readonly session: Session) {}
 
   read(ref: Ref, paths: readonly string[], call: Call): Promise<Found> {
-    return new Promise((resolve, reject) => {
+    const found = new Promise<Found>((resolve, reject) => {
       this.waiting.push({ ref, paths, call, resolve, reject });
       this.schedule();
     });
+    return within(call, found);
   }
 
   private schedule(): void {
@@ -80,14 +82,8 @@ export class Reader {
     };
     // A task that somebody polls must be told in full; one that came along with its VM need not.
     const asked = new Set([...refs.values()].map(({ type }) => type));
-    // The most patient of the callers decides how long the shared call may take; each keeps its own deadline.
-    const call = batch.reduce((a, b) => (a.call.deadline.left >= b.call.deadline.left ? a : b)).call;
-    const found = await retrieve(
-      this.session,
-      spec,
-      { ...call, signal: NEVER },
-      { tolerant: TOLERATED.filter((type) => !asked.has(type)) },
-    );
+    const tolerant = TOLERATED.filter((type) => !asked.has(type));
+    const found = await retrieve(this.session, spec, shared((batch[0] as Wanted).call), { tolerant });
     return new Map(found.map((object) => [key(object.ref), object]));
   }
 }
@@ -101,9 +97,6 @@ export function aroundVm(taskPaths: readonly string[] = []): Record<string, stri
   const task = [...new Set([...taskPaths, "info.state", "info.descriptionId"])];
   return { Folder: named, Datacenter: named, VirtualApp: named, Task: task };
 }
-
-/** One cancelled caller must not abort the read of the others. */
-const NEVER = new AbortController().signal;
 
 export function key({ type, id }: Ref): string {
   return `${type}:${id}`;

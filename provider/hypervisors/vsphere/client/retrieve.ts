@@ -34,11 +34,12 @@ export async function retrieve(
   options: RetrieveOptions = {},
 ): Promise<ObjectContent[]> {
   for (let attempt = 1; ; attempt++) {
+    const content = await session.content(call);
     try {
       return await allPages(session, spec, call, options);
     } catch (error) {
       if (!(error instanceof VimFaultError) || error.fault.type !== "NotAuthenticated" || attempt === 2) throw error;
-      session.forget();
+      session.forget(content);
     }
   }
 }
@@ -78,15 +79,18 @@ function readObject(value: XmlElement, tolerant: readonly string[], call: Call):
     // Later pages carry unset properties as an entry without a value.
     if (name !== undefined && property?.val !== undefined) properties[name] = property.val;
   }
-  if (!tolerant.includes(ref.type)) refuseMissing(value, ref, call);
+  refuseMissing(value, ref, tolerant.includes(ref.type), call);
   return { ref, properties };
 }
 
-function refuseMissing(value: XmlElement, ref: Ref, call: Call): void {
+function refuseMissing(value: XmlElement, ref: Ref, tolerated: boolean, call: Call): void {
   for (const entry of list(value.missingSet)) {
     const missing = element(entry);
     const fault = localizedFault(missing?.fault);
-    if (fault?.type === "NotAuthenticated" || fault?.type === "NoPermission") throw new VimFaultError(fault);
+    // Without a session nothing is told of anything, which no tolerance is meant for.
+    if (fault?.type === "NotAuthenticated") throw new VimFaultError(fault);
+    if (tolerated) continue;
+    if (fault?.type === "NoPermission") throw new VimFaultError(fault);
     throw new SnapstateError({
       kind: "protocol",
       doing: call.doing,

@@ -1,9 +1,10 @@
 import { Semaphore } from "async-mutex";
-import { rememberSecret, SnapstateError } from "../../../errors";
+import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
 import { backoff, type Call, Deadline, retryAfter, sleep, throwIfOver } from "../../../waiting";
 import type { VsphereSettings } from "../settings";
 import { soapFault, VimFaultError } from "./fault";
 import { envelope, login, logout, type Ref, retrieveServiceContent, type VimRequest } from "./requests";
+import { shared, within } from "./shared";
 import { type HttpReply, Transport } from "./transport";
 import { element, parseXml, text, type XmlElement, type XmlValue } from "./xml";
 
@@ -25,6 +26,8 @@ export class Session {
   private readonly slots: Semaphore;
   private cookie: string | undefined;
   private opening: Promise<ServiceContent> | undefined;
+  /** Of many calls that meet the end of one session, the first opens the next: they know it by its content. */
+  private current: ServiceContent | undefined;
 
   constructor(private readonly settings: VsphereSettings) {
     rememberSecret(settings.password);
@@ -34,11 +37,12 @@ export class Session {
 
   /** The service content of a session that was open when last heard of. However many calls start together, one logs in. */
   content(call: Call): Promise<ServiceContent> {
-    this.opening ??= this.open(call).catch((error) => {
-      this.opening = undefined;
-      throw error;
+    this.opening ??= this.open(shared(call)).catch((error) => {
+      // A refused login is remembered: each further try would bring the account nearer to being locked.
+      if (!isSnapstateError(error, "auth")) this.opening = undefined;
+      throw asUnreachable(error);
     });
-    return this.opening;
+    return within(call, this.opening);
   }
 
   /**
@@ -64,11 +68,13 @@ export class Session {
 
   /** Makes a call that changes something: it is sent once, and again only where the server says that it was not carried out. */
   write(build: (content: ServiceContent) => VimRequest, call: Call): Promise<XmlElement> {
-    return this.inSession(build, call);
+    return this.inSession(build, call, asLost);
   }
 
   /** The reply says that the session is gone, in the one way that is no fault: the next call logs in again. */
-  forget(): void {
+  forget(content: ServiceContent): void {
+    if (this.current !== content) return;
+    this.current = undefined;
     this.opening = undefined;
   }
 
@@ -92,17 +98,20 @@ export class Session {
     }
   }
 
-  private async inSession(build: (content: ServiceContent) => VimRequest, call: Call): Promise<XmlElement> {
+  private async inSession(
+    build: (content: ServiceContent) => VimRequest,
+    call: Call,
+    failed: (error: unknown) => unknown = (error) => error,
+  ): Promise<XmlElement> {
     for (let attempt = 1; ; attempt++) {
-      const opening = this.content(call);
-      const content = await opening;
+      const content = await this.content(call);
       try {
         return await this.send(build(content), call);
       } catch (error) {
         // A fault means that nothing was carried out, so a change may be sent again as well.
-        if (!(error instanceof VimFaultError) || error.fault.type !== "NotAuthenticated" || attempt === 2) throw error;
-        // Of many calls that meet the end of one session, the first opens the next.
-        if (this.opening === opening) this.opening = undefined;
+        if (!(error instanceof VimFaultError) || error.fault.type !== "NotAuthenticated" || attempt === 2)
+          throw failed(error);
+        this.forget(content);
       }
     }
   }
@@ -123,12 +132,15 @@ export class Session {
         hint: "Check the connection's username and password. The state was left as it is",
       });
     }
+    this.current = content;
     return content;
   }
 
   private async send(request: VimRequest, call: Call): Promise<XmlElement> {
-    throwIfOver(call);
-    const reply = await this.slots.runExclusive(() => this.transport.post(envelope(request), this.cookie, call));
+    const reply = await this.slots.runExclusive(() => {
+      throwIfOver(call);
+      return this.transport.post(envelope(request), this.cookie, call);
+    });
     this.keepCookie(reply);
     if (reply.status !== 200 && reply.status !== 500) throw httpFailure(reply, call);
     if (reply.status === 500 && !/^\s*</.test(reply.text)) throw httpFailure(reply, call);
@@ -160,6 +172,13 @@ function httpFailure(reply: HttpReply, call: Call): SnapstateError {
   const wait = retryAfter(reply.retryAfter);
   if (wait !== undefined) pauses.set(error, wait);
   return error;
+}
+
+/** For a request that changes something, an answer that makes no sense does not say that nothing was done. */
+function asLost(error: unknown): unknown {
+  if (!isSnapstateError(error, "protocol") || error.code !== undefined) return error;
+  const { doing, answered, hint } = error;
+  return new SnapstateError({ kind: "lost-reply", doing, answered, hint });
 }
 
 /** For a request that changes nothing it does not matter whether it arrived: there is no reply, that is all. */

@@ -2,6 +2,7 @@ import { SnapstateError } from "../../../errors";
 import { type Call, sleep, throwIfOver } from "../../../waiting";
 import { localizedFault, type VimFault } from "./fault";
 import type { Reader } from "./reader";
+import { LONGEST_TIMER } from "./shared";
 import { element, text, type XmlValue } from "./xml";
 
 /** First and longest pause between two polls, in milliseconds. */
@@ -27,7 +28,8 @@ interface OpenTask {
  * one waiter per task costs five calls a task, and two waiters on one collector lose each other's updates.
  */
 export class TaskWaiter {
-  private readonly open = new Map<string, OpenTask>();
+  /** Not by id: two resources may wait for the same task. */
+  private readonly open = new Set<OpenTask>();
   private polling = false;
   private wake = new AbortController();
   /** How long tasks of an operation took lately, so that a poll comes when one is likely to have ended. */
@@ -41,14 +43,18 @@ export class TaskWaiter {
       const begun = performance.now();
       const first = Math.max(FIRST_PAUSE, (this.usual.get(operation) ?? 0) * 1.05);
       const finish = (outcome: TaskEnd | SnapstateError) => {
-        call.signal.removeEventListener("abort", abort);
-        this.open.delete(id);
+        call.signal.removeEventListener("abort", over);
+        clearTimeout(timer);
+        this.open.delete(task);
         resolve(outcome);
       };
-      const abort = () => finish(overError(call, id));
+      const over = () => finish(overError(call, id));
       if (call.signal.aborted) return resolve(overError(call, id));
-      call.signal.addEventListener("abort", abort, { once: true });
-      this.open.set(id, { id, operation, begun, due: begun + first, call, finish });
+      // A poll under way may take longer than this call has left.
+      const timer = setTimeout(over, Math.min(LONGEST_TIMER, Math.ceil(call.deadline.left) + 1));
+      call.signal.addEventListener("abort", over, { once: true });
+      const task: OpenTask = { id, operation, begun, due: begun + first, call, finish };
+      this.open.add(task);
       this.wake.abort();
       void this.poll();
     });
@@ -71,9 +77,7 @@ export class TaskWaiter {
 
   private async pauseUntilDue(): Promise<void> {
     for (;;) {
-      const next = Math.min(
-        ...[...this.open.values()].map((task) => Math.min(task.due, performance.now() + task.call.deadline.left)),
-      );
+      const next = Math.min(...[...this.open].map((task) => task.due));
       const pause = next - performance.now();
       if (pause <= 1 || this.open.size === 0) return;
       this.wake = new AbortController();
@@ -82,12 +86,11 @@ export class TaskWaiter {
   }
 
   private async look(): Promise<void> {
-    await Promise.all([...this.open.values()].map((task) => this.lookAt(task)));
+    await Promise.all([...this.open].map((task) => this.lookAt(task)));
   }
 
   private async lookAt(task: OpenTask): Promise<void> {
     const { id, call } = task;
-    if (call.deadline.passed) return task.finish(overError(call, id));
     try {
       const { object } = await this.reader.read({ type: "Task", id }, PATHS, call);
       if (object === undefined) return task.finish(forgotten(call, id));
@@ -112,7 +115,7 @@ export class TaskWaiter {
       task.due = now + Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, age * 0.4)) * (0.9 + Math.random() * 0.2);
     } catch (error) {
       // The task goes on without us: only the deadline or the user ends the wait for it.
-      if (error instanceof SnapstateError && error.kind === "unreachable" && !call.deadline.passed) {
+      if (error instanceof SnapstateError && error.kind === "unreachable") {
         call.report({ message: `${error.answered ?? "no answer"}; the task goes on, looking again` });
         task.due = performance.now() + LONGEST_PAUSE;
         return;

@@ -74,14 +74,14 @@ function agentFor(settings: VsphereSettings, environment: NodeJS.ProcessEnv): ht
     rejectUnauthorized: !settings.insecure && settings.fingerprint === undefined,
     ...(settings.caFile === undefined ? {} : { ca: readCa(settings.caFile) }),
   };
-  const proxy = settings.proxy ?? proxyFrom(environment, new URL(settings.endpoint).hostname);
+  const proxy = settings.proxy ?? proxyFrom(environment, new URL(settings.endpoint));
   const agent = proxy === undefined ? new https.Agent(tls) : new HttpsProxyAgent({ ...tls, proxy });
   const inner = agent as unknown as { createConnection: Connect };
   const connect = inner.createConnection.bind(agent);
   const own = (options: object, done: Done) => {
     if (proxy === undefined) handOver(connect(options), settings.fingerprint, done);
     else {
-      connect(options, (error, socket) => {
+      connect({ ...options, timeout: CONNECT_TIMEOUT }, (error, socket) => {
         if (error || !socket) done(new NotSentError(error?.message ?? "the proxy refused", "EPROXY"));
         else handOver(socket as TLSSocket, settings.fingerprint, done);
       });
@@ -104,13 +104,18 @@ function readCa(file: string): string {
   }
 }
 
-/** HTTPS_PROXY, unless NO_PROXY names the host or a domain above it. */
-function proxyFrom(environment: NodeJS.ProcessEnv, host: string): string | undefined {
+/** HTTPS_PROXY, unless NO_PROXY names the host or a domain above it, with or without a port. */
+function proxyFrom(environment: NodeJS.ProcessEnv, { hostname: host, port }: URL): string | undefined {
   const proxy = environment.HTTPS_PROXY ?? environment.https_proxy;
-  const exceptions = (environment.NO_PROXY ?? environment.no_proxy ?? "").split(",").map((entry) => entry.trim());
-  const except = exceptions.some(
-    (entry) => entry === "*" || (entry !== "" && (host === entry || host.endsWith(`.${entry.replace(/^\*?\./, "")}`))),
-  );
+  const exceptions = (environment.NO_PROXY ?? environment.no_proxy ?? "").toLowerCase().split(",");
+  const except = exceptions.some((text) => {
+    const [entry = "", onlyPort] = text
+      .trim()
+      .replace(/^\*?\./, "")
+      .split(":");
+    if (onlyPort !== undefined && onlyPort !== (port || "443")) return false;
+    return entry === "*" || (entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
+  });
   return proxy && !except ? proxy : undefined;
 }
 
@@ -139,10 +144,15 @@ export class Transport {
   async post(body: string, cookie: string | undefined, call: Call): Promise<HttpReply> {
     const limit = this.settings.requestTimeoutSeconds * 1000;
     const timeout = Math.max(1, Math.min(limit, call.deadline.left));
+    // axios' own timeout counts silence, so that a server that sends a byte now and then would be waited for without end.
+    const end = new AbortController();
+    const stop = () => end.abort();
+    const timer = setTimeout(stop, timeout);
+    call.signal.addEventListener("abort", stop, { once: true });
+    if (call.signal.aborted) stop();
     try {
       const response = await this.http.post<string>("", body, {
-        timeout,
-        signal: call.signal,
+        signal: end.signal,
         headers: {
           "Content-Type": "text/xml; charset=utf-8",
           SOAPAction: "urn:vim25/6.7",
@@ -157,7 +167,10 @@ export class Transport {
         cookies: response.headers["set-cookie"] ?? [],
       };
     } catch (error) {
-      throw this.failure(error, call);
+      throw this.failure(error, call, end.signal.aborted ? timeout : undefined);
+    } finally {
+      clearTimeout(timer);
+      call.signal.removeEventListener("abort", stop);
     }
   }
 
@@ -166,11 +179,15 @@ export class Transport {
   }
 
   /** An AxiosError holds the cookie and the request's body, so it goes no further: not even as a cause. */
-  private failure(error: unknown, call: Call): SnapstateError {
+  private failure(error: unknown, call: Call, timedOut: number | undefined): SnapstateError {
     const host = new URL(this.settings.endpoint).host;
     const doing = call.doing;
     if (call.signal.aborted) {
       return new SnapstateError({ kind: "cancelled", doing, answered: "cancelled while waiting for an answer" });
+    }
+    if (timedOut !== undefined) {
+      const answered = `no answer from ${host} in ${Number((timedOut / 1000).toFixed(1))} seconds`;
+      return new SnapstateError({ kind: "lost-reply", doing, answered, code: "ETIMEDOUT" });
     }
     const cause = isAxiosError(error) ? error.cause : error;
     const code = String((isAxiosError(error) ? error.code : undefined) ?? (cause as { code?: unknown })?.code ?? "");

@@ -1,0 +1,43 @@
+import { SnapstateError } from "../../../errors";
+import { type Call, Deadline, throwIfOver } from "../../../waiting";
+
+/** Milliseconds for work that several callers wait for; each request in it has the shorter limit of the settings. */
+const SHARED_LIMIT = 15 * 60_000;
+/** The longest time a timer can be set to. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** A call for work that others will use too: the cancel or the deadline of the caller that began it must not end theirs. */
+export function shared(call: Call): Call {
+  return { ...call, signal: new AbortController().signal, deadline: new Deadline(SHARED_LIMIT) };
+}
+
+/**
+ * Waits for shared work as one of its users: no longer than this call may take, and with its own words in the error.
+ * @throws SnapstateError `timeout` or `cancelled` when the call is over first.
+ */
+export async function within<T>(call: Call, work: Promise<T>): Promise<T> {
+  let leave = () => {};
+  const over = new Promise<never>((_, reject) => {
+    const check = () => {
+      try {
+        throwIfOver(call);
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const timer = setTimeout(check, Math.min(LONGEST_TIMER, Math.ceil(call.deadline.left) + 1));
+    call.signal.addEventListener("abort", check, { once: true });
+    leave = () => {
+      clearTimeout(timer);
+      call.signal.removeEventListener("abort", check);
+    };
+    if (call.signal.aborted) check();
+  });
+  try {
+    return await Promise.race([work, over]);
+  } catch (error) {
+    throw error instanceof SnapstateError && error.doing !== call.doing ? error.during(call.doing) : error;
+  } finally {
+    leave();
+  }
+}
