@@ -34,7 +34,10 @@ export function defineConnection(name: string, sources: ConnectionSources): Defi
   ];
   const listed = Object.assign({}, ...lists.map((list) => (Object.hasOwn(list, name) ? list[name] : {})));
   const prefix = `SNAPSTATE_${snake(name)}_`;
-  const merged: Record<string, unknown> = { ...listed, ...fromEnvironment(prefix, sources.environment, doing) };
+  const merged: Record<string, unknown> = {
+    ...listed,
+    ...fromEnvironment(prefix, longerNames(name, lists), sources.environment, doing),
+  };
   if (Object.keys(merged).length === 0) throw unknownConnection(name, lists, doing);
 
   const { platform: platformName, ...settings } = merged;
@@ -73,10 +76,22 @@ function parseList(text: string | undefined, where: string, doing: string): Reco
   return parsed.data;
 }
 
-function fromEnvironment(prefix: string, environment: ConnectionSources["environment"], doing: string) {
+/** Prefixes of listed connections whose names begin with this one: `vcenter-lab` beside `vcenter`. */
+function longerNames(name: string, lists: Record<string, unknown>[]): string[] {
+  const names = lists.flatMap((list) => Object.keys(list)).map(snake);
+  return names.filter((other) => other.startsWith(`${snake(name)}_`)).map((other) => `SNAPSTATE_${other}_`);
+}
+
+function fromEnvironment(
+  prefix: string,
+  others: string[],
+  environment: ConnectionSources["environment"],
+  doing: string,
+) {
   const settings: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(environment)) {
     if (!key.startsWith(prefix) || value === undefined || value === "") continue;
+    if (others.some((other) => key.startsWith(other))) continue;
     const setting = key.slice(prefix.length);
     // caFile is a setting of its own, whose name happens to end like one that names a file.
     if (!setting.endsWith("_FILE") || setting === "CA_FILE") settings[camel(setting)] = value;

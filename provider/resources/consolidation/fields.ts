@@ -13,7 +13,7 @@ export const consolidationFields = {
     change: "update",
     default: "needed",
     description:
-      "`needed` merges only when the platform says that redundant disks were left behind; `always` merges on every run.",
+      "`needed` merges only when the platform says that redundant disks were left behind; `always` merges at creation and whenever a trigger changes, needed or not.",
   },
   triggers: {
     ...triggers,

@@ -23,7 +23,8 @@ export const consolidationTask: Lifecycle = {
   },
   read,
   update: async (_id, state, news, context) => {
-    if (wantsRun(state, news)) return (await runConsolidation(news, "update", context)).outputs;
+    const known = typeof state.installation === "string" ? state.installation : undefined;
+    if (wantsRun(state, news)) return (await runConsolidation(news, "update", context, known)).outputs;
     return { ...withoutInputs(state), ...news };
   },
   delete: async () => {},

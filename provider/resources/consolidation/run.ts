@@ -3,7 +3,7 @@ import type { Hypervisor, Target, TargetState } from "../../hypervisors/contract
 import type { Call } from "../../waiting";
 import type { Duration } from "../core/durations";
 import type { Context, Values } from "../core/lifecycle";
-import { beginCall } from "../core/operation";
+import { beginCall, sameInstallation } from "../core/operation";
 import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { inspectSettled } from "../point/find";
@@ -17,17 +17,22 @@ export interface ConsolidationInputs {
   timeouts?: { create?: Duration; read?: Duration; update?: Duration };
 }
 
-/** Looks whether the VM needs a consolidation, merges when asked to, and records what was done. */
+/**
+ * Looks whether the VM needs a consolidation, merges when asked to, and records what was done.
+ *
+ * @param known the installation that the state was made against, if there is a state
+ */
 export async function runConsolidation(
   values: Values,
   operation: "create" | "update",
   context: Context,
+  known?: string,
 ): Promise<{ targetId: string; outputs: Values }> {
   const inputs = values as unknown as ConsolidationInputs;
   const hypervisor = context.hypervisor(inputs.connection);
   const doing = `consolidate the disks of ${describeTarget(inputs.target)}`;
   const call = beginCall(operation, inputs.timeouts, doing, context);
-  const installation = await hypervisor.installation(call);
+  const installation = await sameInstallation(hypervisor, known, call);
   const target = await hypervisor.findTarget("snapshot", selectorOf(inputs.target), call);
   const record = await context.memory.exclusively(`${installation}/${target.id}`, () =>
     merge(inputs, hypervisor, target, call),

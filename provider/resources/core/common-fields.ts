@@ -33,14 +33,13 @@ export const commonFields = {
     schema: z.string().regex(/^[A-Za-z][A-Za-z0-9_-]*$/, "a connection's name has letters, digits, _ and -"),
     change: "replace",
     default: "default",
-    description:
-      "Name of the connection, as configured under `snapstate:connections`. A change replaces, unless the new connection reaches the same VM of the same installation.",
+    description: "Name of the connection, as configured under `snapstate:connections`.",
   },
   target: {
     schema: targetSchema,
     change: "replace",
     description:
-      "The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name; or an object with exactly one of `path`, `instanceUuid`, `biosUuid`, `id`, `name`. A name that matches two VMs is an error that lists both. A change replaces, unless it names the same VM another way.",
+      "The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name; or an object with exactly one of `path`, `instanceUuid`, `biosUuid`, `id`, `name`. A name that matches two VMs is an error that lists both.",
   },
   triggers: {
     schema: z.array(z.unknown()).optional(),

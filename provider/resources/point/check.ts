@@ -107,7 +107,7 @@ async function foresee(
   try {
     const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call);
     const state = await hypervisor.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
-    return guardCreate(kind, inputs, state, hypervisor.maxPoints(kind)).map(
+    return guardCreate(inputs, state, hypervisor.maxPoints(kind)).map(
       ({ severity, message }) =>
         `${describeTarget(inputs.target)}: ${message}${severity === "refusal" ? ". The create will be refused" : ""}.`,
     );

@@ -31,6 +31,19 @@ export const defaultLimits = { warnChainDepth: 3, maxChainDepth: 31, maxAge: "72
 
 const pointFields = {
   ...commonFields,
+  connection: {
+    ...commonFields.connection,
+    description: `${commonFields.connection.description} A change replaces, unless the new connection reaches the same VM of the same installation.`,
+  },
+  target: {
+    ...commonFields.target,
+    description: `${commonFields.target.description} A change replaces, unless it names the same VM another way.`,
+  },
+  triggers: {
+    ...commonFields.triggers,
+    description:
+      "Any values; a change of one of them, for example a release or a git commit, means another point in time: a new snapshot is taken and the old one removed.",
+  },
   name: {
     schema: z
       .string()
@@ -123,7 +136,8 @@ export const snapshotFields = {
     schema: z.boolean(),
     change: "replace",
     default: false,
-    description: "Include the VM's memory, so that a revert needs no reboot. Slower, and as large as the memory.",
+    description:
+      'Include the VM\'s memory, so that a revert needs no reboot. Slower, and as large as the memory. Excludes `quiesce: "require"`; the VM must be running.',
   },
   quiesce: {
     schema: z.enum(["require", "prefer", "off"]),

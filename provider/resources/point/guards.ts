@@ -1,5 +1,5 @@
 import { SnapstateError } from "../../errors";
-import type { PointKind, TargetState } from "../../hypervisors/contract";
+import type { TargetState } from "../../hypervisors/contract";
 import { defaultLimits } from "./fields";
 import type { PointInputs } from "./inputs";
 
@@ -11,7 +11,6 @@ export interface Finding {
 
 /** What is known, before anything is touched, about taking this point on this target. */
 export function guardCreate(
-  kind: PointKind,
   inputs: Pick<PointInputs, "memory" | "quiesce" | "limits">,
   state: TargetState,
   maxPoints?: number,
@@ -41,8 +40,7 @@ export function guardCreate(
     findings.push(inputs.quiesce === "require" ? refusal(message) : warning(`${message}; it will be crash-consistent`));
   }
   if (inputs.memory && state.powerState === "off") {
-    const message = "has no memory to include: it is powered off";
-    findings.push(kind === "recovery-point" ? refusal(message) : warning(message));
+    findings.push(refusal("it is powered off, so there is no memory to include"));
   }
   return findings;
 }

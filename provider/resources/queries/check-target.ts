@@ -30,8 +30,8 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
   const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
   const state = await hypervisor.inspect(kind, target.id, call, { readiness: true });
   const inputs = { memory: false, quiesce: "off" } as const;
-  const findings = guardCreate(kind, inputs, state, hypervisor.maxPoints(kind));
-  const withMemory = guardCreate(kind, { ...inputs, memory: true }, state, hypervisor.maxPoints(kind));
+  const findings = guardCreate(inputs, state, hypervisor.maxPoints(kind));
+  const withMemory = guardCreate({ ...inputs, memory: true }, state, hypervisor.maxPoints(kind));
   if (state.resizeBlocked)
     findings.push({ severity: "warning", message: "its disks cannot be resized while it has snapshots" });
   if (state.consolidationNeeded) findings.push({ severity: "warning", message: "it needs a disk consolidation" });
