@@ -1,0 +1,21 @@
+import type { SnapshotInfo, SnapshotsOfTarget } from "../../provider/resources";
+
+/** A VM's snapshots as a tree of lines, with the place where the running state stands. */
+export function drawTree({ targetName, snapshots, consolidationNeeded }: SnapshotsOfTarget): string {
+  const here = (indent: string) => `${indent}└─ you are here`;
+  const draw = (parentId: string, indent: string): string[] =>
+    snapshots
+      .filter((snapshot) => snapshot.parentId === parentId)
+      .flatMap((snapshot) => [
+        `${indent}└─ ${describe(snapshot)}`,
+        ...draw(snapshot.id, `${indent}   `),
+        ...(snapshot.isCurrent ? [here(`${indent}   `)] : []),
+      ]);
+  const current = snapshots.some(({ isCurrent }) => isCurrent);
+  const note = consolidationNeeded ? "  (needs a disk consolidation)" : "";
+  return [`${targetName}${note}`, ...draw("", "  "), ...(current ? [] : [here("  ")])].join("\n");
+}
+
+function describe({ name, consistency, createdAt, managed, id }: SnapshotInfo): string {
+  return `${name}  ${consistency}-consistent, ${createdAt}, ${managed ? "managed" : "foreign"}, ${id}`;
+}
