@@ -71,7 +71,7 @@ export class VsphereHypervisor implements Hypervisor {
         powerState: power,
         points: all,
         consolidationNeeded: text(property("runtime.consolidationNeeded")) === "true",
-        blockers: how.readiness ? blockers(element(property("config.hardware"))?.device, power) : [],
+        blockers: how.readiness ? blockers(property("config.hardware.device"), power) : [],
         ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
         runningTasks,
         resizeBlocked: all.length > 0,

@@ -102,7 +102,10 @@ export class Inventory {
   }
 
   private async byName(name: string, call: Call): Promise<Target> {
-    const all = await this.list(call);
+    const begun = performance.now();
+    let all = await this.list(call);
+    // A list that was made earlier cannot know a VM that was created since.
+    if (!all.some((vm) => vm.name === name)) all = await this.list(call, begun);
     const matches = all.filter((vm) => vm.name === name && !vm.template);
     const [template] = all.filter((vm) => vm.name === name && vm.template);
     if (matches.length === 0 && template) return targetOf(template, call);
@@ -128,14 +131,15 @@ export class Inventory {
     return this.recentLookups.length > 2 ? this.list(call) : Promise.resolve(undefined);
   }
 
-  private list(call: Call): Promise<Listed[]> {
-    if (this.listing && performance.now() - this.listing.at < RECENT_LISTING) return this.listing.vms;
-    const vms = this.listAll(call);
-    this.listing = { vms, at: performance.now() };
-    vms.catch(() => {
-      this.listing = undefined;
+  /** @param since how old the list may be */
+  private list(call: Call, since: number = performance.now() - RECENT_LISTING): Promise<Listed[]> {
+    if (this.listing && this.listing.at >= since) return this.listing.vms;
+    const listing = { vms: this.listAll(call), at: performance.now() };
+    this.listing = listing;
+    listing.vms.catch(() => {
+      if (this.listing === listing) this.listing = undefined;
     });
-    return vms;
+    return listing.vms;
   }
 
   private async listAll(call: Call): Promise<Listed[]> {

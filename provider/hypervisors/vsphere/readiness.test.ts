@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { element, parseXml } from "./client/xml";
+import { parseXml } from "./client/xml";
 import { blockers, quiesceReady } from "./readiness";
 
 function devices(...list: string[]) {
   const xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
-  const xml = `<Envelope ${xsi}><Body><val xsi:type="VirtualHardware"><device xsi:type="ArrayOfVirtualDevice">${list.join("")}</device></val></Body></Envelope>`;
-  return element(parseXml(xml, "read").val)?.device;
+  const xml = `<Envelope ${xsi}><Body><val xsi:type="ArrayOfVirtualDevice">${list.join("")}</val></Body></Envelope>`;
+  return parseXml(xml, "read").val;
 }
 
 const device = (type: string, inner: string, label = "Device 1") =>

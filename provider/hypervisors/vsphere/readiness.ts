@@ -2,9 +2,9 @@ import type { Blocker, PowerState } from "../contract";
 import { element, list, text, type XmlElement, type XmlValue, xsiType } from "./client/xml";
 
 /** Devices that make vSphere refuse a snapshot (vSphere 7.0, "Limitations of Snapshots"). */
-export function blockers(hardware: XmlValue, power: PowerState): Blocker[] {
+export function blockers(devices: XmlValue, power: PowerState): Blocker[] {
   const found: Blocker[] = [];
-  for (const value of list(element(hardware)?.VirtualDevice)) {
+  for (const value of list(element(devices)?.VirtualDevice)) {
     const device = element(value);
     if (device !== undefined) found.push(...ofDevice(device, xsiType(value) ?? "", power));
   }

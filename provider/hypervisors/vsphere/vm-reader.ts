@@ -23,7 +23,7 @@ const PATHS = [
   "layoutEx.snapshot",
   "layoutEx.file",
 ] as const;
-const DEVICES = ["config.hardware"] as const;
+const DEVICES = ["config.hardware.device"] as const;
 
 /** Milliseconds for which a `recent` read may be answered from memory. */
 const RECENT = 5000;

@@ -90,7 +90,8 @@ export class Session {
           doing: "log out",
           report: () => {},
         };
-        await this.send(logout(content.sessionManager), call);
+        // A server that is gone, or has ended the session by itself, must not make the end of a good run a failure.
+        await this.send(logout(content.sessionManager), call).catch(() => undefined);
       }
     } finally {
       this.cookie = undefined;

@@ -1,4 +1,4 @@
-import { SnapstateError } from "../../../errors";
+import { isSnapstateError, SnapstateError } from "../../../errors";
 import { type Call, sleep, throwIfOver } from "../../../waiting";
 import { localizedFault, type VimFault } from "./fault";
 import type { Reader } from "./reader";
@@ -114,6 +114,7 @@ export class TaskWaiter {
       const age = now - task.begun;
       task.due = now + Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, age * 0.4)) * (0.9 + Math.random() * 0.2);
     } catch (error) {
+      if (isSnapstateError(error, "timeout", "cancelled")) return task.finish(overError(call, id));
       // The task goes on without us: only the deadline or the user ends the wait for it.
       if (error instanceof SnapstateError && error.kind === "unreachable") {
         call.report({ message: `${error.answered ?? "no answer"}; the task goes on, looking again` });

@@ -16,6 +16,7 @@ const LISTS = new Set([
   "missingSet",
   "ManagedObjectReference",
   "VirtualDevice",
+  "StorageRequirement",
   "VirtualMachineFileLayoutExFileInfo",
   "VirtualMachineFileLayoutExSnapshotLayout",
   "faultCause",

@@ -1,0 +1,246 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, describe, it, type TestContext } from "node:test";
+import { inspect } from "node:util";
+import { type ErrorKind, isSnapstateError, type SnapstateError } from "../../provider/errors";
+import type { CreateSpec, Point, PointRef } from "../../provider/hypervisors/contract";
+import { sleep } from "../../provider/waiting";
+import { type TestCall, testCall } from "./call";
+import type { ContractPlatform, ContractTarget } from "./platform";
+
+export type { ContractPlatform, ContractTarget } from "./platform";
+
+const KIND = "snapshot";
+const NAMES = ["007", "1e5", " x ", "50%", "100%25", "%2f", "a/b\\c", "😀 é", "<&>\"'", "a".repeat(80)];
+
+/** Waits for a failure and hands it over. */
+export async function failure(work: Promise<unknown>, ...kinds: ErrorKind[]): Promise<SnapstateError> {
+  const error = await work.then(
+    (value) => assert.fail(`it did not fail but answered ${inspect(value)}`),
+    (thrown: unknown) => thrown,
+  );
+  assert.ok(isSnapstateError(error), inspect(error));
+  assert.ok(kinds.includes(error.kind), error.message);
+  return error;
+}
+
+/**
+ * What every driver keeps to, whatever its platform (`Hypervisor`, rules 1 to 5).
+ *
+ * @param setup starts the platform, or answers why it cannot be had here
+ */
+export function describeHypervisorContract(name: string, setup: () => Promise<ContractPlatform | string>): void {
+  describe(`${name} as a hypervisor`, () => {
+    let platform: ContractPlatform;
+    let missing: string | undefined;
+
+    before(async () => {
+      const started = await setup();
+      if (typeof started === "string") missing = started;
+      else platform = started;
+    });
+    afterEach(() => missing ?? platform.taskTime(0));
+    after(async () => {
+      await platform?.hypervisor.close();
+      await platform?.stop();
+    });
+
+    const rule = (title: string, run: (target: ContractTarget) => Promise<void>) =>
+      it(title, async (t: TestContext) => {
+        if (missing !== undefined) return t.skip(missing);
+        await run(await platform.newTarget());
+      });
+    const spec = (change: Partial<CreateSpec> = {}): CreateSpec => ({
+      name: "one",
+      description: "",
+      memory: false,
+      ...change,
+    });
+    const create = (target: ContractTarget, change: Partial<CreateSpec> = {}, call: TestCall = testCall()) =>
+      platform.hypervisor.createPoint(KIND, target.id, spec(change), call);
+    const look = (target: ContractTarget) => platform.hypervisor.inspect(KIND, target.id, testCall());
+    const points = async (target: ContractTarget) => (await look(target)).points;
+    const remove = (ref: PointRef, removeChildren = false, consolidate = true) =>
+      platform.hypervisor.removePoint(KIND, ref, { removeChildren, consolidate }, testCall());
+    const shape = (list: Point[]) => list.map((point) => [point.name, point.depth, point.isCurrent]);
+
+    async function chain(target: ContractTarget, ...names: string[]): Promise<PointRef[]> {
+      const refs: PointRef[] = [];
+      for (const name of names) refs.push({ targetId: target.id, pointId: (await create(target, { name })).pointId });
+      return refs;
+    }
+
+    // First of all: a driver may remember for some seconds which targets there are.
+    rule("names every match of an ambiguous name", async (target) => {
+      await platform.twin(target);
+      await failure(platform.hypervisor.findTarget(KIND, { by: "name", value: target.name }, testCall()), "ambiguous");
+    });
+
+    rule("says which installation it reaches, always the same", async () => {
+      const id = await platform.hypervisor.installation(testCall());
+      assert.ok(id);
+      assert.equal(await platform.hypervisor.installation(testCall()), id);
+    });
+
+    rule("finds a target by id and by name", async (target) => {
+      for (const by of ["any", "id"] as const) {
+        assert.equal((await platform.hypervisor.findTarget(KIND, { by, value: target.id }, testCall())).id, target.id);
+      }
+      const byName = await platform.hypervisor.findTarget(KIND, { by: "name", value: target.name }, testCall());
+      assert.deepEqual([byName.id, byName.name], [target.id, target.name]);
+    });
+
+    rule("says that a target does not exist", async (target) => {
+      await failure(platform.hypervisor.findTarget(KIND, { by: "name", value: "no such" }, testCall()), "not-found");
+      await platform.removeTarget(target);
+      await failure(look(target), "not-found");
+      await failure(create(target), "not-found");
+    });
+
+    rule("reads a target without points", async (target) => {
+      const state = await look(target);
+      assert.deepEqual(state.points, []);
+      assert.deepEqual(state.runningTasks, []);
+      assert.equal(state.resizeBlocked, false);
+      assert.equal(state.target.id, target.id);
+    });
+
+    rule("creates a point and reads it back", async (target) => {
+      const { pointId } = await create(target, { name: "one", description: "two\nlines" });
+      const [point, ...others] = await points(target);
+      assert.equal(others.length, 0);
+      assert.deepEqual(
+        [point?.id, point?.name, point?.description, point?.isCurrent, point?.depth, point?.parentId],
+        [pointId, "one", "two\nlines", true, 1, undefined],
+      );
+      assert.ok(Math.abs(Date.parse(point?.createdAt ?? "") - Date.now()) < 60_000);
+      assert.match(point?.createdAt ?? "", /^\d{4}-\d\d-\d\dT.*Z$/);
+    });
+
+    rule("gives names and descriptions back as they went in", async (target) => {
+      const names = NAMES.filter((name) => !platform.decodesNames || !/%(25|2f|5c)/i.test(name));
+      for (const name of names) await create(target, { name, description: name });
+      const found = await points(target);
+      assert.deepEqual(
+        found.map((point) => [point.name, point.description]),
+        names.map((name) => [name, name]),
+      );
+      for (const [index, point] of found.entries()) {
+        const name = names.at(-1 - index);
+        await platform.hypervisor.editPoint(KIND, { targetId: target.id, pointId: point.id }, { name }, testCall());
+      }
+      assert.deepEqual(
+        (await points(target)).map((point) => point.name),
+        [...names].reverse(),
+      );
+    });
+
+    rule("changes a name or a description, and leaves the other", async (target) => {
+      const [ref] = (await chain(target, "one")) as [PointRef];
+      await platform.hypervisor.editPoint(KIND, ref, { description: "words" }, testCall());
+      await platform.hypervisor.editPoint(KIND, ref, { name: "new" }, testCall());
+      assert.deepEqual(
+        (await points(target)).map(({ name, description }) => [name, description]),
+        [["new", "words"]],
+      );
+      await platform.hypervisor.editPoint(KIND, ref, { description: "" }, testCall());
+      assert.deepEqual(
+        (await points(target)).map(({ name, description }) => [name, description]),
+        [["new", ""]],
+      );
+    });
+
+    rule("removes one point, or one with all below it, or all", async (target) => {
+      const [, b] = (await chain(target, "a", "b", "c", "d")) as [PointRef, PointRef];
+      await remove(b);
+      assert.deepEqual(
+        (await points(target)).map((point) => point.name),
+        ["a", "c", "d"],
+      );
+      const c = (await points(target))[1] as Point;
+      assert.equal(c.parentId, (await points(target))[0]?.id);
+      await remove({ targetId: target.id, pointId: c.id }, true);
+      assert.deepEqual(
+        (await points(target)).map((point) => point.name),
+        ["a"],
+      );
+      await create(target, { name: "e" });
+      await platform.hypervisor.removeAllPoints(KIND, target.id, testCall());
+      assert.equal(await platform.count(target), 0);
+      assert.deepEqual(await points(target), []);
+    });
+
+    rule("says that a point does not exist", async (target) => {
+      const [ref] = (await chain(target, "one")) as [PointRef];
+      await remove(ref);
+      await failure(remove(ref), "not-found");
+      await failure(platform.hypervisor.editPoint(KIND, ref, { name: "x" }, testCall()), "not-found");
+      await failure(platform.hypervisor.revertToPoint(KIND, ref, { suppressPowerOn: true }, testCall()), "not-found");
+    });
+
+    rule("reverts", async (target) => {
+      const [a] = (await chain(target, "a", "b")) as [PointRef];
+      await platform.hypervisor.revertToPoint(KIND, a, { suppressPowerOn: false }, testCall());
+      assert.deepEqual(shape(await points(target)), [
+        ["a", 1, true],
+        ["b", 2, false],
+      ]);
+    });
+
+    rule("keeps disks when told to, and consolidates them", async (target) => {
+      const [a] = (await chain(target, "a")) as [PointRef];
+      await remove(a, false, false);
+      assert.equal((await look(target)).consolidationNeeded, true);
+      assert.ok((await platform.hypervisor.consolidate(target.id, testCall())).taskId);
+      assert.equal((await look(target)).consolidationNeeded, false);
+    });
+
+    rule("calls a lost reply one, and never sends the call again", async (target) => {
+      await platform.loseNextReply();
+      await failure(create(target), "lost-reply");
+      await platform.hypervisor.settle(KIND, target.id, testCall());
+      assert.equal(await platform.count(target), 1);
+    });
+
+    rule("stops waiting when cancelled, with the task's id, and settles later", async (target) => {
+      await platform.taskTime(600);
+      const call = testCall();
+      setTimeout(() => call.abort.abort(), 250);
+      const begun = performance.now();
+      const error = await failure(create(target, {}, call), "cancelled");
+      assert.ok(error.taskId);
+      assert.ok(performance.now() - begun < 500);
+      const [running] = (await look(target)).runningTasks;
+      assert.equal(running?.id, error.taskId);
+      await platform.hypervisor.settle(KIND, target.id, testCall());
+      assert.equal((await points(target)).length, 1);
+    });
+
+    rule("stops waiting at the deadline, with the task's id", async (target) => {
+      await platform.taskTime(600);
+      const error = await failure(create(target, {}, testCall({ milliseconds: 250 })), "timeout");
+      assert.ok(error.taskId);
+      const settling = platform.hypervisor.settle(KIND, target.id, testCall({ milliseconds: 100 }));
+      await failure(settling, "timeout");
+      await platform.hypervisor.settle(KIND, target.id, testCall());
+      assert.equal(await platform.count(target), 1);
+    });
+
+    rule("sends nothing when the call is over before it begins", async (target) => {
+      const call = testCall();
+      call.abort.abort();
+      await failure(create(target, {}, call), "cancelled");
+      await failure(create(target, {}, testCall({ milliseconds: 0 })), "timeout");
+      assert.equal(await platform.count(target), 0);
+    });
+
+    rule("takes two at once on one target, and lets several wait for one task", async (target) => {
+      await platform.taskTime(100);
+      const both = Promise.all([create(target, { name: "a" }), create(target, { name: "b" })]);
+      await sleep(60);
+      const settled = [1, 2, 3].map(() => platform.hypervisor.settle(KIND, target.id, testCall()));
+      const ids = (await both).map((made) => made.pointId);
+      await Promise.all(settled);
+      assert.deepEqual((await points(target)).map((point) => point.id).sort(), ids.sort());
+    });
+  });
+}
