@@ -4,11 +4,34 @@ import { type Call, Deadline, throwIfOver } from "../../../waiting";
 /** Milliseconds for work that several callers wait for; each request in it has the shorter limit of the settings. */
 const SHARED_LIMIT = 15 * 60_000;
 /** The longest time a timer can be set to. */
-export const LONGEST_TIMER = 2 ** 31 - 1;
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A call for work that others will use too: the cancel or the deadline of the caller that began it must not end theirs. */
 export function shared(call: Call): Call {
   return { ...call, signal: new AbortController().signal, deadline: new Deadline(SHARED_LIMIT) };
+}
+
+/** Tells once when the call is over, by cancel or by its deadline. @returns what ends the watch */
+export function whenOver(call: Call, tell: (error: SnapstateError) => void, taskId?: string): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const leave = () => {
+    clearTimeout(timer);
+    call.signal.removeEventListener("abort", look);
+  };
+  const look = () => {
+    clearTimeout(timer);
+    try {
+      throwIfOver(call, taskId);
+      // A timer may come a moment early, and cannot be set to more than the longest time.
+      timer = setTimeout(look, Math.min(LONGEST_TIMER, Math.ceil(call.deadline.left)));
+    } catch (error) {
+      leave();
+      tell(error as SnapstateError);
+    }
+  };
+  call.signal.addEventListener("abort", look, { once: true });
+  look();
+  return leave;
 }
 
 /**
@@ -18,20 +41,7 @@ export function shared(call: Call): Call {
 export async function within<T>(call: Call, work: Promise<T>): Promise<T> {
   let leave = () => {};
   const over = new Promise<never>((_, reject) => {
-    const check = () => {
-      try {
-        throwIfOver(call);
-      } catch (error) {
-        reject(error);
-      }
-    };
-    const timer = setTimeout(check, Math.min(LONGEST_TIMER, Math.ceil(call.deadline.left) + 1));
-    call.signal.addEventListener("abort", check, { once: true });
-    leave = () => {
-      clearTimeout(timer);
-      call.signal.removeEventListener("abort", check);
-    };
-    if (call.signal.aborted) check();
+    leave = whenOver(call, reject);
   });
   try {
     return await Promise.race([work, over]);

@@ -2,7 +2,7 @@ import { isSnapstateError, SnapstateError } from "../../../errors";
 import { type Call, sleep, throwIfOver } from "../../../waiting";
 import { localizedFault, type VimFault } from "./fault";
 import type { Reader } from "./reader";
-import { LONGEST_TIMER } from "./shared";
+import { whenOver } from "./shared";
 import { element, text, type XmlValue } from "./xml";
 
 /** First and longest pause between two polls, in milliseconds. */
@@ -42,19 +42,18 @@ export class TaskWaiter {
     const end = await new Promise<TaskEnd | SnapstateError>((resolve) => {
       const begun = performance.now();
       const first = Math.max(FIRST_PAUSE, (this.usual.get(operation) ?? 0) * 1.05);
+      let leave = () => {};
       const finish = (outcome: TaskEnd | SnapstateError) => {
-        call.signal.removeEventListener("abort", over);
-        clearTimeout(timer);
+        leave();
         this.open.delete(task);
+        // Nobody is left to poll for, so that the pause must not keep the process alive.
+        if (this.open.size === 0) this.wake.abort();
         resolve(outcome);
       };
-      const over = () => finish(overError(call, id));
-      if (call.signal.aborted) return resolve(overError(call, id));
-      // A poll under way may take longer than this call has left.
-      const timer = setTimeout(over, Math.min(LONGEST_TIMER, Math.ceil(call.deadline.left) + 1));
-      call.signal.addEventListener("abort", over, { once: true });
       const task: OpenTask = { id, operation, begun, due: begun + first, call, finish };
       this.open.add(task);
+      // Not only between polls: one under way may take longer than this call has left.
+      leave = whenOver(call, finish, id);
       this.wake.abort();
       void this.poll();
     });
