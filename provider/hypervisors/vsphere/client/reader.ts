@@ -1,4 +1,5 @@
 import type { Call } from "../../../waiting";
+import { VimFaultError } from "./fault";
 import { type Ref, VM_SURROUNDINGS } from "./requests";
 import { type ObjectContent, retrieve } from "./retrieve";
 import type { Session } from "./session";
@@ -55,14 +56,20 @@ export class Reader {
     this.busy = true;
     const batch = this.waiting.splice(0, BATCH);
     try {
-      const found = await this.fetch(batch);
-      for (const { ref, resolve } of batch) resolve({ object: found.get(key(ref)), around: found });
+      settle(batch, await this.fetch(batch));
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      if (error instanceof VimFaultError && batch.length > 1) await this.eachAlone(batch);
+      else for (const { reject } of batch) reject(error);
     } finally {
       this.busy = false;
       this.schedule();
     }
+  }
+
+  /** The server refused the whole batch, and does not say because of which object: the others must not suffer from it. */
+  private async eachAlone(batch: Wanted[]): Promise<void> {
+    const alone = async (wanted: Wanted) => settle([wanted], await this.fetch([wanted]));
+    await Promise.all(batch.map((wanted) => alone(wanted).catch(wanted.reject)));
   }
 
   private async fetch(batch: Wanted[]): Promise<Map<string, ObjectContent>> {
@@ -83,8 +90,19 @@ export class Reader {
     // A task that somebody polls must be told in full; one that came along with its VM need not.
     const asked = new Set([...refs.values()].map(({ type }) => type));
     const tolerant = TOLERATED.filter((type) => !asked.has(type));
-    const found = await retrieve(this.session, spec, shared((batch[0] as Wanted).call), { tolerant });
+    const found = await retrieve(this.session, spec, shared((batch[0] as Wanted).call), {
+      tolerant,
+      keepRefusals: true,
+    });
     return new Map(found.map((object) => [key(object.ref), object]));
+  }
+}
+
+function settle(batch: Wanted[], found: Map<string, ObjectContent>): void {
+  for (const { ref, resolve, reject } of batch) {
+    const object = found.get(key(ref));
+    if (object?.refused) reject(object.refused);
+    else resolve({ object, around: found });
   }
 }
 

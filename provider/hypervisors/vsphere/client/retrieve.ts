@@ -9,6 +9,8 @@ import { element, list, text, type XmlElement, type XmlValue } from "./xml";
 export interface ObjectContent {
   ref: Ref;
   properties: Record<string, XmlValue>;
+  /** Why the server did not give some of them; only with `keepRefusals`. */
+  refused?: SnapstateError | VimFaultError;
 }
 
 /** How much of a reply's missing properties is an error. */
@@ -19,6 +21,15 @@ export interface RetrieveOptions {
   firstPageOnly?: boolean;
   /** Types whose properties may be missing, such as folders that this user may not see. @default none */
   tolerant?: readonly string[];
+  /** Note a refusal on its object, since the other objects are somebody else's. @default false: it is thrown */
+  keepRefusals?: boolean;
+}
+
+/** A later page could not be had: tokens end with their session, and each is good for one call. */
+class PagesLostError extends Error {
+  constructor(readonly refusal: VimFaultError) {
+    super(refusal.message);
+  }
 }
 
 /**
@@ -38,10 +49,16 @@ export async function retrieve(
     try {
       return await allPages(session, spec, call, options);
     } catch (error) {
-      if (!(error instanceof VimFaultError) || error.fault.type !== "NotAuthenticated" || attempt === 2) throw error;
-      session.forget(content);
+      const refusal = error instanceof PagesLostError ? error.refusal : error;
+      const restart = error instanceof PagesLostError || isNotAuthenticated(error);
+      if (!restart || attempt === 2) throw refusal;
+      if (isNotAuthenticated(error)) session.forget(content);
     }
   }
+}
+
+function isNotAuthenticated(error: unknown): boolean {
+  return error instanceof VimFaultError && error.fault.type === "NotAuthenticated";
 }
 
 async function allPages(
@@ -50,14 +67,14 @@ async function allPages(
   call: Call,
   options: RetrieveOptions,
 ): Promise<ObjectContent[]> {
-  const { pageSize, firstPageOnly = false, tolerant = [] } = options;
+  const { pageSize, firstPageOnly = false } = options;
   const found: ObjectContent[] = [];
   let body = await session.read(({ propertyCollector }) => retrieveProperties(propertyCollector, spec, pageSize), call);
   let name = "RetrievePropertiesExResponse";
   for (;;) {
     const result = element(element(body[name])?.returnval);
     // Nothing at all to report is an empty response.
-    for (const value of list(result?.objects)) found.push(readObject(element(value) ?? {}, tolerant, call));
+    for (const value of list(result?.objects)) found.push(readObject(element(value) ?? {}, options, call));
     const token = text(result?.token);
     if (token === undefined || token === "") return found;
     if (firstPageOnly) {
@@ -65,12 +82,17 @@ async function allPages(
       await session.read(({ propertyCollector }) => cancelRetrieve(propertyCollector, token), call).catch(() => {});
       return found;
     }
-    body = await session.read(({ propertyCollector }) => continueRetrieve(propertyCollector, token), call);
+    body = await session
+      .read(({ propertyCollector }) => continueRetrieve(propertyCollector, token), call)
+      .catch((error) => {
+        throw error instanceof VimFaultError ? new PagesLostError(error) : error;
+      });
     name = "ContinueRetrievePropertiesExResponse";
   }
 }
 
-function readObject(value: XmlElement, tolerant: readonly string[], call: Call): ObjectContent {
+function readObject(value: XmlElement, options: RetrieveOptions, call: Call): ObjectContent {
+  const { tolerant = [], keepRefusals = false } = options;
   const ref = { type: text(element(value.obj)?.["@type"]) ?? "", id: text(value.obj) ?? "" };
   const properties: Record<string, XmlValue> = {};
   for (const entry of list(value.propSet)) {
@@ -79,19 +101,25 @@ function readObject(value: XmlElement, tolerant: readonly string[], call: Call):
     // Later pages carry unset properties as an entry without a value.
     if (name !== undefined && property?.val !== undefined) properties[name] = property.val;
   }
-  refuseMissing(value, ref, tolerant.includes(ref.type), call);
-  return { ref, properties };
+  const refused = refusal(value, ref, tolerant.includes(ref.type), call);
+  if (refused && !keepRefusals) throw refused;
+  return { ref, properties, ...(refused ? { refused } : {}) };
 }
 
-function refuseMissing(value: XmlElement, ref: Ref, tolerated: boolean, call: Call): void {
+function refusal(
+  value: XmlElement,
+  ref: Ref,
+  tolerated: boolean,
+  call: Call,
+): SnapstateError | VimFaultError | undefined {
   for (const entry of list(value.missingSet)) {
     const missing = element(entry);
     const fault = localizedFault(missing?.fault);
     // Without a session nothing is told of anything, which no tolerance is meant for.
     if (fault?.type === "NotAuthenticated") throw new VimFaultError(fault);
     if (tolerated) continue;
-    if (fault?.type === "NoPermission") throw new VimFaultError(fault);
-    throw new SnapstateError({
+    if (fault?.type === "NoPermission") return new VimFaultError(fault);
+    return new SnapstateError({
       kind: "protocol",
       doing: call.doing,
       answered: `the server did not give ${text(missing?.path)} of ${ref.id}: ${fault?.message || fault?.type}`,
@@ -99,4 +127,5 @@ function refuseMissing(value: XmlElement, ref: Ref, tolerated: boolean, call: Ca
       hint: "A partial answer proves nothing, so the state was left as it is",
     });
   }
+  return undefined;
 }

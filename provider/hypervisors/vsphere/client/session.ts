@@ -120,7 +120,7 @@ export class Session {
   private async open(call: Call): Promise<ServiceContent> {
     this.cookie = undefined;
     const reply = element((await this.send(retrieveServiceContent(), call)).RetrieveServiceContentResponse);
-    const content = readContent(element(reply?.returnval), call);
+    const content = readContent(element(reply?.returnval), new URL(this.settings.endpoint).host, call);
     try {
       await this.send(login(content.sessionManager, this.settings.username, this.settings.password), call);
     } catch (error) {
@@ -195,15 +195,13 @@ function asUnreachable(error: unknown): unknown {
   });
 }
 
-function readContent(value: XmlElement | undefined, call: Call): ServiceContent {
+function readContent(value: XmlElement | undefined, host: string, call: Call): ServiceContent {
   const about = element(value?.about);
   const ref = (name: string): Ref => {
     const found = element(value?.[name]);
     return { type: text(found?.["@type"]) ?? "", id: text(value?.[name] as XmlValue) ?? "" };
   };
-  // A stand-alone ESXi host has no instance UUID; its address is what it is known by.
-  const instanceUuid = text(about?.instanceUuid) || text(about?.name);
-  if (!instanceUuid) {
+  if (about === undefined) {
     throw new SnapstateError({
       kind: "protocol",
       doing: call.doing,
@@ -212,7 +210,8 @@ function readContent(value: XmlElement | undefined, call: Call): ServiceContent 
     });
   }
   return {
-    instanceUuid,
+    // A stand-alone ESXi host has no instance UUID; its address is what it is known by.
+    instanceUuid: text(about.instanceUuid) || host,
     rootFolder: ref("rootFolder"),
     propertyCollector: ref("propertyCollector"),
     searchIndex: ref("searchIndex"),

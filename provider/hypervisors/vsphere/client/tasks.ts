@@ -115,7 +115,7 @@ export class TaskWaiter {
     } catch (error) {
       if (isSnapstateError(error, "timeout", "cancelled")) return task.finish(overError(call, id));
       // The task goes on without us: only the deadline or the user ends the wait for it.
-      if (error instanceof SnapstateError && error.kind === "unreachable") {
+      if (isSnapstateError(error, "unreachable", "throttled")) {
         call.report({ message: `${error.answered ?? "no answer"}; the task goes on, looking again` });
         task.due = performance.now() + LONGEST_PAUSE;
         return;
