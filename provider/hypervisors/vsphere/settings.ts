@@ -37,7 +37,7 @@ export const vsphereSettings = z.strictObject({
   /** Trust whatever answers. Only for experiments. @default false */
   insecure: z.boolean().default(false),
   /** URL of an HTTP proxy; when unset, HTTPS_PROXY and NO_PROXY of the environment are honoured. */
-  proxy: z.url().optional(),
+  proxy: z.url({ protocol: /^https?$/ }).optional(),
   /** Seconds that one request may take. @default 60 */
   requestTimeoutSeconds: z.number().positive().max(3600).default(60),
   /** Requests in flight at a time. @default 8 */

@@ -7,6 +7,7 @@ import { HttpsProxyAgent } from "hpagent";
 import { SnapstateError } from "../../../errors";
 import type { Call } from "../../../waiting";
 import type { VsphereSettings } from "../settings";
+import { proxyFor } from "./proxy";
 import { MAX_REPLY } from "./xml";
 
 /** Milliseconds for a connection to stand, TLS included. */
@@ -74,7 +75,7 @@ function agentFor(settings: VsphereSettings, environment: NodeJS.ProcessEnv): ht
     rejectUnauthorized: !settings.insecure && settings.fingerprint === undefined,
     ...(settings.caFile === undefined ? {} : { ca: readCa(settings.caFile) }),
   };
-  const proxy = settings.proxy ?? proxyFrom(environment, new URL(settings.endpoint));
+  const proxy = proxyFor(settings, environment);
   const agent = proxy === undefined ? new https.Agent(tls) : new HttpsProxyAgent({ ...tls, proxy });
   const inner = agent as unknown as { createConnection: Connect };
   const connect = inner.createConnection.bind(agent);
@@ -102,21 +103,6 @@ function readCa(file: string): string {
       cause,
     });
   }
-}
-
-/** HTTPS_PROXY, unless NO_PROXY names the host or a domain above it, with or without a port. */
-function proxyFrom(environment: NodeJS.ProcessEnv, { hostname: host, port }: URL): string | undefined {
-  const proxy = environment.HTTPS_PROXY ?? environment.https_proxy;
-  const exceptions = (environment.NO_PROXY ?? environment.no_proxy ?? "").toLowerCase().split(",");
-  const except = exceptions.some((text) => {
-    const [entry = "", onlyPort] = text
-      .trim()
-      .replace(/^\*?\./, "")
-      .split(":");
-    if (onlyPort !== undefined && onlyPort !== (port || "443")) return false;
-    return entry === "*" || (entry !== "" && (host === entry || host.endsWith(`.${entry}`)));
-  });
-  return proxy && !except ? proxy : undefined;
 }
 
 /** Sends one envelope and returns what came back. Every failure is a {@link SnapstateError} without request or headers. */
