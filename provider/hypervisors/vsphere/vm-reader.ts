@@ -15,6 +15,7 @@ const PATHS = [
   "name",
   "parent",
   "parentVApp",
+  "config.template",
   "recentTask",
   "runtime.powerState",
   "runtime.consolidationNeeded",
