@@ -37,7 +37,8 @@ describe("calls to vCenter", () => {
       if (typeof vcsim === "string") return t.skip(vcsim);
       const { control } = vcsim;
       await control.delay(delay);
-      const ids = (await control.vms()).map((vm) => vm.moref);
+      const vms = await control.vms();
+      const ids = vms.map((vm) => vm.moref);
       const spec = { name: "one", description: "", memory: false };
       const counted = async (...except: string[]) => {
         const calls = Object.entries(await control.calls({ reset: true })).filter(([name]) => !except.includes(name));
@@ -45,9 +46,15 @@ describe("calls to vCenter", () => {
       };
 
       const driver = vcsimDriver(vcsim);
-      await driver.installation(testCall());
       await counted();
-      const made = await tenAtATime(ids, (id) => driver.createPoint(KIND, id, spec, testCall()));
+      // A create as the lifecycle does it, the login included.
+      const made = await tenAtATime(vms, async ({ path }) => {
+        const { id } = await driver.findTarget(KIND, { by: "path", value: path }, testCall());
+        await driver.inspect(KIND, id, testCall(), { readiness: true });
+        const point = await driver.createPoint(KIND, id, spec, testCall());
+        await driver.inspect(KIND, id, testCall());
+        return point;
+      });
       const creates = await counted();
       const waiters = creates.names.filter((name) => /Filter|WaitForUpdates|Collector/.test(name));
       assert.deepEqual(waiters, [], "one shared poll, and no waiter for each task");
