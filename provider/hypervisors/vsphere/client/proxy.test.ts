@@ -5,7 +5,7 @@ import { testCall } from "../../../../testing/contract/call";
 import { type Certificate, Certificates, opensslMissing } from "../../../../testing/contract/certificates";
 import { type ConnectProxy, connectProxy } from "../../../../testing/contract/connect-proxy";
 import { httpAnswer, type RawServer, rawServer } from "../../../../testing/contract/raw-server";
-import { isSnapstateError } from "../../../errors";
+import { isSnapstateError, redact } from "../../../errors";
 import { vsphereSettings } from "../settings";
 import { Transport } from "./transport";
 
@@ -132,6 +132,28 @@ describe("vSphere through an HTTP proxy", { skip: opensslMissing }, () => {
       assert.doesNotMatch(inspect(error, { depth: 10, showHidden: true }), /proxy-password/);
       return true;
     });
+  });
+
+  it("takes a variable without a scheme for an http proxy", async () => {
+    process.env.HTTPS_PROXY = `127.0.0.1:${proxy.port}`;
+    await transport({}).post("<a/>", undefined, testCall());
+    assert.equal(proxy.asked.length, 1);
+  });
+
+  it("refuses what is no http proxy, and does not repeat it", () => {
+    for (const text of ["socks5://me:variable-password@127.0.0.1:1080", "http://me:variable-password@ 1:x"]) {
+      process.env.HTTPS_PROXY = text;
+      assert.throws(
+        () => transport({}),
+        (error) => isSnapstateError(error, "bad-input") && !inspect(error, { depth: 10 }).includes("variable-password"),
+      );
+    }
+    assert.throws(() => transport({ proxy: "socks5://127.0.0.1:1080" }));
+  });
+
+  it("keeps the proxy's password out of every text from then on, encoded or not", () => {
+    transport({ proxy: `http://me:odd%20secret@127.0.0.1:${proxy.port}` });
+    assert.equal(redact("a odd%20secret b odd secret"), "a [secret] b [secret]");
   });
 
   it("says that the proxy is not there", async () => {
