@@ -43,7 +43,7 @@ interface Creation {
 
 async function bringAbout(creation: Creation): Promise<Created> {
   const { kind, values, inputs, hypervisor, installation, target, call, context } = creation;
-  const before = await inspectSettled(hypervisor, kind, target.id, call, { readiness: true });
+  const before = await inspectSettled(hypervisor, kind, target.id, call, { freshness: "recent", readiness: true });
   const found = findMarked(before, inputs.marker, call.doing);
   if (found) call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
   const adopted = found ?? adoptNamed(creation, before);
