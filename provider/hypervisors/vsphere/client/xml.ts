@@ -22,9 +22,6 @@ const LISTS = new Set([
   "faultCause",
 ]);
 
-/** A reply larger than this is not an answer of a vCenter. Bytes. */
-export const MAX_REPLY = 256 * 1024 * 1024;
-
 const parser = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: "@",

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { testCall } from "../../../../testing/contract/call";
-import { type Certificate, Certificates, opensslMissing } from "../../../../testing/contract/certificates";
-import { httpAnswer, type RawServer, type Respond, rawServer } from "../../../../testing/contract/raw-server";
-import { type ErrorKind, isSnapstateError } from "../../../errors";
-import { vsphereSettings } from "../settings";
-import { type HttpReply, Transport } from "./transport";
+import { testCall } from "../../testing/contract/call";
+import { type Certificate, Certificates, opensslMissing } from "../../testing/contract/certificates";
+import { httpAnswer, type RawServer, type Respond, rawServer } from "../../testing/contract/raw-server";
+import { type ErrorKind, isSnapstateError } from "../errors";
+import { Transport } from "../hypervisors/vsphere/client/transport";
+import { vsphereSettings } from "../hypervisors/vsphere/settings";
+import type { HttpReply } from "./client";
 
 const BODY = "<Login>the-password</Login>";
 const fine: Respond = (_, socket) => void socket.write(httpAnswer("<ok/>"));
 
-describe("the vSphere transport", { skip: opensslMissing }, () => {
+describe("a request over HTTP", { skip: opensslMissing }, () => {
   let certificates: Certificates;
   let good: Certificate;
   let respond: Respond;

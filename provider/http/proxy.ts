@@ -1,22 +1,22 @@
-import { rememberSecret, SnapstateError } from "../../../errors";
-import type { VsphereSettings } from "../settings";
+import { rememberSecret, SnapstateError } from "../errors";
+import type { Endpoint } from "./client";
 
 /**
  * The HTTP proxy to go through: that of the settings, or else of the environment. Its password is a secret from here on.
  * @throws SnapstateError `bad-input` when it is no http or https URL.
  */
-export function proxyFor(settings: VsphereSettings, environment: NodeJS.ProcessEnv): string | undefined {
-  return proxyUrl(settings.proxy ?? proxyFrom(environment, new URL(settings.endpoint)));
+export function proxyFor(to: Endpoint, environment: NodeJS.ProcessEnv): string | undefined {
+  return proxyUrl(to.proxy ?? proxyFrom(environment, new URL(to.endpoint)), to.platform);
 }
 
 /** The environment's variable often has no scheme, and either may hold a password. */
-function proxyUrl(text: string | undefined): string | undefined {
+function proxyUrl(text: string | undefined, platform: string): string | undefined {
   if (text === undefined) return undefined;
   const url = text.includes("://") ? text : `http://${text}`;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new SnapstateError({
       kind: "bad-input",
-      doing: "open the vSphere connection",
+      doing: `open the ${platform} connection`,
       answered: "the proxy is not an http or https URL",
       hint: "Check `proxy`, or HTTPS_PROXY",
     });

@@ -1,0 +1,143 @@
+import type http from "node:http";
+import axios, { type AxiosInstance, isAxiosError } from "axios";
+import { SnapstateError } from "../errors";
+import type { Call } from "../waiting";
+import { agentFor, NotSentError } from "./agent";
+import type { NetworkSettings } from "./settings";
+
+/** Whom to talk to, and how. */
+export interface Endpoint extends NetworkSettings {
+  /** The platform as its users write it, for errors: `vSphere`. */
+  platform: string;
+  /** An https URL; plain http on loopback, or with `insecure`. */
+  endpoint: string;
+}
+
+export interface HttpRequest {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** A path below the endpoint, or a URL of the same host. @default the endpoint itself */
+  url?: string;
+  headers?: Record<string, string>;
+  body?: string;
+}
+
+/** What came back, before it is understood. */
+export interface HttpReply {
+  status: number;
+  text: string;
+  /** By lower-case names; several values of one are joined by a comma. */
+  headers: Record<string, string>;
+  retryAfter: string | undefined;
+  cookies: string[];
+}
+
+/** Bytes of a reply, or of a request, that are taken; more is an attack or a mistake. */
+export const MAX_BODY = 256 * 1024 * 1024;
+
+/**
+ * Sends one request, once, and returns what came back, whatever its status. Every failure is a {@link SnapstateError}
+ * without request or headers: `unreachable` when the request was not accepted, `lost-reply` when nobody knows.
+ */
+export class HttpClient {
+  private readonly http: AxiosInstance;
+  private readonly agent: http.Agent;
+
+  /** @throws SnapstateError `bad-input` for a CA file that cannot be read, a proxy that is no URL, or plain HTTP to another machine. */
+  constructor(private readonly endpoint: Endpoint) {
+    this.agent = agentFor(endpoint, process.env);
+    this.http = axios.create({
+      baseURL: endpoint.endpoint,
+      httpAgent: this.agent,
+      httpsAgent: this.agent,
+      // The agent knows the proxy; axios would read the environment again and ask it in plain HTTP.
+      proxy: false,
+      responseType: "text",
+      transformRequest: (data: unknown) => data,
+      transformResponse: (data: unknown) => data,
+      // Which statuses are failures is decided where the call is known: vCenter answers faults with 500.
+      validateStatus: () => true,
+      maxRedirects: 0,
+      maxContentLength: MAX_BODY,
+      maxBodyLength: MAX_BODY,
+    });
+  }
+
+  async send({ method, url = "", headers = {}, body }: HttpRequest, call: Call): Promise<HttpReply> {
+    const limit = this.endpoint.requestTimeoutSeconds * 1000;
+    const timeout = Math.max(1, Math.min(limit, call.deadline.left));
+    // axios' own timeout counts silence, so that a server that sends a byte now and then would be waited for without end.
+    const end = new AbortController();
+    const stop = () => end.abort();
+    const timer = setTimeout(stop, timeout);
+    call.signal.addEventListener("abort", stop, { once: true });
+    if (call.signal.aborted) stop();
+    try {
+      const response = await this.http.request<string>({ method, url, data: body, headers, signal: end.signal });
+      const received = Object.fromEntries(
+        Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+      );
+      return {
+        status: response.status,
+        text: response.data ?? "",
+        headers: received,
+        retryAfter: received["retry-after"],
+        cookies: response.headers["set-cookie"] ?? [],
+      };
+    } catch (error) {
+      throw this.failure(error, call, end.signal.aborted ? timeout : undefined);
+    } finally {
+      clearTimeout(timer);
+      call.signal.removeEventListener("abort", stop);
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  /** An AxiosError holds the headers and the request's body, so it goes no further: not even as a cause. */
+  private failure(error: unknown, call: Call, timedOut: number | undefined): SnapstateError {
+    const host = new URL(this.endpoint.endpoint).host;
+    const doing = call.doing;
+    if (call.signal.aborted) {
+      return new SnapstateError({ kind: "cancelled", doing, answered: "cancelled while waiting for an answer" });
+    }
+    if (timedOut !== undefined) {
+      const answered = `no answer from ${host} in ${Number((timedOut / 1000).toFixed(1))} seconds`;
+      return new SnapstateError({ kind: "lost-reply", doing, answered, code: "ETIMEDOUT" });
+    }
+    const cause = isAxiosError(error) ? error.cause : error;
+    const code = String((isAxiosError(error) ? error.code : undefined) ?? (cause as { code?: unknown })?.code ?? "");
+    const why = error instanceof Error ? error.message : String(error);
+    if (NOT_SENT.has(code) || cause instanceof NotSentError) {
+      const answered = `no connection to ${host}: ${why}`;
+      return new SnapstateError({ kind: "unreachable", doing, answered, code, hint: hintFor(code) });
+    }
+    return new SnapstateError({ kind: "lost-reply", doing, answered: `no answer from ${host}: ${why}`, code });
+  }
+}
+
+const NOT_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ECONNTIMEOUT",
+  "ECONNCLOSED",
+  "EFINGERPRINT",
+  "EPROXY",
+]);
+
+function hintFor(code: string): string {
+  if (code === "EFINGERPRINT") return "Compare it with the server's certificate, then set `fingerprint`";
+  if (code === "CERT_HAS_EXPIRED") return "Renew the server's certificate, or pin it with `fingerprint`";
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return "Use the name that is in the certificate, or pin it with `fingerprint`";
+  if (/CERT|SIGNATURE|ISSUER/.test(code))
+    return "Give the authority in `caFile`, or pin the certificate with `fingerprint`";
+  if (code === "ECONNTIMEOUT")
+    return "Is this machine's address allow-listed (OVHcloud Hosted Private Cloud: allowed networks)? Is a proxy needed?";
+  if (code === "EPROXY") return "Check `proxy`, or HTTPS_PROXY and NO_PROXY";
+  return "Check the connection's endpoint and the network";
+}

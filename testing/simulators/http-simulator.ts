@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { type Fault, FaultQueue } from "./faults";
+
+/** One request as a simulated API sees it. */
+export interface SimulatedRequest {
+  method: string;
+  path: string;
+  /** Of the URL only; a form in the body is left to the simulator. */
+  query: URLSearchParams;
+  headers: IncomingMessage["headers"];
+  body: string;
+}
+
+export interface SimulatedReply {
+  status: number;
+  headers?: Record<string, string>;
+  body: string;
+}
+
+/** What happened on the wire, for tests that count calls or look for secrets. */
+export interface LoggedCall extends SimulatedRequest {
+  /** What was answered, or `lost` when the connection was closed instead. */
+  status: number | "lost";
+}
+
+/** Bytes of a request that are read. */
+const MAX_REQUEST = 8 * 1024 * 1024;
+
+/**
+ * An HTTP API on 127.0.0.1, on a free port. A platform's simulator extends it with {@link handle}; injected faults, the
+ * log of calls and the sockets are the same for all.
+ */
+export abstract class HttpSimulator {
+  readonly calls: LoggedCall[] = [];
+  readonly faults = new FaultQueue();
+  private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
+
+  constructor() {
+    this.server = createServer((request, response) => {
+      this.serve(request, response).catch((error) => {
+        response.destroy(error instanceof Error ? error : new Error(String(error)));
+      });
+    });
+    this.server.on("connection", (socket) => {
+      this.sockets.add(socket);
+      socket.once("close", () => this.sockets.delete(socket));
+    });
+  }
+
+  /** Answers one request as the real platform does. What it throws closes the connection. */
+  protected abstract handle(request: SimulatedRequest): SimulatedReply | Promise<SimulatedReply>;
+
+  /** @param port 0 for any free one */
+  async listen(port = 0): Promise<void> {
+    this.server.listen(port, "127.0.0.1");
+    await once(this.server, "listening");
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  inject(fault: Fault): void {
+    this.faults.add(fault);
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    this.server.close();
+    await once(this.server, "close");
+  }
+
+  private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? "/", "http://simulator");
+    const request: SimulatedRequest = {
+      method: incoming.method ?? "GET",
+      path: url.pathname,
+      query: url.searchParams,
+      headers: incoming.headers,
+      body: await textOf(incoming),
+    };
+    const log = (status: LoggedCall["status"]) => this.calls.push({ ...request, status });
+    const fault = this.faults.take(request);
+    await fault.delay();
+    if (fault.before(response)) return void log("lost");
+    const reply = fault.instead() ?? (await this.handle(request));
+    if (fault.after(response, reply)) return void log("lost");
+    log(reply.status);
+    // With its whole length, so that half of a body is seen to be half.
+    response.writeHead(reply.status, { ...reply.headers, "Content-Length": Buffer.byteLength(reply.body) });
+    await fault.write(response, reply.body);
+  }
+}
+
+async function textOf(incoming: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of incoming as AsyncIterable<Buffer>) {
+    size += part.length;
+    if (size > MAX_REQUEST) throw new Error("the request is too large");
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString("utf8");
+}
