@@ -149,6 +149,12 @@ export interface Hypervisor {
   findTarget(kind: PointKind, selector: TargetSelector, call: Call): Promise<Target>;
 
   /**
+   * Every target that this connection's user may see and that can have points of that kind. Absent where the platform has
+   * no such list: then targets must be named.
+   */
+  listTargets?(kind: PointKind, call: Call): Promise<Target[]>;
+
+  /**
    * Reads one target. Reads that happen together travel together.
    * @throws `not-found` when the platform says that the target does not exist.
    */

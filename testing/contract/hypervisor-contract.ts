@@ -95,6 +95,17 @@ export function describeHypervisorContract(
       assert.deepEqual([byName.id, byName.name], [target.id, target.name]);
     });
 
+    rule("lists every target with its id and name, where it can list them", async (target) => {
+      const listed = await platform.hypervisor.listTargets?.(KIND, testCall());
+      if (listed === undefined) return;
+      const ids = listed.map(({ id }) => id);
+      assert.equal(new Set(ids).size, ids.length);
+      assert.equal(listed.find(({ id }) => id === target.id)?.name, target.name);
+      await platform.removeTarget(target);
+      const later = await platform.hypervisor.listTargets?.(KIND, testCall());
+      assert.ok(!later?.some(({ id }) => id === target.id));
+    });
+
     rule("says that a target does not exist", async (target) => {
       await failure(platform.hypervisor.findTarget(KIND, { by: "name", value: "no such" }, testCall()), "not-found");
       await platform.removeTarget(target);

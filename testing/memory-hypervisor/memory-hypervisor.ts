@@ -109,6 +109,10 @@ export class MemoryHypervisor implements Hypervisor {
     });
   }
 
+  listTargets(_kind: PointKind, call: Call) {
+    return this.act("listTargets", call, async () => [...this.vms.values()].map((vm) => ({ ...vm.state.target })));
+  }
+
   inspect(_kind: PointKind, targetId: string, call: Call): Promise<TargetState> {
     return this.act("inspect", call, async () => structuredClone(this.vm(targetId, call.doing).state));
   }

@@ -59,6 +59,10 @@ export class VsphereHypervisor implements Hypervisor {
     return told(call, () => this.inventory.find(selector, call));
   }
 
+  listTargets(_kind: PointKind, call: Call): Promise<Target[]> {
+    return told(call, () => this.inventory.list(call));
+  }
+
   inspect(_kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
     return told(call, async () => {
       const { vm, path, runningTasks } = await this.vms.read(targetId, how, call);

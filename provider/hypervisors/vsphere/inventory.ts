@@ -45,6 +45,12 @@ export class Inventory {
     return (await within(call, found)).target;
   }
 
+  /** All VMs that this user may see, templates left out, since those have no snapshots. */
+  async list(call: Call): Promise<Target[]> {
+    const { vms } = await this.all.read(call, performance.now());
+    return vms.filter((vm) => !vm.template).map((vm) => targetOf(vm, call));
+  }
+
   /**
    * Since a look-up or a listing, a VM may have been replaced by another of its name, and a snapshot of the old one, kept
    * under another name, would be of the wrong VM. So what is older than a moment is held against the VM itself. These

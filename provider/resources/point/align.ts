@@ -1,13 +1,14 @@
 import type { Hypervisor, Point, PointKind } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
-import { splitMarker, withMarker } from "../core/marker";
+import { type Notes, splitMarker, withMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
 
-/** What name, description and marker should be. An undefined name or description is left as it is. */
+/** What name, description, marker and notes should be. An undefined name, description or notes is left as it is. */
 export interface Desired {
   name?: string;
   description?: string;
   marker?: string;
+  notes?: Notes;
 }
 
 /** Edits name and description in place, in one call, where they differ. @returns whether anything was changed. */
@@ -20,7 +21,11 @@ export async function align(
   call: Call,
 ): Promise<boolean> {
   const stored = splitMarker(point.description);
-  const description = withMarker(desired.description ?? stored.description, desired.marker);
+  const description = withMarker(
+    desired.description ?? stored.description,
+    desired.marker,
+    desired.notes ?? stored.notes,
+  );
   const edit = {
     ...(desired.name === undefined || desired.name === point.name ? {} : { name: desired.name }),
     ...(description === point.description ? {} : { description }),

@@ -12,6 +12,7 @@ import { align } from "./align";
 import { findMarked, findNamed, inspectSettled } from "./find";
 import { guardCreate, throwRefusals } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
+import { notesOf } from "./notes";
 import { desiredOf, pointOutputs, satisfies } from "./outputs";
 
 const label = { snapshot: "snapshot", "recovery-point": "recovery point" } as const;
@@ -59,7 +60,8 @@ async function bringAbout(creation: Creation): Promise<Created> {
 
   try {
     const desired = desiredOf(values, name);
-    if (adopted) await align(hypervisor, kind, target.id, adopted, { ...desired, marker: inputs.marker }, call);
+    const notes = notesOf(kind, inputs, hypervisor);
+    if (adopted) await align(hypervisor, kind, target.id, adopted, { ...desired, marker: inputs.marker, notes }, call);
     const state = await hypervisor.inspect(kind, target.id, call);
     const point = state.points.find((candidate) => candidate.id === pointId);
     if (point === undefined) throw vanished(pointId, call);
@@ -79,7 +81,7 @@ async function take(creation: Creation, name: string): Promise<string> {
   const { kind, inputs, hypervisor, target, call } = creation;
   const spec = {
     name,
-    description: withMarker(inputs.description ?? "", inputs.marker),
+    description: withMarker(inputs.description ?? "", inputs.marker, notesOf(kind, inputs, hypervisor)),
     memory: inputs.memory,
     ...(inputs.quiesce !== "off" && !inputs.memory
       ? { quiesce: { timeoutMinutes: Math.round(milliseconds(inputs.quiesceTimeout) / 60_000) } }

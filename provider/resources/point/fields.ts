@@ -64,7 +64,8 @@ const pointFields = {
       .refine(wellFormed, "has half a surrogate pair, which no platform can store")
       .optional(),
     change: "update",
-    description: "Text shown by the platform. snapstate adds one line to it, its marker.",
+    description:
+      "Text shown by the platform. snapstate adds its marker line to it, and above that one line with expiry and hold, where there are any.",
   },
   quiesceTimeout: {
     ...durationField({

@@ -79,7 +79,7 @@ async function locate(
 /** The inputs of a resource that comes from an id alone: what the platform has, and defaults for the rest. */
 function imported(kind: PointKind, id: ResourceId, state: Values, { point, target }: Found): Values {
   const given = inputsOf(kind, state);
-  const { description, marker } = splitMarker(point.description);
+  const { description, marker, notes } = splitMarker(point.description);
   const consistency =
     kind === "recovery-point"
       ? { consistency: point.consistency === "unknown" ? "crash" : point.consistency }
@@ -90,6 +90,9 @@ function imported(kind: PointKind, id: ResourceId, state: Values, { point, targe
     name: point.name,
     ...(description === "" ? {} : { description }),
     ...(marker === undefined ? {} : { marker }),
+    ...(notes.expires === undefined ? {} : { expiresAt: notes.expires }),
+    ...(notes.ttlSeconds === undefined || notes.expires !== undefined ? {} : { ttl: `${notes.ttlSeconds}s` }),
+    ...(notes.hold ? { hold: true } : {}),
     ...consistency,
   };
   return checkFields(fieldsOf(kind), { ...facts, ...given }).inputs;

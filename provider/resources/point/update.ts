@@ -6,6 +6,7 @@ import { beginCall, sameInstallation } from "../core/operation";
 import { align } from "./align";
 import { createPoint } from "./create";
 import { pointInputs, pointState } from "./inputs";
+import { notesOf } from "./notes";
 import { desiredOf, pointOutputs } from "./outputs";
 
 /** Edits in place, or finishes a create that was interrupted. @returns the whole state. */
@@ -33,7 +34,9 @@ export async function updatePoint(
     const name = inputs.name ?? known.desired?.name ?? point.name;
     const cleared = inputs.description === undefined && known.desired?.description !== undefined;
     const description = inputs.description ?? (cleared ? "" : undefined);
-    const changed = await align(hypervisor, kind, targetId, point, { name, description, marker: inputs.marker }, call);
+    const notes = notesOf(kind, inputs, hypervisor);
+    const desired = { name, description, marker: inputs.marker, notes };
+    const changed = await align(hypervisor, kind, targetId, point, desired, call);
     const after = changed ? await hypervisor.inspect(kind, targetId, call) : before;
     const now = after.points.find((candidate) => candidate.id === platformId);
     if (now === undefined) throw removedByHand(platformId, call.doing);

@@ -1,6 +1,6 @@
-import type { PointKind } from "../../hypervisors/contract";
+import type { PointKind, Target, TargetState } from "../../hypervisors/contract";
 import type { Context } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
+import { dueAt, splitMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
 
@@ -24,6 +24,10 @@ export interface SnapshotInfo {
   sizeBytes?: number;
   /** Carries the marker of a snapstate resource; otherwise it is foreign. */
   managed: boolean;
+  /** When it is due for removal, ISO 8601, as its resource has written it down; absent when it never is. */
+  expires?: string;
+  /** On hold, as its resource has written it down. */
+  hold: boolean;
 }
 
 export interface SnapshotsOfTarget {
@@ -49,18 +53,26 @@ export async function getSnapshots(args: QueryArgs, context: Context): Promise<S
   const call = beginCall("read", undefined, `list the snapshots of ${describeTarget(args.target)}`, context);
   const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
   const state = await hypervisor.inspect(kind, target.id, call);
+  return snapshotsOf(state, target);
+}
+
+/** What one read of a target tells of its snapshots. */
+export function snapshotsOf(state: TargetState, found: Target = state.target): SnapshotsOfTarget {
   return {
-    targetId: target.id,
+    targetId: state.target.id,
     targetName: state.target.name,
-    targetPath: state.target.path ?? target.path ?? "",
+    targetPath: state.target.path ?? found.path ?? "",
     consolidationNeeded: state.consolidationNeeded ?? false,
     snapshots: state.points.map(({ description, parentId, ...point }) => {
       const stored = splitMarker(description);
+      const expires = dueAt(stored.notes, point.createdAt);
       return {
         ...point,
         description: stored.description,
         parentId: parentId ?? "",
         managed: stored.marker !== undefined,
+        ...(expires === undefined ? {} : { expires }),
+        hold: stored.notes.hold ?? false,
       };
     }),
   };

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
+import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
+import { dueAt, firstMarker, splitMarker, withMarker } from "../core/marker";
+import { getSnapshots } from "../queries/get-snapshots";
+import { snapshot } from ".";
+
+const marker = firstMarker("owner");
+let platform: MemoryHypervisor;
+let context: TestContext;
+
+beforeEach(() => {
+  platform = new MemoryHypervisor();
+  platform.addVm("vm-1", "web");
+  context = testContext(platform);
+});
+
+const checked = async (change: Record<string, unknown>, olds?: Record<string, unknown>) =>
+  (await snapshot.check(olds, { target: "web", name: "one", ...change }, context)).inputs;
+const listed = async () =>
+  (await getSnapshots({ connection: "default", target: "web" }, context)).snapshots.map((one) => one);
+const stored = async () =>
+  (
+    await platform.inspect("snapshot", "vm-1", {
+      ...context,
+      doing: "",
+      deadline: { left: 1000, passed: false } as never,
+    })
+  ).points[0]?.description ?? "";
+
+describe("notes beside the marker", () => {
+  for (const description of ["", "why", "two\nlines\n"]) {
+    for (const notes of [
+      {},
+      { hold: true },
+      { ttlSeconds: 5400 },
+      { expires: "2030-01-02T03:04:05.000Z", hold: true },
+    ]) {
+      it(`come back as they were written: ${JSON.stringify([description, notes])}`, () => {
+        assert.deepEqual(splitMarker(withMarker(description, marker, notes)), { description, marker, notes });
+      });
+    }
+  }
+
+  it("are none without a marker, and what a person made of them does no harm", () => {
+    assert.deepEqual(splitMarker("[snapstate: hold]"), { description: "[snapstate: hold]", notes: {} });
+    const spoilt = `a\n\n[snapstate: expires soon, ttl many, held, hold , x]\n[snapstate:${marker}]`;
+    assert.deepEqual(splitMarker(spoilt), { description: "a", marker, notes: { hold: true } });
+  });
+
+  it("tell when a snapshot is due", () => {
+    assert.equal(dueAt({ ttlSeconds: 60 }, "2026-01-01T00:00:00.000Z"), "2026-01-01T00:01:00.000Z");
+    assert.equal(
+      dueAt({ expires: "2027-01-01T00:00:00.000Z", ttlSeconds: 1 }, "2026-01-01"),
+      "2027-01-01T00:00:00.000Z",
+    );
+    assert.equal(dueAt({}, "2026-01-01T00:00:00Z"), undefined);
+    assert.equal(dueAt({ ttlSeconds: 60 }, "no time"), undefined);
+  });
+
+  it("are written at creation, follow an update, and are seen without the stack", async () => {
+    const { id, outputs } = await snapshot.create(await checked({ ttl: "72h", hold: true }), context);
+    const [one] = await listed();
+    assert.equal(one?.expires, new Date(Date.parse(one?.createdAt ?? "") + 72 * 3_600_000).toISOString());
+    assert.deepEqual([one?.hold, one?.managed, one?.description], [true, true, ""]);
+
+    const news = await checked({ expiresAt: "2030-01-01T00:00:00+01:00", description: "why" }, outputs);
+    await snapshot.update(id, outputs, news, context);
+    const [edited] = await listed();
+    assert.deepEqual([edited?.expires, edited?.hold, edited?.description], ["2029-12-31T23:00:00.000Z", false, "why"]);
+  });
+
+  it("are taken off with the marker when the snapshot is retained", async () => {
+    const { id, outputs } = await snapshot.create(await checked({ ttl: "1h", onDestroy: "retain" }), context);
+    await snapshot.delete(id, outputs, context);
+    assert.equal(await stored(), "");
+  });
+
+  it("are not written where the platform cannot change a description later", async () => {
+    platform.unsupported.set("describe", { because: "cannot", instead: "do not" });
+    const { outputs } = await snapshot.create(await checked({ ttl: "1h" }), context);
+    assert.equal(await stored(), `[snapstate:${String(outputs.marker)}]`);
+  });
+
+  it("become inputs when a snapshot is read from its id alone", async () => {
+    const { id } = await snapshot.create(await checked({ ttl: "90m", hold: true }), context);
+    const read = await snapshot.read(id, {}, context);
+    assert.deepEqual([read?.inputs.ttl, read?.inputs.hold], ["5400s", true]);
+  });
+});

@@ -1,0 +1,17 @@
+import type { Hypervisor, PointKind } from "../../hypervisors/contract";
+import { milliseconds } from "../core/durations";
+import type { Notes } from "../core/marker";
+import type { PointInputs } from "./inputs";
+
+/**
+ * Expiry and hold as they are written beside the marker. Undefined where the platform cannot change a description later:
+ * notes that cannot follow the program would be wrong one day.
+ */
+export function notesOf(kind: PointKind, inputs: PointInputs, hypervisor: Hypervisor): Notes | undefined {
+  if (!hypervisor.supports(kind, "describe").supported) return undefined;
+  return {
+    ...(inputs.expiresAt === undefined ? {} : { expires: new Date(inputs.expiresAt).toISOString() }),
+    ...(inputs.ttl === undefined ? {} : { ttlSeconds: Math.ceil(milliseconds(inputs.ttl) / 1000) }),
+    ...(inputs.hold ? { hold: true } : {}),
+  };
+}
