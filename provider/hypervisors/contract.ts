@@ -105,6 +105,13 @@ export interface CreateSpec {
   quiesce?: { timeoutMinutes: number };
 }
 
+export interface CreatedPoint {
+  /** The platform's id of the new point. */
+  pointId: string;
+  /** The target with the new point in it, where the platform told it together with the end of the task. */
+  state?: TargetState;
+}
+
 /** One thing a platform may or may not be able to do, with the words for a `check` failure. */
 export type Support = { supported: true } | { supported: false; because: string; instead: string };
 
@@ -163,8 +170,8 @@ export interface Hypervisor {
   /** Waits until none of the target's snapshot tasks is running, whoever started them. */
   settle(kind: PointKind, targetId: string, call: Call): Promise<void>;
 
-  /** Takes a point and waits for the end of it. @returns the platform's id of the new point. */
-  createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<{ pointId: string }>;
+  /** Takes a point and waits for the end of it. */
+  createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint>;
 
   /** Changes name and/or description; what is undefined stays. */
   editPoint(kind: PointKind, point: PointRef, edit: { name?: string; description?: string }, call: Call): Promise<void>;

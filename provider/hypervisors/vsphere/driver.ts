@@ -1,6 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type {
+  CreatedPoint,
   CreateSpec,
   Hypervisor,
   InspectOptions,
@@ -16,14 +17,13 @@ import { Reader } from "./client/reader";
 import * as requests from "./client/requests";
 import { Session } from "./client/session";
 import { refId, TaskWaiter } from "./client/tasks";
-import { element, text, type XmlValue } from "./client/xml";
+import { element, type XmlValue } from "./client/xml";
 import { faultError } from "./faults";
 import { Inventory } from "./inventory";
 import { escapeName } from "./names";
-import { blockers, quiesceReady } from "./readiness";
 import type { VsphereSettings } from "./settings";
 import { consolidationSpace } from "./space";
-import { points, powerState } from "./tree";
+import { targetState } from "./target-state";
 import { VmReader } from "./vm-reader";
 
 /** vSphere by its vim25 SOAP API. Snapshot and RecoveryPoint are both VM snapshots. */
@@ -65,21 +65,7 @@ export class VsphereHypervisor implements Hypervisor {
 
   inspect(_kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
     return told(call, async () => {
-      const { vm, path, runningTasks } = await this.vms.read(targetId, how, call);
-      const property = (name: string): XmlValue => vm.properties[name];
-      const power = powerState(property("runtime.powerState"));
-      const layout = { snapshots: property("layoutEx.snapshot"), files: property("layoutEx.file") };
-      const all = points(property("snapshot"), layout);
-      return {
-        target: { id: targetId, name: text(property("name")) ?? targetId, ...(path === undefined ? {} : { path }) },
-        powerState: power,
-        points: all,
-        consolidationNeeded: text(property("runtime.consolidationNeeded")) === "true",
-        blockers: how.readiness ? blockers(property("config.hardware.device"), power) : [],
-        ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
-        runningTasks,
-        resizeBlocked: all.length > 0,
-      };
+      return targetState(targetId, await this.vms.read(targetId, how, call), how);
     });
   }
 
@@ -96,10 +82,11 @@ export class VsphereHypervisor implements Hypervisor {
     });
   }
 
-  createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<{ pointId: string }> {
+  createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
     return this.change(targetId, call, async () => {
       const taskId = await this.sendCreate(targetId, spec, call);
-      const end = await this.tasks.wait(taskId, "create snapshot", call);
+      const vm = () => this.vms.read(targetId, {}, call);
+      const end = await this.tasks.wait(taskId, "create snapshot", call, vm);
       if (!end.ok) throw faultError(end.fault, call.doing, taskId);
       const pointId = refId(end.result);
       if (pointId === undefined) {
@@ -110,7 +97,9 @@ export class VsphereHypervisor implements Hypervisor {
           taskId,
         });
       }
-      return { pointId };
+      const state = end.beside && targetState(targetId, end.beside);
+      // One reply may hold a task's end and a VM from just before it.
+      return state?.points.some((point) => point.id === pointId) ? { pointId, state } : { pointId };
     });
   }
 

@@ -1,5 +1,5 @@
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
-import type { Hypervisor, Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
+import type { CreatedPoint, Hypervisor, Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
 import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
 import { milliseconds } from "../core/durations";
 import { printId, printPendingId } from "../core/ids";
@@ -44,25 +44,26 @@ interface Creation {
 
 async function bringAbout(creation: Creation): Promise<Created> {
   const { kind, values, inputs, hypervisor, installation, target, call, context } = creation;
-  const before = await inspectSettled(hypervisor, kind, target.id, call, { freshness: "recent", readiness: true });
+  const before = await inspectSettled(hypervisor, kind, target.id, call, { readiness: true });
   const found = findMarked(before, inputs.marker, call.doing);
   if (found) call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
   const adopted = found ?? adoptNamed(creation, before);
 
   let pointId = adopted?.id;
+  let seen: TargetState | undefined;
   const name = inputs.name ?? adopted?.name ?? generatedName(target, context);
   if (pointId === undefined) {
     const findings = guardCreate(inputs, before, hypervisor.maxPoints(kind));
     throwRefusals(findings, call.doing);
     for (const { message } of findings) call.report({ message, severity: "warning" });
-    pointId = await take(creation, name);
+    ({ pointId, state: seen } = await take(creation, name));
   }
 
   try {
     const desired = desiredOf(values, name);
     const notes = notesOf(kind, inputs, hypervisor);
     if (adopted) await align(hypervisor, kind, target.id, adopted, { ...desired, marker: inputs.marker, notes }, call);
-    const state = await hypervisor.inspect(kind, target.id, call);
+    const state = seen ?? (await hypervisor.inspect(kind, target.id, call));
     const point = state.points.find((candidate) => candidate.id === pointId);
     if (point === undefined) throw vanished(pointId, call);
     if (!satisfies(inputs, point.consistency)) await refuse(creation, point);
@@ -77,7 +78,7 @@ async function bringAbout(creation: Creation): Promise<Created> {
 }
 
 /** Sends the create once; when its outcome is unknown, looks until it is known. */
-async function take(creation: Creation, name: string): Promise<string> {
+async function take(creation: Creation, name: string): Promise<CreatedPoint> {
   const { kind, inputs, hypervisor, target, call } = creation;
   const spec = {
     name,
@@ -90,13 +91,13 @@ async function take(creation: Creation, name: string): Promise<string> {
   for (let sent = 1; ; sent++) {
     try {
       const create = () => hypervisor.createPoint(kind, target.id, spec, call);
-      return (await tryAgainWhileBusy(call, create)).pointId;
+      return await tryAgainWhileBusy(call, create);
     } catch (error) {
       if (isSnapstateError(error, "timeout", "cancelled") && error.taskId !== undefined) throw partial(creation, error);
       if (!isSnapstateError(error, "lost-reply")) throw error;
       call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the snapshot` });
       const point = await lookAfterLostReply(creation, error);
-      if (point) return point.id;
+      if (point) return { pointId: point.id };
       // Proven absent, twice: the request was never carried out. Only then, and only once, it is sent again.
       if (sent === 2) throw error;
     }

@@ -6,13 +6,17 @@ import { whenOver } from "./shared";
 import { element, text, type XmlValue } from "./xml";
 
 /** First and longest pause between two polls, in milliseconds. */
-const FIRST_PAUSE = 30;
+const FIRST_PAUSE = 40;
 const LONGEST_PAUSE = 5000;
+/** A poll waits for tasks that are due this share of their usual time later, so that those that began together end together. */
+const GATHER = 0.3;
 
 const PATHS = ["info.state", "info.progress", "info.result", "info.error", "info.descriptionId"] as const;
 
 /** How a task ended. */
-export type TaskEnd = { ok: true; result: XmlValue } | { ok: false; fault: VimFault };
+export type TaskEnd<Beside = never> =
+  | { ok: true; result: XmlValue; beside: Beside | undefined }
+  | { ok: false; fault: VimFault };
 
 interface OpenTask {
   id: string;
@@ -20,7 +24,8 @@ interface OpenTask {
   begun: number;
   due: number;
   call: Call;
-  finish(end: TaskEnd | SnapstateError): void;
+  beside: (() => Promise<unknown>) | undefined;
+  finish(end: TaskEnd<unknown> | SnapstateError): void;
 }
 
 /**
@@ -37,20 +42,28 @@ export class TaskWaiter {
 
   constructor(private readonly reader: Reader) {}
 
-  /** @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when the server has forgotten the task. */
-  async wait(id: string, operation: string, call: Call): Promise<TaskEnd> {
-    const end = await new Promise<TaskEnd | SnapstateError>((resolve) => {
+  /**
+   * @param beside another read, which travels in the poll that is likely to see the end, after the task
+   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when the server has forgotten the task.
+   */
+  async wait<Beside = never>(
+    id: string,
+    operation: string,
+    call: Call,
+    beside?: () => Promise<Beside>,
+  ): Promise<TaskEnd<Beside>> {
+    const end = await new Promise<TaskEnd<unknown> | SnapstateError>((resolve) => {
       const begun = performance.now();
       const first = Math.max(FIRST_PAUSE, (this.usual.get(operation) ?? 0) * 1.05);
       let leave = () => {};
-      const finish = (outcome: TaskEnd | SnapstateError) => {
+      const finish = (outcome: TaskEnd<unknown> | SnapstateError) => {
         leave();
         this.open.delete(task);
         // Nobody is left to poll for, so that the pause must not keep the process alive.
         if (this.open.size === 0) this.wake.abort();
         resolve(outcome);
       };
-      const task: OpenTask = { id, operation, begun, due: begun + first, call, finish };
+      const task: OpenTask = { id, operation, begun, due: begun + first, call, beside, finish };
       this.open.add(task);
       // Not only between polls: one under way may take longer than this call has left.
       leave = whenOver(call, finish, id);
@@ -58,7 +71,7 @@ export class TaskWaiter {
       void this.poll();
     });
     if (end instanceof SnapstateError) throw end;
-    return end;
+    return end as TaskEnd<Beside>;
   }
 
   private async poll(): Promise<void> {
@@ -75,13 +88,19 @@ export class TaskWaiter {
   }
 
   private async pauseUntilDue(): Promise<void> {
-    for (;;) {
-      const next = Math.min(...[...this.open].map((task) => task.due));
-      const pause = next - performance.now();
-      if (pause <= 1 || this.open.size === 0) return;
+    while (this.open.size > 0) {
+      const pause = this.nextPoll() - performance.now();
+      if (pause <= 1) return;
       this.wake = new AbortController();
       await sleep(pause, this.wake.signal);
     }
+  }
+
+  private nextPoll(): number {
+    const dues = [...this.open].map(({ due }) => due);
+    const first = [...this.open].reduce((one, other) => (other.due < one.due ? other : one));
+    const gathered = first.due + GATHER * (this.usual.get(first.operation) ?? 0);
+    return Math.max(...dues.filter((due) => due <= gathered));
   }
 
   private async look(): Promise<void> {
@@ -91,7 +110,12 @@ export class TaskWaiter {
   private async lookAt(task: OpenTask): Promise<void> {
     const { id, call } = task;
     try {
-      const { object } = await this.reader.read({ type: "Task", id }, PATHS, call);
+      const read = this.reader.read({ type: "Task", id }, PATHS, call);
+      const usual = this.usual.get(task.operation) ?? 0;
+      const likely = performance.now() - task.begun >= usual * 0.9;
+      // A failure of it is no failure of the task: who needs it asks again.
+      const reading = likely ? task.beside?.().catch(() => undefined) : undefined;
+      const { object } = await read;
       if (object === undefined) return task.finish(forgotten(call, id));
       const {
         "info.state": state,
@@ -102,7 +126,7 @@ export class TaskWaiter {
       const now = performance.now();
       if (text(state) === "success") {
         this.learn(task.operation, now - task.begun);
-        return task.finish({ ok: true, result });
+        return task.finish({ ok: true, result, beside: await reading });
       }
       if (text(state) === "error") {
         const fault = localizedFault(error) ?? { type: "SystemError", message: "", detail: {} };
@@ -111,7 +135,9 @@ export class TaskWaiter {
       const percent = Number(text(progress) ?? Number.NaN);
       call.report({ message: `${task.operation} ${text(state) ?? "running"}`, ...(percent >= 0 ? { percent } : {}) });
       const age = now - task.begun;
-      task.due = now + Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, age * 0.4)) * (0.9 + Math.random() * 0.2);
+      // With nothing to go by the pauses double, so that the first of many tasks costs few polls whatever it takes.
+      const share = usual === 0 ? 1 : 0.25;
+      task.due = now + Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, age * share)) * (0.9 + Math.random() * 0.2);
     } catch (error) {
       if (isSnapstateError(error, "timeout", "cancelled")) return task.finish(overError(call, id));
       // The task goes on without us: only the deadline or the user ends the wait for it.

@@ -1,0 +1,24 @@
+import type { InspectOptions, TargetState } from "../contract";
+import { text, type XmlValue } from "./client/xml";
+import { blockers, quiesceReady } from "./readiness";
+import { points, powerState } from "./tree";
+import type { VmRead } from "./vm-reader";
+
+/** A VM as read, in the contract's words. */
+export function targetState(targetId: string, read: VmRead, how: InspectOptions = {}): TargetState {
+  const { vm, path, runningTasks } = read;
+  const property = (name: string): XmlValue => vm.properties[name];
+  const power = powerState(property("runtime.powerState"));
+  const layout = { snapshots: property("layoutEx.snapshot"), files: property("layoutEx.file") };
+  const all = points(property("snapshot"), layout);
+  return {
+    target: { id: targetId, name: text(property("name")) ?? targetId, ...(path === undefined ? {} : { path }) },
+    powerState: power,
+    points: all,
+    consolidationNeeded: text(property("runtime.consolidationNeeded")) === "true",
+    blockers: how.readiness ? blockers(property("config.hardware.device"), power) : [],
+    ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
+    runningTasks,
+    resizeBlocked: all.length > 0,
+  };
+}
