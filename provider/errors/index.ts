@@ -1,2 +1,9 @@
 export { redact, rememberSecret } from "./redact";
-export { asSnapstateError, type ErrorFacts, type ErrorKind, isSnapstateError, SnapstateError } from "./snapstate-error";
+export {
+  asSnapstateError,
+  type ErrorFacts,
+  type ErrorKind,
+  IN_FLIGHT,
+  isSnapstateError,
+  SnapstateError,
+} from "./snapstate-error";

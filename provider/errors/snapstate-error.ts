@@ -44,6 +44,9 @@ export type ErrorKind =
   | "cancelled"
   | "protocol";
 
+/** The `code` of a `cancelled` that came while a request was under way: it may or may not have been carried out. */
+export const IN_FLIGHT = "in-flight";
+
 /** The facts an error is made of. No field may hold a secret, a header or a request body. */
 export interface ErrorFacts {
   kind: ErrorKind;

@@ -4,7 +4,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import { testCall } from "../../testing/contract/call";
 import { type Certificate, Certificates, opensslMissing } from "../../testing/contract/certificates";
 import { httpAnswer, type RawServer, type Respond, rawServer } from "../../testing/contract/raw-server";
-import { type ErrorKind, isSnapstateError } from "../errors";
+import { type ErrorKind, IN_FLIGHT, isSnapstateError } from "../errors";
 import { Transport } from "../hypervisors/vsphere/client/transport";
 import { vsphereSettings } from "../hypervisors/vsphere/settings";
 import type { HttpReply } from "./client";
@@ -193,7 +193,7 @@ describe("a request over HTTP", { skip: opensslMissing }, () => {
     respond = () => {};
     const call = testCall();
     setTimeout(() => call.abort.abort(), 50);
-    await refused(transport({ insecure: true }).post(BODY, undefined, call), "cancelled", "");
+    await refused(transport({ insecure: true }).post(BODY, undefined, call), "cancelled", IN_FLIGHT);
   });
 
   it("follows no redirect, which would carry the password elsewhere", async () => {

@@ -1,6 +1,6 @@
 import type http from "node:http";
 import axios, { type AxiosInstance, isAxiosError } from "axios";
-import { SnapstateError } from "../errors";
+import { IN_FLIGHT, SnapstateError } from "../errors";
 import type { Call } from "../waiting";
 import { agentFor, NotSentError } from "./agent";
 import type { NetworkSettings } from "./settings";
@@ -100,7 +100,8 @@ export class HttpClient {
     const host = new URL(this.endpoint.endpoint).host;
     const doing = call.doing;
     if (call.signal.aborted) {
-      return new SnapstateError({ kind: "cancelled", doing, answered: "cancelled while waiting for an answer" });
+      const answered = "cancelled while waiting for an answer";
+      return new SnapstateError({ kind: "cancelled", doing, answered, code: IN_FLIGHT });
     }
     if (timedOut !== undefined) {
       const answered = `no answer from ${host} in ${Number((timedOut / 1000).toFixed(1))} seconds`;

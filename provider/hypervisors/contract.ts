@@ -137,7 +137,8 @@ export type Feature =
  * 2. `busy` and `throttled` mean that the platform refused and nothing was done: the lifecycle may try again.
  * 3. `not-found` is thrown only on the platform's positive word. An expired session, a missing right or a partial reply
  *    is never "not found".
- * 4. A wait that ends by deadline or cancel throws `timeout` or `cancelled` with the `taskId` of the running task.
+ * 4. A wait that ends by deadline or cancel throws `timeout` or `cancelled` with the `taskId` of the running task; a cancel
+ *    while a change is on its way throws `cancelled` with the code `in-flight`.
  * 5. Names and descriptions come back exactly as they went in.
  */
 export interface Hypervisor {

@@ -10,7 +10,7 @@ import type {
   TargetSelector,
   TargetState,
 } from "../../provider/hypervisors/contract";
-import { type Call, sleep, throwIfOver } from "../../provider/waiting";
+import { type Call, sleep, throwIfOver, whenOver } from "../../provider/waiting";
 
 interface Vm {
   state: TargetState;
@@ -22,6 +22,7 @@ export interface Fault {
   method: keyof Hypervisor;
   kind: ErrorKind;
   when: "before" | "after";
+  code?: string;
   times?: number;
 }
 
@@ -136,18 +137,13 @@ export class MemoryHypervisor implements Hypervisor {
         vm.state.runningTasks.splice(vm.state.runningTasks.indexOf(task), 1);
         return this.addPoint(targetId, { name: spec.name, description: spec.description, consistency });
       });
-      const abort = new Promise<never>((_, reject) => {
-        const stop = () => {
-          try {
-            throwIfOver(call, task.id);
-          } catch (error) {
-            reject(error);
-          }
-        };
-        call.signal.addEventListener("abort", stop, { once: true });
-        if (call.deadline.left < this.taskTime) setTimeout(stop, call.deadline.left + 1);
+      let leave = () => {};
+      const over = new Promise<never>((_, reject) => {
+        leave = whenOver(call, reject, task.id);
       });
-      return { pointId: (await Promise.race([done, abort])).id };
+      return Promise.race([done, over])
+        .then(({ id }) => ({ pointId: id }))
+        .finally(leave);
     });
   }
 
@@ -201,7 +197,9 @@ export class MemoryHypervisor implements Hypervisor {
     const fault = this.faults.find((candidate) => candidate.method === method);
     if (fault) fault.times = (fault.times ?? 1) - 1;
     if (fault?.times === 0) this.faults.splice(this.faults.indexOf(fault), 1);
-    const failure = fault && new SnapstateError({ kind: fault.kind, doing: call.doing, answered: "as the test wants" });
+    const failure =
+      fault &&
+      new SnapstateError({ kind: fault.kind, code: fault.code, doing: call.doing, answered: "as the test wants" });
     if (failure && fault.when === "before") throw failure;
     const result = await work();
     if (failure) throw failure;

@@ -11,6 +11,8 @@ import (
 // overrides answers the snapshot methods instead of the simulator's own objects. Its handler sends a call here by
 // changing the object it is for; the request itself still names the VM or snapshot that was meant.
 type overrides struct {
+	mo.ManagedEntity // what the simulator's search walks over must have an entity in it
+
 	Self moref
 	h    *harness
 }

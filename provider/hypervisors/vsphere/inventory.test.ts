@@ -54,6 +54,14 @@ describe("looking up VMs", () => {
     assert.deepEqual(await find("bios-uuid", vm.uuid), target);
   });
 
+  on("asks the server's index for a UUID, when nothing is listed yet", async ({ control }, vm) => {
+    await control.calls({ reset: true });
+    assert.equal((await find("bios-uuid", vm.uuid)).id, vm.moref);
+    assert.equal((await find("instance-uuid", vm.instanceUuid)).id, vm.moref);
+    assert.equal((await control.calls()).FindAllByUuid, 2);
+    await failure(find("instance-uuid", vm.uuid), "not-found");
+  });
+
   on("does not take a VM for another that had its path or name a moment ago", async ({ control }, old, vm) => {
     assert.equal((await find("path", old.path)).id, old.moref);
     assert.equal((await find("name", old.name)).id, old.moref);

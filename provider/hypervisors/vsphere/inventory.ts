@@ -1,9 +1,8 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
-import type { Call } from "../../waiting";
+import { type Call, shared, within } from "../../waiting";
 import type { Target, TargetSelector } from "../contract";
 import { findAllByUuid, findByInventoryPath } from "./client/requests";
 import type { Session } from "./client/session";
-import { shared, within } from "./client/shared";
 import { refId } from "./client/tasks";
 import { element, list, text } from "./client/xml";
 import { type ListedVm, type Listing, RECENT_LISTING, VmList } from "./vm-list";

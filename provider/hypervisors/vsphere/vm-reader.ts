@@ -1,12 +1,11 @@
 import { SnapstateError } from "../../errors";
-import type { Call } from "../../waiting";
+import { type Call, shared, within } from "../../waiting";
 import type { InspectOptions, RunningTask } from "../contract";
 import { VimFaultError } from "./client/fault";
 import { aroundVm, key, type Reader, TOLERATED } from "./client/reader";
 import { DESCENDANTS, type Ref } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
-import { shared, within } from "./client/shared";
 import { inventoryPath } from "./paths";
 import { runningTasks } from "./recent-tasks";
 

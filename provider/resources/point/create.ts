@@ -1,4 +1,4 @@
-import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
+import { asSnapstateError, IN_FLIGHT, isSnapstateError, SnapstateError } from "../../errors";
 import type { CreatedPoint, Hypervisor, Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
 import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
 import { milliseconds } from "../core/durations";
@@ -93,7 +93,7 @@ async function take(creation: Creation, name: string): Promise<CreatedPoint> {
       const create = () => hypervisor.createPoint(kind, target.id, spec, call);
       return await tryAgainWhileBusy(call, create);
     } catch (error) {
-      if (isSnapstateError(error, "timeout", "cancelled") && error.taskId !== undefined) throw partial(creation, error);
+      if (mayGoOn(error)) throw partial(creation, error);
       if (!isSnapstateError(error, "lost-reply")) throw error;
       call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the snapshot` });
       const point = await lookAfterLostReply(creation, error);
@@ -102,6 +102,12 @@ async function take(creation: Creation, name: string): Promise<CreatedPoint> {
       if (sent === 2) throw error;
     }
   }
+}
+
+/** Whether the platform may still be at work, or begin, although nobody waits for it any more. */
+function mayGoOn(error: unknown): boolean {
+  if (!isSnapstateError(error, "timeout", "cancelled")) return false;
+  return error.taskId !== undefined || error.code === IN_FLIGHT;
 }
 
 /** Looks twice with a pause: a server may still be reading a request whose connection broke. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
 import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import type { SnapstateError } from "../../errors";
+import { IN_FLIGHT, type SnapstateError } from "../../errors";
 import { PartialStateError, type Values } from "../core/lifecycle";
 import { splitMarker } from "../core/marker";
 import { recoveryPoint, snapshot } from ".";
@@ -140,6 +140,26 @@ describe("create", () => {
     await snapshot.delete(partial.id, partial.outputs, context);
     assert.deepEqual(await points(), []);
   });
+
+  for (const when of ["before", "after"] as const) {
+    it(`leaves a partial state when cancelled while the request is on its way, ${when} it was carried out`, async () => {
+      platform.faults.push({ method: "createPoint", kind: "cancelled", when, code: IN_FLIGHT });
+      const inputs = await checked({ name: "one" });
+      const partial = await snapshot.create(inputs, context).catch((error) => error);
+      assert.ok(partial instanceof PartialStateError, String(partial));
+      nextRun();
+      const outputs = await snapshot.update(
+        partial.id,
+        partial.outputs,
+        await checked({ name: "one" }, inputs),
+        context,
+      );
+      assert.deepEqual(
+        (await points()).map(({ id }) => id),
+        [outputs.platformId],
+      );
+    });
+  }
 
   it("makes a name from the VM's name and the time, and keeps it", async () => {
     context.now = () => Date.parse("2026-11-21T10:20:30.400Z");

@@ -1,9 +1,8 @@
-import type { Call } from "../../../waiting";
+import { type Call, shared, within } from "../../../waiting";
 import { VimFaultError } from "./fault";
 import { type Ref, VM_SURROUNDINGS } from "./requests";
 import { type ObjectContent, retrieve } from "./retrieve";
 import type { Session } from "./session";
-import { shared, within } from "./shared";
 
 /** Milliseconds in which reads gather before they go out as one. */
 const WINDOW = 12;

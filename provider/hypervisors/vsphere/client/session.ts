@@ -1,11 +1,10 @@
 import { Semaphore } from "async-mutex";
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
 import type { HttpReply } from "../../../http";
-import { backoff, type Call, Deadline, retryAfter, sleep, throwIfOver } from "../../../waiting";
+import { backoff, type Call, Deadline, retryAfter, shared, sleep, throwIfOver, within } from "../../../waiting";
 import type { VsphereSettings } from "../settings";
 import { soapFault, VimFaultError } from "./fault";
 import { envelope, login, logout, type Ref, retrieveServiceContent, type VimRequest } from "./requests";
-import { shared, within } from "./shared";
 import { Transport } from "./transport";
 import { element, parseXml, text, type XmlElement, type XmlValue } from "./xml";
 

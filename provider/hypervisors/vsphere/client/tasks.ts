@@ -1,8 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../../errors";
-import { type Call, sleep, throwIfOver } from "../../../waiting";
+import { type Call, sleep, throwIfOver, whenOver } from "../../../waiting";
 import { localizedFault, type VimFault } from "./fault";
 import type { Reader } from "./reader";
-import { whenOver } from "./shared";
 import { element, text, type XmlValue } from "./xml";
 
 /** First and longest pause between two polls, in milliseconds. */

@@ -1,5 +1,6 @@
-import { SnapstateError } from "../../../errors";
-import { type Call, Deadline, throwIfOver } from "../../../waiting";
+import { SnapstateError } from "../errors";
+import { type Call, throwIfOver } from "./call";
+import { Deadline } from "./deadline";
 
 /** Milliseconds for work that several callers wait for; each request in it has the shorter limit of the settings. */
 const SHARED_LIMIT = 15 * 60_000;
