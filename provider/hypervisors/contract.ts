@@ -32,7 +32,7 @@ export interface Point {
   name: string;
   /** As stored, this project's marker included; `resources/marker.ts` takes it apart. */
   description: string;
-  /** ISO 8601, UTC. */
+  /** ISO 8601, UTC. Empty where the platform does not tell. */
   createdAt: string;
   /** Absent on a root. */
   parentId?: string;
@@ -119,7 +119,11 @@ export type Feature =
   | "create"
   | "memory"
   | "quiesce"
+  /** The platform keeps a description of the user's own, beside the marker. */
+  | "description"
+  /** The name can be changed later. */
   | "rename"
+  /** The description, and with it the marker and its notes, can be changed later. */
   | "describe"
   | "remove-children"
   | "keep-disks"

@@ -1,4 +1,4 @@
-import type { Hypervisor, Point, PointKind } from "../../hypervisors/contract";
+import type { Feature, Hypervisor, Point, PointKind } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
 import { type Notes, splitMarker, withMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
@@ -11,7 +11,10 @@ export interface Desired {
   notes?: Notes;
 }
 
-/** Edits name and description in place, in one call, where they differ. @returns whether anything was changed. */
+/**
+ * Edits name and description in place, in one call, where they differ and the platform can change them: what it cannot
+ * was refused by `check`, or is only a note. @returns whether anything was changed.
+ */
 export async function align(
   hypervisor: Hypervisor,
   kind: PointKind,
@@ -20,6 +23,7 @@ export async function align(
   desired: Desired,
   call: Call,
 ): Promise<boolean> {
+  const can = (feature: Feature) => hypervisor.supports(kind, feature).supported;
   const stored = splitMarker(point.description);
   const description = withMarker(
     desired.description ?? stored.description,
@@ -27,8 +31,8 @@ export async function align(
     desired.notes ?? stored.notes,
   );
   const edit = {
-    ...(desired.name === undefined || desired.name === point.name ? {} : { name: desired.name }),
-    ...(description === point.description ? {} : { description }),
+    ...(desired.name === undefined || desired.name === point.name || !can("rename") ? {} : { name: desired.name }),
+    ...(description === point.description || !can("describe") ? {} : { description }),
   };
   if (Object.keys(edit).length === 0) return false;
   await tryAgainWhileBusy(call, () => hypervisor.editPoint(kind, { targetId, pointId: point.id }, edit, call));

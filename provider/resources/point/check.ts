@@ -1,6 +1,6 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
 import type { Feature, Hypervisor, PointKind } from "../../hypervisors/contract";
-import { checkFields } from "../core/fields";
+import { checkFields, diffFields } from "../core/fields";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
 import { firstMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
@@ -33,7 +33,7 @@ export async function checkPoint(
     const { message } = asSnapstateError(error, `open connection ${JSON.stringify(point.connection)}`);
     return { inputs, failures: [{ property: "connection", reason: message }], warnings: [] };
   }
-  failures.push(...unsupported(kind, point, hypervisor));
+  failures.push(...unsupported(kind, point, hypervisor, editsOf(kind, olds, inputs)));
   const warnings = context.memory.once(NOT_A_BACKUP) ? [NOT_A_BACKUP] : [];
   if (point.memory && point.quiesce === "prefer") {
     warnings.push(
@@ -77,20 +77,37 @@ function assignMarker(inputs: Values, olds: Values | undefined, context: Context
 }
 
 /** What the platform cannot do fails here, in a sentence that names the platform, the input and the way out. */
-function unsupported(kind: PointKind, inputs: PointInputs, hypervisor: Hypervisor): CheckFailure[] {
+function unsupported(
+  kind: PointKind,
+  inputs: PointInputs,
+  hypervisor: Hypervisor,
+  edited: (property: string) => boolean,
+): CheckFailure[] {
   const wanted: [Feature, string, boolean][] = [
     ["create", "target", true],
     ["memory", kind === "snapshot" ? "memory" : "consistency", inputs.memory],
     ["quiesce", kind === "snapshot" ? "quiesce" : "consistency", inputs.quiesce === "require"],
-    ["rename", "name", inputs.name !== undefined],
+    ["description", "description", inputs.description !== undefined],
+    ["rename", "name", inputs.name !== undefined && edited("name")],
+    ["describe", "description", edited("description")],
+    // To take one over is to write the marker on it.
+    ["describe", "adoptExisting", inputs.adoptExisting],
     ["remove-children", "removeChildren", inputs.removeChildren],
     ["keep-disks", "consolidate", !inputs.consolidate],
   ];
-  return wanted.flatMap(([feature, property, asked]) => {
+  const failures = wanted.flatMap(([feature, property, asked]) => {
     const support = hypervisor.supports(kind, feature);
     if (!asked || support.supported) return [];
     return [{ property, reason: `${hypervisor.platform} ${support.because}. ${support.instead}` }];
   });
+  return failures.filter(({ property }, index) => failures.findIndex((other) => other.property === property) === index);
+}
+
+/** Which inputs are to change on the snapshot that is there; one that is replaced gets its texts when it is made. */
+function editsOf(kind: PointKind, olds: Values | undefined, news: Values): (property: string) => boolean {
+  if (olds === undefined) return () => false;
+  const { updates, replaces } = diffFields(fieldsOf(kind), olds, news);
+  return (property) => replaces.length === 0 && updates.includes(property);
 }
 
 /**

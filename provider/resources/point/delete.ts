@@ -76,6 +76,10 @@ async function release(removal: Removal): Promise<void> {
   if (point === undefined) return;
   const { description, marker } = splitMarker(point.description);
   if (marker === undefined) return;
+  if (!hypervisor.supports(kind, "describe").supported) {
+    const message = `left ${point.id} on the platform with its marker, which ${hypervisor.platform} cannot take off; a resource of the same name will take it over`;
+    return call.report({ message, severity: "warning" });
+  }
   const edit = () => hypervisor.editPoint(kind, { targetId, pointId: point.id }, { description }, call);
   await tryAgainWhileBusy(call, edit);
   call.report({ message: `left ${point.id} on the platform, as onDestroy: retain asks`, severity: "warning" });

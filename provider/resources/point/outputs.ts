@@ -58,7 +58,8 @@ export function satisfies(inputs: PointInputs, obtained: Consistency): boolean {
 
 function expiry(inputs: PointInputs, point: Point): number | undefined {
   if (inputs.expiresAt !== undefined) return Date.parse(inputs.expiresAt);
-  return inputs.ttl === undefined ? undefined : Date.parse(point.createdAt) + milliseconds(inputs.ttl);
+  const due = Date.parse(point.createdAt) + milliseconds(inputs.ttl ?? "0s");
+  return inputs.ttl === undefined || Number.isNaN(due) ? undefined : due;
 }
 
 // Texts here name limits, not ages: a text that changes with the clock would make every refresh show a change.

@@ -493,6 +493,27 @@ describe("check", () => {
     assert.equal(failures[0]?.property, "consistency");
   });
 
+  it("on a platform that cannot edit, takes texts at creation and refuses to change them later", async () => {
+    for (const feature of ["rename", "describe"] as const) {
+      platform.unsupported.set(feature, { because: "cannot edit", instead: "Replace it by a trigger" });
+    }
+    const wanted = { name: "one", description: "words" };
+    const { id, outputs } = await create(wanted);
+    const changed = async (news: Values) =>
+      (await snapshot.check(outputs, { target: "web", ...news }, context)).failures;
+    assert.deepEqual(await changed(wanted), []);
+    for (const property of ["name", "description"]) {
+      const [failure] = await changed({ ...wanted, [property]: "new" });
+      assert.equal(failure?.property, property);
+      assert.match(failure?.reason ?? "", /memory cannot edit\. Replace it by a trigger/);
+    }
+    assert.deepEqual(await changed({ name: "new", triggers: ["2"] }), []);
+    assert.equal((await failuresOf({ name: "one", adoptExisting: true }))[0]?.property, "adoptExisting");
+    await snapshot.delete(id, { ...outputs, onDestroy: "retain" }, context);
+    assert.equal((await points()).length, 1);
+    assert.match(context.reports.map(({ message }) => message).join(), /with its marker, which memory cannot take off/);
+  });
+
   it("says once that a snapshot is no backup, and what the create would meet", async () => {
     platform.addPoint("vm-1", { name: "a", depth: 3 });
     const first = await snapshot.check(undefined, { target: "web" }, context);
