@@ -10,4 +10,5 @@ export {
 } from "./functions";
 export type { PointOutputs } from "./point-outputs";
 export { RecoveryPoint, type RecoveryPointArgs } from "./recovery-point";
+export { Restore, type RestoreArgs } from "./restore";
 export { Snapshot, type SnapshotArgs } from "./snapshot";

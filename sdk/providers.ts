@@ -38,3 +38,14 @@ export const consolidationTaskProvider: dynamic.ResourceProvider = {
   update: async (id, olds, news) => require("snapstate/dynamic").handlers.ConsolidationTask.update(id, olds, news),
   delete: async (id, state) => require("snapstate/dynamic").handlers.ConsolidationTask.delete(id, state),
 };
+
+// biome-ignore format: the text below is a stored format
+export const restoreProvider: dynamic.ResourceProvider = {
+  configure: async (request) => require("snapstate/dynamic").configure(request),
+  check: async (olds, news) => require("snapstate/dynamic").handlers.Restore.check(olds, news),
+  diff: async (id, olds, news) => require("snapstate/dynamic").handlers.Restore.diff(id, olds, news),
+  create: async (inputs) => require("snapstate/dynamic").handlers.Restore.create(inputs),
+  read: async (id, state) => require("snapstate/dynamic").handlers.Restore.read(id, state),
+  update: async (id, olds, news) => require("snapstate/dynamic").handlers.Restore.update(id, olds, news),
+  delete: async (id, state) => require("snapstate/dynamic").handlers.Restore.delete(id, state),
+};

@@ -78,6 +78,21 @@ export interface TargetState {
   runningTasks: RunningTask[];
   /** Disk resize is refused by the platform while snapshots exist. */
   resizeBlocked: boolean;
+  /**
+   * Ids of revert tasks that ended well and that the platform still remembers. By them an interrupted Restore knows that
+   * its revert has ended. Left out where the platform keeps no history.
+   */
+  endedReverts?: string[];
+}
+
+/** What a revert would do, as far as it can be known before it is made. */
+export interface RevertForecast {
+  /** Why the platform would refuse it now: the VM's power state, other points. Absent when nothing stands in the way. */
+  refusal?: { because: string; instead: string };
+  /** Power state of the VM afterwards. */
+  powerAfter: PowerState;
+  /** The platform deletes the point when it has reverted to it (OVHcloud VPS). */
+  consumesPoint: boolean;
 }
 
 export interface PointRef {
@@ -191,6 +206,17 @@ export interface Hypervisor {
   removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void>;
 
   revertToPoint(kind: PointKind, point: PointRef, options: { suppressPowerOn: boolean }, call: Call): Promise<void>;
+
+  /**
+   * What a revert of this target to this point would do, from what was read; asks the platform nothing.
+   * Without it nothing is refused beforehand, the power state follows the point's, and the point stays.
+   */
+  foreseeRevert?(
+    kind: PointKind,
+    state: TargetState,
+    point: Point,
+    options: { suppressPowerOn: boolean },
+  ): RevertForecast;
 
   /** Merges redundant disks and waits for the end of it. */
   consolidate(targetId: string, call: Call): Promise<{ taskId: string }>;

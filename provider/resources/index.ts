@@ -1,12 +1,14 @@
 import { consolidationTask } from "./consolidation";
 import type { Lifecycle } from "./core/lifecycle";
 import { recoveryPoint, snapshot } from "./point";
+import { restore } from "./restore";
 
 /** Every resource's lifecycle, by the name of its type. */
 export const lifecycles = {
   Snapshot: snapshot,
   RecoveryPoint: recoveryPoint,
   ConsolidationTask: consolidationTask,
+  Restore: restore,
 } as const satisfies Record<string, Lifecycle>;
 
 export type ResourceType = keyof typeof lifecycles;

@@ -16,6 +16,7 @@ const pages = {
   Snapshot: "docs/resources/snapshot.md",
   RecoveryPoint: "docs/resources/recovery-point.md",
   ConsolidationTask: "docs/resources/consolidation-task.md",
+  Restore: "docs/resources/restore.md",
 } as const satisfies Record<keyof typeof lifecycles, string>;
 
 describe("the pages of the resources", () => {

@@ -6,6 +6,7 @@ import type {
   Point,
   PointKind,
   PointRef,
+  RevertForecast,
   Support,
   TargetSelector,
   TargetState,
@@ -39,6 +40,10 @@ export class MemoryHypervisor implements Hypervisor {
   points?: number;
   /** How long a create takes, in milliseconds. */
   taskTime = 0;
+  /** Whether it remembers reverts that have ended. */
+  remembersReverts = false;
+  /** Set by a test: what it says of a revert before it is made. */
+  forecast?: (state: TargetState, point: Point) => RevertForecast;
   /** What the platform makes of a quiesce that is asked for. */
   quiesceWorks = true;
   private readonly vms = new Map<string, Vm>();
@@ -169,11 +174,20 @@ export class MemoryHypervisor implements Hypervisor {
     });
   }
 
+  foreseeRevert(_kind: PointKind, state: TargetState, point: Point): RevertForecast {
+    return this.forecast?.(state, point) ?? { powerAfter: point.powerState, consumesPoint: false };
+  }
+
   revertToPoint(_kind: PointKind, ref: PointRef, _options: { suppressPowerOn: boolean }, call: Call): Promise<void> {
     return this.act("revertToPoint", call, async () => {
       const vm = this.vm(ref.targetId, call.doing);
-      vm.current = this.point(ref, call.doing).id;
-      for (const point of vm.state.points) point.isCurrent = point.id === vm.current;
+      const point = this.point(ref, call.doing);
+      vm.current = point.id;
+      for (const other of vm.state.points) other.isCurrent = other.id === vm.current;
+      const { powerAfter, consumesPoint } = this.foreseeRevert(_kind, vm.state, point);
+      vm.state.powerState = powerAfter;
+      if (consumesPoint) vm.state.points = vm.state.points.filter(({ id }) => id !== point.id);
+      if (this.remembersReverts) vm.state.endedReverts = [...(vm.state.endedReverts ?? []), `task-${++this.counter}`];
     });
   }
 

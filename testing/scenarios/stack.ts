@@ -9,7 +9,7 @@ import { PulumiCliStack } from "./pulumi-cli";
 
 /** One resource of the scenario program. */
 export interface Declared {
-  kind: "Snapshot" | "RecoveryPoint" | "ConsolidationTask";
+  kind: "Snapshot" | "RecoveryPoint" | "ConsolidationTask" | "Restore";
   name: string;
   args?: Record<string, unknown>;
   options?: Record<string, unknown>;

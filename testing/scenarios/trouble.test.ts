@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { packageRoot } from "../support/package-root";
 import { GoMissingError } from "../vcsim/go-missing-error";
 import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
-import { connectionOf, type Declared, newStack, programDirectory, scenarioEngine } from "./stack";
+import { childrenOf, engineProcess, kill } from "./engine-process";
+import { type Declared, newStack, scenarioEngine } from "./stack";
 
 let vcsim: Vcsim;
 let missing: string | undefined;
@@ -201,7 +199,7 @@ describe("interrupted", () => {
         await vcsim.control.delay({ taskMs: 2500 });
         stack.declare(snapshot(vm));
         await vcsim.control.calls({ reset: true });
-        const child = engineProcess(stack.stateFile, vm);
+        const child = engineProcess(vcsim, stack.stateFile, [snapshot(vm)]);
         await untilCalled("CreateSnapshotEx_Task");
         const children = childrenOf(child);
         if (victim === "engine and provider") kill(children);
@@ -249,39 +247,5 @@ async function untilCalled(method: string): Promise<void> {
   while (((await vcsim.control.calls())[method] ?? 0) === 0) {
     assert.ok(Date.now() < end, `${method} was not called`);
     await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** The embedded engine as a process of its own, which can be killed. */
-function engineProcess(stateFile: string, vm: VcsimVm): ChildProcess {
-  const cli = join(packageRoot(__dirname), "dist", "testing", "engine", "cli.js");
-  const resources = JSON.stringify([snapshot(vm)]);
-  return spawn(
-    process.execPath,
-    [cli, "up", "--cwd", programDirectory, "--state", stateFile, "--config", `scenario:resources=${resources}`],
-    {
-      stdio: "ignore",
-      env: {
-        ...process.env,
-        NODE_TEST_CONTEXT: undefined,
-        PULUMI_CONFIG_PASSPHRASE: "scenario",
-        SNAPSTATE_CONNECTIONS: JSON.stringify({ default: connectionOf(vcsim) }),
-      },
-    },
-  );
-}
-
-function childrenOf(parent: ChildProcess): number[] {
-  const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, "utf8").trim();
-  return children.split(/\s+/).filter(Boolean).map(Number);
-}
-
-function kill(pids: number[]): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
   }
 }

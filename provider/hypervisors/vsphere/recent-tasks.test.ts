@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { key } from "./client/reader";
 import type { ObjectContent } from "./client/retrieve";
 import { parseXml } from "./client/xml";
-import { runningTasks } from "./recent-tasks";
+import { endedReverts, runningTasks } from "./recent-tasks";
 
 function vmWith(...ids: string[]): ObjectContent {
   const refs = ids.map((id) => `<ManagedObjectReference type="Task">${id}</ManagedObjectReference>`).join("");
@@ -47,5 +47,19 @@ describe("a VM's running snapshot tasks", () => {
   it("include one task alone, in whatever case the operation is written", () => {
     const around = tasks(["task-1", "running", "VirtualMachine.RevertToSnapshot"]);
     assert.equal(runningTasks(vmWith("task-1"), around).length, 1);
+  });
+});
+
+describe("a VM's ended reverts", () => {
+  it("are those that ended well, and nothing else that did", () => {
+    const around = tasks(
+      ["task-1", "success", "VirtualMachine.revertToCurrentSnapshot"],
+      ["task-2", "running", "vm.Snapshot.revert"],
+      ["task-3", "error", "vm.Snapshot.revert"],
+      ["task-4", "success", "vm.Snapshot.revert"],
+      ["task-5", "success", "VirtualMachine.createSnapshotEx"],
+    );
+    const vm = vmWith("task-1", "task-2", "task-3", "task-4", "task-5", "task-6");
+    assert.deepEqual(endedReverts(vm, around), ["task-1", "task-4"]);
   });
 });

@@ -9,13 +9,26 @@ const OPERATIONS = /snapshot|consolidate/i;
 
 /** A VM's snapshot tasks that have not ended, of those it lately had. vCenter lists tasks for minutes after their end. */
 export function runningTasks(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): RunningTask[] {
-  const running: RunningTask[] = [];
-  for (const value of list(element(vm.properties.recentTask)?.ManagedObjectReference)) {
+  return recentTasks(vm, around)
+    .filter(({ state, operation }) => (state === "running" || state === "queued") && OPERATIONS.test(operation))
+    .map(({ id, operation }) => ({ id, operation }));
+}
+
+/** Ids of the VM's reverts, of those tasks, that ended well. */
+export function endedReverts(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): string[] {
+  return recentTasks(vm, around)
+    .filter(({ state, operation }) => state === "success" && /revert/i.test(operation))
+    .map(({ id }) => id);
+}
+
+function recentTasks(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>) {
+  return list(element(vm.properties.recentTask)?.ManagedObjectReference).map((value) => {
     const id = refId(value) ?? "";
     const task = around.get(key({ type: "Task", id }));
-    const state = text(task?.properties["info.state"]);
-    const operation = text(task?.properties["info.descriptionId"]) ?? "";
-    if ((state === "running" || state === "queued") && OPERATIONS.test(operation)) running.push({ id, operation });
-  }
-  return running;
+    return {
+      id,
+      state: text(task?.properties["info.state"]),
+      operation: text(task?.properties["info.descriptionId"]) ?? "",
+    };
+  });
 }

@@ -6,7 +6,7 @@ import type { VmRead } from "./vm-reader";
 
 /** A VM as read, in the contract's words. */
 export function targetState(targetId: string, read: VmRead, how: InspectOptions = {}): TargetState {
-  const { vm, path, runningTasks } = read;
+  const { vm, path, runningTasks, endedReverts } = read;
   const property = (name: string): XmlValue => vm.properties[name];
   const power = powerState(property("runtime.powerState"));
   const layout = { snapshots: property("layoutEx.snapshot"), files: property("layoutEx.file") };
@@ -20,5 +20,6 @@ export function targetState(targetId: string, read: VmRead, how: InspectOptions 
     ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
     runningTasks,
     resizeBlocked: all.length > 0,
+    endedReverts,
   };
 }

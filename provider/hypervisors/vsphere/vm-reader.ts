@@ -7,7 +7,7 @@ import { DESCENDANTS, type Ref } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
 import { inventoryPath } from "./paths";
-import { runningTasks } from "./recent-tasks";
+import { endedReverts, runningTasks } from "./recent-tasks";
 
 /** Everything the lifecycle wants to know of a VM, but for its devices, which are large. */
 const PATHS = [
@@ -38,6 +38,7 @@ export interface VmRead {
   vm: ObjectContent;
   path: string | undefined;
   runningTasks: RunningTask[];
+  endedReverts: string[];
 }
 
 interface Remembered extends VmRead {
@@ -168,7 +169,12 @@ export class VmReader {
 }
 
 function vmRead(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): VmRead {
-  return { vm, path: inventoryPath(vm, around), runningTasks: runningTasks(vm, around) };
+  return {
+    vm,
+    path: inventoryPath(vm, around),
+    runningTasks: runningTasks(vm, around),
+    endedReverts: endedReverts(vm, around),
+  };
 }
 
 /** Reading along is a courtesy: what this user may not see is read, and refused, when it is asked for. */

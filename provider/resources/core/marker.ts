@@ -7,6 +7,9 @@ import { createHash } from "node:crypto";
  */
 const LINES = /(?:^|\n{1,2})(?:\[snapstate: ([^\]\n]*)\]\n)?\[snapstate:([a-z2-7]{26})\]\s*$/;
 
+/** A line before these, on a snapshot that a Restore reverts to: what an interrupted run must know. Also on foreign ones. */
+const RESTORE = /(?:^|\n{1,2})\[snapstate-restore:([^\]\n]*)\]$/;
+
 /**
  * What is written beside the marker, for those who look at the platform and have no stack at hand: reports, and the
  * pruning of what has expired. The stack's state is what counts for a resource.
@@ -29,8 +32,15 @@ export function nextMarker(marker: string): string {
   return digest(`next\n${marker}`);
 }
 
-/** The description as the platform stores it. Notes are written only beside a marker. */
-export function withMarker(description: string, marker: string | undefined, notes: Notes = {}): string {
+/** The word for one piece of work of a resource: the same in every run that does this piece, different for every other. */
+export function workMarker(marker: string, ...parts: string[]): string {
+  return digest(["work", marker, ...parts].join("\n"));
+}
+
+/** The description as the platform stores it. Notes are written only beside a marker, what a Restore notes also without. */
+export function withMarker(text: string, marker: string | undefined, notes: Notes = {}, restore?: string): string {
+  const noted = restore === undefined ? [] : [`[snapstate-restore:${restore}]`];
+  const description = [...(text === "" ? [] : [text]), ...noted].join("\n\n");
   if (!marker) return description;
   const words = [
     ...(notes.expires === undefined ? [] : [`expires ${notes.expires}`]),
@@ -42,10 +52,16 @@ export function withMarker(description: string, marker: string | undefined, note
 }
 
 /** A stored description taken apart again. */
-export function splitMarker(stored: string): { description: string; marker?: string; notes: Notes } {
+export function splitMarker(stored: string): { description: string; marker?: string; notes: Notes; restore?: string } {
   const match = LINES.exec(stored);
-  if (!match) return { description: stored, notes: {} };
-  return { description: stored.slice(0, match.index), marker: match[2], notes: readNotes(match[1] ?? "") };
+  const rest = match ? stored.slice(0, match.index) : stored;
+  const restore = RESTORE.exec(rest);
+  return {
+    description: restore ? rest.slice(0, restore.index) : rest,
+    ...(match ? { marker: match[2] } : {}),
+    notes: readNotes(match?.[1] ?? ""),
+    ...(restore ? { restore: restore[1] } : {}),
+  };
 }
 
 /** When a snapshot with these notes is due for removal, ISO 8601, or undefined when it never is. */

@@ -29,6 +29,7 @@ export async function align(
     desired.description ?? stored.description,
     desired.marker,
     desired.notes ?? stored.notes,
+    stored.restore,
   );
   const edit = {
     ...(desired.name === undefined || desired.name === point.name || !can("rename") ? {} : { name: desired.name }),

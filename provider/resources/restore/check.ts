@@ -1,0 +1,102 @@
+import { asSnapstateError, isSnapstateError } from "../../errors";
+import type { Feature, Hypervisor } from "../../hypervisors/contract";
+import { checkFields } from "../core/fields";
+import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
+import { firstMarker } from "../core/marker";
+import { beginCall } from "../core/operation";
+import { describeTarget, selectorOf } from "../core/target-input";
+import { hasUnknown } from "../core/unknown";
+import { restoreFields } from "./fields";
+import { announce, guardRevert } from "./guards";
+import { type RestoreInputs, restoreInputs, wantsRevert } from "./inputs";
+import { findSource, foresee } from "./look";
+
+/** Checks the inputs, and says in words at preview that a revert is due and what it will lose. */
+export async function checkRestore(olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
+  const { inputs, failures } = checkFields(restoreFields, news);
+  assignMarker(inputs, olds, context);
+  if (inputs.safetySnapshot === false && inputs.confirm === undefined) {
+    failures.push({
+      property: "confirm",
+      reason: "is required with safetySnapshot: false: write the VM's name, to say that its current state may be lost",
+    });
+  }
+  if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
+  const restore = restoreInputs(inputs);
+  let hypervisor: Hypervisor;
+  try {
+    hypervisor = context.hypervisor(restore.connection);
+  } catch (error) {
+    const { message } = asSnapstateError(error, `open connection ${JSON.stringify(restore.connection)}`);
+    return { inputs, failures: [{ property: "connection", reason: message }], warnings: [] };
+  }
+  failures.push(...unsupported(restore, hypervisor));
+  const due = wantsRevert(olds, inputs);
+  if (!due || failures.length > 0) return { inputs, failures, warnings: [] };
+  if (hasUnknown(inputs.target)) return { inputs, failures, warnings: [lossOf(restore, "a VM not known yet")] };
+  return { inputs, failures, warnings: await preview(restore, hypervisor, context) };
+}
+
+/** As for a snapshot: a resource that is replaced gets another marker, so its old marks say nothing about it. */
+function assignMarker(inputs: Values, olds: Values | undefined, context: Context): void {
+  const owner = context.owner ?? (typeof inputs.owner === "string" ? inputs.owner : undefined);
+  if (owner === undefined) return;
+  if (typeof olds?.marker === "string") {
+    inputs.marker = olds.marker;
+    context.memory.noteMarker(owner, olds.marker);
+  } else {
+    inputs.marker = context.memory.markerAfter(owner) ?? firstMarker(owner);
+  }
+}
+
+function unsupported(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFailure[] {
+  const { kind, safetySnapshot, safetyMemory } = inputs;
+  const wanted: [Feature, string, boolean][] = [
+    ["revert", "target", true],
+    ["create", "safetySnapshot", safetySnapshot],
+    ["memory", "safetyMemory", safetySnapshot && safetyMemory],
+  ];
+  const failures = wanted.flatMap(([feature, property, asked]) => {
+    const support = hypervisor.supports(kind, feature);
+    if (!asked || support.supported) return [];
+    return [{ property, reason: `${hypervisor.platform} ${support.because}. ${support.instead}` }];
+  });
+  if (safetySnapshot && hypervisor.maxPoints(kind) === 1) {
+    const reason = `${hypervisor.platform} keeps one snapshot, so there is no room for a safety snapshot beside the one that is reverted to. Set safetySnapshot to false and confirm to the VM's name`;
+    failures.push({ property: "safetySnapshot", reason });
+  }
+  return failures;
+}
+
+/** Looks at the VM when it is there already. What cannot be known yet is the run's business, so nothing here fails. */
+async function preview(inputs: RestoreInputs, hypervisor: Hypervisor, context: Context): Promise<string[]> {
+  const named = describeTarget(inputs.target);
+  const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
+  try {
+    const target = await hypervisor.findTarget(inputs.kind, selectorOf(inputs.target), call);
+    const state = await hypervisor.inspect(inputs.kind, target.id, call, { freshness: "recent" });
+    const source = hasUnknown(inputs.snapshot) ? undefined : findSource(inputs.snapshot, state, call.doing);
+    const job = { inputs, hypervisor, target };
+    const view = { state, source, safeties: [], evidence: "fresh", forecast: foresee(job, state, source) } as const;
+    const refusals = guardRevert(job, { ...view, safeties: [] }).map(
+      ({ message }) => `${named}: ${message}. The revert will be refused.`,
+    );
+    if (source === undefined) {
+      const missing = hasUnknown(inputs.snapshot)
+        ? []
+        : [`${named} has no snapshot ${JSON.stringify(inputs.snapshot)} now.`];
+      return [lossOf(inputs, named), ...missing, ...refusals];
+    }
+    return [...announce(job, source, { ...view, safeties: [] }), ...refusals];
+  } catch (error) {
+    const why = isSnapstateError(error, "not-found")
+      ? `${named} does not exist yet.`
+      : asSnapstateError(error, call.doing).message;
+    return [lossOf(inputs, named), why];
+  }
+}
+
+function lossOf({ safetySnapshot }: RestoreInputs, named: string): string {
+  const kept = safetySnapshot ? "A safety snapshot of it is taken first" : "No safety snapshot is taken";
+  return `${named} is about to be reverted: its current state will be lost. ${kept}.`;
+}

@@ -1,0 +1,74 @@
+import type { Point, TargetState } from "../../hypervisors/contract";
+import type { RestoreNote } from "./note";
+
+/**
+ * What the platform shows of a revert that may have been begun by an earlier run.
+ *
+ * - `fresh`: no trace of one.
+ * - `not-done`: it was begun, and the VM has not been reverted.
+ * - `done`: it has ended; reverting again would lose what was written since.
+ * - `unknown`: it was begun, and nothing on the platform tells whether it has ended.
+ */
+export type Evidence = "fresh" | "not-done" | "done" | "unknown";
+
+export interface Traces {
+  state: TargetState;
+  /** The point to revert to; absent when it is no longer there. */
+  source: Point | undefined;
+  /** The safety snapshot of this very revert. */
+  safety: Point | undefined;
+  /** The note of this very revert. */
+  note: RestoreNote | undefined;
+  /** The state says that an earlier run had begun. */
+  begun: boolean;
+  /** The platform deletes a point when it reverts to it. */
+  consumes: boolean;
+}
+
+/** Judges from one read of the target alone. */
+export function judge(traces: Traces): Evidence {
+  const { state, source, safety, note, begun, consumes } = traces;
+  if (source === undefined) return begun && consumes ? "done" : "fresh";
+  if (safety !== undefined) return bySafety(state, source, safety);
+  if (note?.phase === "ended") return "done";
+  if (note !== undefined) return byNote(state, source, note);
+  if (!begun) return "fresh";
+  return consumes ? "not-done" : "unknown";
+}
+
+/** The safety snapshot was taken last, so the VM stands on it until the revert moves it below the source. */
+function bySafety(state: TargetState, source: Point, safety: Point): Evidence {
+  const path = standsOn(state);
+  if (path.includes(safety.id)) return "not-done";
+  return path.includes(source.id) ? "done" : "unknown";
+}
+
+function byNote(state: TargetState, source: Point, { from, tasks }: RestoreNote): Evidence {
+  if (state.endedReverts?.some((task) => !tasks.includes(task))) return "done";
+  const place = state.points.find(({ id }) => id === from);
+  if (place === undefined || place.id === source.id) return "unknown";
+  const path = standsOn(state);
+  // Standing below the source, as one does before a usual revert, the source is on the path all the time.
+  const below = pathOf(place, state).includes(source.id);
+  if (below && path.includes(place.id)) return "not-done";
+  if (path.includes(source.id)) return "done";
+  return path.includes(place.id) ? "not-done" : "unknown";
+}
+
+/** The point the VM descends from directly, its parent, and so on up to the root; empty where nothing is current. */
+function standsOn(state: TargetState): string[] {
+  return pathOf(
+    state.points.find(({ isCurrent }) => isCurrent),
+    state,
+  );
+}
+
+function pathOf(start: Point | undefined, state: TargetState): string[] {
+  const byId = new Map(state.points.map((point) => [point.id, point]));
+  const path: string[] = [];
+  for (let point = start; point !== undefined && !path.includes(point.id); ) {
+    path.push(point.id);
+    point = point.parentId === undefined ? undefined : byId.get(point.parentId);
+  }
+  return path;
+}

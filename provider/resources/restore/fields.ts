@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { commonFields } from "../core/common-fields";
+import type { FieldTable } from "../core/fields";
+
+const { connection, target, triggers, timeouts, owner, marker } = commonFields;
+
+/** Inputs of Restore. None replaces: a replacement would be a create, and a create may revert. */
+export const restoreFields = {
+  connection: { ...connection, change: "update" },
+  target: {
+    ...target,
+    change: "update",
+    description: `${target.description} A change is recorded for the next revert and reverts nothing by itself.`,
+  },
+  kind: {
+    schema: z.enum(["snapshot", "recovery-point"]),
+    change: "update",
+    default: "snapshot",
+    description: "What is reverted to: a `Snapshot` or a `RecoveryPoint`. On vSphere they are the same.",
+  },
+  snapshot: {
+    schema: z.string().min(1, "name a snapshot"),
+    change: "update",
+    description:
+      "The snapshot to revert to: its platform id (`platformId`), its name when no other on the target has it, or a Snapshot's `id`. A change is recorded for the next revert and reverts nothing by itself.",
+  },
+  triggers: {
+    ...triggers,
+    change: "update",
+    description:
+      "Any values. Reverts once when the resource is created with a trigger, and once whenever they change to another list that is not empty. Without triggers nothing is ever reverted.",
+  },
+  safetySnapshot: {
+    schema: z.boolean(),
+    change: "update",
+    default: true,
+    description:
+      "Keep the state that the revert would lose in a snapshot of its own, taken right before. It stays until somebody removes it.",
+  },
+  safetyMemory: {
+    schema: z.boolean(),
+    change: "update",
+    default: false,
+    description: "Take the safety snapshot with the VM's memory, when the VM is running.",
+  },
+  confirm: {
+    schema: z.string().optional(),
+    change: "update",
+    description: "The VM's name, spelt out: required with `safetySnapshot: false`, since nothing is kept then.",
+  },
+  suppressPowerOn: {
+    schema: z.boolean(),
+    change: "update",
+    default: false,
+    description: "Leave the VM off even where the snapshot has it running.",
+  },
+  timeouts: {
+    ...timeouts,
+    description:
+      "How long create, read and update may take, as durations. Defaults: create 1h, read 5m, update 1h. `delete` is accepted and has no effect.",
+  },
+  owner,
+  marker: {
+    ...marker,
+    description: "The word from which the marks of this resource's reverts are derived. Filled in by check.",
+  },
+} satisfies FieldTable;
+
+/** Outputs of Restore that are no inputs, with what they hold. */
+export const restoreOutputs = {
+  platform: "The platform behind the connection: `vsphere`.",
+  installation: "The platform installation's own id.",
+  targetId: "The platform's id of the VM.",
+  targetName: "The VM's name when last read.",
+  restored: "Whether this resource has ever reverted the VM.",
+  restoredAt: "When the last revert had ended, ISO 8601, UTC; empty before the first.",
+  restoredFrom: "The platform's id of the snapshot that was reverted to; empty before the first.",
+  restoredName: "Its name.",
+  restoredCreatedAt: "When that snapshot was taken, ISO 8601, UTC.",
+  safetySnapshotId: "The platform's id of the safety snapshot of the last revert; empty when none was taken.",
+  consumed: "Platform ids of the snapshots that the revert used up: they existed before it and not after it.",
+  powerBefore: "Power state of the VM before the last revert.",
+  powerAfter: "Power state of the VM after it.",
+  runs: "How many reverts this resource has made.",
+} as const;

@@ -1,0 +1,46 @@
+import { asSnapstateError, isSnapstateError } from "../../errors";
+import { parseId } from "../core/ids";
+import type { Context, Values } from "../core/lifecycle";
+import { splitMarker, withMarker } from "../core/marker";
+import { beginCall, sameInstallation } from "../core/operation";
+import { tryAgainWhileBusy } from "../core/try-again";
+import { type RestoreState, restoreInputs } from "./inputs";
+import { parseNote } from "./note";
+
+/**
+ * Leaves the VM and all its snapshots. Only the marks of the last revert are taken off their descriptions: a resource of
+ * the same name that is declared later would take that revert for its own. A platform that cannot be reached does not
+ * stop a delete.
+ */
+export async function forgetMarks(id: string, state: Values, context: Context): Promise<void> {
+  const { runs = 0, unfinished, installation } = state as RestoreState;
+  const { marker, owner } = state as { marker?: string; owner?: string };
+  if (owner !== undefined) context.memory.forgetMarker(owner);
+  if (marker === undefined || (runs === 0 && unfinished === undefined)) return;
+  const { connection, kind } = restoreInputs(state);
+  const call = {
+    ...beginCall("delete", { delete: "1m" }, `forget the revert of VM ${String(state.targetName)}`, context),
+  };
+  try {
+    const hypervisor = context.hypervisor(connection);
+    await sameInstallation(hypervisor, installation, call);
+    const targetId = parseId(id).target;
+    const { points } = await hypervisor.inspect(kind, targetId, call);
+    for (const point of points) {
+      const stored = splitMarker(point.description);
+      const safety = point.id === state.safetySnapshotId;
+      const noted = point.id === state.restoredFrom && parseNote(stored.restore) !== undefined;
+      if (!safety && !noted) continue;
+      const marker = safety ? undefined : stored.marker;
+      const description = withMarker(stored.description, marker, stored.notes, noted ? undefined : stored.restore);
+      if (description === point.description) continue;
+      const ref = { targetId, pointId: point.id };
+      await tryAgainWhileBusy(call, () => hypervisor.editPoint(kind, ref, { description }, call));
+    }
+  } catch (error) {
+    if (isSnapstateError(error, "not-found", "unsupported")) return;
+    const { message } = asSnapstateError(error, call.doing);
+    const then = "A Restore of the same name that is declared again will take the last revert for its own.";
+    call.report({ message: `${message} ${then}`, severity: "warning" });
+  }
+}

@@ -1,0 +1,50 @@
+import { SnapstateError } from "../../errors";
+import type { Point } from "../../hypervisors/contract";
+import type { Finding } from "../point/guards";
+import type { Job, View } from "./look";
+
+/** What is known, before anything is touched, about this revert. */
+export function guardRevert(job: Pick<Job, "inputs" | "hypervisor" | "target">, view: View): Finding[] {
+  const { inputs, hypervisor, target } = job;
+  const findings: Finding[] = [];
+  const refuse = (message: string) => findings.push({ severity: "refusal", message });
+  const { refusal } = view.forecast;
+  if (refusal) refuse(`${hypervisor.platform} ${refusal.because}. ${refusal.instead}`);
+  if (!inputs.safetySnapshot && inputs.confirm !== target.name) {
+    refuse(
+      `confirm is ${JSON.stringify(inputs.confirm ?? "")} and the VM's name is ${JSON.stringify(target.name)}: without a safety snapshot the two must be equal`,
+    );
+  }
+  return findings;
+}
+
+/** What the revert will do, in words, for a preview and for the log. */
+export function announce(job: Pick<Job, "inputs" | "target">, source: Point, view: View): string[] {
+  const { inputs, target } = job;
+  const of = `snapshot ${JSON.stringify(source.name)} (${source.id}), taken at ${source.createdAt}`;
+  const kept = inputs.safetySnapshot
+    ? "A safety snapshot of it is taken first, and stays until somebody removes it"
+    : "No safety snapshot is taken";
+  const lines = [
+    `VM ${JSON.stringify(target.name)} is about to be reverted to ${of}. Its current state will be lost: everything written to its disks since then, and what is in its memory. ${kept}.`,
+  ];
+  if (view.forecast.consumesPoint) lines.push(`The platform deletes ${source.id} when it has reverted to it.`);
+  if (view.forecast.powerAfter !== view.state.powerState && view.forecast.powerAfter !== "unknown") {
+    lines.push(`The VM is ${view.state.powerState} now and will be ${view.forecast.powerAfter} afterwards.`);
+  }
+  return lines;
+}
+
+/** @throws SnapstateError `not-found` with what there is instead */
+export function requireSource(job: Job, view: View): Point {
+  if (view.source !== undefined) return view.source;
+  const there = view.state.points.map((point) => `${JSON.stringify(point.name)} (${point.id})`).join(", ");
+  throw new SnapstateError({
+    kind: "not-found",
+    doing: job.call.doing,
+    answered: `the VM has no snapshot ${JSON.stringify(job.inputs.snapshot)}; it has ${there || "none"}`,
+    hint: view.forecast.consumesPoint
+      ? "If a run that was killed has reverted to it, the platform has used it up: set triggers to [] to go on without another revert"
+      : "Name one of them in `snapshot`. Nothing was touched",
+  });
+}

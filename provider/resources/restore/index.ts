@@ -1,0 +1,66 @@
+import { asSnapstateError, isSnapstateError } from "../../errors";
+import { checkFields, diffFields } from "../core/fields";
+import { parseId } from "../core/ids";
+import type { Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
+import { beginCall, sameInstallation } from "../core/operation";
+import { checkRestore } from "./check";
+import { restoreFields, restoreOutputs } from "./fields";
+import { forgetMarks } from "./forget";
+import { nothingRestored, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
+import { armRestore, recordOf, runRestore } from "./run";
+
+/** Reverts a VM to a snapshot, once for each change of its triggers. Deleting it leaves the VM as it is. */
+export const restore: Lifecycle = {
+  type: "Restore",
+  fields: restoreFields,
+  outputs: restoreOutputs,
+  check: checkRestore,
+  diff,
+  create: (inputs, context) =>
+    wantsRevert(undefined, inputs) ? runRestore(inputs, undefined, "create", context) : armRestore(inputs, context),
+  read,
+  update,
+  delete: forgetMarks,
+};
+
+async function diff(_id: string, state: Values, news: Values): Promise<DiffResult> {
+  const { updates, replaces } = diffFields(restoreFields, state, news);
+  const open = (state as RestoreState).unfinished !== undefined;
+  if (updates.length === 0 && open) updates.push("restoredAt");
+  return { updates, replaces, deleteBeforeReplace: false };
+}
+
+async function update(_id: string, state: Values, news: Values, context: Context): Promise<Values> {
+  if (wantsRevert(state, news)) return (await runRestore(news, state, "update", context)).outputs;
+  const { platform, installation, targetId, targetName } = state;
+  return { ...news, platform, installation, targetId, targetName, ...recordOf(state) };
+}
+
+/** The record of what was done stays true whatever becomes of the VM, so a read takes nothing away and reverts nothing. */
+async function read(id: string, state: Values, context: Context): Promise<ReadResult | undefined> {
+  const parsed = parseId(id);
+  const imported = state.runs === undefined;
+  const given = Object.fromEntries(
+    Object.keys(restoreFields).flatMap((key) => (state[key] === undefined ? [] : [[key, state[key]]])),
+  );
+  const { inputs } = checkFields(restoreFields, { connection: parsed.connection, target: parsed.target, ...given });
+  const { connection, kind, timeouts } = restoreInputs(inputs);
+  const hypervisor = context.hypervisor(connection);
+  const call = beginCall("read", timeouts, `read VM ${String(state.targetName ?? parsed.target)}`, context);
+  const known = (state as RestoreState).installation;
+  const installation = await sameInstallation(hypervisor, known, call);
+  const before = imported
+    ? { ...nothingRestored, imported, platform: hypervisor.platform, installation, targetId: parsed.target }
+    : {};
+  const outputs = { ...state, ...before, ...inputs };
+  try {
+    const { target } = await hypervisor.inspect(kind, parsed.target, call, { freshness: "recent" });
+    return { id, outputs: { ...outputs, targetName: target.name }, inputs };
+  } catch (error) {
+    if (!isSnapstateError(error, "not-found")) throw error;
+    if (imported) return undefined;
+    const { message } = asSnapstateError(error, call.doing);
+    call.report({ message: `${message} The record of its revert stays.`, severity: "warning" });
+    return { id, outputs, inputs };
+  }
+}

@@ -1,0 +1,82 @@
+import { isDeepStrictEqual } from "node:util";
+import type { PointKind } from "../../hypervisors/contract";
+import type { Duration } from "../core/durations";
+import type { Values } from "../core/lifecycle";
+import { workMarker } from "../core/marker";
+import type { TargetInput } from "../core/target-input";
+
+/** Inputs of Restore after check. */
+export interface RestoreInputs {
+  connection: string;
+  target: TargetInput;
+  kind: PointKind;
+  snapshot: string;
+  triggers?: unknown[];
+  safetySnapshot: boolean;
+  safetyMemory: boolean;
+  confirm?: string;
+  suppressPowerOn: boolean;
+  timeouts?: { create?: Duration; read?: Duration; update?: Duration };
+  marker?: string;
+}
+
+/** What the state holds besides the inputs. */
+export interface RestoreState {
+  installation?: string;
+  targetName?: string;
+  triggers?: unknown[];
+  runs?: number;
+  /** The mark of a revert that was begun and whose end nobody saw. */
+  unfinished?: string;
+  /** Made by an import: nobody has asked this resource for a revert yet. */
+  imported?: boolean;
+}
+
+/** What a resource that has not reverted anything tells. */
+export const nothingRestored = {
+  restored: false,
+  restoredAt: "",
+  restoredFrom: "",
+  restoredName: "",
+  restoredCreatedAt: "",
+  safetySnapshotId: "",
+  consumed: [],
+  powerBefore: "",
+  powerAfter: "",
+  runs: 0,
+};
+
+export function restoreInputs(values: Values): RestoreInputs {
+  return values as unknown as RestoreInputs;
+}
+
+/**
+ * Whether a revert is due: there is a trigger, and these triggers were not served yet.
+ *
+ * @param state absent for a resource that is about to be created
+ */
+export function wantsRevert(state: Values | undefined, news: Values): boolean {
+  const { triggers = [], imported } = (state ?? {}) as RestoreState;
+  const wanted = restoreInputs(news).triggers ?? [];
+  if (wanted.length === 0) return false;
+  // A refresh or an import must never revert: the first triggers after it are only taken note of.
+  if (imported) return false;
+  return (state as RestoreState | undefined)?.unfinished !== undefined || !isDeepStrictEqual(triggers, wanted);
+}
+
+/**
+ * The mark of one revert: equal in every run that tries to make it, and different for every other revert, so also when
+ * the triggers go back to values that were served before.
+ */
+export function markOf(inputs: RestoreInputs, runs: number): string {
+  return workMarker(inputs.marker ?? "", String(runs), canonical(inputs.triggers ?? []));
+}
+
+/** JSON with sorted keys, since a state may give an object back in another order. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}

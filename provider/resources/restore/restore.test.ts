@@ -1,0 +1,338 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
+import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
+import { isSnapstateError, type SnapstateError } from "../../errors";
+import type { Point } from "../../hypervisors/contract";
+import { PartialStateError, type Values } from "../core/lifecycle";
+import { splitMarker } from "../core/marker";
+import { UNKNOWN } from "../core/unknown";
+import { restore } from ".";
+
+const OWNER = "urn:pulumi:dev::app::snapstate:Restore::back";
+let platform: MemoryHypervisor;
+let context: TestContext;
+let before: Point;
+
+beforeEach(() => {
+  platform = new MemoryHypervisor();
+  platform.addVm("vm-1", "web");
+  before = platform.addPoint("vm-1", { name: "before", description: "by hand" });
+  context = testContext(platform, OWNER);
+});
+
+/** What the next run of the program has: a new process. */
+function nextRun(): void {
+  context = testContext(platform, OWNER);
+}
+
+async function checked(news: Values = {}, olds?: Values): Promise<Values> {
+  const { inputs, failures } = await restore.check(olds, { target: "web", snapshot: "before", ...news }, context);
+  assert.deepEqual(failures, []);
+  return inputs;
+}
+
+async function create(news: Values = { triggers: ["a"] }) {
+  return restore.create(await checked(news), context);
+}
+
+async function update(id: string, state: Values, news: Values) {
+  return restore.update(id, state, await checked(news, state), context);
+}
+
+function vm() {
+  const call = { signal: context.signal, deadline: { left: 1e6, passed: false } as never, doing: "look", report() {} };
+  return platform.inspect("snapshot", "vm-1", call);
+}
+
+const reverts = () => platform.calls.filter((call) => call === "revertToPoint").length;
+const safeties = async () => (await vm()).points.filter(({ name }) => name.startsWith("before-restore-"));
+const current = async () => (await vm()).points.find(({ isCurrent }) => isCurrent)?.id;
+
+function kind(expected: string) {
+  return (error: unknown) => {
+    assert.ok(isSnapstateError(error, expected as SnapstateError["kind"]), String(error));
+    return true;
+  };
+}
+
+/** As if the process were killed inside that call, before or after the platform did its part. */
+async function killedIn(method: "revertToPoint" | "editPoint" | "createPoint", when: "before" | "after", run: Values) {
+  const original = platform[method].bind(platform) as (...args: unknown[]) => Promise<unknown>;
+  const reached = new Promise<void>((resolve) => {
+    Object.assign(platform, {
+      [method]: async (...args: unknown[]) => {
+        if (when === "after") await original(...args);
+        resolve();
+        return new Promise(() => {});
+      },
+    });
+  });
+  const inputs = await checked(run);
+  void restore.create(inputs, context);
+  await reached;
+  Object.assign(platform, { [method]: original });
+  nextRun();
+}
+
+describe("when it reverts", () => {
+  it("does not without a trigger, and does when one is given, once", async () => {
+    const { id, outputs } = await create({});
+    assert.deepEqual([reverts(), outputs.restored, outputs.runs], [0, false, 0]);
+    const second = await update(id, outputs, { triggers: ["a"] });
+    assert.deepEqual([reverts(), second.restored, second.runs], [1, true, 1]);
+    assert.deepEqual((await restore.diff(id, second, await checked({ triggers: ["a"] }, second), context)).updates, []);
+  });
+
+  it("does at creation with a trigger, and again when the trigger changes, also back to an old value", async () => {
+    let { id, outputs } = await create({ triggers: ["a"] });
+    for (const triggers of [["b"], ["a"], [], ["a"]]) outputs = await update(id, outputs, { triggers });
+    assert.equal(outputs.runs, 4);
+    assert.equal(reverts(), 4);
+    assert.equal((await safeties()).length, 4);
+  });
+
+  it("does not when anything but the triggers changes", async () => {
+    const { id, outputs } = await create();
+    platform.addVm("vm-2", "db");
+    const news = { triggers: ["a"], target: "db", snapshot: "other", suppressPowerOn: true };
+    const { updates, replaces } = await restore.diff(id, outputs, await checked(news, outputs), context);
+    assert.deepEqual([updates.sort(), replaces], [["snapshot", "suppressPowerOn", "target"], []]);
+    const after = await update(id, outputs, news);
+    assert.deepEqual([reverts(), after.runs, after.restoredAt], [1, 1, outputs.restoredAt]);
+  });
+
+  it("does not on a refresh, nor after an import", async () => {
+    const read = await restore.read("default/vm-1/restore", {}, context);
+    assert.equal(read?.outputs.restored, false);
+    const taken = await update("default/vm-1/restore", read?.outputs as Values, { triggers: ["a"] });
+    assert.equal(reverts(), 0);
+    const again = await update("default/vm-1/restore", taken, { triggers: ["b"] });
+    assert.deepEqual([reverts(), again.runs], [1, 1]);
+    await restore.read("default/vm-1/restore", again, context);
+    assert.equal(reverts(), 1);
+  });
+
+  it("keeps its record when the VM is gone", async () => {
+    const { id, outputs } = await create();
+    platform.removeVm("vm-1");
+    assert.deepEqual((await restore.read(id, outputs, context))?.outputs, outputs);
+  });
+});
+
+describe("what it does and records", () => {
+  it("keeps the lost state in a safety snapshot, moves the VM back, and says what it did", async () => {
+    const { outputs } = await create();
+    const [safety] = await safeties();
+    assert.equal(safety?.parentId, before.id);
+    assert.equal(await current(), before.id);
+    assert.equal(outputs.safetySnapshotId, safety?.id);
+    assert.deepEqual(
+      [outputs.restoredFrom, outputs.restoredName, outputs.restoredCreatedAt, outputs.consumed],
+      [before.id, "before", before.createdAt, []],
+    );
+    assert.deepEqual([outputs.powerBefore, outputs.powerAfter], ["on", "off"]);
+    assert.match(String(outputs.restoredAt), /^\d{4}-.*Z$/);
+  });
+
+  it("takes a platform id, a unique name or a resource's id for the snapshot", async () => {
+    for (const snapshot of [before.id, "before", `default/vm-1/${before.id}`]) {
+      assert.equal((await create({ snapshot, triggers: [snapshot] })).outputs.restoredFrom, before.id);
+      nextRun();
+    }
+    await assert.rejects(create({ snapshot: "none", triggers: ["x"] }), kind("not-found"));
+    platform.addPoint("vm-1", { name: "before" });
+    await assert.rejects(create({ triggers: ["y"] }), kind("ambiguous"));
+    assert.equal(reverts(), 3);
+  });
+
+  it("without a safety snapshot wants the VM's name, and touches nothing when it is another", async () => {
+    const { failures } = await restore.check(
+      undefined,
+      { target: "web", snapshot: "before", safetySnapshot: false },
+      context,
+    );
+    assert.match(failures[0]?.reason ?? "", /write the VM's name/);
+    const wrong = { triggers: ["a"], safetySnapshot: false, confirm: "db" };
+    await assert.rejects(create(wrong), kind("guard"));
+    assert.equal(reverts(), 0);
+    const { outputs } = await create({ ...wrong, confirm: "web" });
+    assert.deepEqual([reverts(), (await safeties()).length, outputs.safetySnapshotId], [1, 0, ""]);
+  });
+
+  it("leaves the user's description of the snapshot as it was", async () => {
+    await create({ triggers: ["a"], safetySnapshot: false, confirm: "web" });
+    const [point] = (await vm()).points;
+    assert.equal(splitMarker(point?.description ?? "").description, "by hand");
+  });
+
+  it("records what the platform used up", async () => {
+    platform.points = 1;
+    platform.forecast = () => ({ powerAfter: "on", consumesPoint: true });
+    const { outputs } = await create({ triggers: ["a"], safetySnapshot: false, confirm: "web" });
+    assert.deepEqual(outputs.consumed, [before.id]);
+  });
+
+  it("is refused beforehand where the platform would refuse, and nothing is touched", async () => {
+    const refusal = { because: "reverts a running VM only to a snapshot with memory", instead: "Stop the VM" };
+    platform.forecast = () => ({ refusal, powerAfter: "on", consumesPoint: false });
+    await assert.rejects(create(), /memory reverts a running VM only to a snapshot with memory\. Stop the VM/);
+    assert.deepEqual([reverts(), (await safeties()).length], [0, 0]);
+  });
+
+  it("deletes nothing, and takes its marks off so that a later resource of that name reverts", async () => {
+    for (const args of [{}, { safetySnapshot: false, confirm: "web" }]) {
+      const { id, outputs } = await create({ triggers: ["a"], ...args });
+      const points = (await vm()).points.map((point) => point.id);
+      await restore.delete(id, outputs, context);
+      assert.deepEqual(
+        (await vm()).points.map((point) => point.id),
+        points,
+      );
+      assert.equal(reverts(), 1);
+      nextRun();
+      const second = await create({ triggers: ["a"], ...args });
+      assert.equal(reverts(), 2);
+      await restore.delete(second.id, second.outputs, context);
+      platform.calls.length = 0;
+    }
+    platform.faults.push({ method: "installation", kind: "unreachable", when: "before" });
+    await restore.delete("default/vm-1/restore", { connection: "default", marker: "m", runs: 1 }, context);
+  });
+});
+
+describe("preview", () => {
+  const warnings = async (news: Values, olds?: Values) =>
+    (await restore.check(olds, { target: "web", snapshot: "before", ...news }, context)).warnings.join("\n");
+
+  it("says in words that the current state will be lost, only when a revert is due", async () => {
+    assert.equal(await warnings({}), "");
+    assert.match(
+      await warnings({ triggers: ["a"] }),
+      /"before" \(point-1\)[\s\S]*current state will be lost[\s\S]*safety snapshot of it is taken first[\s\S]*will be off afterwards/,
+    );
+    const unkept = await warnings({ triggers: ["a"], safetySnapshot: false, confirm: "web" });
+    assert.match(unkept, /will be lost[\s\S]*No safety snapshot is taken/);
+    assert.match(await warnings({ triggers: ["a"], safetySnapshot: false, confirm: "db" }), /will be refused/);
+    assert.match(await warnings({ triggers: ["a"], snapshot: UNKNOWN }), /current state will be lost/);
+    assert.match(await warnings({ triggers: ["a"], target: UNKNOWN }), /current state will be lost/);
+    const served = await checked({ triggers: ["a"] });
+    assert.equal(await warnings({ triggers: ["a"] }, served), "");
+    assert.match(await warnings({ triggers: ["b"] }, served), /will be lost/);
+    assert.equal(reverts(), 0);
+  });
+
+  it("fails where the platform has no revert, or no room for a safety snapshot", async () => {
+    platform.unsupported.set("revert", { because: "cannot revert", instead: "Use another one" });
+    platform.points = 1;
+    const { failures } = await restore.check(undefined, { target: "web", snapshot: "before" }, context);
+    assert.deepEqual(
+      failures.map(({ property }) => property),
+      ["target", "safetySnapshot"],
+    );
+  });
+});
+
+describe("a run that was killed", () => {
+  it("before the revert: the next one reverts, with the state it finds then kept, in one safety snapshot", async () => {
+    await killedIn("revertToPoint", "before", { triggers: ["a"] });
+    const [first] = await safeties();
+    const { outputs } = await create();
+    const kept = await safeties();
+    assert.deepEqual([reverts(), kept.length, outputs.safetySnapshotId], [1, 1, kept[0]?.id]);
+    assert.notEqual(kept[0]?.id, first?.id);
+  });
+
+  it("after the revert: the next one records it and does not revert again", async () => {
+    await killedIn("revertToPoint", "after", { triggers: ["a"] });
+    platform.addPoint("vm-1", { name: "work done since" });
+    const { outputs } = await create();
+    assert.deepEqual([reverts(), outputs.runs, outputs.restoredFrom], [1, 1, before.id]);
+    assert.equal((await safeties()).length, 1);
+  });
+
+  it("while the safety snapshot was taken: there is one in the end", async () => {
+    await killedIn("createPoint", "after", { triggers: ["a"] });
+    await create();
+    assert.deepEqual([reverts(), (await safeties()).length], [1, 1]);
+  });
+
+  const confirmed = { triggers: ["a"], safetySnapshot: false, confirm: "web" };
+
+  it("without a safety snapshot, after it had noted the end: nothing is reverted again", async () => {
+    const inputs = await checked(confirmed);
+    await restore.create(inputs, context);
+    nextRun();
+    await create(confirmed);
+    assert.equal(reverts(), 1);
+  });
+
+  it("without one, on a platform that remembers reverts: known either way", async () => {
+    platform.remembersReverts = true;
+    await killedIn("revertToPoint", "after", confirmed);
+    await create(confirmed);
+    assert.deepEqual([reverts(), (await safeties()).length], [1, 0]);
+  });
+
+  it("without one, where the VM stood elsewhere: known by where it stands now", async () => {
+    platform.addPoint("vm-1", { name: "newer" });
+    await killedIn("revertToPoint", "after", confirmed);
+    await create(confirmed);
+    assert.deepEqual([reverts(), (await safeties()).length], [1, 0]);
+  });
+
+  it("without one, where nobody can know: what is there now is kept before it reverts again", async () => {
+    await killedIn("revertToPoint", "after", confirmed);
+    const { outputs } = await create(confirmed);
+    assert.deepEqual([reverts(), (await safeties()).length], [2, 1]);
+    assert.equal(outputs.safetySnapshotId, (await safeties())[0]?.id);
+  });
+
+  it("without one, where nobody can know and nothing can be kept: it stops and says so", async () => {
+    platform.points = 2;
+    platform.addPoint("vm-1", { name: "newer" });
+    await create({ ...confirmed, snapshot: "newer", triggers: ["first"] });
+    nextRun();
+    await killedIn("revertToPoint", "before", { ...confirmed, snapshot: "newer" });
+    await assert.rejects(create({ ...confirmed, snapshot: "newer" }), kind("conflict"));
+  });
+});
+
+describe("a reply that is lost", () => {
+  for (const when of ["before", "after"] as const) {
+    it(`${when} the platform acted: reverted once, known by the safety snapshot`, async () => {
+      platform.faults.push({ method: "revertToPoint", kind: "lost-reply", when });
+      const { outputs } = await create();
+      assert.equal(await current(), before.id);
+      assert.equal(reverts(), when === "before" ? 2 : 1);
+      assert.equal(outputs.runs, 1);
+    });
+  }
+
+  it("is kept as an unfinished revert when nobody can know, and the next run loses nothing", async () => {
+    platform.faults.push({ method: "revertToPoint", kind: "lost-reply", when: "after" });
+    const confirmed = { triggers: ["a"], safetySnapshot: false, confirm: "web" };
+    const partial = await create(confirmed).catch((error: unknown) => error);
+    assert.ok(partial instanceof PartialStateError, String(partial));
+    assert.ok(partial.reasons[0].length > 0);
+    nextRun();
+    const { updates } = await restore.diff(
+      partial.id,
+      partial.outputs,
+      await checked(confirmed, partial.outputs),
+      context,
+    );
+    assert.deepEqual(updates, ["restoredAt"]);
+    const finished = await update(partial.id, partial.outputs, confirmed);
+    assert.deepEqual([finished.runs, finished.unfinished, (await safeties()).length], [1, undefined, 1]);
+  });
+
+  it("after a refusal leaves no trace but the safety snapshot, and the next run reverts", async () => {
+    platform.faults.push({ method: "revertToPoint", kind: "task-failed", when: "before" });
+    await assert.rejects(create(), kind("task-failed"));
+    nextRun();
+    const { outputs } = await create();
+    assert.deepEqual([outputs.runs, (await safeties()).length], [1, 1]);
+    assert.equal(await current(), before.id);
+  });
+});

@@ -1,0 +1,98 @@
+import { IN_FLIGHT, isSnapstateError, SnapstateError } from "../../errors";
+import type { Point } from "../../hypervisors/contract";
+import { backoff, sleep } from "../../waiting";
+import { splitMarker, withMarker } from "../core/marker";
+import { tryAgainWhileBusy } from "../core/try-again";
+import { type Job, look, type View } from "./look";
+import { printNote } from "./note";
+
+/**
+ * Sends the revert once. When its outcome is unknown, looks; it is sent a second time only when the platform shows that
+ * the first was never carried out.
+ *
+ * @throws SnapstateError `lost-reply` when nobody can know
+ */
+export async function revertOnce(job: Job, source: Point): Promise<void> {
+  const { inputs, hypervisor, target, call } = job;
+  const ref = { targetId: target.id, pointId: source.id };
+  const send = () => hypervisor.revertToPoint(inputs.kind, ref, { suppressPowerOn: inputs.suppressPowerOn }, call);
+  for (let sent = 1; ; sent++) {
+    try {
+      return await tryAgainWhileBusy(call, send);
+    } catch (error) {
+      if (!isSnapstateError(error, "lost-reply")) throw error;
+      call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking where the VM stands` });
+      // Whatever goes wrong now, that the reply was lost is what the next run must know.
+      const evidence = await lookTwice(job).catch(() => "unknown" as const);
+      if (evidence === "done") return;
+      if (evidence !== "not-done" || sent === 2) throw error;
+    }
+  }
+}
+
+/** Whether the platform may have begun what failed: of every other failure it says, or we know, that it has not. */
+export function mayHaveBegun(error: unknown): boolean {
+  if (isSnapstateError(error, "lost-reply")) return true;
+  return isSnapstateError(error, "timeout", "cancelled") && (error.taskId !== undefined || error.code === IN_FLIGHT);
+}
+
+/** Twice with a pause: a server may still be reading a request whose connection broke. */
+async function lookTwice(job: Job): Promise<View["evidence"]> {
+  let evidence: View["evidence"] = "unknown";
+  for (let turn = 1; turn <= 2; turn++) {
+    await sleep(backoff(turn, { first: 1000 }), job.call.signal);
+    evidence = (await look({ ...job, begun: true })).evidence;
+    if (evidence === "done") break;
+  }
+  return evidence;
+}
+
+/**
+ * Writes down that the revert begins, where no safety snapshot will tell. Where the platform stores no such text, or this
+ * user may not change it, the revert goes on without: it was confirmed.
+ */
+export async function noteBegin(job: Job, view: View, source: Point): Promise<void> {
+  const from = view.state.points.find(({ isCurrent }) => isCurrent)?.id;
+  const begun = { mark: job.mark, phase: "begun", from, tasks: view.state.endedReverts ?? [] } as const;
+  await writeNote(job, source, printNote(begun));
+}
+
+/** Writes down that the revert has ended, or takes the note off when nothing was done. */
+export async function noteEnd(job: Job, source: Point, outcome: "ended" | "nothing"): Promise<void> {
+  const note = outcome === "ended" ? printNote({ mark: job.mark, phase: "ended", tasks: [] }) : undefined;
+  await writeNote(job, source, note);
+}
+
+async function writeNote({ inputs, hypervisor, target, call }: Job, source: Point, note: string | undefined) {
+  if (!hypervisor.supports(inputs.kind, "describe").supported) return;
+  const { description, marker, notes } = splitMarker(source.description);
+  const edit = { description: withMarker(description, marker, notes, note) };
+  const ref = { targetId: target.id, pointId: source.id };
+  try {
+    await tryAgainWhileBusy(call, () => hypervisor.editPoint(inputs.kind, ref, edit, call));
+  } catch (error) {
+    if (!isSnapstateError(error, "permission", "unsupported", "not-found", "lost-reply")) throw error;
+    const message = `could not note the revert on ${source.id}: ${error.answered ?? error.kind}. A run that is interrupted now cannot know whether it has ended`;
+    call.report({ message, severity: "warning" });
+  }
+}
+
+/** For the case in which nobody can know and nothing more can be kept. */
+export function cannotKnow(job: Job, because: string): SnapstateError {
+  return new SnapstateError({
+    kind: "conflict",
+    doing: job.call.doing,
+    answered: `an earlier run began this revert and was interrupted; the platform does not show whether it has ended, and ${because}`,
+    hint: "Look at the VM. If it was reverted, set triggers to [] and run; to revert it again, change triggers",
+  });
+}
+
+/** For a safety snapshot that is asked for and does not fit. */
+export function noRoom(job: Job): SnapstateError {
+  return new SnapstateError({
+    kind: "guard",
+    doing: job.call.doing,
+    answered: "refused before anything was touched: there is no room for a safety snapshot",
+    hint: "Remove a snapshot, or set safetySnapshot to false and confirm to the VM's name",
+  });
+}

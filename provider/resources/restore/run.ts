@@ -1,0 +1,149 @@
+import { asSnapstateError } from "../../errors";
+import type { Point } from "../../hypervisors/contract";
+import { printId } from "../core/ids";
+import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
+import { beginCall, sameInstallation } from "../core/operation";
+import { describeTarget, selectorOf } from "../core/target-input";
+import { throwRefusals } from "../point/guards";
+import { announce, guardRevert, requireSource } from "./guards";
+import { markOf, nothingRestored, type RestoreState, restoreInputs } from "./inputs";
+import { type Job, look, type View } from "./look";
+import { cannotKnow, mayHaveBegun, noRoom, noteBegin, noteEnd, revertOnce } from "./revert";
+import { canKeep, dropStale, takeSafety } from "./safety";
+
+/** The last part of the id: a revert is a thing done to a VM, not a thing on it. */
+const POINT = "restore";
+
+/** Takes note of the target and reverts nothing: there is no trigger yet. */
+export async function armRestore(values: Values, context: Context): Promise<Created> {
+  const job = await begin(values, {}, "create", context);
+  return { id: idOf(job), outputs: { ...values, ...placeOf(job), ...nothingRestored } };
+}
+
+/**
+ * Reverts the VM once, or finds that an interrupted run has done so already, and records it.
+ *
+ * @param state absent for a resource that is being created
+ */
+export async function runRestore(
+  values: Values,
+  state: Values | undefined,
+  operation: "create" | "update",
+  context: Context,
+): Promise<Created> {
+  const job = await begin(values, state ?? {}, operation, context);
+  const place = { ...values, ...placeOf(job) };
+  const kept = state === undefined ? nothingRestored : recordOf(state);
+  try {
+    const record = await bringAbout(job, values, context);
+    const runs = ((state as RestoreState | undefined)?.runs ?? 0) + 1;
+    return { id: idOf(job), outputs: { ...place, ...record, runs } };
+  } catch (error) {
+    // Only what the platform may still be doing, or may have done, needs a state: everything else left nothing behind.
+    const open = mayHaveBegun(error) || error instanceof PartialStateError || error instanceof AfterRevert;
+    if (!open) throw error;
+    const cause = error instanceof AfterRevert ? error.cause : error;
+    const outputs = { ...place, ...kept, unfinished: job.mark };
+    throw new PartialStateError(idOf(job), outputs, [asSnapstateError(cause, job.call.doing).message], { cause });
+  }
+}
+
+/** The revert has ended and its record could not be made: the next run makes it. */
+class AfterRevert extends Error {}
+
+async function bringAbout(job: Job, values: Values, context: Context): Promise<Values> {
+  const first = await look(job);
+  if (first.evidence === "done") return found(job, first, context);
+  const source = requireSource(job, first);
+  throwRefusals(guardRevert(job, first), job.call.doing);
+  for (const message of announce(job, source, first)) job.call.report({ message, severity: "warning" });
+
+  const doubtful = first.evidence === "unknown";
+  const room = canKeep(job, first);
+  if (doubtful && !room) throw cannotKnow(job, "there is no room to keep the current state");
+  if (job.inputs.safetySnapshot && !room) throw noRoom(job);
+  // Also when an earlier run has taken one: the VM has run on since.
+  const keep = doubtful || job.inputs.safetySnapshot;
+  if (keep) await takeSafety(job, values, first, source, context);
+
+  return context.memory.exclusively(`${job.installation}/${job.target.id}`, async () => {
+    if (keep && first.evidence === "not-done") await dropStale(job, first.safeties);
+    const view = keep ? await look(job) : first;
+    if (view.evidence === "done") return found(job, view, context);
+    return revert(job, view, requireSource(job, view), context);
+  });
+}
+
+async function revert(job: Job, before: View, source: Point, context: Context): Promise<Values> {
+  const noted = before.safeties.length === 0 && !before.forecast.consumesPoint;
+  if (noted) await noteBegin(job, before, source);
+  try {
+    await revertOnce(job, source);
+  } catch (error) {
+    if (noted && !mayHaveBegun(error)) await noteEnd(job, source, "nothing").catch(() => {});
+    throw error;
+  }
+  try {
+    if (noted) await noteEnd(job, source, "ended");
+    const after = await job.hypervisor.inspect(job.inputs.kind, job.target.id, job.call);
+    const there = new Set(after.points.map(({ id }) => id));
+    return {
+      ...restoredFrom(source, context),
+      safetySnapshotId: before.safeties.at(-1)?.id ?? "",
+      consumed: before.state.points.map(({ id }) => id).filter((id) => !there.has(id)),
+      powerBefore: before.state.powerState,
+      powerAfter: after.powerState,
+    };
+  } catch (cause) {
+    throw new AfterRevert("the revert has ended", { cause });
+  }
+}
+
+/** The record of a revert that an interrupted run made: when exactly, and from which power state, nobody saw. */
+function found(job: Job, view: View, context: Context): Values {
+  const { source, safeties, state } = view;
+  job.call.report({ message: "an interrupted run has made this revert already; recording it", severity: "warning" });
+  return {
+    ...restoredFrom(source ?? { id: job.inputs.snapshot, name: "", createdAt: "" }, context),
+    safetySnapshotId: safeties.at(-1)?.id ?? "",
+    consumed: source === undefined ? [job.inputs.snapshot] : [],
+    powerBefore: "unknown",
+    powerAfter: state.powerState,
+  };
+}
+
+function restoredFrom(source: Pick<Point, "id" | "name" | "createdAt">, context: Context): Values {
+  return {
+    restored: true,
+    restoredAt: new Date(context.now?.() ?? Date.now()).toISOString(),
+    restoredFrom: source.id,
+    restoredName: source.name,
+    restoredCreatedAt: source.createdAt,
+  };
+}
+
+async function begin(values: Values, state: Values, operation: "create" | "update", context: Context): Promise<Job> {
+  const inputs = restoreInputs(values);
+  const { runs = 0, unfinished, installation: known } = state as RestoreState;
+  const hypervisor = context.hypervisor(inputs.connection);
+  const doing = `revert ${describeTarget(inputs.target)} to snapshot ${JSON.stringify(inputs.snapshot)}`;
+  const call = beginCall(operation, inputs.timeouts, doing, context);
+  const moved = state.connection !== undefined && state.connection !== inputs.connection;
+  const installation = await sameInstallation(hypervisor, moved ? undefined : known, call);
+  const target = await hypervisor.findTarget(inputs.kind, selectorOf(inputs.target), call);
+  const mark = markOf(inputs, runs);
+  return { inputs, hypervisor, installation, target, mark, begun: unfinished === mark, call };
+}
+
+function idOf({ inputs, target }: Job): string {
+  return printId({ connection: inputs.connection, target: target.id, point: POINT });
+}
+
+function placeOf({ hypervisor, installation, target }: Job): Values {
+  return { platform: hypervisor.platform, installation, targetId: target.id, targetName: target.name };
+}
+
+/** What the state says of the revert before this one. */
+export function recordOf(state: Values): Values {
+  return Object.fromEntries(Object.entries(nothingRestored).map(([key, empty]) => [key, state[key] ?? empty]));
+}

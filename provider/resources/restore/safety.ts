@@ -1,0 +1,58 @@
+import { asSnapstateError } from "../../errors";
+import type { Point } from "../../hypervisors/contract";
+import { checkFields } from "../core/fields";
+import type { Context, Values } from "../core/lifecycle";
+import { splitMarker } from "../core/marker";
+import { tryAgainWhileBusy } from "../core/try-again";
+import { createPoint } from "../point/create";
+import { fieldsOf } from "../point/fields";
+import { type Job, safetyMarks, type View } from "./look";
+
+/** Whether there is room for one more snapshot. */
+export function canKeep({ inputs, hypervisor, mark }: Job, { state, safeties }: View): boolean {
+  const most = hypervisor.maxPoints(inputs.kind);
+  const room = most === undefined || state.points.length < most;
+  return room && hypervisor.supports(inputs.kind, "create").supported && freeMark(mark, safeties) !== undefined;
+}
+
+/** The marker after the last one that is in use. */
+function freeMark(mark: string, safeties: Point[]): string | undefined {
+  const last = safeties.at(-1);
+  const marks = safetyMarks(mark);
+  return marks[last === undefined ? 0 : marks.indexOf(splitMarker(last.description).marker ?? "") + 1];
+}
+
+/**
+ * Takes away what earlier runs kept before a revert that was never made: the VM went on from there, and the newest
+ * safety snapshot, below them, holds all of it.
+ */
+export async function dropStale(job: Job, stale: Point[]): Promise<void> {
+  const { inputs, hypervisor, target, call } = job;
+  for (const { id } of stale) {
+    const ref = { targetId: target.id, pointId: id };
+    const remove = () => hypervisor.removePoint(inputs.kind, ref, { removeChildren: false, consolidate: true }, call);
+    await tryAgainWhileBusy(call, remove).catch((error: unknown) => {
+      const { message } = asSnapstateError(error, `remove the outdated safety snapshot ${id}`);
+      call.report({ message, severity: "warning" });
+    });
+  }
+}
+
+/** Keeps the current state in a snapshot, exactly once: an interrupted run's is found by its marker. */
+export async function takeSafety(job: Job, values: Values, view: View, source: Point, context: Context): Promise<void> {
+  const { inputs, target, mark } = job;
+  const marker = freeMark(mark, view.safeties) ?? "";
+  const memory = inputs.safetyMemory && view.state.powerState === "on";
+  const given = {
+    connection: inputs.connection,
+    target: { id: target.id },
+    // Some platforms want names that no other snapshot of the VM has.
+    name: `before-restore-${marker.slice(0, 8)}`,
+    description: `The state before the revert to ${JSON.stringify(source.name)} (${source.id})`,
+    marker,
+    timeouts: values.timeouts,
+    ...(inputs.kind === "snapshot" ? { memory } : { consistency: memory ? "memory" : "crash" }),
+  };
+  job.call.report({ message: "taking a safety snapshot of the current state" });
+  await createPoint(inputs.kind, checkFields(fieldsOf(inputs.kind), given).inputs, context);
+}

@@ -1,0 +1,106 @@
+import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CommonArgs } from "./args";
+import { dynamicProps } from "./props";
+import { restoreProvider } from "./providers";
+
+/** What a {@link Restore} is made of. */
+export interface RestoreArgs extends CommonArgs {
+  /**
+   * What is reverted to: a `Snapshot` or a `RecoveryPoint`. On vSphere they are the same.
+   * @default "snapshot"
+   */
+  kind?: Input<"snapshot" | "recovery-point">;
+  /**
+   * The snapshot to revert to: its `platformId`, its name when no other on the target has it, or a Snapshot's `id`. A
+   * change reverts nothing by itself.
+   */
+  snapshot: Input<string>;
+  /**
+   * Any values. Reverts once when the resource is created with a trigger, and once whenever they change to another list
+   * that is not empty. Without triggers nothing is ever reverted.
+   */
+  triggers?: Input<Input<unknown>[]>;
+  /**
+   * Keep the state that the revert would lose in a snapshot of its own, taken right before. It stays until somebody
+   * removes it.
+   * @default true
+   */
+  safetySnapshot?: Input<boolean>;
+  /**
+   * Take the safety snapshot with the VM's memory, when the VM is running.
+   * @default false
+   */
+  safetyMemory?: Input<boolean>;
+  /** The VM's name, spelt out: required with `safetySnapshot: false`, since nothing is kept then. */
+  confirm?: Input<string>;
+  /**
+   * Leave the VM off even where the snapshot has it running.
+   * @default false
+   */
+  suppressPowerOn?: Input<boolean>;
+}
+
+const outputNames = [
+  "platform",
+  "installation",
+  "targetId",
+  "targetName",
+  "restored",
+  "restoredAt",
+  "restoredFrom",
+  "restoredName",
+  "restoredCreatedAt",
+  "safetySnapshotId",
+  "consumed",
+  "powerBefore",
+  "powerAfter",
+  "runs",
+] as const;
+
+/**
+ * Reverts a VM to a snapshot, once for each change of `triggers`. A refresh never reverts, and deleting the resource does
+ * nothing to the VM.
+ *
+ * @example
+ * ```ts
+ * const rollback = config.get("rollback"); // pulumi config set rollback "ticket 4711"
+ * new Restore("web-1-rollback", {
+ *   target: "/DC0/vm/web-1",
+ *   snapshot: before.platformId,
+ *   triggers: rollback ? [rollback] : [],
+ * });
+ * ```
+ */
+export class Restore extends dynamic.Resource {
+  /** The platform behind the connection: `vsphere`. */
+  declare readonly platform: Output<string>;
+  /** The platform's id of the VM. */
+  declare readonly targetId: Output<string>;
+  /** The VM's name when last read. */
+  declare readonly targetName: Output<string>;
+  /** Whether this resource has ever reverted the VM. */
+  declare readonly restored: Output<boolean>;
+  /** When the last revert had ended, ISO 8601, UTC; empty before the first. */
+  declare readonly restoredAt: Output<string>;
+  /** The platform's id of the snapshot that was reverted to; empty before the first. */
+  declare readonly restoredFrom: Output<string>;
+  /** Its name. */
+  declare readonly restoredName: Output<string>;
+  /** When that snapshot was taken, ISO 8601, UTC. */
+  declare readonly restoredCreatedAt: Output<string>;
+  /** The platform's id of the safety snapshot of the last revert; empty when none was taken. */
+  declare readonly safetySnapshotId: Output<string>;
+  /** Platform ids of the snapshots that the revert used up: they existed before it and not after it. */
+  declare readonly consumed: Output<string[]>;
+  /** Power state of the VM before the last revert. */
+  declare readonly powerBefore: Output<"on" | "off" | "suspended" | "unknown" | "">;
+  /** Power state of the VM after it. */
+  declare readonly powerAfter: Output<"on" | "off" | "suspended" | "unknown" | "">;
+  /** How many reverts this resource has made. */
+  declare readonly runs: Output<number>;
+
+  constructor(name: string, args: RestoreArgs, options?: CustomResourceOptions) {
+    const props = dynamicProps("Restore", name, args, outputNames, options);
+    super(restoreProvider, name, props, options, "snapstate", "Restore");
+  }
+}

@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../support/package-root";
+import type { Vcsim } from "../vcsim/launcher";
+import { connectionOf, type Declared, programDirectory } from "./stack";
+
+/** The embedded engine in an `up` as a process of its own, which can be killed. */
+export function engineProcess(vcsim: Vcsim, stateFile: string, resources: Declared[]): ChildProcess {
+  const cli = join(packageRoot(__dirname), "dist", "testing", "engine", "cli.js");
+  const config = `scenario:resources=${JSON.stringify(resources)}`;
+  return spawn(process.execPath, [cli, "up", "--cwd", programDirectory, "--state", stateFile, "--config", config], {
+    stdio: "ignore",
+    env: {
+      ...process.env,
+      NODE_TEST_CONTEXT: undefined,
+      PULUMI_CONFIG_PASSPHRASE: "scenario",
+      SNAPSTATE_CONNECTIONS: JSON.stringify({ default: connectionOf(vcsim) }),
+    },
+  });
+}
+
+/** Its program and its providers, by their process ids. */
+export function childrenOf(parent: ChildProcess): number[] {
+  const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, "utf8").trim();
+  return children.split(/\s+/).filter(Boolean).map(Number);
+}
+
+export function kill(pids: number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
