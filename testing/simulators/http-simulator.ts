@@ -37,6 +37,7 @@ export abstract class HttpSimulator {
   readonly faults = new FaultQueue();
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
+  private port = 0;
 
   constructor() {
     this.server = createServer((request, response) => {
@@ -57,10 +58,12 @@ export abstract class HttpSimulator {
   async listen(port = 0): Promise<void> {
     this.server.listen(port, "127.0.0.1");
     await once(this.server, "listening");
+    this.port = (this.server.address() as AddressInfo).port;
   }
 
+  /** Stays the same while the server is down. */
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://127.0.0.1:${this.port}`;
   }
 
   inject(fault: Fault): void {
@@ -68,9 +71,20 @@ export abstract class HttpSimulator {
   }
 
   async close(): Promise<void> {
+    await this.stopListening();
+  }
+
+  /** As when the process is killed: every connection breaks at once, and further ones are refused. */
+  protected async stopListening(): Promise<void> {
     for (const socket of this.sockets) socket.destroy();
+    if (!this.server.listening) return;
     this.server.close();
     await once(this.server, "close");
+  }
+
+  /** On the same port as before. */
+  protected async listenAgain(): Promise<void> {
+    await this.listen(this.port);
   }
 
   private async serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -87,7 +101,8 @@ export abstract class HttpSimulator {
     await fault.delay();
     if (fault.before(response)) return void log("lost");
     const reply = fault.instead() ?? (await this.handle(request));
-    if (fault.after(response, reply)) return void log("lost");
+    // Destroyed: the simulated server was killed meanwhile, or the client has gone.
+    if (response.destroyed || fault.after(response, reply)) return void log("lost");
     log(reply.status);
     // With its whole length, so that half of a body is seen to be half.
     response.writeHead(reply.status, { ...reply.headers, "Content-Length": Buffer.byteLength(reply.body) });

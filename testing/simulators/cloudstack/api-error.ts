@@ -1,0 +1,58 @@
+/** The management server's second number, one for each kind of Java exception. */
+export const CS_CODES = {
+  /** `CloudRuntimeException` */
+  runtime: 4250,
+  /** `InvalidParameterValueException` */
+  invalidValue: 4350,
+  /** `PermissionDeniedException` */
+  permission: 4365,
+  /** `ResourceAllocationException` */
+  allocation: 4370,
+  /** Everything thrown as `ServerApiException`. */
+  api: 9999,
+} as const;
+
+/** A refusal as the API words it. The HTTP status is the error code. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: number,
+    readonly csCode: number | undefined,
+    text: string,
+  ) {
+    super(text);
+    this.name = "ApiError";
+  }
+
+  /** @param wrapper name of the object around the error, `createsnapshotresponse` or `errorresponse` */
+  reply(wrapper: string): { status: number; body: object; headers: Record<string, string> } {
+    const error = {
+      uuidList: [],
+      errorcode: this.code,
+      ...(this.csCode !== undefined && { cserrorcode: this.csCode }),
+      errortext: this.message,
+    };
+    // Header lines hold Latin-1 only; the server itself replaces the rest.
+    const description = this.message.replace(/[^\x20-\x7e\xa0-\xff]/g, "?");
+    return {
+      status: this.code,
+      headers: this.csCode === undefined ? {} : { "X-Description": description },
+      body: { [wrapper]: error },
+    };
+  }
+}
+
+/** Bad signature, expired, unknown key, and unknown command: all the same words. */
+export const notVerified = () =>
+  new ApiError(401, undefined, "unable to verify user credentials and/or request signature");
+
+export const invalidValue = (text: string) => new ApiError(431, CS_CODES.invalidValue, text);
+
+export const runtimeError = (text: string) => new ApiError(530, CS_CODES.runtime, text);
+
+export const noPermission = () =>
+  new ApiError(531, CS_CODES.permission, "Caller does not have permission to operate with provided resource.");
+
+/** What callers who are no admins see of most unexpected failures. */
+export const MASKED = "Internal error executing command, please contact your system administrator";
+
+export const masked = (csCode: number = CS_CODES.api) => new ApiError(530, csCode, MASKED);

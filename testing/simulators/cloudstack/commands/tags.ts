@@ -1,0 +1,79 @@
+import { ApiError, CS_CODES, invalidValue } from "../api-error";
+import type { ApiCall } from "../parameters";
+import type { Owned } from "../records";
+import type { CloudState } from "../state";
+import type { Table } from "../table";
+import { type AsyncCommand, type Command, mayOperate } from "./command";
+
+/** The kinds of things that may be tagged, in the words of `resourcetype`. */
+const TABLES = {
+  snapshot: "snapshots",
+  vmsnapshot: "vmSnapshots",
+  volume: "volumes",
+  template: "templates",
+  uservm: "vms",
+} as const;
+
+const PARAMETERS = {
+  resourceids: { type: "texts", required: true },
+  resourcetype: { type: "text", required: true },
+} as const;
+
+function tagged(call: ApiCall): Owned[] {
+  const { parameters, state } = call;
+  const type = (parameters.text("resourcetype") as string).toLowerCase();
+  const name = TABLES[type as keyof typeof TABLES];
+  if (name === undefined) throw invalidValue(`Invalid resource type ${type}`);
+  return parameters.texts("resourceids").map((id) => mayOperate(call, found(state, name, id, type)));
+}
+
+function found(state: CloudState, name: (typeof TABLES)[keyof typeof TABLES], id: string, type: string): Owned {
+  const row = (state[name] as unknown as Table<Owned>).find(id);
+  if (row === undefined || row.removed === true) {
+    throw invalidValue(`Unable to find resource by uuid ${id} and type ${type}`);
+  }
+  return row;
+}
+
+/** The whole call fails when one of the keys is there already. */
+const createTags: AsyncCommand = {
+  name: "createTags",
+  className: "user.tag.CreateTagsCmd",
+  parameters: { ...PARAMETERS, tags: { type: "map", required: true }, customer: { type: "text" } },
+  begin(call) {
+    const rows = tagged(call);
+    const tags = call.parameters.map("tags");
+    const type = call.parameters.text("resourcetype");
+    return {
+      async work(run) {
+        await run.pass("queued");
+        for (const row of rows) {
+          const twice = tags.find(({ key }) => row.tags.some((tag) => tag.key === key));
+          if (twice === undefined) continue;
+          throw new ApiError(530, CS_CODES.runtime, `tag ${twice.key} already on ${type} with id ${row.id}`);
+        }
+        for (const row of rows) row.tags = [...row.tags, ...tags];
+        return { success: true };
+      },
+    };
+  },
+};
+
+const deleteTags: AsyncCommand = {
+  name: "deleteTags",
+  className: "user.tag.DeleteTagsCmd",
+  parameters: { ...PARAMETERS, tags: { type: "map" } },
+  begin(call) {
+    const rows = tagged(call);
+    const keys = call.parameters.map("tags").map(({ key }) => key);
+    return {
+      async work(run) {
+        await run.pass("queued");
+        for (const row of rows) row.tags = keys.length === 0 ? [] : row.tags.filter(({ key }) => !keys.includes(key));
+        return { success: true };
+      },
+    };
+  },
+};
+
+export const tagCommands: Command[] = [createTags, deleteTags];

@@ -1,0 +1,116 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type {
+  AccountRow,
+  DiskOfferingRow,
+  DomainRow,
+  JobRow,
+  Owned,
+  ProjectRow,
+  SnapshotRow,
+  TemplateRow,
+  VmRow,
+  VmSnapshotRow,
+  VolumeRow,
+  ZoneRow,
+} from "./records";
+import { Table } from "./table";
+
+/** Global settings of the management server that the simulator heeds. Tests change them at any time. */
+export interface Settings {
+  /** `cloudstackversion`. @default "4.20.2.0" */
+  version: string;
+  /** `vmsnapshot.max`. @default 10 */
+  vmSnapshotMax: number;
+  /** `default.page.size`: the length of a page, and the longest that may be asked for. @default 500 */
+  pageSize: number;
+  /** `kvm.snapshot.enabled`: volume snapshots of running VMs on KVM. @default true, unlike the real one */
+  kvmSnapshotEnabled: boolean;
+  /** `kvm.vmstoragesnapshot.enabled`: VM snapshots without memory of running VMs on KVM. @default true, unlike the real one */
+  kvmVmStorageSnapshotEnabled: boolean;
+  /** The file-based strategy of 4.21 and later, which bears no volume snapshots beside VM snapshots. @default false */
+  kvmFileBasedVmSnapshots: boolean;
+  /** `enforce.post.requests.and.timestamps` of 4.21 and later. @default false */
+  enforcePostAndTimestamps: boolean;
+}
+
+/** The database of one simulated cloud. */
+export class CloudState {
+  readonly settings: Settings;
+  readonly domains = new Table<DomainRow>();
+  readonly accounts = new Table<AccountRow>(2);
+  readonly projects = new Table<ProjectRow>();
+  readonly zones = new Table<ZoneRow>();
+  readonly vms = new Table<VmRow>(3);
+  readonly volumes = new Table<VolumeRow>(3);
+  readonly snapshots = new Table<SnapshotRow>();
+  readonly vmSnapshots = new Table<VmSnapshotRow>();
+  readonly templates = new Table<TemplateRow>(200);
+  readonly diskOfferings = new Table<DiskOfferingRow>();
+  readonly jobs = new Table<JobRow>();
+
+  constructor(settings: Partial<Settings> = {}) {
+    this.settings = {
+      version: "4.20.2.0",
+      vmSnapshotMax: 10,
+      pageSize: 500,
+      kvmSnapshotEnabled: true,
+      kvmVmStorageSnapshotEnabled: true,
+      kvmFileBasedVmSnapshots: false,
+      enforcePostAndTimestamps: false,
+      ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
+    };
+    this.domains.add({ name: "ROOT", path: "/" });
+    this.domains.add({ name: "tenants", path: "/tenants/" });
+    this.zones.add({ name: "z1" });
+    this.diskOfferings.add({ name: "Small", sizeBytes: 5 * GIB });
+    this.diskOfferings.add({ name: "Custom" });
+  }
+
+  addAccount(account: {
+    name: string;
+    role?: AccountRow["role"];
+    apiKey?: string;
+    secretKey?: string;
+    limits?: AccountRow["limits"];
+  }): AccountRow {
+    const role = account.role ?? "User";
+    const domains = this.domains.filter();
+    return this.accounts.add({
+      name: account.name,
+      role,
+      domain: (role === "Admin" ? domains[0] : domains[1]) as DomainRow,
+      userId: randomUUID(),
+      apiKey: account.apiKey ?? randomKey(),
+      secretKey: account.secretKey ?? randomKey(),
+      state: "enabled",
+      limits: account.limits ?? {},
+    });
+  }
+
+  /** Whether a plain user may touch it: own things and those of the user's projects; an admin may touch all. */
+  mayTouch(account: AccountRow, row: Pick<Owned, "account" | "project">): boolean {
+    if (account.role === "Admin") return true;
+    return row.project === undefined ? row.account === account : row.project.members.includes(account);
+  }
+
+  /** The VM's snapshots that have not ended. */
+  vmSnapshotsOf(vm: VmRow): VmSnapshotRow[] {
+    return this.vmSnapshots.filter((row) => row.vm === vm);
+  }
+
+  volumesOf(vm: VmRow): VolumeRow[] {
+    return this.volumes.filter((row) => row.vm === vm);
+  }
+
+  /** Volume snapshots of the VM in one of these states. */
+  volumeSnapshotsOf(vm: VmRow, states?: SnapshotRow["state"][]): SnapshotRow[] {
+    return this.snapshots.filter((row) => row.volume.vm === vm && (states?.includes(row.state) ?? true));
+  }
+}
+
+export const GIB = 1024 ** 3;
+
+/** As long as CloudStack's own keys. */
+function randomKey(): string {
+  return randomBytes(64).toString("base64url");
+}

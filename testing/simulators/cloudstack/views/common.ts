@@ -1,0 +1,41 @@
+import type { Owned, Tag } from "../records";
+
+/** `2026-11-21T05:45:51+0000`, the server's way. */
+export function timeText(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}+0000`;
+}
+
+/** `20261121054551`, as in generated names. */
+export function compactTime(time: Date): string {
+  return time.toISOString().slice(0, 19).replace(/\D/g, "");
+}
+
+/** Who owns it: an account, or a project in its place. */
+export function ownerFields(row: Pick<Owned, "account" | "project">, withProjectId = true): object {
+  const { account, project } = row;
+  const who =
+    project === undefined
+      ? { account: account.name }
+      : { ...(withProjectId && { projectid: project.id }), project: project.name };
+  return { ...who, ...domainFields(row) };
+}
+
+export function domainFields({ account }: Pick<Owned, "account">): object {
+  return { domainid: account.domain.id, domain: account.domain.name, domainpath: account.domain.path };
+}
+
+export function tagFields(row: Owned, resourceType: string): object[] {
+  const owner = ownerFields(row);
+  return row.tags.map(({ key, value }: Tag) => ({
+    key,
+    value,
+    resourcetype: resourceType,
+    resourceid: row.id,
+    ...owner,
+  }));
+}
+
+/** Java leaves out what is null. */
+export function present<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

@@ -1,0 +1,127 @@
+import type { DiskOfferingRow, TemplateRow, VmRow, VolumeRow, ZoneRow } from "../records";
+import type { CloudState } from "../state";
+import { ownerFields, present, tagFields, timeText } from "./common";
+import { pendingJob } from "./jobs";
+import { OS_TYPE } from "./snapshots";
+
+export function vmView(state: CloudState, row: VmRow): object {
+  const { account } = row;
+  return present({
+    id: row.id,
+    name: row.name,
+    displayname: row.displayName,
+    ...ownerFields(row),
+    userid: account.userId,
+    username: account.name,
+    created: timeText(row.created),
+    lastupdated: timeText(row.updated),
+    state: row.state,
+    haenable: false,
+    zoneid: row.zone.id,
+    zonename: row.zone.name,
+    hostcontrolstate: row.state === "Running" ? "Enabled" : "Offline",
+    passwordenabled: false,
+    serviceofferingname: "Small Instance",
+    cpunumber: 1,
+    memory: 512,
+    guestosid: OS_TYPE.id,
+    rootdeviceid: 0,
+    securitygroup: [],
+    nic: [],
+    hypervisor: row.hypervisor,
+    details: {},
+    affinitygroup: [],
+    isdynamicallyscalable: false,
+    osdisplayname: OS_TYPE.name,
+    displayvm: true,
+    tags: tagFields(row, "UserVm"),
+    hasannotations: false,
+    ...pendingJob(state, "VirtualMachine", row.id),
+  });
+}
+
+export function volumeView(state: CloudState, row: VolumeRow): object {
+  return present({
+    id: row.id,
+    name: row.name,
+    zoneid: row.zone.id,
+    zonename: row.zone.name,
+    type: row.type,
+    deviceid: row.deviceId,
+    ...(row.vm && {
+      virtualmachineid: row.vm.id,
+      vmname: row.vm.name,
+      vmdisplayname: row.vm.displayName,
+      vmstate: row.vm.state,
+    }),
+    provisioningtype: "thin",
+    size: row.sizeBytes,
+    created: timeText(row.created),
+    attached: row.attached && timeText(row.attached),
+    state: row.state,
+    ...ownerFields(row),
+    ...(row.type === "DATADISK" && { diskofferingname: "Small", diskofferingdisplaytext: "Small Disk, 5 GB" }),
+    snapshotid: row.snapshot?.id,
+    destroyed: row.state === "Destroy",
+    isextractable: true,
+    displayvolume: true,
+    supportsstoragesnapshot: false,
+    quiescevm: false,
+    tags: tagFields(row, "Volume"),
+    hasannotations: false,
+    ...pendingJob(state, "Volume", row.id),
+  });
+}
+
+export function templateView(row: TemplateRow): object {
+  return {
+    id: row.id,
+    name: row.name,
+    displaytext: row.displayText,
+    ispublic: row.public,
+    created: timeText(row.created),
+    isready: row.ready,
+    passwordenabled: row.passwordEnabled,
+    format: row.format,
+    isfeatured: false,
+    crossZones: false,
+    ostypeid: row.osTypeId,
+    ostypename: OS_TYPE.name,
+    ...ownerFields(row),
+    zoneid: row.zone.id,
+    zonename: row.zone.name,
+    ...(row.ready && { status: "Download Complete" }),
+    size: row.sizeBytes,
+    templatetype: "USER",
+    hypervisor: row.hypervisor,
+    isextractable: false,
+    tags: tagFields(row, "Template"),
+    hasannotations: false,
+  };
+}
+
+export function zoneView(row: ZoneRow): object {
+  return {
+    id: row.id,
+    name: row.name,
+    networktype: "Advanced",
+    securitygroupsenabled: false,
+    localstorageenabled: false,
+    tags: [],
+    hasannotations: false,
+  };
+}
+
+export function diskOfferingView(row: DiskOfferingRow): object {
+  return present({
+    id: row.id,
+    name: row.name,
+    displaytext: row.name,
+    disksize: row.sizeBytes === undefined ? 0 : row.sizeBytes / 1024 ** 3,
+    created: timeText(row.created),
+    iscustomized: row.sizeBytes === undefined,
+    storagetype: "shared",
+    provisioningtype: "thin",
+    displayoffering: true,
+  });
+}
