@@ -1,65 +1,42 @@
-import { randomUUID } from "node:crypto";
-import { type Goal, makeUrn, type Place } from "./goal";
-import type { StackState } from "./stack-state";
+import type { StackConfig } from "./config";
+import { EMPTY_GOAL, type Goal } from "./goal";
 import type { Properties, ResourceState } from "./types";
+import { secret } from "./values";
 
-/** Finds, or makes, the provider resource behind a resource, as the real engine keeps it in the checkpoint. */
+/** Registers the provider that serves a package's resources when the program names none; one a package and version. */
 export class DefaultProviders {
-  private readonly made = new Map<string, ResourceState>();
+  private readonly registered = new Map<string, Promise<string>>();
 
   constructor(
-    private readonly state: StackState,
-    private readonly place: Place,
-    private readonly config: Properties,
+    private readonly config: StackConfig,
+    private readonly register: (goal: Goal) => Promise<ResourceState>,
   ) {}
 
-  providerOf(goal: Pick<Goal, "type" | "provider" | "version">): ResourceState {
-    if (goal.provider !== "") return this.byReference(goal.provider);
-    const name = packageOfType(goal.type);
-    const known = this.made.get(name);
+  /** Its reference, `urn::id`. */
+  reference(packageName: string, version: string): Promise<string> {
+    const key = `${packageName}@${version}`;
+    const known = this.registered.get(key);
     if (known) return known;
-    const version = name === "pulumi-nodejs" || goal.version === "" ? "" : `_${goal.version.replaceAll(".", "_")}`;
-    const urn = makeUrn(this.place, `pulumi:providers:${name}`, `default${version}`, "");
-    const old = this.state.find(urn);
-    const inputs = this.inputsFor(name, goal.version);
-    const provider = {
-      urn,
-      custom: true,
-      type: `pulumi:providers:${name}`,
-      id: old?.id ?? randomUUID(),
-      inputs,
-      outputs: inputs,
-    };
-    this.made.set(name, provider);
-    this.state.put(provider, old);
-    return provider;
+    const made = this.register(this.goal(packageName, version)).then((state) => `${state.urn}::${state.id}`);
+    this.registered.set(key, made);
+    return made;
   }
 
-  /** The provider that a resource in the state was made with, with the configuration of that time. */
-  stored(resource: ResourceState): ResourceState {
-    return resource.provider
-      ? this.byReference(resource.provider)
-      : this.providerOf({ type: resource.type, provider: "", version: "" });
+  private goal(packageName: string, version: string): Goal {
+    const suffix = version === "" ? "" : `_${version.replaceAll(".", "_").replaceAll("-", "_").replaceAll("+", "_")}`;
+    const inputs = this.inputs(packageName);
+    if (version !== "") inputs.version = version;
+    return { ...EMPTY_GOAL, type: `pulumi:providers:${packageName}`, name: `default${suffix}`, inputs };
   }
 
-  private byReference(reference: string): ResourceState {
-    const urn = reference.slice(0, reference.lastIndexOf("::"));
-    const found = this.state.news.get(urn) ?? this.state.olds.get(urn);
-    if (found === undefined) throw new Error(`unknown provider ${reference}`);
-    return found;
+  /** The configuration in the package's namespace; dynamic resources are given all of the stack's, under full names. */
+  private inputs(packageName: string): Properties {
+    const inputs: Properties = {};
+    for (const [key, { value, isSecret }] of this.config.entries()) {
+      const [namespace, name] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
+      const wanted = packageName === "pulumi-nodejs" ? key : namespace === packageName ? name : undefined;
+      if (wanted !== undefined) inputs[wanted] = isSecret ? secret(value) : value;
+    }
+    return inputs;
   }
-
-  /** A provider of dynamic resources is given the stack's whole configuration; any other, its own part of it. */
-  private inputsFor(name: string, version: string): Properties {
-    if (name === "pulumi-nodejs") return this.config;
-    const own = Object.entries(this.config).filter(([key]) => key.startsWith(`${name}:`));
-    return {
-      ...Object.fromEntries(own.map(([key, value]) => [key.slice(name.length + 1), value])),
-      ...(version ? { version } : {}),
-    };
-  }
-}
-
-function packageOfType(type: string): string {
-  return type.split(":")[0] ?? type;
 }

@@ -1,105 +1,123 @@
-import { styleText } from "node:util";
-import type { RunResult } from "./stack";
-import type { EngineEvent, Properties, Step, StepOp, Value } from "./types";
-import { containsUnknown, isSecret, UNKNOWN } from "./values";
+import { propertyLines, shortDiff, show } from "./display-diff";
+import type { OperationKind, Result } from "./engine";
+import type { Diagnostic, OpKind, StepInfo } from "./types";
+import { nameOf, type Place, typeOf } from "./urn";
 
-type Style = Parameters<typeof styleText>[0];
-
-/** Signs and colours of the steps, as Pulumi's own display has them. */
-const LOOK: Record<StepOp, { sign: string; style: Style }> = {
-  same: { sign: "  ", style: "reset" },
-  create: { sign: "+ ", style: "green" },
-  update: { sign: "~ ", style: "yellow" },
-  delete: { sign: "- ", style: "red" },
-  replace: { sign: "+-", style: "magenta" },
-  "create-replacement": { sign: "++", style: "green" },
-  "delete-replaced": { sign: "--", style: "red" },
-  read: { sign: "> ", style: "cyan" },
-  refresh: { sign: "~ ", style: "yellow" },
-  import: { sign: "= ", style: "cyan" },
-  discard: { sign: "< ", style: "cyan" },
+const SIGNS: Record<OpKind, string> = {
+  same: "  ",
+  create: "+ ",
+  update: "~ ",
+  delete: "- ",
+  replace: "+-",
+  "create-replacement": "++",
+  "delete-replaced": "--",
+  read: "> ",
+  "read-replacement": ">>",
+  refresh: "~ ",
+  import: "= ",
+  "import-replacement": "=>",
+  "remove-pending-replace": "~ ",
 };
 
-/** Long texts of the dynamic provider and values that the program gives no reader anything. */
-const HIDDEN = new Set(["__provider", "owner", "marker", "desired"]);
+const DONE: Partial<Record<OpKind, string>> = {
+  create: "created",
+  update: "updated",
+  delete: "deleted",
+  replace: "replaced",
+  "create-replacement": "created replacement",
+  "delete-replaced": "deleted original",
+  read: "read",
+  refresh: "refreshed",
+  import: "imported",
+};
 
-/** Writes a run as a person reads it: a row a resource, its changes below, what was said of it, and the count. */
-export class Display {
-  private readonly interactive: boolean;
+/** What a summary counts: a replacement is one change, not the create and the delete that it is made of. */
+const COUNTED: readonly [OpKind, string, string][] = [
+  ["create", "to create", "created"],
+  ["update", "to update", "updated"],
+  ["delete", "to delete", "deleted"],
+  ["replace", "to replace", "replaced"],
+  ["read", "to read", "read"],
+  ["import", "to import", "imported"],
+];
 
-  constructor(
-    private readonly out: NodeJS.WriteStream,
-    private readonly preview: boolean,
-  ) {
-    this.interactive = out.isTTY === true;
-  }
+const TITLES: Record<OperationKind, string> = {
+  preview: "Previewing update",
+  up: "Updating",
+  refresh: "Refreshing",
+  destroy: "Destroying",
+  import: "Importing",
+};
 
-  readonly onEvent = (event: EngineEvent): void => {
-    if (event.kind === "step-end") this.step(event.step);
-    if (event.kind !== "diagnostic") return;
-    const { message, severity, urn, ephemeral } = event.diagnostic;
-    const row = urn ? `${urn.split("::").at(-1)}: ` : "";
-    if (!ephemeral)
-      this.line(
-        `     ${severity}: ${row}${message}`,
-        severity === "error" ? "red" : severity === "warning" ? "yellow" : "reset",
-      );
-    else if (this.interactive) this.out.write(`     ${row}${message}\x1b[K\r`);
-  };
-
-  end(result: RunResult): void {
-    const words: Partial<Record<StepOp, string>> = {
-      same: "unchanged",
-      "create-replacement": "",
-      "delete-replaced": "",
-    };
-    const counts = Object.entries(result.summary).flatMap(([op, count]) => {
-      const word = words[op as StepOp] ?? (this.preview ? `to ${op}` : `${op}${op.endsWith("e") ? "d" : "ed"}`);
-      return word === "" ? [] : [`${LOOK[op as StepOp].sign.trim()} ${count} ${word}`.trim()];
-    });
-    this.line(`Resources: ${counts.join(", ") || "none"}`);
-    if (result.error) this.line(`error: ${result.error}`, "red");
-  }
-
-  private step(step: Step): void {
-    // A refresh that found nothing new, and what stays as it is, is counted and not listed.
-    const quiet = step.op === "same" || (step.op === "refresh" && step.diff.length === 0);
-    if (quiet || step.type.startsWith("pulumi:providers:") || (step.type === "pulumi:pulumi:Stack" && !step.error))
-      return;
-    const { sign, style } = LOOK[step.op];
-    const shown = step.diff.filter((key) => !HIDDEN.has(key.replace(/^[+-]/, "")));
-    const diff =
-      shown.length > 0 ? ` [diff: ${shown.map((key) => (/^[+-]/.test(key) ? key : `~${key}`)).join(",")}]` : "";
-    const state = step.error ? " **failed**" : "";
-    this.line(
-      ` ${sign}  ${step.type.replace("pulumi-nodejs:dynamic/", "")} ${step.name} ${step.op}${diff}${state}`,
-      style,
-    );
-    for (const key of shown) this.change(key.replace(/^[+-]/, ""), step);
-  }
-
-  private change(key: string, { old = {}, new: news, replaceKeys }: Step): void {
-    if (news === undefined) return;
-    const forces = replaceKeys.includes(key) ? " (forces replacement)" : "";
-    this.line(`        ~ ${key}: ${show(old[key])} => ${show(news[key])}${forces}`);
-  }
-
-  private line(text: string, style: Style = "reset"): void {
-    this.out.write(`${this.interactive ? "\r\x1b[K" : ""}${this.interactive ? styleText(style, text) : text}\n`);
-  }
+export function titleOf(kind: OperationKind, stack: string): string {
+  return `${TITLES[kind]} (${stack}):`;
 }
 
-function show(value: Value | undefined): string {
-  if (value === undefined) return "<none>";
-  if (isSecret(value)) return "[secret]";
-  if (value === UNKNOWN || containsUnknown(value)) return "output<known after up>";
-  const text = JSON.stringify(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+/** Whether a step is worth a line: unchanged resources are only counted. */
+export function isShown(step: StepInfo): boolean {
+  if (step.error) return true;
+  if (step.op === "same") return false;
+  return step.op !== "refresh" || step.resultOp !== "same";
 }
 
-/** Outputs as `pulumi stack output` prints them. */
-export function showOutputs(outputs: Properties): string {
-  return Object.entries(outputs)
-    .map(([key, value]) => `    ${key}: ${show(value)}`)
-    .join("\n");
+/** A step's lines: what happens to which resource, and below it what changes about it. */
+export function stepLines(step: StepInfo, preview: boolean): string[] {
+  const refreshed = step.op === "refresh" ? step.resultOp : undefined;
+  const op: OpKind = refreshed === "delete" ? "delete" : refreshed === "update" ? "update" : step.op;
+  const verb = step.error ? "**failed**" : preview ? step.op.replaceAll("-", " ") : (DONE[op] ?? op);
+  const time = step.milliseconds === undefined || preview ? "" : ` (${(step.milliseconds / 1000).toFixed(1)}s)`;
+  const first = ` ${SIGNS[op]} ${step.type} ${step.name} ${verb}${time} ${shortDiff(step)}`.trimEnd();
+  const detailed = op !== "delete" && op !== "delete-replaced" && op !== "create-replacement" && op !== "read";
+  return [first, ...(detailed ? propertyLines(step).map((line) => `        ${line}`) : [])];
+}
+
+/** All of an operation's output at once. */
+export function renderRun(kind: OperationKind, place: Place, result: Omit<Result, "text">): string {
+  const steps = result.steps.filter(isShown).flatMap((step) => stepLines(step, kind === "preview"));
+  return [titleOf(kind, place.stack), "", ...steps, ...renderEnd(kind, result)].join("\n");
+}
+
+/** What comes after the steps: diagnostics, outputs, counts and the time it took. */
+export function renderEnd(kind: OperationKind, result: Omit<Result, "text">): string[] {
+  const outputs = result.markedOutputs;
+  const lines: string[] = [];
+  if (result.diagnostics.length > 0) lines.push("", "Diagnostics:", ...diagnosticLines(result.diagnostics));
+  if (kind !== "destroy" && Object.keys(outputs).length > 0) {
+    lines.push("", "Outputs:");
+    for (const [key, value] of Object.entries(outputs)) lines.push(`    ${key}: ${show(value)}`);
+  }
+  lines.push("", "Resources:", ...countLines(kind, result));
+  if (kind !== "preview") lines.push("", `Duration: ${Math.round(result.timings.total / 1000)}s`);
+  return [...lines, ""];
+}
+
+function diagnosticLines(diagnostics: readonly Diagnostic[]): string[] {
+  const groups = new Map<string, Diagnostic[]>();
+  for (const diagnostic of diagnostics) {
+    const title = diagnostic.urn ? `${typeOf(diagnostic.urn)} (${nameOf(diagnostic.urn)}):` : "engine:";
+    groups.set(title, [...(groups.get(title) ?? []), diagnostic]);
+  }
+  return [...groups].flatMap(([title, group]) => [
+    `  ${title}`,
+    ...group.flatMap(({ severity, message }) => {
+      const text = severity === "info" ? message : `${severity}: ${message}`;
+      return text.split("\n").map((line) => `    ${line}`);
+    }),
+    "",
+  ]);
+}
+
+function countLines(kind: OperationKind, result: Omit<Result, "text">): string[] {
+  const counts = { ...result.summary };
+  for (const step of result.steps) {
+    if (step.op !== "refresh" || step.error) continue;
+    // A refresh is told by what it found; as a part of an update it is not counted.
+    if (kind === "refresh") counts[step.resultOp ?? "same"]++;
+  }
+  const lines = COUNTED.filter(([op]) => counts[op] > 0).map(
+    ([op, future, past]) =>
+      `    ${SIGNS[op].trim()}${counts[op] > 0 ? ` ${counts[op]}` : ""} ${kind === "preview" ? future : past}`,
+  );
+  if (counts.same > 0) lines.push(`    ${counts.same} unchanged`);
+  return lines;
 }

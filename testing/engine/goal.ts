@@ -1,6 +1,11 @@
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-import type { CustomTimeouts, Properties } from "./types";
+import type { CustomTimeouts, Properties, ResourceState } from "./types";
 import { fromProgram } from "./values";
+
+/** Another identity that a resource may have had: a URN, or how it differs from its present one. */
+export type AliasSpec =
+  | { urn: string }
+  | { name?: string; type?: string; project?: string; stack?: string; parent?: string; noParent?: boolean };
 
 /** What a program wants of one resource. */
 export interface Goal {
@@ -11,97 +16,149 @@ export interface Goal {
   inputs: Properties;
   dependencies: string[];
   propertyDependencies: Record<string, string[]>;
-  /** `urn::id` of an explicit provider. */
+  /** `urn::id` of the provider; empty for a component. */
   provider: string;
   version: string;
-  protect?: boolean;
-  retainOnDelete?: boolean;
+  protect: boolean;
+  retainOnDelete: boolean;
   deletedWith: string;
+  replaceWith: string[];
+  /** Unset when the program leaves it to the provider. */
   deleteBeforeReplace?: boolean;
   ignoreChanges: string[];
   replaceOnChanges: string[];
   additionalSecretOutputs: string[];
-  aliases: string[];
+  aliases: AliasSpec[];
   importId: string;
-  customTimeouts?: CustomTimeouts;
+  customTimeouts: CustomTimeouts;
+  hooks: Record<string, string[]>;
 }
 
-export interface Place {
-  project: string;
-  stack: string;
-}
+export const EMPTY_GOAL: Omit<Goal, "type" | "name"> = {
+  custom: true,
+  parent: "",
+  inputs: {},
+  dependencies: [],
+  propertyDependencies: {},
+  provider: "",
+  version: "",
+  protect: false,
+  retainOnDelete: false,
+  deletedWith: "",
+  replaceWith: [],
+  ignoreChanges: [],
+  replaceOnChanges: [],
+  additionalSecretOutputs: [],
+  aliases: [],
+  importId: "",
+  customTimeouts: {},
+  hooks: {},
+};
 
-/** `urn:pulumi:<stack>::<project>::<parent types$type>::<name>`. */
-export function makeUrn({ project, stack }: Place, type: string, name: string, parent: string): string {
-  const parentType = parent === "" ? "" : (parent.split("::")[2] ?? "");
-  const prefix = parentType === "" || parentType === "pulumi:pulumi:Stack" ? "" : `${parentType}$`;
-  return `urn:pulumi:${stack}::${project}::${prefix}${type}::${name}`;
-}
-
-export function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
-}
-
-export function readGoal(request: RegisterResourceRequest, place: Place): Goal {
+export function readGoal(
+  request: RegisterResourceRequest,
+  inherited: { protect: boolean; retainOnDelete: boolean },
+): Goal {
   const timeouts = request.getCustomtimeouts();
-  const goal = { type: request.getType(), name: request.getName(), parent: request.getParent() };
+  const hooks = request.getHooks();
   return {
-    ...goal,
+    type: request.getType(),
+    name: request.getName(),
+    parent: request.getParent(),
     custom: request.getCustom(),
     inputs: fromProgram(request.getObject()),
     dependencies: [...new Set(request.getDependenciesList())].sort(),
-    propertyDependencies: propertyDependencies(request),
+    propertyDependencies: propertyDependenciesOf(request),
     provider: request.getProvider(),
     version: request.getVersion(),
-    ...(request.hasProtect() ? { protect: request.getProtect() } : {}),
-    ...(request.hasRetainondelete() ? { retainOnDelete: request.getRetainondelete() } : {}),
+    protect: request.hasProtect() ? (request.getProtect() ?? false) : inherited.protect,
+    retainOnDelete: request.hasRetainondelete() ? (request.getRetainondelete() ?? false) : inherited.retainOnDelete,
     deletedWith: request.getDeletedwith(),
+    replaceWith: request.getReplaceWithList(),
     ...(request.getDeletebeforereplacedefined() ? { deleteBeforeReplace: request.getDeletebeforereplace() } : {}),
     ignoreChanges: request.getIgnorechangesList(),
     replaceOnChanges: request.getReplaceonchangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
-    aliases: aliasUrns(request, place, goal),
+    aliases: readAliases(request),
     importId: request.getImportid(),
-    ...(timeouts
+    customTimeouts: {
+      ...seconds("create", timeouts?.getCreate()),
+      ...seconds("update", timeouts?.getUpdate()),
+      ...seconds("delete", timeouts?.getDelete()),
+    },
+    hooks: hooks
       ? {
-          customTimeouts: {
-            create: seconds(timeouts.getCreate()),
-            update: seconds(timeouts.getUpdate()),
-            delete: seconds(timeouts.getDelete()),
-          },
+          beforeCreate: hooks.getBeforeCreateList(),
+          afterCreate: hooks.getAfterCreateList(),
+          beforeUpdate: hooks.getBeforeUpdateList(),
+          afterUpdate: hooks.getAfterUpdateList(),
+          beforeDelete: hooks.getBeforeDeleteList(),
+          afterDelete: hooks.getAfterDeleteList(),
+          onError: hooks.getOnErrorList(),
         }
-      : {}),
+      : {},
   };
 }
 
-function propertyDependencies(request: RegisterResourceRequest): Record<string, string[]> {
-  const found: Record<string, string[]> = {};
+function propertyDependenciesOf(request: RegisterResourceRequest): Record<string, string[]> {
+  const result: Record<string, string[]> = {};
   request.getPropertydependenciesMap().forEach((value, key) => {
-    if (value.getUrnsList().length > 0) found[key] = value.getUrnsList();
+    result[key] = value.getUrnsList();
   });
-  return found;
+  return result;
 }
 
-function aliasUrns(
-  request: RegisterResourceRequest,
-  place: Place,
-  goal: { type: string; name: string; parent: string },
-): string[] {
-  const specs = request.getAliasesList().map((alias) => {
+function readAliases(request: RegisterResourceRequest): AliasSpec[] {
+  const specs = request.getAliasesList().map((alias): AliasSpec => {
     const spec = alias.getSpec();
-    if (spec === undefined) return alias.getUrn();
-    const parent = spec.getNoparent() ? "" : spec.getParenturn() || goal.parent;
-    const where = { project: spec.getProject() || place.project, stack: spec.getStack() || place.stack };
-    return makeUrn(where, spec.getType() || goal.type, spec.getName() || goal.name, parent);
+    if (spec === undefined) return { urn: alias.getUrn() };
+    return {
+      name: spec.getName(),
+      type: spec.getType(),
+      project: spec.getProject(),
+      stack: spec.getStack(),
+      parent: spec.getParenturn(),
+      noParent: spec.getNoparent(),
+    };
   });
-  return [...specs, ...request.getAliasurnsList()];
+  return [...specs, ...request.getAliasurnsList().map((urn) => ({ urn }))];
 }
 
-/** A Go duration (`5m`, `1h30m`) in seconds. */
-function seconds(duration: string): number {
+/** A Go duration (`5m`, `1h30m`) in seconds, under its key; nothing for none. */
+function seconds(key: keyof CustomTimeouts, duration: string | undefined): CustomTimeouts {
+  if (!duration) return {};
   const unit: Record<string, number> = { h: 3600, m: 60, s: 1, ms: 0.001 };
-  return [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)].reduce(
-    (sum, [, n, u]) => sum + Number(n) * (unit[u ?? ""] ?? 0),
-    0,
-  );
+  let sum = 0;
+  for (const [, n, u] of duration.matchAll(/(\d+(?:\.\d+)?)(ms|h|m|s)/g)) sum += Number(n) * (unit[u ?? ""] ?? 0);
+  return { [key]: sum };
+}
+
+/** The state that fulfilling a goal begins with. */
+export function stateOfGoal(goal: Goal, urn: string, old: ResourceState | undefined): ResourceState {
+  const alias = old && old.urn !== urn ? [old.urn] : [];
+  return {
+    urn,
+    custom: goal.custom,
+    type: goal.type,
+    inputs: goal.inputs,
+    outputs: {},
+    parent: goal.parent,
+    protect: goal.protect,
+    dependencies: goal.dependencies,
+    provider: goal.provider,
+    propertyDependencies: goal.propertyDependencies,
+    additionalSecretOutputs: goal.additionalSecretOutputs,
+    aliases: alias,
+    customTimeouts: goal.customTimeouts,
+    importID: goal.importId,
+    retainOnDelete: goal.retainOnDelete,
+    deletedWith: goal.deletedWith,
+    replaceWith: goal.replaceWith,
+    ...(old?.created ? { created: old.created } : {}),
+    ...(old?.modified ? { modified: old.modified } : {}),
+    ignoreChanges: goal.ignoreChanges,
+    replaceOnChanges: goal.replaceOnChanges,
+    refreshBeforeUpdate: old?.refreshBeforeUpdate ?? false,
+    resourceHooks: Object.fromEntries(Object.entries(goal.hooks).filter(([, names]) => names.length > 0)),
+  };
 }

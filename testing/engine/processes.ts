@@ -1,14 +1,41 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 
 const running = new Set<ChildProcess>();
+const posix = process.platform !== "win32";
 
 /** Kept short: a run that ends waits for it. Milliseconds. */
 const GRACE = 4000;
 
-// A crash of this process must not leave providers behind; they are ended by the ids we got when we started them.
+// A crash of this process must not leave children behind; they are ended by the ids we got when we started them.
 process.once("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
+  for (const child of running) kill(child, "SIGKILL");
 });
+
+/**
+ * A kill -9 of this process runs no handler, and a provider that nobody asks anything waits for ever. A shell that reads
+ * the ids of our children from a pipe sees the pipe close, whatever we die of, and ends the ones that are left.
+ */
+const WATCH = `while read -r op pid; do case $op in
++) pids="$pids $pid ";;
+-) pids=$(printf %s "$pids" | sed "s/ $pid //");;
+esac; done; for pid in $pids; do kill -9 -$pid; done`;
+
+let watcher: Writable | undefined;
+
+function watch(change: "+" | "-", child: ChildProcess): void {
+  if (!posix || child.pid === undefined) return;
+  if (watcher === undefined) {
+    const shell = spawn("sh", ["-c", WATCH], { stdio: ["pipe", "ignore", "ignore"], detached: true });
+    shell.once("error", () => {});
+    shell.unref();
+    watcher = shell.stdin;
+    watcher.on("error", () => {});
+    // Neither the shell nor the pipe to it keeps this process alive.
+    (watcher as Writable & { unref?: () => void }).unref?.();
+  }
+  watcher.write(`${change} ${child.pid}\n`);
+}
 
 /** Starts a child whose output is read line by line. */
 export function start(
@@ -16,9 +43,20 @@ export function start(
   args: readonly string[],
   options: { cwd: string; env: NodeJS.ProcessEnv; onLine(line: string, stream: "stdout" | "stderr"): void },
 ): ChildProcess {
-  const child = spawn(command, args, { cwd: options.cwd, env: options.env, stdio: ["ignore", "pipe", "pipe"] });
+  // In a process group of its own: Ctrl-C in a terminal is for the engine, which lets what is under way finish.
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: posix,
+  });
   running.add(child);
-  child.once("close", () => running.delete(child));
+  watch("+", child);
+  child.once("exit", () => {
+    running.delete(child);
+    watch("-", child);
+  });
+  child.once("error", () => running.delete(child));
   for (const name of ["stdout", "stderr"] as const) {
     let rest = "";
     child[name].setEncoding("utf8").on("data", (chunk: string) => {
@@ -44,10 +82,21 @@ export function exited(child: ChildProcess): Promise<number> {
 
 /** Asks a child to end as the real engine does, with SIGINT, and makes it after some seconds. */
 export async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  child.kill("SIGINT");
-  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE);
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  kill(child, "SIGINT");
+  const timer = setTimeout(() => kill(child, "SIGKILL"), GRACE);
   await ended;
   clearTimeout(timer);
+}
+
+/** With everything that it started itself. */
+function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    if (posix) process.kill(-child.pid, signal);
+    else child.kill(signal);
+  } catch {
+    // Gone already.
+  }
 }

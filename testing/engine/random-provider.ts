@@ -26,6 +26,13 @@ const ADVERBS =
 
 const pick = (words: string[]) => words[randomInt(words.length)] as string;
 
+const CLASSES = [
+  { name: "lower", minimum: "minLower", letters: "abcdefghijklmnopqrstuvwxyz" },
+  { name: "upper", minimum: "minUpper", letters: "ABCDEFGHIJKLMNOPQRSTUVWXYZ" },
+  { name: "numeric", minimum: "minNumeric", letters: "0123456789" },
+  { name: "special", minimum: "minSpecial", letters: "!@#$%&*()-_=+[]{}<>:?" },
+];
+
 type Made = { id: string; outputs: Properties };
 
 const makers: Record<string, (inputs: Properties) => Made> = {
@@ -53,15 +60,28 @@ const makers: Record<string, (inputs: Properties) => Made> = {
     };
   },
   "random:index/randomString:RandomString": (inputs) => {
-    const classes = [
-      ["lower", "abcdefghijklmnopqrstuvwxyz"],
-      ["upper", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"],
-      ["numeric", "0123456789"],
-      ["special", String(inputs.overrideSpecial ?? "!@#$%&*()-_=+[]{}<>:?")],
-    ] as const;
-    const alphabet = classes.map(([name, letters]) => (inputs[name] === false ? "" : letters)).join("");
-    const result = Array.from({ length: Number(inputs.length) }, () => alphabet[randomInt(alphabet.length)]).join("");
-    return { id: result, outputs: { ...inputs, result } };
+    const length = Number(inputs.length);
+    const classes = CLASSES.map(({ name, minimum, letters }) => ({
+      on: inputs[name] !== false,
+      least: Number(inputs[minimum] ?? 0),
+      letters: name === "special" && inputs.overrideSpecial ? String(inputs.overrideSpecial) : letters,
+    }));
+    const letter = (from: string) => from[randomInt(from.length)] as string;
+    const asked = classes.flatMap(({ least, letters }) => Array.from({ length: least }, () => letter(letters)));
+    const alphabet = classes.map(({ on, letters }) => (on ? letters : "")).join("");
+    while (asked.length < length) asked.push(letter(alphabet));
+    for (let i = asked.length - 1; i > 0; i--) {
+      const j = randomInt(i + 1);
+      [asked[i], asked[j]] = [asked[j] as string, asked[i] as string];
+    }
+    const result = asked.join("");
+    const defaults = Object.fromEntries(
+      CLASSES.flatMap(({ name, minimum }) => [
+        [name, true],
+        [minimum, 0],
+      ]),
+    );
+    return { id: result, outputs: { ...defaults, ...inputs, result } };
   },
 };
 

@@ -1,8 +1,8 @@
-/** A JSON value as it travels, with secrets wrapped and unknowns as the engine's constant. */
+/** A JSON value as it travels: secrets wrapped, unknowns as the protocol's constant. */
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = { [key: string]: Value };
 
-/** Seconds that a provider may take, as in the `customTimeouts` option. */
+/** Seconds a provider may take, as in the `customTimeouts` option. */
 export interface CustomTimeouts {
   create?: number;
   update?: number;
@@ -13,26 +13,36 @@ export interface CustomTimeouts {
 export interface ResourceState {
   urn: string;
   custom: boolean;
-  type: string;
+  /** Replaced, and still to be removed. */
+  delete?: boolean;
   id?: string;
+  type: string;
   inputs: Properties;
   outputs: Properties;
   parent?: string;
+  protect?: boolean;
+  /** Read, not managed: never deleted. */
+  external?: boolean;
+  dependencies?: string[];
+  initErrors?: string[];
   /** `urn::id` of the provider resource. */
   provider?: string;
-  protect?: boolean;
-  external?: boolean;
-  /** Replaced, and still to be removed. */
-  delete?: boolean;
+  propertyDependencies?: { [property: string]: string[] };
+  /** Deleted already, its replacement not made yet. */
+  pendingReplacement?: boolean;
+  additionalSecretOutputs?: string[];
+  aliases?: string[];
+  customTimeouts?: CustomTimeouts;
+  importID?: string;
   retainOnDelete?: boolean;
   deletedWith?: string;
-  dependencies?: string[];
-  propertyDependencies?: { [property: string]: string[] };
-  initErrors?: string[];
-  additionalSecretOutputs?: string[];
-  customTimeouts?: CustomTimeouts;
+  replaceWith?: string[];
+  created?: string;
+  modified?: string;
+  ignoreChanges?: string[];
+  replaceOnChanges?: string[];
   refreshBeforeUpdate?: boolean;
-  importID?: string;
+  resourceHooks?: { [when: string]: string[] };
 }
 
 export type OperationKind = "creating" | "updating" | "deleting" | "reading" | "importing";
@@ -42,7 +52,7 @@ export interface PendingOperation {
   type: OperationKind;
 }
 
-export type StepOp =
+export type OpKind =
   | "same"
   | "create"
   | "update"
@@ -51,35 +61,59 @@ export type StepOp =
   | "create-replacement"
   | "delete-replaced"
   | "read"
+  | "read-replacement"
   | "refresh"
   | "import"
-  | "discard";
+  | "import-replacement"
+  | "remove-pending-replace";
+
+export type DiffKind = "add" | "delete" | "update" | "add-replace" | "delete-replace" | "update-replace";
+
+export interface PropertyDiff {
+  kind: DiffKind;
+  inputDiff: boolean;
+}
+
+export type DetailedDiff = { [path: string]: PropertyDiff };
 
 /** One thing the engine did, or would do, to one resource. */
-export interface Step {
-  op: StepOp;
+export interface StepInfo {
+  op: OpKind;
   urn: string;
   type: string;
   name: string;
   id?: string;
-  /** Names of properties that change, `+name` and `-name` for those that come and go. */
-  diff: string[];
-  /** Properties that force a replacement. */
+  /** Top-level properties that change. */
+  diffs: string[];
+  /** Properties that force the replacement. */
   replaceKeys: string[];
-  old?: Properties;
-  new?: Properties;
+  detailedDiff?: DetailedDiff;
+  oldInputs?: Properties;
+  newInputs?: Properties;
+  oldOutputs?: Properties;
+  newOutputs?: Properties;
+  /** For a refresh: what became of the resource. */
+  resultOp?: "same" | "update" | "delete";
+  /** Properties whose change is not shown. */
+  hidden?: string[];
+  milliseconds?: number;
   error?: string;
 }
 
+export type Severity = "debug" | "info" | "warning" | "error";
+
 export interface Diagnostic {
-  severity: "debug" | "info" | "warning" | "error";
+  severity: Severity;
   message: string;
   urn?: string;
-  /** Passing news, such as progress; not kept by a console. */
-  ephemeral: boolean;
+  /** Passing news such as progress: shown on the resource's row, not kept. */
+  ephemeral?: boolean;
 }
 
 export type EngineEvent =
-  | { kind: "step-begin"; step: Step }
-  | { kind: "step-end"; step: Step }
+  | { kind: "step-begin"; step: StepInfo }
+  | { kind: "step-end"; step: StepInfo }
   | { kind: "diagnostic"; diagnostic: Diagnostic };
+
+/** The run ended for a reason that has been reported already. */
+export class BailError extends Error {}

@@ -1,20 +1,28 @@
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Properties, Value } from "./types";
 
-/*
- * How Pulumi marks special values inside plain JSON (its plugin protocol, "sig" keys). The numbers are the protocol's.
- */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
+/* How the plugin protocol marks special values inside plain JSON. The numbers are the protocol's. */
+export const SIGNATURE = "4dabf18193072939515e22adb298388d";
+export const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
+const RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e";
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export function isObject(value: Value | undefined): value is Properties {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function hasSignature(value: Value | undefined, signature: string): value is Properties {
+  return isObject(value) && value[SIGNATURE] === signature;
+}
+
+/** An object of the program's own, not one that stands for a secret, an asset or a resource. */
+export function isMap(value: Value | undefined): value is Properties {
+  return isObject(value) && value[SIGNATURE] === undefined;
+}
+
 export function isSecret(value: Value | undefined): value is Properties {
-  return isObject(value) && value[SIGNATURE] === SECRET;
+  return hasSignature(value, SECRET);
 }
 
 export function secret(value: Value): Value {
@@ -23,51 +31,52 @@ export function secret(value: Value): Value {
 
 /** The value a secret holds; any other value as it is. */
 export function plain(value: Value): Value {
-  return isSecret(value) ? (value.value ?? null) : value;
+  return isSecret(value) ? plain(value.value ?? null) : value;
 }
 
-function mapDeep(value: Value, change: (value: Value) => Value | undefined): Value {
+/** Rebuilds a value from the outside in; where `change` answers, the answer is taken as it is. */
+function rebuild(value: Value, change: (value: Value) => Value | undefined): Value {
   const changed = change(value);
   if (changed !== undefined) return changed;
-  if (Array.isArray(value)) return value.map((item) => mapDeep(item, change));
+  if (Array.isArray(value)) return value.map((item) => rebuild(item, change));
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapDeep(item, change)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rebuild(item, change)]));
 }
 
 /** Without any secret wrapper. */
 export function reveal<T extends Value>(value: T): T {
-  return mapDeep(value, (item) => (isSecret(item) ? reveal(plain(item)) : undefined)) as T;
+  return rebuild(value, (item) => (isSecret(item) ? reveal(plain(item)) : undefined)) as T;
 }
 
-export function containsUnknown(value: Value): boolean {
-  let found = false;
-  mapDeep(value, (item) => {
-    found ||= item === UNKNOWN;
-    return undefined;
-  });
-  return found;
+/** What a provider gets that does not know resource references: the id, or the URN of one that has none. */
+export function withoutReferences<T extends Value>(value: T): T {
+  return rebuild(value, (item) => {
+    if (!hasSignature(item, RESOURCE)) return undefined;
+    return "id" in item ? item.id || UNKNOWN : (item.urn ?? null);
+  }) as T;
 }
 
-export function containsSecret(value: Value): boolean {
-  let found = false;
-  mapDeep(value, (item) => {
-    found ||= isSecret(item);
-    return undefined;
-  });
-  return found;
+export function contains(value: Value | undefined, test: (value: Value) => boolean): boolean {
+  if (value === undefined) return false;
+  if (test(value)) return true;
+  if (Array.isArray(value)) return value.some((item) => contains(item, test));
+  return isObject(value) && Object.values(value).some((item) => contains(item, test));
 }
 
-/** What a program sends: output values become the value, a secret or an unknown. */
+export const containsUnknown = (value: Value | undefined): boolean => contains(value, (item) => item === UNKNOWN);
+export const containsSecret = (value: Value | undefined): boolean => contains(value, isSecret);
+
+/** What a program sends: an output value becomes its value, a secret or an unknown. */
 export function fromProgram(struct: Struct | undefined): Properties {
-  return mapDeep(fromStruct(struct), (item) => {
-    if (!isObject(item) || item[SIGNATURE] !== OUTPUT) return undefined;
-    const inner = item.value === undefined ? UNKNOWN : fromProgramValue(item.value);
-    return item.secret === true ? secret(inner) : inner;
-  }) as Properties;
+  return collapse(fromStruct(struct)) as Properties;
 }
 
-function fromProgramValue(value: Value): Value {
-  return (fromProgram(toStruct({ value })) as { value: Value }).value;
+function collapse(value: Value): Value {
+  return rebuild(value, (item) => {
+    if (!hasSignature(item, OUTPUT)) return undefined;
+    const inner = item.value === undefined ? UNKNOWN : collapse(item.value);
+    return item.secret === true ? secret(inner) : inner;
+  });
 }
 
 export function fromStruct(struct: Struct | undefined): Properties {
@@ -75,48 +84,41 @@ export function fromStruct(struct: Struct | undefined): Properties {
 }
 
 export function toStruct(properties: Properties): Struct {
-  return Struct.fromJavaScript(properties as Parameters<typeof Struct.fromJavaScript>[0]);
+  return Struct.fromJavaScript(properties as { [key: string]: JavaScriptValue });
 }
 
 /**
- * Marks outputs as secret where the inputs of that name were: a provider that does not accept secrets gets and returns
- * them in the clear. Lists are marked whole.
+ * Marks outputs as secret where an input of the same name was: a provider that does not accept secrets gets and returns
+ * them in the clear. Anything that is not a map is marked whole.
  */
-export function annotate(outputs: Value, inputs: Value | undefined): Value {
+export function annotate(outputs: Properties, inputs: Properties | undefined): Properties {
   if (inputs === undefined) return outputs;
-  if (isSecret(inputs)) return secret(outputs);
-  if (Array.isArray(inputs)) return containsSecret(inputs) ? secret(outputs) : outputs;
-  if (!isObject(inputs) || !isObject(outputs) || isSecret(outputs)) return outputs;
   return Object.fromEntries(
-    Object.entries(outputs as Properties).map(([key, value]) => [key, annotate(value, inputs[key])]),
+    Object.entries(outputs).map(([key, value]) => {
+      const input = inputs[key];
+      if (isMap(value) && isMap(input)) return [key, annotate(value, input)];
+      return [key, containsSecret(input) ? secret(value) : value];
+    }),
   );
 }
 
-/** Deep equality of two values, secrets compared by what they hold. */
+/** Deep equality; secrets are compared by what they hold. */
 export function same(a: Value | undefined, b: Value | undefined): boolean {
+  return canonical(a === undefined ? undefined : reveal(a)) === canonical(b === undefined ? undefined : reveal(b));
+}
+
+/** Deep equality; a secret differs from the same value that is none. */
+export function identical(a: Value | undefined, b: Value | undefined): boolean {
   return canonical(a) === canonical(b);
 }
 
 function canonical(value: Value | undefined): string {
-  return JSON.stringify(value === undefined ? null : sorted(reveal(value)));
+  return value === undefined ? "" : JSON.stringify(sorted(value));
 }
 
 function sorted(value: Value): Value {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key] as Value)]),
-  );
-}
-
-/** Names of top-level properties that differ, `+` before one that comes and `-` before one that goes. */
-export function changedKeys(old: Properties, news: Properties): string[] {
-  const keys = [...new Set([...Object.keys(old), ...Object.keys(news)])].sort();
-  return keys.flatMap((key) => {
-    if (same(old[key], news[key])) return [];
-    if (old[key] === undefined || old[key] === null) return [`+${key}`];
-    return news[key] === undefined || news[key] === null ? [`-${key}`] : [key];
-  });
+  const keys = Object.keys(value).sort();
+  return Object.fromEntries(keys.map((key) => [key, sorted(value[key] ?? null)]));
 }

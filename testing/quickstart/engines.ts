@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { Display } from "../engine/display";
-import { EmbeddedStack } from "../engine/stack";
+import { Console, EmbeddedStack } from "../engine";
 
 /** What the quickstart asks of an engine. Each command prints what it does and resolves with whether it went well. */
 export interface QuickstartEngine {
@@ -25,6 +24,9 @@ export async function pickEngine(options: EngineOptions): Promise<QuickstartEngi
   return asked === "pulumi" || (found && asked !== "embedded") ? PulumiCli.open(options) : new Embedded(options);
 }
 
+/** Inputs that the provider adds for itself, which say nothing to a reader. */
+const HIDDEN = ["owner", "marker", "desired"];
+
 class Embedded implements QuickstartEngine {
   readonly name = "the embedded engine (testing/engine), since `pulumi` is not on the PATH";
   private readonly config: Record<string, string | { secret: string }> = {};
@@ -37,7 +39,7 @@ class Embedded implements QuickstartEngine {
 
   async run(command: "preview" | "up" | "refresh" | "destroy"): Promise<boolean> {
     const { programDirectory, folder, signal } = this.options;
-    const display = new Display(process.stdout, command === "preview");
+    const display = new Console(process.stdout, HIDDEN);
     const stack = new EmbeddedStack({
       programDirectory,
       stack: "quickstart",
@@ -46,6 +48,7 @@ class Embedded implements QuickstartEngine {
       config: this.config,
       onEvent: display.onEvent,
     });
+    display.begin(command, "quickstart");
     const result = await stack[command]({ signal });
     display.end(result);
     return result.ok;

@@ -1,6 +1,5 @@
 import { LocalWorkspace, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
-import type { RunOptions } from "../engine/stack";
-import type { Properties, StepOp } from "../engine/types";
+import type { OperationRequest, OpKind, Properties } from "../engine";
 import type { CommonOptions, Declared, Outcome, ScenarioStack } from "./stack";
 
 /** The scenarios' stack on the real Pulumi CLI, by its Automation API, with a file backend in a folder of its own. */
@@ -14,12 +13,12 @@ export class PulumiCliStack implements ScenarioStack {
     this.resources = resources;
   }
 
-  preview = (run?: RunOptions) =>
+  preview = (run?: OperationRequest) =>
     this.run((stack, onOutput) => stack.preview({ onOutput, ...this.flags(run) }), "preview");
-  up = (run?: RunOptions) => this.run((stack, onOutput) => stack.up({ onOutput, ...this.flags(run) }), "up");
-  refresh = (run?: RunOptions) =>
+  up = (run?: OperationRequest) => this.run((stack, onOutput) => stack.up({ onOutput, ...this.flags(run) }), "up");
+  refresh = (run?: OperationRequest) =>
     this.run((stack, onOutput) => stack.refresh({ onOutput, ...this.flags(run) }), "refresh");
-  destroy = (run?: RunOptions) =>
+  destroy = (run?: OperationRequest) =>
     this.run((stack, onOutput) => stack.destroy({ onOutput, ...this.flags(run) }), "destroy");
 
   async state(): Promise<Awaited<ReturnType<ScenarioStack["state"]>>> {
@@ -39,9 +38,17 @@ export class PulumiCliStack implements ScenarioStack {
     );
   }
 
-  private flags(run: RunOptions = {}) {
-    const { targets, replace, refresh, continueOnError, signal } = run;
-    return { parallel: this.options.parallel ?? 10, target: targets, replace, refresh, continueOnError, signal };
+  private flags(run: OperationRequest = {}) {
+    const { targets, targetDependents, replace, refresh, continueOnError, signal } = run;
+    return {
+      parallel: this.options.parallel ?? 10,
+      target: targets,
+      targetDependents,
+      replace,
+      refresh,
+      continueOnError,
+      signal,
+    };
   }
 
   private async run(
@@ -97,7 +104,7 @@ function counted(changes: Record<string, number>): Outcome["summary"] {
   const counts: Outcome["summary"] = {};
   for (const [op, count] of Object.entries(changes)) {
     const without = ["create", "same", "delete"].includes(op) ? count - 1 : count;
-    if (without > 0) counts[op as StepOp] = without;
+    if (without > 0) counts[op as OpKind] = without;
   }
   return counts;
 }

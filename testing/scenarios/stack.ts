@@ -1,8 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { EmbeddedStack, type RunOptions } from "../engine/stack";
-import type { Properties, Step, StepOp } from "../engine/types";
+import { EmbeddedStack, type OperationRequest, type OpKind, type Properties, type StepInfo } from "../engine";
 import { packageRoot } from "../support/package-root";
 import type { Vcsim } from "../vcsim/launcher";
 import { PulumiCliStack } from "./pulumi-cli";
@@ -22,20 +21,20 @@ export interface Declared {
 export interface Outcome {
   ok: boolean;
   error?: string;
-  summary: Partial<Record<StepOp, number>>;
+  summary: Partial<Record<OpKind, number>>;
   /** Every diagnostic's text. */
   messages: string[];
   outputs: Properties;
-  steps?: Step[];
+  steps?: StepInfo[];
 }
 
 /** What a scenario does, on whichever engine. */
 export interface ScenarioStack {
   declare(...resources: Declared[]): void;
-  preview(run?: RunOptions): Promise<Outcome>;
-  up(run?: RunOptions): Promise<Outcome>;
-  refresh(run?: RunOptions): Promise<Outcome>;
-  destroy(run?: RunOptions): Promise<Outcome>;
+  preview(run?: OperationRequest): Promise<Outcome>;
+  up(run?: OperationRequest): Promise<Outcome>;
+  refresh(run?: OperationRequest): Promise<Outcome>;
+  destroy(run?: OperationRequest): Promise<Outcome>;
   /** Resources of the stack by name: id, inputs and outputs. */
   state(): Promise<Record<string, { id: string; inputs: Properties; outputs: Properties; initErrors?: string[] }>>;
 }
@@ -99,10 +98,10 @@ class Embedded implements ScenarioStack {
     this.config["scenario:resources"] = JSON.stringify(resources);
   }
 
-  preview = (run?: RunOptions) => this.outcome(this.engine.preview(run));
-  up = (run?: RunOptions) => this.outcome(this.engine.up(run));
-  refresh = (run?: RunOptions) => this.outcome(this.engine.refresh(run));
-  destroy = (run?: RunOptions) => this.outcome(this.engine.destroy(run));
+  preview = (run?: OperationRequest) => this.outcome(this.engine.preview(run));
+  up = (run?: OperationRequest) => this.outcome(this.engine.up(run));
+  refresh = (run?: OperationRequest) => this.outcome(this.engine.refresh(run));
+  destroy = (run?: OperationRequest) => this.outcome(this.engine.destroy(run));
 
   async state() {
     const resources = this.engine.resources().filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/snapstate:"));
@@ -115,12 +114,11 @@ class Embedded implements ScenarioStack {
   }
 
   private async outcome(run: ReturnType<EmbeddedStack["up"]>): Promise<Outcome> {
-    const { ok, error, summary, diagnostics, outputs, steps } = await run;
-    // The stack itself is a resource too, which no scenario is about.
-    const stacks = steps.filter(({ type, error: failed }) => type === "pulumi:pulumi:Stack" && failed === undefined);
-    const counts = { ...summary };
-    for (const { op } of stacks) counts[op] = (counts[op] ?? 1) - 1;
-    for (const op of Object.keys(counts) as StepOp[]) if (counts[op] === 0) delete counts[op];
-    return { ok, error, summary: counts, messages: diagnostics.map(({ message }) => message), outputs, steps };
+    const { ok, error, diagnostics, outputs, steps: all } = await run;
+    // The stack itself and its providers are resources too, which no scenario is about.
+    const steps = all.filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"));
+    const summary: Outcome["summary"] = {};
+    for (const { op, error: failed } of steps) if (failed === undefined) summary[op] = (summary[op] ?? 0) + 1;
+    return { ok, error, summary, messages: diagnostics.map(({ message }) => message), outputs, steps };
   }
 }
