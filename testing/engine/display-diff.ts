@@ -21,8 +21,9 @@ export function propertyLines(step: StepInfo): string[] {
   );
 }
 
-/** The same in short, as in `[diff: +a,~b]`. */
+/** The same in short, as in `[diff: +a,~b]`; nothing for a resource that begins or ends with the step. */
 export function shortDiff(step: StepInfo): string {
+  if (step.oldInputs === undefined || step.newInputs === undefined) return "";
   const seen = new Map<string, string>();
   for (const { sign, path } of shownChanges(step)) {
     const key = String(parsePath(path)[0] ?? path);

@@ -1,7 +1,7 @@
 import { propertyLines, shortDiff, show } from "./display-diff";
 import type { OperationKind, Result } from "./engine";
 import type { Diagnostic, OpKind, StepInfo } from "./types";
-import { nameOf, type Place, typeOf } from "./urn";
+import { isDefaultProvider, nameOf, type Place, typeOf } from "./urn";
 
 const SIGNS: Record<OpKind, string> = {
   same: "  ",
@@ -56,6 +56,7 @@ export function titleOf(kind: OperationKind, stack: string): string {
 /** Whether a step is worth a line: unchanged resources are only counted. */
 export function isShown(step: StepInfo): boolean {
   if (step.error) return true;
+  if (isDefaultProvider(step)) return false;
   if (step.op === "same") return false;
   return step.op !== "refresh" || step.resultOp !== "same";
 }
@@ -81,7 +82,7 @@ export function renderRun(kind: OperationKind, place: Place, result: Omit<Result
 export function renderEnd(kind: OperationKind, result: Omit<Result, "text">): string[] {
   const outputs = result.markedOutputs;
   const lines: string[] = [];
-  if (result.diagnostics.length > 0) lines.push("", "Diagnostics:", ...diagnosticLines(result.diagnostics));
+  if (result.diagnostics.length > 0) lines.push("", "Diagnostics:", ...diagnosticLines(result.diagnostics).slice(0, -1));
   if (kind !== "destroy" && Object.keys(outputs).length > 0) {
     lines.push("", "Outputs:");
     for (const [key, value] of Object.entries(outputs)) lines.push(`    ${key}: ${show(value)}`);
@@ -110,7 +111,7 @@ function diagnosticLines(diagnostics: readonly Diagnostic[]): string[] {
 function countLines(kind: OperationKind, result: Omit<Result, "text">): string[] {
   const counts = { ...result.summary };
   for (const step of result.steps) {
-    if (step.op !== "refresh" || step.error) continue;
+    if (step.op !== "refresh" || step.error || isDefaultProvider(step)) continue;
     // A refresh is told by what it found; as a part of an update it is not counted.
     if (kind === "refresh") counts[step.resultOp ?? "same"]++;
   }

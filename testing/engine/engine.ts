@@ -7,7 +7,7 @@ import { Operation } from "./operation";
 import type { PluginSource } from "./plugin-host";
 import { projectOf } from "./program";
 import type { Diagnostic, EngineEvent, OpKind, Properties, ResourceState, StepInfo } from "./types";
-import { type Place, ROOT_STACK } from "./urn";
+import { isDefaultProvider, type Place, ROOT_STACK } from "./urn";
 import { reveal } from "./values";
 
 export interface StackOptions {
@@ -214,7 +214,7 @@ export class EmbeddedStack {
     const markedOutputs = stackState?.outputs ?? {};
     const outputs = reveal(markedOutputs);
     const summary = Object.fromEntries(OPS.map((op) => [op, 0])) as Record<OpKind, number>;
-    for (const step of run.steps) if (!step.error) summary[step.op]++;
+    for (const step of run.steps) if (!step.error && !isDefaultProvider(step)) summary[step.op]++;
     const engine = Math.max(0, total - provider - starting);
     const result: Omit<Result, "text"> = {
       ok: error === undefined,

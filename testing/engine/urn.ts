@@ -40,6 +40,10 @@ export function splitReference(reference: string): { urn: string; id: string } {
 
 export const isProviderType = (type: string): boolean => type.startsWith("pulumi:providers:");
 
+/** One that the engine registered by itself, which Pulumi neither shows nor counts. */
+export const isDefaultProvider = ({ type, name }: { type: string; name: string }): boolean =>
+  isProviderType(type) && /^default(_|$)/.test(name);
+
 /** `pulumi:providers:random` -> `random`. */
 export const packageOfProvider = (type: string): string => type.slice("pulumi:providers:".length);
 

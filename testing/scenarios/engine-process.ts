@@ -1,5 +1,6 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../support/package-root";
 import type { Vcsim } from "../vcsim/launcher";
@@ -20,7 +21,7 @@ export function engineProcess(vcsim: Vcsim, stateFile: string, resources: Declar
   });
 }
 
-/** Its program and its providers, by their process ids. */
+/** Its program, its providers and the shell that ends them should it be killed, by their process ids. */
 export function childrenOf(parent: ChildProcess): number[] {
   const children = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, "utf8").trim();
   return children.split(/\s+/).filter(Boolean).map(Number);
@@ -33,5 +34,17 @@ export function kill(pids: number[]): void {
     } catch {
       // It has ended by itself.
     }
+  }
+}
+
+export function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+}
+
+export async function untilEnded(pids: number[]): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (pids.some((pid) => existsSync(`/proc/${pid}`))) {
+    assert.ok(Date.now() < end, "the children of a killed engine still run");
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
