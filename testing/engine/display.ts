@@ -82,7 +82,8 @@ export function renderRun(kind: OperationKind, place: Place, result: Omit<Result
 export function renderEnd(kind: OperationKind, result: Omit<Result, "text">): string[] {
   const outputs = result.markedOutputs;
   const lines: string[] = [];
-  if (result.diagnostics.length > 0) lines.push("", "Diagnostics:", ...diagnosticLines(result.diagnostics).slice(0, -1));
+  if (result.diagnostics.length > 0)
+    lines.push("", "Diagnostics:", ...diagnosticLines(result.diagnostics).slice(0, -1));
   if (kind !== "destroy" && Object.keys(outputs).length > 0) {
     lines.push("", "Outputs:");
     for (const [key, value] of Object.entries(outputs)) lines.push(`    ${key}: ${show(value)}`);

@@ -137,15 +137,24 @@ describe("a snapshot's life", () => {
     assert.notEqual(left[0]?.moref, old?.moref);
   });
 
-  scenario("a forced replacement never takes the snapshot it replaces for its own", async (stack, vm) => {
-    stack.declare(snapshot(vm.path));
-    await succeed(stack.up());
-    const [old] = (await now(vm)).snapshots;
-    await succeed(stack.up({ replace: ["urn:pulumi:dev::scenario::pulumi-nodejs:dynamic/snapstate:Snapshot::one"] }));
-    const left = (await now(vm)).snapshots;
-    assert.equal(left.length, 1);
-    assert.notEqual(left[0]?.moref, old?.moref);
-  });
+  scenario(
+    "a forced replacement, which looks like the end of an interrupted create, keeps the snapshot and says so",
+    async (stack, vm) => {
+      stack.declare(snapshot(vm.path));
+      await succeed(stack.up());
+      const [old] = (await now(vm)).snapshots;
+      const forced = await succeed(
+        stack.up({ replace: ["urn:pulumi:dev::scenario::pulumi-nodejs:dynamic/snapstate:Snapshot::one"] }),
+      );
+      assert.match(forced.messages.join("\n"), /stays, and no new snapshot was taken.*change `triggers`/);
+      const left = (await now(vm)).snapshots;
+      assert.deepEqual([left.length, left[0]?.moref], [1, old?.moref]);
+      await succeed(stack.refresh());
+      assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
+      await succeed(stack.destroy());
+      assert.deepEqual((await now(vm)).snapshots, []);
+    },
+  );
 
   scenario("hold blocks delete and replace until it is lifted", async (stack, vm) => {
     stack.declare(snapshot(vm.path, { hold: true, triggers: [1] }));

@@ -1,5 +1,5 @@
 import { LocalWorkspace, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
-import type { OperationRequest, OpKind, Properties } from "../engine";
+import type { OperationRequest, OpKind, Properties, RefreshRequest } from "../engine";
 import type { CommonOptions, Declared, Outcome, ScenarioStack } from "./stack";
 
 /** The scenarios' stack on the real Pulumi CLI, by its Automation API, with a file backend in a folder of its own. */
@@ -16,8 +16,12 @@ export class PulumiCliStack implements ScenarioStack {
   preview = (run?: OperationRequest) =>
     this.run((stack, onOutput) => stack.preview({ onOutput, ...this.flags(run) }), "preview");
   up = (run?: OperationRequest) => this.run((stack, onOutput) => stack.up({ onOutput, ...this.flags(run) }), "up");
-  refresh = (run?: OperationRequest) =>
-    this.run((stack, onOutput) => stack.refresh({ onOutput, ...this.flags(run) }), "refresh");
+  refresh = (run?: RefreshRequest) =>
+    this.run(
+      (stack, onOutput) =>
+        stack.refresh({ onOutput, clearPendingCreates: run?.clearPendingCreates, ...this.flags(run) }),
+      "refresh",
+    );
   destroy = (run?: OperationRequest) =>
     this.run((stack, onOutput) => stack.destroy({ onOutput, ...this.flags(run) }), "destroy");
 

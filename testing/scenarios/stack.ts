@@ -1,7 +1,14 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { EmbeddedStack, type OperationRequest, type OpKind, type Properties, type StepInfo } from "../engine";
+import {
+  EmbeddedStack,
+  type OperationRequest,
+  type OpKind,
+  type Properties,
+  type RefreshRequest,
+  type StepInfo,
+} from "../engine";
 import { packageRoot } from "../support/package-root";
 import type { Vcsim } from "../vcsim/launcher";
 import { PulumiCliStack } from "./pulumi-cli";
@@ -33,7 +40,7 @@ export interface ScenarioStack {
   declare(...resources: Declared[]): void;
   preview(run?: OperationRequest): Promise<Outcome>;
   up(run?: OperationRequest): Promise<Outcome>;
-  refresh(run?: OperationRequest): Promise<Outcome>;
+  refresh(run?: RefreshRequest): Promise<Outcome>;
   destroy(run?: OperationRequest): Promise<Outcome>;
   /** Resources of the stack by name: id, inputs and outputs. */
   state(): Promise<Record<string, { id: string; inputs: Properties; outputs: Properties; initErrors?: string[] }>>;
@@ -100,7 +107,7 @@ class Embedded implements ScenarioStack {
 
   preview = (run?: OperationRequest) => this.outcome(this.engine.preview(run));
   up = (run?: OperationRequest) => this.outcome(this.engine.up(run));
-  refresh = (run?: OperationRequest) => this.outcome(this.engine.refresh(run));
+  refresh = (run?: RefreshRequest) => this.outcome(this.engine.refresh(run));
   destroy = (run?: OperationRequest) => this.outcome(this.engine.destroy(run));
 
   async state() {

@@ -215,7 +215,11 @@ describe("interrupted", () => {
         const taken = await snapshotsOf(vm);
         assert.equal(taken.length, 1);
         assert.equal((await stack.state()).one?.outputs.platformId, taken[0]?.moref);
+        // As the real engine, which leaves it to a person to say that an interrupted create has been looked after.
+        assert.match(readFileSync(stack.stateFile, "utf8"), /pending_operations/);
+        assert.ok((await stack.refresh({ clearPendingCreates: true })).ok);
         assert.doesNotMatch(readFileSync(stack.stateFile, "utf8"), /pending_operations/);
+        assert.deepEqual((await stack.up()).summary, { same: 1 });
         stack.remove();
       },
       "embedded",

@@ -8,11 +8,13 @@ import { nextMarker } from "./marker";
 export class ProcessMemory {
   private readonly markers = new Map<string, string>();
   private readonly locks = new Map<string, { mutex: Mutex; users: number }>();
+  private readonly takenOver = new Map<string, string>();
   private readonly said = new Set<string>();
 
   /** Called when a resource that is in the state goes through check: its marker is taken. */
   noteMarker(owner: string, marker: string): void {
     this.markers.set(owner, marker);
+    this.takenOver.delete(owner);
   }
 
   /**
@@ -27,6 +29,20 @@ export class ProcessMemory {
 
   forgetMarker(owner: string): void {
     this.markers.delete(owner);
+  }
+
+  /**
+   * Called when a create found its snapshot by the marker. With `pulumi up --replace`, or a taint, the engine checks once
+   * and without the old inputs, so that nothing tells such a create from one that follows an interrupted run.
+   */
+  noteTakenOver(owner: string, point: string): void {
+    this.takenOver.set(owner, point);
+  }
+
+  /** Whether a create of this process took the point over, which a delete of what it replaces must then leave. Told once. */
+  wasTakenOver(owner: string, point: string): boolean {
+    if (this.takenOver.get(owner) !== point) return false;
+    return this.takenOver.delete(owner);
   }
 
   /** Runs one change after the other on the same target; different targets do not wait for each other. */

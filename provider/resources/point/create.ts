@@ -9,7 +9,7 @@ import { beginCall } from "../core/operation";
 import { describeTarget, selectorOf } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { align } from "./align";
-import { findMarked, findNamed, inspectSettled } from "./find";
+import { findMarked, findNamed, inspectSettled, pointKey } from "./find";
 import { guardCreate, throwRefusals } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
 import { notesOf } from "./notes";
@@ -46,7 +46,11 @@ async function bringAbout(creation: Creation): Promise<Created> {
   const { kind, values, inputs, hypervisor, installation, target, call, context } = creation;
   const before = await inspectSettled(hypervisor, kind, target.id, call, { readiness: true });
   const found = findMarked(before, inputs.marker, call.doing);
-  if (found) call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
+  if (found) {
+    call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
+    const owner = context.owner ?? inputs.owner;
+    if (owner !== undefined) context.memory.noteTakenOver(owner, pointKey(installation, target.id, found.id));
+  }
   const adopted = found ?? adoptNamed(creation, before);
 
   let pointId = adopted?.id;

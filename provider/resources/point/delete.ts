@@ -6,14 +6,15 @@ import type { Context, Values } from "../core/lifecycle";
 import { splitMarker } from "../core/marker";
 import { beginCall, sameInstallation } from "../core/operation";
 import { tryAgainWhileBusy } from "../core/try-again";
-import { findMarked, inspectSettled } from "./find";
-import { type PointInputs, pointInputs, pointState } from "./inputs";
+import { findMarked, inspectSettled, pointKey } from "./find";
+import { type PointInputs, type PointState, pointInputs, pointState } from "./inputs";
 
 /** Removes the point, or lets go of it. A point or VM that is positively gone is a success. */
 export async function deletePoint(kind: PointKind, id: string, state: Values, context: Context): Promise<void> {
   const inputs = pointInputs(kind, state);
   const known = pointState(state);
   const doing = `delete ${JSON.stringify(state.name ?? id)} of VM ${known.targetName ?? parseId(id).target}`;
+  if (keptByReplacement(inputs, known, context)) return;
   if (inputs.hold) {
     throw new SnapstateError({
       kind: "held",
@@ -36,6 +37,22 @@ export async function deletePoint(kind: PointKind, id: string, state: Values, co
     }
   });
   if (inputs.owner !== undefined) context.memory.forgetMarker(inputs.owner);
+}
+
+/**
+ * A replacement that `--replace` or a taint forces looks to its create like the run after an interrupted one: it finds
+ * the snapshot and takes it over. Removing it now would leave the state with a snapshot that is not there.
+ */
+function keptByReplacement(inputs: PointInputs, known: PointState, context: Context): boolean {
+  const { installation = "", targetId = "", platformId } = known;
+  const owner = context.owner ?? inputs.owner;
+  if (owner === undefined || platformId === undefined) return false;
+  if (!context.memory.wasTakenOver(owner, pointKey(installation, targetId, platformId))) return false;
+  const message =
+    `${platformId} stays, and no new snapshot was taken: a replacement that \`--replace\` or \`pulumi state taint\` forces ` +
+    "cannot be told from the end of an interrupted create. To take a new one, change `triggers`";
+  context.report({ message, severity: "warning" });
+  return true;
 }
 
 interface Removal {

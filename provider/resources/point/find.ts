@@ -14,6 +14,11 @@ export function findMarked(state: TargetState, marker: string | undefined, doing
   );
 }
 
+/** One point of all platforms, as a word for this process. */
+export function pointKey(installation: string, targetId: string, pointId: string): string {
+  return `${installation}/${targetId}/${pointId}`;
+}
+
 /** The one snapshot of that name. @throws `ambiguous` with all matches. */
 export function findNamed(state: TargetState, name: string, doing: string): Point | undefined {
   return only(

@@ -232,7 +232,7 @@ describe("replacement", () => {
     const replace = async () => {
       nextRun();
       await snapshot.check(olds, { target: "web", triggers: [1] }, context);
-      // The engine checks a replacement again, without the old inputs, also one that `--replace` forces.
+      // The engine checks a replacement again, without the old inputs.
       const { inputs } = await snapshot.check(undefined, { target: "web", triggers: [1] }, context);
       return snapshot.create(inputs, context);
     };
@@ -241,6 +241,21 @@ describe("replacement", () => {
     const afterCrash = await replace();
     assert.equal(afterCrash.outputs.platformId, second.outputs.platformId);
     assert.equal((await points()).length, 2);
+  });
+
+  it("keeps the snapshot when `--replace` forces it, which the engine checks once and without the old inputs", async () => {
+    const first = await create({ hold: true });
+    nextRun();
+    const again = await create({ hold: true });
+    assert.equal(again.outputs.platformId, first.outputs.platformId);
+    await snapshot.delete(first.id, first.outputs, context);
+    assert.match(context.reports.at(-1)?.message ?? "", /stays, and no new snapshot was taken/);
+    assert.equal((await points()).length, 1);
+    // Only that one delete is left out.
+    const { outputs } = await create({ hold: false });
+    nextRun();
+    await snapshot.delete(again.id, outputs, context);
+    assert.deepEqual(await points(), []);
   });
 
   it("is refused while the snapshot is on hold, and after the hold was lifted in the same run", async () => {
