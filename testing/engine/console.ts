@@ -47,7 +47,7 @@ export class Console {
     } else if (event.kind === "step-end") {
       this.running.delete(key(event.step));
       const step = { ...event.step, hidden: [...this.hidden, ...(event.step.hidden ?? [])] };
-      this.print(isShown(step) ? stepLines(step, this.kind === "preview") : []);
+      this.print(isShown(step) ? stepLines(step, this.kind === "preview", true) : []);
     } else if (event.diagnostic.ephemeral) {
       const { urn = "", message } = event.diagnostic;
       const row = [...this.running.values()].find(({ step }) => step.urn === urn);

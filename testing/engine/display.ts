@@ -61,15 +61,19 @@ export function isShown(step: StepInfo): boolean {
   return step.op !== "refresh" || step.resultOp !== "same";
 }
 
-/** A step's lines: what happens to which resource, and below it what changes about it. */
-export function stepLines(step: StepInfo, preview: boolean): string[] {
+/**
+ * A step's lines: what happens to which resource, and below it what changes about it.
+ * @param brief leaves out the properties of a new resource, as Pulumi does without `--diff`
+ */
+export function stepLines(step: StepInfo, preview: boolean, brief = false): string[] {
   const refreshed = step.op === "refresh" ? step.resultOp : undefined;
   const op: OpKind = refreshed === "delete" ? "delete" : refreshed === "update" ? "update" : step.op;
   const verb = step.error ? "**failed**" : preview ? step.op.replaceAll("-", " ") : (DONE[op] ?? op);
   const time = step.milliseconds === undefined || preview ? "" : ` (${(step.milliseconds / 1000).toFixed(1)}s)`;
   const first = ` ${SIGNS[op]} ${step.type} ${step.name} ${verb}${time} ${shortDiff(step)}`.trimEnd();
+  const begins = op === "create" || op === "import";
   const detailed = op !== "delete" && op !== "delete-replaced" && op !== "create-replacement" && op !== "read";
-  return [first, ...(detailed ? propertyLines(step).map((line) => `        ${line}`) : [])];
+  return [first, ...(detailed && !(brief && begins) ? propertyLines(step).map((line) => `        ${line}`) : [])];
 }
 
 /** All of an operation's output at once. */
