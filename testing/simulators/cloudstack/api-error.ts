@@ -18,9 +18,16 @@ export class ApiError extends Error {
     readonly code: number,
     readonly csCode: number | undefined,
     text: string,
+    /** What an admin is told in place of a masked text. */
+    readonly forAdmins?: string,
   ) {
     super(text);
     this.name = "ApiError";
+  }
+
+  as(role: "User" | "Admin"): ApiError {
+    if (role === "User" || this.forAdmins === undefined) return this;
+    return new ApiError(this.code, this.csCode, this.forAdmins);
   }
 
   /** @param wrapper name of the object around the error, `createsnapshotresponse` or `errorresponse` */
@@ -55,4 +62,6 @@ export const noPermission = () =>
 /** What callers who are no admins see of most unexpected failures. */
 export const MASKED = "Internal error executing command, please contact your system administrator";
 
-export const masked = (csCode: number = CS_CODES.api) => new ApiError(530, csCode, MASKED);
+/** @param forAdmins what happened, which tenants are not told */
+export const masked = (forAdmins: string, csCode: number = CS_CODES.runtime) =>
+  new ApiError(530, csCode, MASKED, forAdmins);

@@ -12,6 +12,8 @@ import { toXml } from "./xml";
 
 /** From a request to its answer: signature, role, parameters, command, job. */
 export class Dispatcher {
+  readonly limiter = new RequestLimiter();
+
   constructor(
     private readonly state: CloudState,
     private readonly jobs: Jobs,
@@ -33,8 +35,11 @@ export class Dispatcher {
   private answer(request: SimulatedRequest, given: ReadonlyMap<string, string>) {
     const command = commandNamed(parameterOf(given, "command") ?? "");
     const wrapper = command === undefined ? "errorresponse" : `${command.name.toLowerCase()}response`;
+    let role: AccountRow["role"] = "User";
     try {
       const account = this.authenticate(request, given, command);
+      role = account.role;
+      this.limiter.check();
       // After the signature, and in the same words.
       if (command === undefined) throw notVerified();
       mayCall(account, command);
@@ -44,7 +49,7 @@ export class Dispatcher {
       return { status: 200, headers: {}, body: { [wrapper]: body } };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return error.reply(error.code === 432 ? "errorresponse" : wrapper);
+      return error.as(role).reply(error.code === 432 ? "errorresponse" : wrapper);
     }
   }
 
@@ -75,6 +80,23 @@ export class Dispatcher {
     const job = this.jobs.start(command, begun, call.account, call.parameters.text("customjobid"));
     this.crashAt(command.name, "accepted");
     return { ...(begun.id !== undefined && { id: begun.id }), jobid: job.id };
+  }
+}
+
+/** `api.throttling`: the next requests of whatever account are one too many. */
+class RequestLimiter {
+  private left = 0;
+
+  refuse(requests: number): void {
+    this.left = requests;
+  }
+
+  /** @throws ApiError 429 */
+  check(): void {
+    if (this.left <= 0) return;
+    this.left--;
+    const text = "The given user has reached his/her account api limit, please retry after 34 ms.";
+    throw new ApiError(429, CS_CODES.api, text);
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiError, invalidValue, masked } from "./api-error";
+import { ApiError, CS_CODES, invalidValue, masked } from "./api-error";
 import type { AsyncCommand, Begun } from "./commands/command";
 import type { AccountRow, JobRow } from "./records";
 import type { CloudState } from "./state";
@@ -63,7 +63,8 @@ export class Jobs {
   start(command: AsyncCommand, begun: Begun, account: AccountRow, customId: string | undefined): JobRow {
     if (customId !== undefined) {
       if (!UUID.test(customId)) throw invalidValue(`UUID: ${customId} doesn't follow the UUID format`);
-      if (this.state.jobs.find(customId) !== undefined) throw masked();
+      if (this.state.jobs.find(customId) !== undefined)
+        throw masked(`Duplicate entry '${customId}' for key 'async_job.uuid'`, CS_CODES.api);
     }
     const job = this.state.jobs.add({
       id: customId ?? randomUUID(),

@@ -15,6 +15,7 @@ export type TableName =
   | "accounts"
   | "domains"
   | "diskOfferings"
+  | "osTypes"
   | "jobs";
 
 export interface ParameterRule {

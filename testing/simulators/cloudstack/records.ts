@@ -98,6 +98,9 @@ export interface VolumeRow extends Owned {
   encrypted: boolean;
   /** On managed storage, where `locationtype` may be chosen. */
   managed: boolean;
+  /** Of a data disk. */
+  offering?: DiskOfferingRow;
+  /** It was made from. */
   snapshot?: SnapshotRow;
 }
 
@@ -145,7 +148,7 @@ export interface TemplateRow extends Owned {
   ready: boolean;
   format: "QCOW2" | "RAW" | "VHD" | "OVA";
   sizeBytes: number;
-  osTypeId: string;
+  osType: OsTypeRow;
   public: boolean;
   passwordEnabled: boolean;
 }
@@ -154,6 +157,11 @@ export interface DiskOfferingRow extends Row {
   name: string;
   /** Undefined: the size is the caller's. */
   sizeBytes?: number;
+}
+
+/** A guest operating system, which every template must name. */
+export interface OsTypeRow extends Row {
+  name: string;
 }
 
 export interface JobRow extends Row {

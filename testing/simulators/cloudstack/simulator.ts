@@ -106,6 +106,11 @@ export class CloudStackSimulator extends HttpSimulator {
     this.jobs.failNext(command, where);
   }
 
+  /** Refuses the next requests with 429, as an account's API limit does. */
+  limitRequests(requests: number): void {
+    this.dispatcher.limiter.refuse(requests);
+  }
+
   /** As `kill -9`: jobs stop where they are, connections break, and further ones are refused until {@link restart}. */
   async crash(): Promise<void> {
     this.jobs.crash();

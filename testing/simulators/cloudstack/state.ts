@@ -4,6 +4,7 @@ import type {
   DiskOfferingRow,
   DomainRow,
   JobRow,
+  OsTypeRow,
   Owned,
   ProjectRow,
   SnapshotRow,
@@ -14,6 +15,7 @@ import type {
   ZoneRow,
 } from "./records";
 import { Table } from "./table";
+import { OS_TYPE } from "./views/snapshots";
 
 /** Global settings of the management server that the simulator heeds. Tests change them at any time. */
 export interface Settings {
@@ -29,6 +31,8 @@ export interface Settings {
   kvmVmStorageSnapshotEnabled: boolean;
   /** The file-based strategy of 4.21 and later, which bears no volume snapshots beside VM snapshots. @default false */
   kvmFileBasedVmSnapshots: boolean;
+  /** Newer servers say "Instance Snapshot" where 4.20 says "VM snapshot". @default "vm" */
+  wording: "vm" | "instance";
   /** `enforce.post.requests.and.timestamps` of 4.21 and later. @default false */
   enforcePostAndTimestamps: boolean;
 }
@@ -45,6 +49,7 @@ export class CloudState {
   readonly snapshots = new Table<SnapshotRow>();
   readonly vmSnapshots = new Table<VmSnapshotRow>();
   readonly templates = new Table<TemplateRow>(200);
+  readonly osTypes = new Table<OsTypeRow>();
   readonly diskOfferings = new Table<DiskOfferingRow>();
   readonly jobs = new Table<JobRow>();
 
@@ -56,12 +61,15 @@ export class CloudState {
       kvmSnapshotEnabled: true,
       kvmVmStorageSnapshotEnabled: true,
       kvmFileBasedVmSnapshots: false,
+      wording: "vm",
       enforcePostAndTimestamps: false,
       ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
     };
     this.domains.add({ name: "ROOT", path: "/" });
     this.domains.add({ name: "tenants", path: "/tenants/" });
     this.zones.add({ name: "z1" });
+    this.osTypes.add(OS_TYPE);
+    this.osTypes.add({ name: "Debian GNU/Linux 12 (64-bit)" });
     this.diskOfferings.add({ name: "Small", sizeBytes: 5 * GIB });
     this.diskOfferings.add({ name: "Custom" });
   }

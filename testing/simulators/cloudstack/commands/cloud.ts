@@ -117,6 +117,19 @@ const listDiskOfferings: Command = {
   },
 };
 
+const listOsTypes: Command = {
+  name: "listOsTypes",
+  parameters: { ...PAGED, id: { type: "uuid", of: "osTypes" }, description: { type: "text" } },
+  answer(call) {
+    const { parameters, state } = call;
+    const description = parameters.text("description");
+    const rows = state.osTypes.filter(
+      (row) => (parameters.text("id") ?? row.id) === row.id && (description ?? row.name) === row.name,
+    );
+    return listReply(call, "ostype", rows, ({ id, name }) => ({ id, description: name, isuserdefined: false }));
+  },
+};
+
 /** Known to the server and, but for admins, refused with 432. */
 const adminOnly = (name: string, parameters: ParameterRules = {}): Command => ({
   name,
@@ -168,6 +181,7 @@ export const cloudCommands: Command[] = [
   listProjects,
   listAccounts,
   listDiskOfferings,
+  listOsTypes,
   adminOnly("listHosts"),
   adminOnly("archiveSnapshot", { id: { type: "uuid", of: "snapshots", required: true } }),
   adminOnly("extractSnapshot", { id: { type: "uuid", of: "snapshots", required: true } }),

@@ -2,6 +2,7 @@ import { cloudCommands, listApis } from "./cloud";
 import type { Command } from "./command";
 import { jobCommands } from "./jobs";
 import { machineCommands } from "./machines";
+import { createSnapshotFromVMSnapshot } from "./snapshot-from-vm-snapshot";
 import { snapshotCommands } from "./snapshots";
 import { tagCommands } from "./tags";
 import { templateCommands } from "./templates";
@@ -13,6 +14,7 @@ const ALL: readonly Command[] = [
   ...jobCommands,
   ...machineCommands,
   ...snapshotCommands,
+  createSnapshotFromVMSnapshot,
   ...tagCommands,
   ...templateCommands,
   ...vmSnapshotCommands,

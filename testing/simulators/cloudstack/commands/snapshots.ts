@@ -114,11 +114,14 @@ function checkVolume(state: CloudState, volume: VolumeRow, locationType: string 
   }
   if (volume.vm === undefined) return;
   const { vm } = volume;
-  // Its own text is not for tenants: "KVM Snapshot is not supported for Running VMs. It is disabled by default ...".
   if (vm.hypervisor === "KVM" && vm.state === "Running" && !state.settings.kvmSnapshotEnabled) {
-    throw masked(CS_CODES.runtime);
+    throw masked("KVM Snapshot is not supported for Running VMs.");
   }
-  if (vm.state === "Destroyed" || vm.state === "Expunging") throw masked(CS_CODES.runtime);
+  if (vm.state === "Destroyed" || vm.state === "Expunging") {
+    throw masked(
+      `Creating snapshot failed due to volume:${volume.number} is associated with vm:${vm.instanceName} is in ${vm.state} state`,
+    );
+  }
   const others = state.volumeSnapshotsOf(vm, ["Creating", "CreatedOnPrimary", "BackingUp"]);
   if ((vm.hypervisor === "KVM" || vm.hypervisor === "VMware") && others.length > 0) {
     throw invalidValue(
@@ -127,9 +130,13 @@ function checkVolume(state: CloudState, volume: VolumeRow, locationType: string 
   }
   // An Allocated VM snapshot is not in the way.
   const busy = state.vmSnapshotsOf(vm).some((row) => ["Creating", "Reverting", "Expunging"].includes(row.state));
-  if (busy) throw masked(CS_CODES.runtime);
+  if (busy) {
+    throw masked(
+      "There is other active vm snapshot tasks on the instance to which the volume is attached, please try again later",
+    );
+  }
   if (state.settings.kvmFileBasedVmSnapshots && state.vmSnapshotsOf(vm).some((row) => row.type === "Disk")) {
-    throw masked(CS_CODES.runtime);
+    throw masked("Volume snapshots are not supported beside file-based VM snapshots");
   }
 }
 

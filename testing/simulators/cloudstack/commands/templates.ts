@@ -41,8 +41,7 @@ const createTemplate: AsyncCommand = {
   className: "user.template.CreateTemplateCmd",
   parameters: {
     name: { type: "text", required: true, field: "templateName" },
-    // There is one guest OS type, which no table holds.
-    ostypeid: { type: "text", required: true },
+    ostypeid: { type: "uuid", of: "osTypes", required: true },
     displaytext: { type: "text", max: 4096 },
     snapshotid: { type: "uuid", of: "snapshots" },
     volumeid: { type: "uuid", of: "volumes" },
@@ -79,7 +78,7 @@ const createTemplate: AsyncCommand = {
       ready: false,
       format: volume.format,
       sizeBytes: volume.sizeBytes,
-      osTypeId: parameters.text("ostypeid") as string,
+      osType: required(parameters.row("ostypeid", state.osTypes)),
       public: parameters.flag("ispublic"),
       passwordEnabled: parameters.flag("passwordenabled"),
       tags: [],

@@ -1,9 +1,14 @@
-import { ApiError, CS_CODES } from "../api-error";
-import type { VmRow, VmSnapshotState } from "../records";
+import { ApiError, CS_CODES, invalidValue } from "../api-error";
+import type { VmRow, VmSnapshotRow, VmSnapshotState } from "../records";
 import type { CloudState } from "../state";
+import { textsOf } from "./vm-snapshot-texts";
 
 /** Each of them excludes all other work on the VM's snapshots, Allocated too. */
-export const ACTIVE_STATES: readonly VmSnapshotState[] = ["Allocated", "Creating", "Reverting", "Expunging"];
+const ACTIVE_STATES: readonly VmSnapshotState[] = ["Allocated", "Creating", "Reverting", "Expunging"];
+
+function activeOn(state: CloudState, vm: VmRow): VmSnapshotRow[] {
+  return state.vmSnapshotsOf(vm).filter((row) => ACTIVE_STATES.includes(row.state));
+}
 
 /** This command's own words are not masked for tenants. */
 const refused = (csCode: number, text: string) => new ApiError(530, csCode, `Failed to create vm snapshot: ${text}`);
@@ -11,47 +16,53 @@ const invalid = (text: string) => refused(CS_CODES.invalidValue, text);
 const runtime = (text: string) => refused(CS_CODES.runtime, text);
 
 /** In the order of the server. @throws ApiError 530 */
-export function checkNewVmSnapshot(state: CloudState, vm: VmRow, memory: boolean): void {
-  const { settings } = state;
-  if (memory && vm.vgpu) throw invalid("VM snapshot with MEMORY is not supported for vGPU enabled VMs.");
-  if (vm.state !== "Running" && vm.state !== "Stopped") {
-    throw invalid(`Creating vm snapshot failed due to VM:${vm.number} is not in the running or Stopped state`);
-  }
-  if (memory && vm.state !== "Running") {
-    throw invalid("Can not snapshot memory when VM is not in Running state");
-  }
+export function checkCreate(state: CloudState, vm: VmRow, memory: boolean): void {
+  const { vmSnapshotMax } = state.settings;
+  const texts = textsOf(state);
+  if (memory && vm.vgpu) throw invalid(texts.vgpu);
+  if (vm.state !== "Running" && vm.state !== "Stopped") throw invalid(texts.state(vm));
+  if (memory && vm.state !== "Running") throw invalid(texts.memoryWhileStopped);
   if (vm.hypervisor === "KVM") checkKvm(state, vm, memory);
-  if (state.vmSnapshotsOf(vm).length >= settings.vmSnapshotMax) {
-    throw runtime(
-      `Creating vm snapshot failed due to a VM can just have : ${settings.vmSnapshotMax} VM snapshots. Please delete old ones`,
-    );
-  }
+  if (state.vmSnapshotsOf(vm).length >= vmSnapshotMax) throw runtime(texts.tooMany(vmSnapshotMax));
   if (state.volumeSnapshotsOf(vm, ["Creating", "CreatedOnPrimary", "BackingUp"]).length > 0) {
-    throw runtime(
-      "There is other active volume snapshot tasks on the instance to which the volume is attached, please try again later.",
-    );
+    throw runtime(texts.volumeSnapshotsActive);
   }
-  if (state.vmSnapshotsOf(vm).some((row) => ACTIVE_STATES.includes(row.state))) {
-    throw runtime("There is other active vm snapshot tasks on the instance, please try again later");
-  }
+  if (activeOn(state, vm).length > 0) throw runtime(texts.othersActive);
 }
 
 /** Which of KVM's ways to take a VM snapshot is open. The texts are those of the source; no reply was recorded. */
 function checkKvm(state: CloudState, vm: VmRow, memory: boolean): void {
-  const { settings } = state;
+  const { kvmVmStorageSnapshotEnabled, kvmFileBasedVmSnapshots } = state.settings;
+  const texts = textsOf(state);
   const volumes = state.volumesOf(vm);
-  const running = vm.state === "Running";
-  if (running && !memory && !settings.kvmVmStorageSnapshotEnabled && !settings.kvmFileBasedVmSnapshots) {
-    throw runtime("Creating a snapshot of a running KVM instance without memory is not supported");
+  if (vm.state === "Running" && !memory && !kvmVmStorageSnapshotEnabled && !kvmFileBasedVmSnapshots) {
+    throw runtime(texts.kvmWithoutMemory);
   }
-  if (memory && volumes.some(({ format }) => format !== "QCOW2")) {
-    throw runtime("KVM does not support the type of snapshot requested");
-  }
+  if (memory && volumes.some(({ format }) => format !== "QCOW2")) throw runtime(texts.kvmUnsupported);
   const beside = state.volumeSnapshotsOf(vm).filter((row) => row.state !== "Destroyed");
-  if (settings.kvmFileBasedVmSnapshots && !memory && beside.length > 0) {
-    throw runtime("KVM does not support the type of snapshot requested");
-  }
+  if (kvmFileBasedVmSnapshots && !memory && beside.length > 0) throw runtime(texts.kvmUnsupported);
   if (memory && volumes.some(({ type, encrypted }) => type === "ROOT" && encrypted)) {
-    throw refused(CS_CODES.api, "Cannot create VM memory snapshots on KVM from encrypted root volumes");
+    throw refused(CS_CODES.api, texts.kvmEncrypted);
   }
+}
+
+/** Inside the job. @throws ApiError 431 */
+export function checkDelete(state: CloudState, row: VmSnapshotRow): void {
+  const texts = textsOf(state);
+  if (!["Ready", "Error", "Expunging"].includes(row.state)) throw invalidValue(texts.notDeletable(row));
+  const active = activeOn(state, row.vm);
+  // One that is stuck in Expunging may be deleted again, and nothing else.
+  const expunging = active.find((other) => other.state === "Expunging");
+  if (active.length > 0 && expunging !== row) throw invalidValue(texts.othersActive);
+}
+
+/** Inside the job. @throws ApiError 431 */
+export function checkRevert(state: CloudState, row: VmSnapshotRow): void {
+  const texts = textsOf(state);
+  if (activeOn(state, row.vm).length > 0) throw invalidValue(texts.othersActive);
+  const power = row.vm.state;
+  if (power !== "Running" && power !== "Stopped") throw invalidValue(texts.revertState);
+  if (power === "Running" && row.type === "Disk") throw invalidValue(texts.revertPower);
+  if (power === "Stopped" && row.type === "DiskAndMemory") throw invalidValue(texts.revertPower);
+  if (row.state !== "Ready") throw invalidValue(texts.revertNotReady);
 }

@@ -7,7 +7,8 @@ import { vmView } from "../views/machines";
 import { vmSnapshotView } from "../views/vm-snapshots";
 import { type AsyncCommand, type Command, mayOperate, required } from "./command";
 import { newestFirst } from "./snapshots";
-import { ACTIVE_STATES, checkNewVmSnapshot } from "./vm-snapshot-rules";
+import { checkCreate, checkDelete, checkRevert } from "./vm-snapshot-rules";
+import { shown } from "./vm-snapshot-texts";
 
 const listVMSnapshot: Command = {
   name: "listVMSnapshot",
@@ -52,7 +53,7 @@ const createVMSnapshot: AsyncCommand = {
     const vm = mayOperate(call, required(parameters.row("virtualmachineid", state.vms)));
     const memory = parameters.flag("snapshotmemory");
     const quiesce = parameters.flag("quiescevm");
-    checkNewVmSnapshot(state, vm, memory);
+    checkCreate(state, vm, memory);
     const name = `${vm.instanceName}_VS_${compactTime(new Date())}`;
     const row = state.vmSnapshots.add({
       account: vm.account,
@@ -92,9 +93,7 @@ function becomeCurrent(state: CloudState, row: VmSnapshotRow): void {
 /** The row stays, in Error. */
 function spoilt(row: VmSnapshotRow, why: string): ApiError {
   row.state = "Error";
-  const { number, name, id, vm } = row;
-  const shown = JSON.stringify({ id: number, name, uuid: id, vmId: vm.number });
-  return new ApiError(530, CS_CODES.runtime, `Failed to create vm snapshot: [VMSnapshot ${shown}] due to: ${why}`);
+  return new ApiError(530, CS_CODES.runtime, `Failed to create vm snapshot: [${shown(row)}] due to: ${why}`);
 }
 
 const deleteVMSnapshot: AsyncCommand = {
@@ -119,20 +118,6 @@ const deleteVMSnapshot: AsyncCommand = {
     };
   },
 };
-
-function checkDelete(state: CloudState, row: VmSnapshotRow): void {
-  if (!["Ready", "Error", "Expunging"].includes(row.state)) {
-    const { number, name, id, vm } = row;
-    const shown = JSON.stringify({ id: number, name, uuid: id, vmId: vm.number });
-    throw invalidValue(
-      `Can't delete the vm snapshotshot VMSnapshot ${shown} due to it is not in Created or Error, or Expunging State`,
-    );
-  }
-  const active = state.vmSnapshotsOf(row.vm).filter((other) => ACTIVE_STATES.includes(other.state));
-  // One that is stuck in Expunging may be deleted again, and nothing else.
-  const [expunging] = active.filter((other) => other.state === "Expunging");
-  if (active.length > 0 && expunging !== row) throw othersActive();
-}
 
 /** Children go to the parent, if there is one; the parent of the current one becomes current. */
 export function remove(state: CloudState, row: VmSnapshotRow): void {
@@ -165,26 +150,6 @@ const revertToVMSnapshot: AsyncCommand = {
     };
   },
 };
-
-function checkRevert(state: CloudState, row: VmSnapshotRow): void {
-  if (state.vmSnapshotsOf(row.vm).some((other) => ACTIVE_STATES.includes(other.state))) throw othersActive();
-  const power = row.vm.state;
-  if (power !== "Running" && power !== "Stopped") {
-    throw invalidValue("VM Snapshot reverting failed due to vm is not in the state of Running or Stopped.");
-  }
-  if ((power === "Running") !== (row.type === "DiskAndMemory")) {
-    throw invalidValue(
-      "VM Snapshot revert not allowed. This will result in VM state change. You can revert running VM to disk and memory " +
-        "type snapshot and stopped VM to disk type snapshot",
-    );
-  }
-  if (row.state !== "Ready") {
-    throw invalidValue("VM Snapshot reverting failed due to vm snapshot is not in the state of Created.");
-  }
-}
-
-const othersActive = () =>
-  invalidValue("There is other active vm snapshot tasks on the instance, please try again later");
 
 function notRemoved(row: VmSnapshotRow): VmSnapshotRow {
   if (row.removed !== true) return row;

@@ -12,12 +12,12 @@ export function compactTime(time: Date): string {
 
 /** Who owns it: an account, or a project in its place. */
 export function ownerFields(row: Pick<Owned, "account" | "project">, withProjectId = true): object {
-  const { account, project } = row;
-  const who =
-    project === undefined
-      ? { account: account.name }
-      : { ...(withProjectId && { projectid: project.id }), project: project.name };
-  return { ...who, ...domainFields(row) };
+  return { ...whoFields(row, withProjectId), ...domainFields(row) };
+}
+
+export function whoFields({ account, project }: Pick<Owned, "account" | "project">, withProjectId = true): object {
+  if (project === undefined) return { account: account.name };
+  return { ...(withProjectId && { projectid: project.id }), project: project.name };
 }
 
 export function domainFields({ account }: Pick<Owned, "account">): object {

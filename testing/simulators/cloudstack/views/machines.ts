@@ -1,6 +1,6 @@
 import type { DiskOfferingRow, TemplateRow, VmRow, VolumeRow, ZoneRow } from "../records";
 import type { CloudState } from "../state";
-import { ownerFields, present, tagFields, timeText } from "./common";
+import { domainFields, ownerFields, present, tagFields, timeText, whoFields } from "./common";
 import { pendingJob } from "./jobs";
 import { OS_TYPE } from "./snapshots";
 
@@ -10,9 +10,10 @@ export function vmView(state: CloudState, row: VmRow): object {
     id: row.id,
     name: row.name,
     displayname: row.displayName,
-    ...ownerFields(row),
+    ...whoFields(row),
     userid: account.userId,
     username: account.name,
+    ...domainFields(row),
     created: timeText(row.created),
     lastupdated: timeText(row.updated),
     state: row.state,
@@ -54,13 +55,18 @@ export function volumeView(state: CloudState, row: VolumeRow): object {
       vmdisplayname: row.vm.displayName,
       vmstate: row.vm.state,
     }),
+    ...((row.type === "ROOT" || row.snapshot?.volume.type === "ROOT") && ROOT_TEMPLATE),
     provisioningtype: "thin",
     size: row.sizeBytes,
     created: timeText(row.created),
     attached: row.attached && timeText(row.attached),
     state: row.state,
     ...ownerFields(row),
-    ...(row.type === "DATADISK" && { diskofferingname: "Small", diskofferingdisplaytext: "Small Disk, 5 GB" }),
+    ...(row.offering && {
+      diskofferingid: row.offering.id,
+      diskofferingname: row.offering.name,
+      diskofferingdisplaytext: row.offering.name,
+    }),
     snapshotid: row.snapshot?.id,
     destroyed: row.state === "Destroy",
     isextractable: true,
@@ -72,6 +78,13 @@ export function volumeView(state: CloudState, row: VolumeRow): object {
     ...pendingJob(state, "Volume", row.id),
   });
 }
+
+/** What every root disk was made from. */
+const ROOT_TEMPLATE = {
+  templateid: "2bc2ac2b-e56e-11f1-bf34-19a5f0c406d0",
+  templatename: "CentOS 5.6 (64-bit) no GUI (Simulator)",
+  templatedisplaytext: "CentOS 5.6 (64-bit) no GUI (Simulator)",
+};
 
 export function templateView(row: TemplateRow): object {
   return {
@@ -85,15 +98,16 @@ export function templateView(row: TemplateRow): object {
     format: row.format,
     isfeatured: false,
     crossZones: false,
-    ostypeid: row.osTypeId,
-    ostypename: OS_TYPE.name,
-    ...ownerFields(row),
+    ostypeid: row.osType.id,
+    ostypename: row.osType.name,
+    ...whoFields(row),
     zoneid: row.zone.id,
     zonename: row.zone.name,
     ...(row.ready && { status: "Download Complete" }),
     size: row.sizeBytes,
     templatetype: "USER",
     hypervisor: row.hypervisor,
+    ...domainFields(row),
     isextractable: false,
     tags: tagFields(row, "Template"),
     hasannotations: false,

@@ -36,5 +36,5 @@ export function isRevertable(row: SnapshotRow): boolean {
   return row.state === "BackedUp" && row.volume.format === "QCOW2" && row.volume.vm?.hypervisor === "KVM";
 }
 
-/** The one guest OS type of the simulated cloud. */
+/** The guest OS type of every root disk in the simulated cloud. */
 export const OS_TYPE = { id: "24aa048c-e56e-11f1-bf34-19a5f0c406d0", name: "AlmaLinux 8" };
