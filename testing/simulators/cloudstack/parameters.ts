@@ -158,34 +158,36 @@ export function listReply<R extends Row>(
 /**
  * The rows that a list shows to its caller. Without `projectid` a user sees nothing that a project owns, not even by id;
  * `-1` means all projects of the user.
+ * @param byId whether the request names rows by id, which lets an admin see what belongs to others
+ * @throws ApiError 531 for somebody else's project
  */
 export function visible<R extends Owned>(call: ApiCall, rows: readonly R[], byId: boolean): R[] {
-  const { parameters, account, state } = call;
-  const tags = parameters.map("tags");
-  return rows.filter((row) => seenBy(call, row, byId) && tags.every((tag) => hasTag(row, tag)));
+  const seen = sight(call, byId);
+  const tags = call.parameters.map("tags");
+  return rows.filter((row) => seen(row) && tags.every((tag) => hasTag(row, tag)));
+}
 
-  function seenBy({ parameters: asked }: ApiCall, row: R, id: boolean): boolean {
-    const projectId = asked.text("projectid");
-    if (projectId === "-1") {
-      const mine = state.projects.filter((project) => account.role === "Admin" || project.members.includes(account));
-      const own = (parameters.flag("listall") || mine.length === 0) && row.account === account;
-      return row.project === undefined ? own : mine.includes(row.project);
-    }
-    const project = asked.row("projectid", state.projects);
-    if (project !== undefined) return row.project === memberOf(project);
-    if (account.role === "Admin" && id) return true;
-    if (row.project !== undefined) return false;
-    return row.account === account || (account.role === "Admin" && asked.flag("listall"));
+function sight({ parameters, account, state }: ApiCall, byId: boolean): (row: Owned) => boolean {
+  const isAdmin = account.role === "Admin";
+  const listAll = parameters.flag("listall");
+  if (parameters.text("projectid") === "-1") {
+    const projects = state.projects.filter(({ members }) => isAdmin || members.includes(account));
+    const ownToo = listAll || projects.length === 0;
+    return (row) => (row.project === undefined ? ownToo && row.account === account : projects.includes(row.project));
   }
+  const project = parameters.row("projectid", state.projects);
+  if (project !== undefined) {
+    checkMember(account, project);
+    return (row) => row.project === project;
+  }
+  if (isAdmin && byId) return () => true;
+  return (row) => row.project === undefined && (row.account === account || (isAdmin && listAll));
+}
 
-  function memberOf(project: ProjectRow): ProjectRow {
-    if (account.role === "Admin" || project.members.includes(account)) return project;
-    throw new ApiError(
-      531,
-      CS_CODES.permission,
-      `Account ${account.name} can't operate with projectId=${project.number}`,
-    );
-  }
+function checkMember(account: AccountRow, project: ProjectRow): void {
+  if (account.role === "Admin" || project.members.includes(account)) return;
+  const text = `Account ${account.name} can't operate with projectId=${project.number}`;
+  throw new ApiError(531, CS_CODES.permission, text);
 }
 
 function hasTag(row: Owned, { key, value }: Tag): boolean {

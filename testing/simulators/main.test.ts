@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterEach, describe, test } from "node:test";
+import { rawCall } from "./cloudstack/raw-client";
+import { OFFERED } from "./offered";
+
+describe("npm run simulator", () => {
+  const running: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of running.splice(0)) child.kill("SIGKILL");
+  });
+
+  function start(...words: string[]): ChildProcess {
+    const child = spawn(process.execPath, [join(__dirname, "main.js"), ...words], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    running.push(child);
+    return child;
+  }
+
+  async function firstLine(child: ChildProcess): Promise<string> {
+    const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+    const [line] = await once(lines, "line");
+    lines.close();
+    return line;
+  }
+
+  for (const platform of Object.keys(OFFERED)) {
+    test(`${platform}: says how to connect, and ends cleanly on SIGINT`, async () => {
+      const child = start(platform, "--json");
+      const { connection, contents, pid } = JSON.parse(await firstLine(child));
+      assert.equal(connection.platform, platform);
+      assert.equal(pid, child.pid);
+      assert.ok(contents.length > 0);
+      const { port } = new URL(connection.endpoint);
+      const socket = connect(Number(port), "127.0.0.1");
+      await once(socket, "connect");
+      child.kill("SIGINT");
+      const [code, signal] = await once(child, "exit");
+      assert.deepEqual([code, signal], [0, null], "an open connection does not keep it");
+      socket.destroy();
+    });
+  }
+
+  test("the printed connection works", async () => {
+    const { connection } = JSON.parse(await firstLine(start("cloudstack", "--json")));
+    const reply = await rawCall(connection, { command: "listVirtualMachines" });
+    assert.equal(
+      (reply.body as { listvirtualmachinesresponse: { count: number } }).listvirtualmachinesresponse.count,
+      2,
+    );
+  });
+
+  test("for people: the environment variables", async () => {
+    const child = start("cloudstack");
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
+      lines.push(line);
+      if (line.includes("SNAPSTATE_DEFAULT_SECRET_KEY=")) break;
+    }
+    assert.ok(
+      lines.some((line) => line.startsWith('  export SNAPSTATE_CONNECTIONS=\'{"default":{"platform":"cloudstack"')),
+    );
+    assert.ok(lines.some((line) => line.startsWith("  export SNAPSTATE_DEFAULT_API_KEY='")));
+  });
+
+  test("refuses what it does not know", async () => {
+    for (const words of [["openstack"], [], ["cloudstack", "--port", "99999"]]) {
+      const [code] = await once(start(...words), "exit");
+      assert.equal(code, 1, words.join(" "));
+    }
+  });
+});
