@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { redact, type SnapstateError } from "../errors";
-import { defineConnection } from "./definitions";
+import { connectionNames, defineConnection } from "./definitions";
 
 const vcenter = { platform: "vsphere", endpoint: "vc.example.com", username: "ci", password: "s3cret-canary" };
 const config = (connections: object) => JSON.stringify(connections);
@@ -101,5 +101,17 @@ describe("a connection's definition", () => {
   it("remembers its secrets, so that they are blacked out wherever they are written", () => {
     settings({ config: config({ vcenter: { ...vcenter, password: 'p&"q-canary' } }), environment: {} });
     assert.equal(redact('a p&"q-canary b p%26%22q-canary c p&amp;&quot;q-canary'), "a [secret] b [secret] c [secret]");
+  });
+
+  it("is found by name in the lists and in the environment", () => {
+    const environment = {
+      SNAPSTATE_CONNECTIONS: config({ lab: {} }),
+      SNAPSTATE_VCENTER_PLATFORM: "vsphere",
+      SNAPSTATE_OVH_EU_PLATFORM: "ovh",
+      SNAPSTATE_EMPTY_PLATFORM: "",
+      SNAPSTATE_OTHER_ENDPOINT: "x",
+    };
+    assert.deepEqual(connectionNames({ config: config({ vcenter }), environment }), ["lab", "ovh_eu", "vcenter"]);
+    assert.throws(() => connectionNames({ config: "s3cret-canary", environment: {} }), /is not JSON/);
   });
 });

@@ -58,6 +58,24 @@ export function defineConnection(name: string, sources: ConnectionSources): Defi
   throw badInput(doing, problems.join("; "), `Set it with \`pulumi config set --path ${flag}'${path}' …\`${variable}`);
 }
 
+/**
+ * Names of the connections that are defined. One that exists in the environment alone is known by its
+ * `SNAPSTATE_<NAME>_PLATFORM`, and its name is given in lower case.
+ */
+export function connectionNames(sources: ConnectionSources): string[] {
+  const doing = "list the connections";
+  const lists = [
+    parseList(sources.config, "the stack's snapstate:connections", doing),
+    parseList(sources.environment.SNAPSTATE_CONNECTIONS, "SNAPSTATE_CONNECTIONS", doing),
+  ];
+  const names = new Map(lists.flatMap((list) => Object.keys(list)).map((name) => [snake(name), name]));
+  for (const [key, value] of Object.entries(sources.environment)) {
+    const name = /^SNAPSTATE_([A-Z][A-Z0-9_]*)_PLATFORM$/.exec(key)?.[1];
+    if (name !== undefined && value && !names.has(name)) names.set(name, name.toLowerCase());
+  }
+  return [...names.values()].sort();
+}
+
 function parseList(text: string | undefined, where: string, doing: string): Record<string, Record<string, unknown>> {
   if (text === undefined || text.trim() === "") return {};
   let value: unknown;

@@ -1,2 +1,2 @@
-export { type ConnectionSources, type Definition, defineConnection } from "./definitions";
+export { type ConnectionSources, connectionNames, type Definition, defineConnection } from "./definitions";
 export { ConnectionPool } from "./pool";

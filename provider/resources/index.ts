@@ -16,4 +16,14 @@ export type ResourceType = keyof typeof lifecycles;
 export { type Context, type Lifecycle, PartialStateError, type Values } from "./core/lifecycle";
 export { ProcessMemory } from "./core/memory";
 export { checkTarget, type TargetReadiness } from "./queries/check-target";
+export {
+  getSnapshotReport,
+  type ReportArgs,
+  type ReportedSnapshot,
+  type ReportedTarget,
+  type ReportFailure,
+  type SnapshotReport,
+} from "./queries/get-report";
 export { getSnapshots, type QueryArgs, type SnapshotInfo, type SnapshotsOfTarget } from "./queries/get-snapshots";
+export { bytes, type FindingCode, type ReportFinding } from "./queries/report-findings";
+export { defaultReportLimits, type ReportLimits, secondsOf } from "./queries/report-limits";

@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
+import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
+import { SnapstateError } from "../../errors";
+import { firstMarker, withMarker } from "../core/marker";
+import { getSnapshotReport, type ReportArgs } from "./get-report";
+import { bytes } from "./report-findings";
+
+const NOW = Date.parse("2026-06-15T12:00:00.000Z");
+const HOUR = 3_600_000;
+const marker = firstMarker("owner");
+let platform: MemoryHypervisor;
+let context: TestContext;
+
+beforeEach(() => {
+  platform = new MemoryHypervisor();
+  context = testContext(platform);
+  context.now = () => NOW;
+});
+
+const ago = (hours: number) => new Date(NOW - hours * HOUR).toISOString();
+const report = (args: Partial<ReportArgs> = {}) => getSnapshotReport({ connection: "default", ...args }, context);
+/** What is found about each snapshot, by its name. */
+async function findings(args: Partial<ReportArgs> = {}): Promise<Record<string, string[]>> {
+  const { targets } = await report(args);
+  const all = targets.flatMap((target) => target.snapshots);
+  return Object.fromEntries(
+    all.map((one) => [one.name, one.findings.map(({ code, severity }) => `${code} ${severity}`)]),
+  );
+}
+
+describe("a report", () => {
+  it("is on every VM that the connection has, ordered as people number them", async () => {
+    for (const name of ["web-10", "web-2", "db"]) platform.addVm(name, name);
+    platform.addPoint("db", { name: "one", createdAt: ago(2) });
+    const { targets, failures, generatedAt } = await report();
+    assert.deepEqual(
+      targets.map(({ targetName, snapshots }) => [targetName, snapshots.length]),
+      [
+        ["db", 1],
+        ["web-2", 0],
+        ["web-10", 0],
+      ],
+    );
+    assert.deepEqual([failures, generatedAt], [[], "2026-06-15T12:00:00.000Z"]);
+    assert.equal(targets[0]?.snapshots[0]?.ageSeconds, 7200);
+  });
+
+  it("is on the VMs that were named, each once, and says which could not be read", async () => {
+    platform.addVm("vm-1", "web");
+    platform.addVm("vm-2", "db");
+    const { targets, failures } = await report({ targets: ["web", "vm-1", "nothing"] });
+    assert.deepEqual(
+      targets.map(({ targetId }) => targetId),
+      ["vm-1"],
+    );
+    assert.deepEqual(
+      failures.map(({ target, kind }) => [target, kind]),
+      [["nothing", "not-found"]],
+    );
+  });
+
+  it("goes on when one VM cannot be read", async () => {
+    for (const name of ["a", "b", "c"]) platform.addVm(name, name);
+    platform.faults.push({ method: "inspect", kind: "permission", when: "before" });
+    const { targets, failures } = await report();
+    assert.equal(targets.length, 2);
+    assert.deepEqual(
+      failures.map(({ kind }) => kind),
+      ["permission"],
+    );
+  });
+
+  it("says why there is no list of VMs, or no connection", async () => {
+    Object.defineProperty(platform, "listTargets", { value: undefined });
+    assert.match((await report()).failures[0]?.message ?? "", /memory has no list of them.*Name the VMs/);
+    context.hypervisor = () => {
+      throw new SnapstateError({ kind: "bad-input", doing: "open connection", answered: "no such" });
+    };
+    assert.deepEqual(
+      (await report()).failures.map(({ kind, target }) => [kind, target]),
+      [["bad-input", undefined]],
+    );
+  });
+
+  it("finds what is old, expired, deep, large or foreign, and leaves alone what is on hold", async () => {
+    platform.addVm("vm-1", "web", { consolidationNeeded: true });
+    const add = (name: string, hours: number, more = {}) =>
+      platform.addPoint("vm-1", { name, createdAt: ago(hours), depth: 1, ...more });
+    add("fresh", 71);
+    add("old", 73);
+    add("ancient", 15 * 24);
+    add("expired", 2, { description: withMarker("", marker, { ttlSeconds: 3600 }) });
+    add("due now", 1, { description: withMarker("", marker, { ttlSeconds: 3600 }) });
+    add("not yet", 1, { description: withMarker("", marker, { ttlSeconds: 3601 }) });
+    add("held", 99, { description: withMarker("", marker, { ttlSeconds: 3600, hold: true }) });
+    add("deep", 1, { depth: 4 });
+    add("deepest", 1, { depth: 32 });
+    add("large", 1, { sizeBytes: 2 ** 30 });
+    const usual = await findings();
+    assert.deepEqual(usual, {
+      fresh: [],
+      old: ["old warning"],
+      ancient: ["old critical"],
+      expired: ["expired warning"],
+      "due now": ["expired warning"],
+      "not yet": [],
+      held: [],
+      deep: ["deep warning"],
+      deepest: ["deep critical"],
+      large: [],
+    });
+    assert.deepEqual((await report()).targets[0]?.findings, [
+      { code: "consolidation-needed", severity: "warning", message: "it needs a disk consolidation" },
+    ]);
+    const strict = await findings({ limits: { foreign: "critical", warnSizeBytes: 1000, warnAgeSeconds: null } });
+    assert.deepEqual(strict.large, ["large warning", "foreign critical"]);
+    assert.deepEqual([strict.old, strict.held], [["foreign critical"], []]);
+  });
+
+  it("says nothing of an age that the platform does not tell", async () => {
+    platform.addVm("vm-1", "web");
+    platform.addPoint("vm-1", { name: "one", createdAt: "" });
+    const [one] = (await report()).targets[0]?.snapshots ?? [];
+    assert.deepEqual([one?.ageSeconds, one?.findings], [undefined, []]);
+  });
+
+  it("writes bytes for people", () => {
+    assert.deepEqual([0, 1023, 1024, 1536, 123_456_789, 2 ** 40].map(bytes), [
+      "0 B",
+      "1023 B",
+      "1 KiB",
+      "1.5 KiB",
+      "118 MiB",
+      "1 TiB",
+    ]);
+  });
+});

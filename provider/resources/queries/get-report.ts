@@ -1,0 +1,171 @@
+import { asSnapstateError, SnapstateError } from "../../errors";
+import type { Hypervisor, PointKind, Target } from "../../hypervisors/contract";
+import { type Duration, milliseconds } from "../core/durations";
+import type { Context } from "../core/lifecycle";
+import { beginCall } from "../core/operation";
+import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
+import { type SnapshotInfo, type SnapshotsOfTarget, snapshotsOf } from "./get-snapshots";
+import { type ReportFinding, snapshotFindings, targetFindings } from "./report-findings";
+import { type ReportLimits, reportLimits } from "./report-limits";
+
+/** A snapshot in a report. */
+export interface ReportedSnapshot extends SnapshotInfo {
+  /** Seconds since it was taken, never negative; absent when the platform tells no time. */
+  ageSeconds?: number;
+  expired: boolean;
+  /** What is wrong with it; empty when nothing is. */
+  findings: ReportFinding[];
+}
+
+/** A VM in a report. */
+export interface ReportedTarget extends Omit<SnapshotsOfTarget, "snapshots"> {
+  connection: string;
+  powerState: string;
+  snapshots: ReportedSnapshot[];
+  /** What is wrong with the VM itself; its snapshots have findings of their own. */
+  findings: ReportFinding[];
+}
+
+/** A VM, or a whole connection, that could not be read. */
+export interface ReportFailure {
+  connection: string;
+  /** As it was asked for; absent when the list of VMs itself could not be had. */
+  target?: string;
+  /** The kind of the error: `not-found`, `permission`, `unreachable`. */
+  kind: string;
+  message: string;
+}
+
+export interface SnapshotReport {
+  /** ISO 8601, UTC. */
+  generatedAt: string;
+  limits: ReportLimits;
+  targets: ReportedTarget[];
+  /** A report with failures is not whole: what is in it is true, what is missing is not known. */
+  failures: ReportFailure[];
+}
+
+export interface ReportArgs {
+  connection: string;
+  /** VMs to report on. @default all that the connection's user may see */
+  targets?: TargetInput[];
+  kind?: PointKind;
+  limits?: Partial<ReportLimits>;
+  /** @default "10m" */
+  timeout?: Duration;
+}
+
+/** Reads that are asked for together: a driver sends them in as few calls as its platform allows. */
+const TOGETHER = 500;
+
+/**
+ * The snapshots of a fleet, with what is wrong with them. Changes nothing. A VM that cannot be read is a failure in the
+ * report and does not stop the others.
+ */
+export async function getSnapshotReport(args: ReportArgs, context: Context): Promise<SnapshotReport> {
+  const now = context.now?.() ?? Date.now();
+  const report: SnapshotReport = {
+    generatedAt: new Date(now).toISOString(),
+    limits: reportLimits(args.limits),
+    targets: [],
+    failures: [],
+  };
+  const fail = (error: unknown, doing: string, target?: string) => {
+    const { kind, message } = asSnapstateError(error, doing);
+    report.failures.push({ connection: args.connection, ...(target === undefined ? {} : { target }), kind, message });
+  };
+  const limited = { ...context, timeout: milliseconds(args.timeout ?? "10m") };
+  const kind = args.kind ?? "snapshot";
+  let wanted: (TargetInput | Target)[];
+  let hypervisor: Hypervisor;
+  try {
+    hypervisor = context.hypervisor(args.connection);
+    wanted = args.targets ?? (await listAll(hypervisor, args.connection, kind, limited));
+  } catch (error) {
+    fail(error, `report on connection ${JSON.stringify(args.connection)}`);
+    return report;
+  }
+  const seen = new Set<string>();
+  for (let first = 0; first < wanted.length; first += TOGETHER) {
+    const batch = wanted.slice(first, first + TOGETHER).map(async (one) => {
+      const name = isTarget(one) ? (one.path ?? one.name) : selectorOf(one).value;
+      try {
+        const read = await readTarget(hypervisor, kind, one, limited);
+        // The same VM named in two ways is reported once.
+        if (!seen.has(read.targetId)) report.targets.push(judge(read, args.connection, report.limits, now));
+        seen.add(read.targetId);
+      } catch (error) {
+        fail(error, `read ${name}`, name);
+      }
+    });
+    await Promise.all(batch);
+  }
+  report.targets.sort((a, b) => compare(a.targetPath || a.targetName, b.targetPath || b.targetName));
+  return report;
+}
+
+type Read = SnapshotsOfTarget & { powerState: string };
+
+async function listAll(
+  hypervisor: Hypervisor,
+  connection: string,
+  kind: PointKind,
+  context: Context,
+): Promise<Target[]> {
+  const doing = `list the VMs of connection ${JSON.stringify(connection)}`;
+  if (hypervisor.listTargets === undefined) {
+    throw new SnapstateError({
+      kind: "unsupported",
+      doing,
+      answered: `${hypervisor.platform} has no list of them`,
+      hint: "Name the VMs to report on",
+    });
+  }
+  return hypervisor.listTargets(kind, beginCall("read", { read: timeoutOf(context) }, doing, context));
+}
+
+async function readTarget(
+  hypervisor: Hypervisor,
+  kind: PointKind,
+  wanted: TargetInput | Target,
+  context: Context,
+): Promise<Read> {
+  const name = isTarget(wanted) ? `VM ${wanted.path ?? wanted.name}` : describeTarget(wanted);
+  const call = beginCall("read", { read: timeoutOf(context) }, `list the snapshots of ${name}`, context);
+  const target = isTarget(wanted) ? wanted : await hypervisor.findTarget(kind, selectorOf(wanted), call);
+  const state = await hypervisor.inspect(kind, target.id, call);
+  return { ...snapshotsOf(state, target), powerState: state.powerState };
+}
+
+function judge({ snapshots, ...target }: Read, connection: string, limits: ReportLimits, now: number): ReportedTarget {
+  return {
+    connection,
+    ...target,
+    findings: targetFindings(target),
+    snapshots: snapshots.map((snapshot) => {
+      const age = now - Date.parse(snapshot.createdAt);
+      const ageSeconds = Number.isNaN(age) ? undefined : Math.max(0, Math.floor(age / 1000));
+      const expired = snapshot.expires !== undefined && Date.parse(snapshot.expires) <= now;
+      return {
+        ...snapshot,
+        ...(ageSeconds === undefined ? {} : { ageSeconds }),
+        expired,
+        findings: snapshotFindings({ ...snapshot, ageSeconds, expired }, limits),
+      };
+    }),
+  };
+}
+
+/** Whether it was listed by the driver, and so needs no look-up. */
+function isTarget(wanted: TargetInput | Target): wanted is Target {
+  return typeof wanted === "object" && "id" in wanted && "name" in wanted;
+}
+
+/** Seconds: what a context has in milliseconds. */
+function timeoutOf(context: Context): number {
+  return (context.timeout ?? 0) / 1000;
+}
+
+function compare(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}

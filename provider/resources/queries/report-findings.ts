@@ -1,0 +1,74 @@
+import type { SnapshotInfo, SnapshotsOfTarget } from "./get-snapshots";
+import type { ReportLimits } from "./report-limits";
+
+export type FindingCode = "expired" | "old" | "deep" | "large" | "foreign" | "consolidation-needed";
+
+/** Something in a report that a person should look at. */
+export interface ReportFinding {
+  /** Stable word for programs. */
+  code: FindingCode;
+  severity: "warning" | "critical";
+  message: string;
+}
+
+interface Judged extends SnapshotInfo {
+  ageSeconds?: number;
+  expired: boolean;
+}
+
+/** What is wrong with one snapshot. One on hold is kept on purpose, so neither its age nor its expiry is held against it. */
+export function snapshotFindings(snapshot: Judged, limits: ReportLimits): ReportFinding[] {
+  const findings: ReportFinding[] = [];
+  const { ageSeconds, depth, sizeBytes } = snapshot;
+  if (snapshot.expired && !snapshot.hold) {
+    findings.push({ code: "expired", severity: "warning", message: `it expired at ${snapshot.expires}` });
+  }
+  if (!snapshot.hold) {
+    const old = (limit: number) => `it is older than ${spell(limit)}`;
+    add(findings, "old", ageSeconds, limits.warnAgeSeconds, limits.criticalAgeSeconds, old);
+  }
+  const deep = (limit: number) => `its chain is deeper than ${limit} snapshots`;
+  add(findings, "deep", depth, limits.warnDepth, limits.criticalDepth, deep);
+  const large = (limit: number) => `it is larger than ${bytes(limit)}`;
+  add(findings, "large", sizeBytes, limits.warnSizeBytes, limits.criticalSizeBytes, large);
+  if (!snapshot.managed && limits.foreign !== "none") {
+    findings.push({ code: "foreign", severity: limits.foreign, message: "no snapstate resource manages it" });
+  }
+  return findings;
+}
+
+/** What is wrong with the VM itself. */
+export function targetFindings(target: Pick<SnapshotsOfTarget, "consolidationNeeded">): ReportFinding[] {
+  if (!target.consolidationNeeded) return [];
+  return [{ code: "consolidation-needed", severity: "warning", message: "it needs a disk consolidation" }];
+}
+
+function add(
+  findings: ReportFinding[],
+  code: FindingCode,
+  value: number | undefined,
+  warn: number | null,
+  critical: number | null,
+  message: (limit: number) => string,
+): void {
+  if (value === undefined) return;
+  if (critical !== null && value > critical) findings.push({ code, severity: "critical", message: message(critical) });
+  else if (warn !== null && value > warn) findings.push({ code, severity: "warning", message: message(warn) });
+}
+
+function spell(seconds: number): string {
+  if (seconds % 86_400 === 0) return `${seconds / 86_400} days`;
+  return seconds % 3600 === 0 ? `${seconds / 3600} hours` : `${Math.round(seconds / 60)} minutes`;
+}
+
+/** Bytes with a binary unit and three digits: `4.12 GiB`. */
+export function bytes(count: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+  let value = count;
+  let unit = 0;
+  while (value >= 1024 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : Number(value.toPrecision(3))} ${units[unit]}`;
+}
