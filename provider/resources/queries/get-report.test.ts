@@ -95,8 +95,6 @@ describe("a report", () => {
     add("due now", 1, { description: withMarker("", marker, { ttlSeconds: 3600 }) });
     add("not yet", 1, { description: withMarker("", marker, { ttlSeconds: 3601 }) });
     add("held", 99, { description: withMarker("", marker, { ttlSeconds: 3600, hold: true }) });
-    add("deep", 1, { depth: 4 });
-    add("deepest", 1, { depth: 32 });
     add("large", 1, { sizeBytes: 2 ** 30 });
     const usual = await findings();
     assert.deepEqual(usual, {
@@ -107,8 +105,6 @@ describe("a report", () => {
       "due now": ["expired warning"],
       "not yet": [],
       held: [],
-      deep: ["deep warning"],
-      deepest: ["deep critical"],
       large: [],
     });
     assert.deepEqual((await report()).targets[0]?.findings, [
@@ -118,6 +114,25 @@ describe("a report", () => {
     assert.deepEqual(strict.large, ["large warning", "foreign critical"]);
     assert.deepEqual([strict.old, strict.held], [["foreign critical"], []]);
   });
+
+  for (const [depth, found] of [
+    [3, []],
+    [4, ["deep warning"]],
+    [31, ["deep warning"]],
+    [32, ["deep critical"]],
+  ] as [number, string[]][]) {
+    it(`judges a chain of ${depth} snapshots once, by where the running state is`, async () => {
+      platform.addVm("vm-1", "web");
+      for (let level = 1; level <= depth; level++) platform.addPoint("vm-1", { name: "one" });
+      const [target] = (await report()).targets;
+      assert.equal(target?.chainDepth, depth);
+      assert.deepEqual(
+        target?.findings.map(({ code, severity }) => `${code} ${severity}`),
+        found,
+      );
+      assert.deepEqual((await findings()).one, []);
+    });
+  }
 
   it("says nothing of an age that the platform does not tell", async () => {
     platform.addVm("vm-1", "web");

@@ -21,6 +21,8 @@ export interface ReportedSnapshot extends SnapshotInfo {
 export interface ReportedTarget extends Omit<SnapshotsOfTarget, "snapshots"> {
   connection: string;
   powerState: string;
+  /** Snapshots that the running state descends from. */
+  chainDepth: number;
   snapshots: ReportedSnapshot[];
   /** What is wrong with the VM itself; its snapshots have findings of their own. */
   findings: ReportFinding[];
@@ -138,10 +140,12 @@ async function readTarget(
 }
 
 function judge({ snapshots, ...target }: Read, connection: string, limits: ReportLimits, now: number): ReportedTarget {
+  const chainDepth = snapshots.find(({ isCurrent }) => isCurrent)?.depth ?? 0;
   return {
     connection,
     ...target,
-    findings: targetFindings(target),
+    chainDepth,
+    findings: targetFindings(target, chainDepth, limits),
     snapshots: snapshots.map((snapshot) => {
       const age = now - Date.parse(snapshot.createdAt);
       const ageSeconds = Number.isNaN(age) ? undefined : Math.max(0, Math.floor(age / 1000));

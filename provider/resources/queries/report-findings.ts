@@ -19,7 +19,7 @@ interface Judged extends SnapshotInfo {
 /** What is wrong with one snapshot. One on hold is kept on purpose, so neither its age nor its expiry is held against it. */
 export function snapshotFindings(snapshot: Judged, limits: ReportLimits): ReportFinding[] {
   const findings: ReportFinding[] = [];
-  const { ageSeconds, depth, sizeBytes } = snapshot;
+  const { ageSeconds, sizeBytes } = snapshot;
   if (snapshot.expired && !snapshot.hold) {
     findings.push({ code: "expired", severity: "warning", message: `it expired at ${snapshot.expires}` });
   }
@@ -27,8 +27,6 @@ export function snapshotFindings(snapshot: Judged, limits: ReportLimits): Report
     const old = (limit: number) => `it is older than ${spell(limit)}`;
     add(findings, "old", ageSeconds, limits.warnAgeSeconds, limits.criticalAgeSeconds, old);
   }
-  const deep = (limit: number) => `its chain is deeper than ${limit} snapshots`;
-  add(findings, "deep", depth, limits.warnDepth, limits.criticalDepth, deep);
   const large = (limit: number) => `it is larger than ${bytes(limit)}`;
   add(findings, "large", sizeBytes, limits.warnSizeBytes, limits.criticalSizeBytes, large);
   if (!snapshot.managed && limits.foreign !== "none") {
@@ -37,10 +35,19 @@ export function snapshotFindings(snapshot: Judged, limits: ReportLimits): Report
   return findings;
 }
 
-/** What is wrong with the VM itself. */
-export function targetFindings(target: Pick<SnapshotsOfTarget, "consolidationNeeded">): ReportFinding[] {
-  if (!target.consolidationNeeded) return [];
-  return [{ code: "consolidation-needed", severity: "warning", message: "it needs a disk consolidation" }];
+/** What is wrong with the VM itself. @param chainDepth snapshots that the running state descends from */
+export function targetFindings(
+  target: Pick<SnapshotsOfTarget, "consolidationNeeded">,
+  chainDepth: number,
+  limits: ReportLimits,
+): ReportFinding[] {
+  const findings: ReportFinding[] = [];
+  const deep = (limit: number) => `its disks are ${chainDepth} snapshots deep; more than ${limit} slow it down`;
+  add(findings, "deep", chainDepth, limits.warnDepth, limits.criticalDepth, deep);
+  if (target.consolidationNeeded) {
+    findings.push({ code: "consolidation-needed", severity: "warning", message: "it needs a disk consolidation" });
+  }
+  return findings;
 }
 
 function add(

@@ -1,0 +1,119 @@
+import type { Command } from "commander";
+import { asSnapstateError, SnapstateError } from "../../provider/errors";
+import { type ExitCode, exitCode } from "../exit-codes";
+import { type FleetOptions, readFleet } from "../fleet";
+import { duration } from "../options";
+import { table } from "../output/table";
+import { count, safe, span } from "../output/text";
+import { type Candidate, type PruneRule, plan } from "../prune/plan";
+import { remove } from "../prune/remove";
+import type { Session } from "../session";
+import type { Done } from "./done";
+import { fleetOptions } from "./report";
+
+interface Options extends FleetOptions {
+  all?: boolean;
+  dryRun?: boolean;
+  yes?: boolean;
+  olderThan?: number;
+  includeForeign?: boolean;
+  includeHeld?: boolean;
+}
+
+export function addPrune(program: Command, session: Session, done: Done): void {
+  const command = program
+    .command("prune")
+    .description("Removes expired snapshots that snapstate manages. Never foreign ones or held ones, unless asked.")
+    .argument("[targets...]", "VMs");
+  fleetOptions(command)
+    .option("--all", "all VMs that the connection's user may see")
+    .option("--dry-run", "say what would be removed and what kept, and remove nothing")
+    .option("--yes", "remove; without it or --dry-run nothing is done")
+    .option("--older-than <duration>", "choose by age instead of by expiry", duration)
+    .option("--include-foreign", "also snapshots that no snapstate resource manages; needs --older-than")
+    .option("--include-held", "also snapshots on hold")
+    .action(async (targets: string[], options: Options) => {
+      refuseUnclear(targets, options);
+      const report = await readFleet(session, targets, options);
+      const candidates = plan(report, ruleOf(options), options.excludeSnapshot ?? []);
+      const chosen = candidates.filter(({ prune }) => prune);
+      if (!options.json) session.print(printed(candidates, options));
+      const failed = options.dryRun ? [] : await removeAll(session, chosen, options);
+      const removed = options.dryRun ? 0 : chosen.length - failed.length;
+      if (options.json) {
+        const results = candidates.map((one) => ({ ...one, ...failed.find(({ id }) => id === one.id) }));
+        session.print(
+          JSON.stringify(
+            { dryRun: options.dryRun ?? false, removed, candidates: results, failures: report.failures },
+            undefined,
+            2,
+          ),
+        );
+      } else if (!options.dryRun) session.print(`${count(removed, "snapshot")} removed`);
+      for (const { message } of report.failures) session.warn(`not read: ${message}`);
+      for (const { error } of failed) session.warn(`not removed: ${error}`);
+      done(failed.length + report.failures.length > 0 ? exitCode.unknown : (exitCode.ok as ExitCode));
+    });
+}
+
+/** @throws SnapstateError `bad-input` */
+function refuseUnclear(targets: readonly string[], options: Options): void {
+  const refuse = (answered: string, hint: string) => {
+    throw new SnapstateError({ kind: "bad-input", doing: "prune snapshots", answered, hint });
+  };
+  if (!options.dryRun && !options.yes) {
+    refuse("it was not said whether to remove anything", "Look with --dry-run first, then give --yes");
+  }
+  if (options.dryRun && options.yes) refuse("--dry-run and --yes exclude each other", "Give one of them");
+  if (targets.length === 0 && !options.all) refuse("no VM was named", "Name VMs, or give --all");
+  if (targets.length > 0 && options.all) refuse("VMs were named, and --all was given", "Give one or the other");
+  if (options.includeForeign && options.olderThan === undefined) {
+    refuse("foreign snapshots have no expiry", "Give --older-than with --include-foreign");
+  }
+}
+
+function ruleOf(options: Options): PruneRule {
+  return {
+    olderThanSeconds: options.olderThan,
+    foreign: options.includeForeign ?? false,
+    held: options.includeHeld ?? false,
+  };
+}
+
+/** Snapshots of one VM go one after the other; a failure on one does not stop the others. */
+async function removeAll(session: Session, chosen: readonly Candidate[], options: Options) {
+  const failed: { id: string; targetId: string; error: string }[] = [];
+  const byVm = new Map<string, Candidate[]>();
+  for (const one of chosen) {
+    const key = `${one.connection}/${one.targetId}`;
+    byVm.set(key, [...(byVm.get(key) ?? []), one]);
+  }
+  const queue = [...byVm.values()];
+  const work = async () => {
+    for (let vm = queue.shift(); vm; vm = queue.shift()) {
+      for (const one of vm) {
+        try {
+          await remove(one, ruleOf(options), options.kind, session.context(true));
+        } catch (error) {
+          const { message } = asSnapstateError(error, `remove ${one.name}`);
+          failed.push({ id: one.id, targetId: one.targetId, error: message });
+        }
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
+  return failed;
+}
+
+function printed(candidates: readonly Candidate[], { dryRun }: Options): string {
+  if (candidates.length === 0) return "no snapshots";
+  const rows = candidates.map((one) => [
+    one.prune ? (dryRun ? "would remove" : "remove") : "keep",
+    safe(one.vm),
+    safe(one.name),
+    one.ageSeconds === undefined ? "" : span(one.ageSeconds),
+    safe(one.id),
+    one.reason,
+  ]);
+  return table(["", "VM", "SNAPSHOT", "AGE", "ID", "WHY"], rows);
+}

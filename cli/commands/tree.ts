@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import type { SnapshotReport } from "../../provider/resources";
+import { drawTerminal } from "../draw/terminal";
+import { exitCode } from "../exit-codes";
+import { readFleet } from "../fleet";
+import { type CommonOptions, common } from "../options";
+import { addPictures, type PictureOptions, writePictures } from "../pictures";
+import type { Session } from "../session";
+import type { Done } from "./done";
+
+interface Options extends CommonOptions, PictureOptions {
+  connection?: string;
+}
+
+export function addTree(program: Command, session: Session, done: Done): void {
+  const command = program
+    .command("tree")
+    .description("The tree of one VM's snapshots, with the place where the running state stands.")
+    .argument("<target>", "the VM: path, UUID, id or name")
+    .option("-c, --connection <name>", "connection (default: the only one, or `default`)");
+  addPictures(common(command)).action(async (target: string, options: Options) => {
+    if (options.connections !== undefined) session.useConnections(options.connections);
+    const connection = [session.connection(options.connection)];
+    const report = await readFleet(session, [target], { ...options, connection });
+    for (const { message } of report.failures) session.warn(`snapstate: ${message}`);
+    const [vm] = report.targets;
+    if (vm === undefined) {
+      if (options.json) session.print(JSON.stringify({ error: report.failures[0] }, undefined, 2));
+      return done(exitCode.unknown);
+    }
+    const drawn = await writePictures(session, report, options);
+    if (drawn !== "nothing" && !options.json) return done(exitCode.ok);
+    session.print(options.json ? JSON.stringify(vm, undefined, 2) : drawTerminal(vm, timeOf(report)));
+    done(exitCode.ok);
+  });
+}
+
+function timeOf(report: SnapshotReport): number {
+  return Date.parse(report.generatedAt);
+}

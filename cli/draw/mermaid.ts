@@ -1,0 +1,57 @@
+import type { ReportedSnapshot, ReportedTarget, SnapshotReport } from "../../provider/resources";
+import { describeSnapshot } from "../output/describe";
+import { safe } from "../output/text";
+import { rows } from "./lanes";
+
+const STYLES = [
+  "classDef managed fill:#dafbe1,stroke:#1a7f37,color:#0b3d1c",
+  "classDef foreign fill:#eef1f4,stroke:#6e7781,color:#24292f",
+  "classDef warning fill:#fff3c4,stroke:#9a6700,color:#4d3300",
+  "classDef critical fill:#ffdcd7,stroke:#cf222e,color:#67060c",
+  "classDef here fill:#ddf4ff,stroke:#0969da,color:#0a3069",
+];
+
+/** VMs and their snapshots as a Mermaid flowchart, which GitHub and GitLab draw in comments and documents. */
+export function drawMermaid(report: SnapshotReport): string {
+  const now = Date.parse(report.generatedAt);
+  const drawn = report.targets.filter((target) => target.snapshots.length > 0);
+  const some = drawn.length > 0 ? drawn : report.targets;
+  const lines = some.flatMap((target, index) => drawTarget(target, index, now));
+  return ["flowchart LR", ...lines, ...STYLES.map((style) => `  ${style}`), ""].join("\n");
+}
+
+function drawTarget(target: ReportedTarget, index: number, now: number): string[] {
+  const all = rows(target.snapshots);
+  const place = new Map(all.map(({ snapshot }, at) => [snapshot?.id ?? "", `v${index}s${at}`]));
+  const here = `v${index}here`;
+  const lines = all.flatMap(({ snapshot, level }) => {
+    if (snapshot === undefined) {
+      const current = target.snapshots.find(({ isCurrent }) => isCurrent);
+      const from = level > 1 && current ? [`    ${place.get(current.id)} -.-> ${here}`] : [];
+      return [`    ${here}(["you are here"]):::here`, ...from];
+    }
+    const id = place.get(snapshot.id) as string;
+    const parent = level > 1 ? place.get(snapshot.parentId) : undefined;
+    const node = `    ${id}["${label(snapshot, now)}"]:::${look(snapshot)}`;
+    return parent === undefined ? [node] : [node, `    ${parent} --> ${id}`];
+  });
+  return [`  subgraph v${index}["${escaped(target.targetPath || target.targetName)}"]`, ...lines, "  end"];
+}
+
+function label(snapshot: ReportedSnapshot, now: number): string {
+  const { age, size, expires, owner, findings } = describeSnapshot(snapshot, now);
+  const facts = [age, size, owner, expires === "" ? "" : `expires ${expires}`].filter(Boolean).join(" · ");
+  const parts = [snapshot.name === "" ? "(no name)" : snapshot.name, facts, findings];
+  return parts.filter(Boolean).map(escaped).join("<br/>");
+}
+
+function look({ findings, managed }: ReportedSnapshot): string {
+  if (findings.some(({ severity }) => severity === "critical")) return "critical";
+  if (findings.length > 0) return "warning";
+  return managed ? "managed" : "foreign";
+}
+
+/** Mermaid has entity codes of its own, `#quot;`. Backticks would begin a text in Markdown. */
+function escaped(text: string): string {
+  return safe(text).replace(/[#"<>&`\\]/g, (character) => `#${character.codePointAt(0)};`);
+}

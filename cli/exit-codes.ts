@@ -1,0 +1,19 @@
+/**
+ * What the command ends with, in the form that monitoring systems read (Nagios plugin guidelines, section "Plugin Return
+ * Codes").
+ */
+export const exitCode = {
+  ok: 0,
+  warning: 1,
+  critical: 2,
+  /** Not known, or not done: an error, wrong arguments, or a VM that could not be read. */
+  unknown: 3,
+} as const;
+
+export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
+
+/** The gravest: something critical outweighs what is not known, and that a warning. */
+export function gravest(codes: readonly ExitCode[]): ExitCode {
+  const order = [exitCode.critical, exitCode.unknown, exitCode.warning];
+  return order.find((code) => codes.includes(code)) ?? exitCode.ok;
+}

@@ -1,0 +1,52 @@
+import colours from "picocolors";
+import { bytes, type ReportedSnapshot, type ReportedTarget, type ReportFinding } from "../../provider/resources";
+import { count, due, safe, span } from "./text";
+
+/** What a person reads of a snapshot, beside its name. */
+export interface Described {
+  age: string;
+  size: string;
+  expires: string;
+  /** `managed`, `foreign`, and `held`. */
+  owner: string;
+  consistency: string;
+  findings: string;
+}
+
+export function describeSnapshot(snapshot: ReportedSnapshot, now: number): Described {
+  const { ageSeconds, sizeBytes, expires, managed, hold, consistency, findings } = snapshot;
+  return {
+    age: ageSeconds === undefined ? "" : span(ageSeconds),
+    size: sizeBytes === undefined ? "" : bytes(sizeBytes),
+    expires: due(expires, now),
+    owner: `${managed ? "managed" : "foreign"}${hold ? ", held" : ""}`,
+    consistency: consistency === "unknown" ? "" : consistency,
+    findings: findings.map(({ code }) => code).join(", "),
+  };
+}
+
+export function coloured(text: string, findings: readonly ReportFinding[]): string {
+  if (findings.some(({ severity }) => severity === "critical")) return colours.red(text);
+  return findings.length > 0 ? colours.yellow(text) : text;
+}
+
+/** One line on a VM: its path, power, how many snapshots and how large they are together. */
+export function describeTarget(target: ReportedTarget): string {
+  const { targetPath, targetName, targetId, powerState, snapshots, findings } = target;
+  const total = totalSize(snapshots);
+  const parts = [
+    targetId,
+    powerState === "unknown" ? "" : `powered ${powerState}`.replace("powered suspended", "suspended"),
+    count(snapshots.length, "snapshot"),
+    total === undefined ? "" : bytes(total),
+  ];
+  const facts = colours.dim(parts.filter(Boolean).map(safe).join(" · "));
+  const found = findings.map(({ message }) => coloured(message, findings)).join(", ");
+  return [colours.bold(safe(targetPath || targetName)), facts, found].filter(Boolean).join("  ");
+}
+
+/** Bytes of all snapshots together, or undefined where the platform tells none. */
+export function totalSize(snapshots: readonly ReportedSnapshot[]): number | undefined {
+  const known = snapshots.flatMap(({ sizeBytes }) => sizeBytes ?? []);
+  return known.length === 0 ? undefined : known.reduce((sum, size) => sum + size, 0);
+}
