@@ -4,6 +4,7 @@ import { addCheck } from "./commands/check";
 import { addPrune } from "./commands/prune";
 import { addReport } from "./commands/report";
 import { addTree } from "./commands/tree";
+import { addUi } from "./commands/ui";
 import { type ExitCode, exitCode } from "./exit-codes";
 import { version } from "./package";
 import { Session } from "./session";
@@ -30,8 +31,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   const done = (result: ExitCode) => {
     code = result;
   };
-  for (const add of [addTree, addReport, addCheck, addPrune]) add(program, session, done);
-  for (const command of program.commands) command.exitOverride().copyInheritedSettings(program);
+  for (const add of [addTree, addReport, addCheck, addPrune, addUi]) add(program, session, done);
   const stop = () => session.stop();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
   try {

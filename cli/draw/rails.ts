@@ -12,7 +12,7 @@ export function laneAt(lane: number): number {
 
 /** Width that the lanes of these rows need. */
 export function railWidth(rows: readonly Pick<Row, "lane">[]): number {
-  return laneAt(rows.reduce((most, { lane }) => Math.max(most, lane), 0)) + FIRST;
+  return laneAt(rows.reduce((most, { lane }) => Math.max(most, lane), 0)) + FIRST + 4;
 }
 
 /** The lines of one row as the data of an SVG path. @param top of the row, in pixels */

@@ -1,4 +1,71 @@
+import { createHash } from "node:crypto";
+import { Eta } from "eta";
 import type { SnapshotReport } from "../../provider/resources";
-export function renderPage(_report: SnapshotReport): string {
-  return "";
+import { asset, version } from "../package";
+import { pageModel, ROW } from "./model";
+
+export interface PageOptions {
+  /** Served by `snapstate ui`, so that loading it again reads the platform again. */
+  live?: boolean;
+}
+
+interface Parts {
+  style: string;
+  noScript: string;
+  script: string;
+}
+
+/** In this order: what is later wins. */
+const STYLES = ["base.css", "header.css", "tools.css", "tree.css", "media.css"];
+
+const eta = new Eta({ autoEscape: true, autoTrim: [false, "nl"], useWith: false });
+
+/**
+ * A report as one HTML file that needs nothing else. Names come from the platform, and anybody may have chosen them: the
+ * template escapes every text, and the content security policy runs no script but the page's own, asks no server and
+ * accepts no other style.
+ */
+export function renderPage(report: SnapshotReport, options: PageOptions = {}): string {
+  const parts = pageParts();
+  const model = pageModel(report);
+  return eta.renderString(asset("page.eta"), {
+    ...model,
+    ...parts,
+    row: ROW,
+    policy: contentSecurityPolicy(),
+    live: options.live ?? false,
+    version: version(),
+    data: scriptData(model.details),
+  });
+}
+
+/** The policy of the page, for its own head and for the header of the server. */
+export function contentSecurityPolicy(): string {
+  const { style, noScript, script } = pageParts();
+  return [
+    "default-src 'none'",
+    `script-src ${hash(script)}`,
+    `style-src ${hash(style)} ${hash(noScript)}`,
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join("; ");
+}
+
+function pageParts(): Parts {
+  return { style: STYLES.map(asset).join("\n"), noScript: asset("no-script.css"), script: asset("page.js") };
+}
+
+function hash(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
+
+/** JSON inside a script element ends at the first `</script`, whatever the JSON means by it. */
+function scriptData(value: unknown): string {
+  return JSON.stringify(value)
+    .replace(/</g, "\\u003c")
+    .replace(/\u2028/g, "\\u2028")
+    .replace(/\u2029/g, "\\u2029");
 }

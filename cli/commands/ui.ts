@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { type Command, InvalidArgumentError } from "commander";
+import { exitCode } from "../exit-codes";
+import { type FleetOptions, readFleet } from "../fleet";
+import { type LimitOptions, limits, limitsOf } from "../options";
+import { servePage } from "../page/server";
+import type { Session } from "../session";
+import type { Done } from "./done";
+import { fleetOptions } from "./report";
+
+interface Options extends FleetOptions, LimitOptions {
+  port: number;
+}
+
+export function addUi(program: Command, session: Session, done: Done): void {
+  const command = program
+    .command("ui")
+    .description("Serves the report as a page, to this machine alone and read only, until it is interrupted.")
+    .argument("[targets...]", "VMs (default: all that the connection's user may see)");
+  limits(fleetOptions(command))
+    .option("--port <n>", "port on 127.0.0.1 (default: any that is free)", portNumber, 0)
+    .action(async (targets: string[], options: Options) => {
+      if (options.connections !== undefined) session.useConnections(options.connections);
+      // Fails now, and not when the page is opened, where no connection is configured.
+      session.connections(options.connection ?? []);
+      const server = await servePage(() => readFleet(session, targets, options, limitsOf(options)), options.port);
+      session.print(options.json ? JSON.stringify({ url: server.url }) : `Open ${server.url}`);
+      if (!options.json)
+        session.warn("The address has a token: whoever has it on this machine can read the report. Ctrl-C ends it.");
+      if (!session.stopped.aborted) await once(session.stopped, "abort");
+      await server.close();
+      done(exitCode.ok);
+    });
+}
+
+function portNumber(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("Write a port from 0 to 65535.");
+  return Number(text);
+}

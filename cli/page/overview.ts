@@ -1,0 +1,67 @@
+import { bytes } from "../../provider/resources";
+import type { Judgement } from "../judgement";
+import { count, span } from "../output/text";
+
+export interface Filter {
+  /** Empty for all. */
+  flag: string;
+  text: string;
+  count: number;
+}
+
+export interface Tile {
+  value: string;
+  text: string;
+  look: string;
+}
+
+/** Filters that count VMs and not snapshots. */
+const OF_VMS: ReadonlySet<string> = new Set(["deep", "consolidation-needed"]);
+
+/** What the page can be narrowed to. @param flags of every snapshot */
+export function filtersOf(found: Judgement, flags: readonly string[]): Filter[] {
+  const counts = new Map<string, number>([
+    ["deep", found.deep],
+    ["consolidation-needed", found.consolidationNeeded],
+  ]);
+  for (const words of flags) {
+    for (const flag of words.split(" ")) if (!OF_VMS.has(flag)) counts.set(flag, (counts.get(flag) ?? 0) + 1);
+  }
+  const having = (flag: string) => counts.get(flag) ?? 0;
+  const wanted: [string, string][] = [
+    ["attention", "Needs attention"],
+    ["expired", "Expired"],
+    ["old", "Old"],
+    ["large", "Large"],
+    ["deep", "VMs deep in snapshots"],
+    ["consolidation-needed", "VMs to consolidate"],
+    ["foreign", "Foreign"],
+    ["managed", "Managed"],
+    ["held", "Held"],
+  ];
+  const some = wanted.map(([flag, text]) => ({ flag, text, count: having(flag) })).filter(({ count }) => count > 0);
+  return [{ flag: "", text: "All", count: found.snapshots }, ...some];
+}
+
+/** The numbers at the top of the page. */
+export function tilesOf(found: Judgement): Tile[] {
+  const { sizeBytes, oldestSeconds } = found;
+  const alarm = (value: number, look: string) => (value > 0 ? look : "");
+  return [
+    {
+      value: found.snapshots.toLocaleString("en"),
+      text: `on ${found.vmsWithSnapshots} of ${count(found.vms, "VM")}`,
+      look: "",
+    },
+    ...(sizeBytes === undefined ? [] : [{ value: bytes(sizeBytes), text: "on disk", look: "" }]),
+    ...(oldestSeconds === undefined ? [] : [{ value: span(oldestSeconds), text: "oldest", look: "" }]),
+    { value: found.expired.toLocaleString("en"), text: "expired", look: alarm(found.expired, "warning") },
+    { value: found.old.toLocaleString("en"), text: "too old", look: alarm(found.old, "warning") },
+    { value: found.foreign.toLocaleString("en"), text: "foreign", look: "" },
+    {
+      value: String(found.consolidationNeeded),
+      text: found.consolidationNeeded === 1 ? "VM to consolidate" : "VMs to consolidate",
+      look: alarm(found.consolidationNeeded, "warning"),
+    },
+  ];
+}

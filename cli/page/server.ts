@@ -1,0 +1,110 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { asSnapstateError } from "../../provider/errors";
+import type { SnapshotReport } from "../../provider/resources";
+import { contentSecurityPolicy, renderPage } from "./render";
+
+/** A page served to this machine alone. */
+export interface PageServer {
+  /** With the token, without which the server says nothing. */
+  url: string;
+  close(): Promise<void>;
+}
+
+/** Milliseconds in which loading again shows what was read last, so that a nervous reader is no burden to the platform. */
+const FRESH = 5000;
+
+/**
+ * Serves the page on loopback. Other programs and web pages on this machine can reach a loopback port, so every request
+ * must name this server in its Host header (a web page that points its own name here cannot) and have the token.
+ *
+ * @param read makes a report; called when the page is loaded
+ * @param port 0 for any that is free
+ */
+export async function servePage(read: () => Promise<SnapshotReport>, port = 0): Promise<PageServer> {
+  const token = randomBytes(24).toString("base64url");
+  const reports = remembered(read);
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
+    void answer(request, response, token, server, reports);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${portOf(server)}/${token}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  token: string,
+  server: Server,
+  reports: () => Promise<SnapshotReport>,
+): Promise<void> {
+  for (const [name, value] of Object.entries(headers())) response.setHeader(name, value);
+  const say = (status: number, text: string, type = "text/plain") => {
+    response.writeHead(status, { "Content-Type": `${type}; charset=utf-8` });
+    response.end(request.method === "HEAD" ? undefined : text);
+  };
+  const hosts = ["127.0.0.1", "localhost"].map((host) => `${host}:${portOf(server)}`);
+  if (!hosts.includes(request.headers.host ?? "")) return say(421, "this server has another name\n");
+  const [, given = "", rest, ...more] = (request.url ?? "").split("/");
+  if (!same(given, token) || more.length > 0) return say(404, "not found\n");
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    response.setHeader("Allow", "GET, HEAD");
+    return say(405, "read only\n");
+  }
+  if (rest !== "" && rest !== "report.json") return say(404, "not found\n");
+  try {
+    const report = await reports();
+    if (rest === "") say(200, renderPage(report, { live: true }), "text/html");
+    else say(200, `${JSON.stringify(report, undefined, 2)}\n`, "application/json");
+  } catch (error) {
+    say(502, `${asSnapstateError(error, "read the snapshots").message}\n`);
+  }
+}
+
+function headers(): Record<string, string> {
+  return {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": `${contentSecurityPolicy()}; frame-ancestors 'none'`,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+  };
+}
+
+/** One read at a time, which everybody who asks meanwhile, or just after, is given. */
+function remembered(read: () => Promise<SnapshotReport>): () => Promise<SnapshotReport> {
+  let last: { report: Promise<SnapshotReport>; until: number } | undefined;
+  return () => {
+    if (last && performance.now() < last.until) return last.report;
+    const current = { report: read(), until: Number.POSITIVE_INFINITY };
+    last = current;
+    const ended = (milliseconds: number) => () => {
+      current.until = performance.now() + milliseconds;
+    };
+    current.report.then(ended(FRESH), ended(0));
+    return current.report;
+  };
+}
+
+/** Compares digests, whose time tells nothing of where the texts differ, or how long they are. */
+function same(given: string, token: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
