@@ -12,7 +12,7 @@ export class ConnectionPool {
     const known = this.open.get(name);
     if (known) return known;
     const { platform, settings } = defineConnection(name, this.sources());
-    const hypervisor = platform.connect(settings);
+    const hypervisor = platform.connect(settings, (other) => this.get(other));
     this.open.set(name, hypervisor);
     return hypervisor;
   }

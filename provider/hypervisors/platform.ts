@@ -8,6 +8,9 @@ export interface Platform<Settings = unknown> {
   readonly settings: ZodType<Settings>;
   /** Names of settings that are secrets: they come from stack secrets or the environment and are never written anywhere. */
   readonly secrets: readonly string[];
-  /** Opens lazily: no request is made before the first call. */
-  connect(settings: Settings): Hypervisor;
+  /**
+   * Opens lazily: no request is made before the first call.
+   * @param others another connection by its name, for a platform that leaves a part of its work to the one below it
+   */
+  connect(settings: Settings, others: (connection: string) => Hypervisor): Hypervisor;
 }

@@ -1,0 +1,148 @@
+import type { ZodType } from "zod";
+import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
+import { HttpClient, type HttpReply, type HttpRequest } from "../../../http";
+import { backoff, type Call, retryAfter, sleep, throwIfOver } from "../../../waiting";
+import type { CloudmcSettings } from "../settings";
+import { failureOf } from "./failure";
+import { listReply, oneReply, type TaskState, taskReply, taskStarted } from "./replies";
+
+/** Tries of a request that changes nothing. */
+const READ_TRIES = 4;
+
+/** A thing as CloudMC tells it. */
+export type Entity = Record<string, unknown>;
+
+export interface Started {
+  taskId: string;
+  /** What CloudMC tells of the new thing already, which may be nothing. */
+  data?: Entity;
+}
+
+/**
+ * CloudMC's API: `/services/:service/:environment/:entity` and `/tasks/:id`, JSON, one key in a header.
+ * https://cloudops.github.io/cloudmc-api-docs/
+ */
+export class CloudmcApi {
+  private readonly http: HttpClient;
+  private readonly base: string;
+
+  constructor(private readonly settings: CloudmcSettings) {
+    rememberSecret(settings.apiKey);
+    this.http = new HttpClient({ ...settings, platform: "CloudMC" });
+    const { pathname } = new URL(settings.endpoint);
+    this.base = pathname.replace(/\/$/, "");
+  }
+
+  /** @throws SnapstateError `protocol` when the list is shorter than CloudMC says: what is left out would seem to be gone. */
+  async list(entity: string, query: Record<string, string>, call: Call): Promise<Entity[]> {
+    const reply = await this.read(this.entityPath(entity), query, call);
+    const { data, metadata } = parse(listReply, reply, call);
+    if (metadata?.recordCount !== undefined && metadata.recordCount > data.length) {
+      throw new SnapstateError({
+        kind: "protocol",
+        doing: call.doing,
+        answered: `CloudMC lists ${data.length} of ${metadata.recordCount} ${entity}`,
+        hint: "Run again. The state was left as it is",
+      });
+    }
+    return data;
+  }
+
+  /** @throws SnapstateError `not-found` on CloudMC's own word. */
+  async get(entity: string, id: string, call: Call): Promise<Entity> {
+    return parse(oneReply, await this.read(this.entityPath(entity, id), {}, call, entity), call).data;
+  }
+
+  /** Sends a change, once. @throws SnapstateError `lost-reply` when nobody knows whether it was carried out. */
+  async change(
+    method: "POST" | "DELETE",
+    path: { entity: string; id?: string; operation?: string },
+    body: object | undefined,
+    call: Call,
+  ): Promise<Started> {
+    throwIfOver(call);
+    const query: Record<string, string> = path.operation === undefined ? {} : { operation: path.operation };
+    const url = this.entityPath(path.entity, path.id);
+    const reply = await this.send({ method, url, body: JSON.stringify(body ?? {}) }, query, call);
+    if (reply.status !== 200) throw failureOf(reply, call, path.id === undefined ? undefined : path.entity);
+    try {
+      return parse(taskStarted, reply, call);
+    } catch (error) {
+      if (!isSnapstateError(error, "protocol")) throw error;
+      throw new SnapstateError({ kind: "lost-reply", doing: call.doing, answered: "the answer names no task" });
+    }
+  }
+
+  /** Undefined when CloudMC no longer has the task, which it keeps for about 30 minutes. */
+  async task(id: string, call: Call): Promise<TaskState | undefined> {
+    try {
+      return parse(taskReply, await this.read(`${this.base}/tasks/${encodeURIComponent(id)}`, {}, call, "tasks"), call);
+    } catch (error) {
+      if (isSnapstateError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.http.close();
+  }
+
+  private entityPath(entity: string, id?: string): string {
+    const { service, environment } = this.settings;
+    const parts = ["services", service, environment, entity, ...(id === undefined ? [] : [id])];
+    return `${this.base}/${parts.map(encodeURIComponent).join("/")}`;
+  }
+
+  /** Reads are tried again when the connection or the server fails. */
+  private async read(url: string, query: Record<string, string>, call: Call, one?: string): Promise<HttpReply> {
+    for (let attempt = 1; ; attempt++) {
+      throwIfOver(call);
+      let asked: number | undefined;
+      try {
+        const reply = await this.send({ method: "GET", url }, query, call);
+        if (reply.status === 200) return reply;
+        asked = retryAfter(reply.retryAfter);
+        throw failureOf(reply, call, one);
+      } catch (error) {
+        const again = isSnapstateError(error, "unreachable", "lost-reply", "throttled");
+        const pause = asked ?? backoff(attempt);
+        if (!again || attempt === READ_TRIES || pause >= call.deadline.left) throw readFailure(error);
+        await sleep(pause, call.signal);
+      }
+    }
+  }
+
+  private send(request: HttpRequest, query: Record<string, string>, call: Call): Promise<HttpReply> {
+    const all = new URLSearchParams(query);
+    if (this.settings.organizationId !== undefined) all.set("org_id", this.settings.organizationId);
+    const url = new URL(request.url ?? "", this.settings.endpoint);
+    url.search = all.toString();
+    const headers = {
+      "MC-Api-Key": this.settings.apiKey,
+      Accept: "application/json",
+      ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
+    };
+    return this.http.send({ ...request, url: url.toString(), headers }, call);
+  }
+}
+
+/** For a request that changes nothing it does not matter whether it arrived. */
+function readFailure(error: unknown): unknown {
+  if (!isSnapstateError(error, "lost-reply")) return error;
+  const { doing, answered, code, requestId } = error;
+  const hint = "CloudMC did not answer well, several times; run again";
+  return new SnapstateError({ kind: "unreachable", doing, answered, code, requestId, hint });
+}
+
+function parse<T>(schema: ZodType<T>, reply: HttpReply, call: Call): T {
+  try {
+    return schema.parse(JSON.parse(reply.text));
+  } catch {
+    throw new SnapstateError({
+      kind: "protocol",
+      doing: call.doing,
+      answered: "the answer is not what CloudMC's documents show",
+      hint: "Check the connection's endpoint and its profile",
+    });
+  }
+}

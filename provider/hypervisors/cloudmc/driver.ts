@@ -1,0 +1,275 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import { type Call, sleep, throwIfOver } from "../../waiting";
+import type {
+  CreatedPoint,
+  CreateSpec,
+  Feature,
+  Hypervisor,
+  InspectOptions,
+  PointKind,
+  PointRef,
+  Support,
+  Target,
+  TargetSelector,
+  TargetState,
+} from "../contract";
+import { markedName } from "../marked-name";
+import { instanceBlockers, volumeBlockers } from "./blockers";
+import { CloudmcApi, type Entity, type Started } from "./client/api";
+import { waitForTask } from "./client/tasks";
+import { Environment, field } from "./environment";
+import { contradiction, forgotten, taskFailed, unsupported } from "./failures";
+import * as states from "./points";
+import type { CloudmcSettings } from "./settings";
+import { support } from "./support";
+import { findInstance, findVolume, instanceTarget, volumeTarget } from "./targets";
+
+/** CloudMC: Snapshot is a volume snapshot, RecoveryPoint a recovery point of an instance. */
+export class CloudmcHypervisor implements Hypervisor {
+  readonly platform = "cloudmc";
+  private readonly api: CloudmcApi;
+  private readonly environment: Environment;
+
+  /** @param below the CloudStack that serves recovery points, where one is named */
+  constructor(
+    private readonly settings: CloudmcSettings,
+    private readonly below?: () => Hypervisor,
+  ) {
+    this.api = new CloudmcApi(settings);
+    this.environment = new Environment(this.api, settings.profile);
+  }
+
+  supports(kind: PointKind, feature: Feature): Support {
+    return this.delegate(kind)?.supports(kind, feature) ?? support(kind, feature);
+  }
+
+  maxPoints(kind: PointKind): number | undefined {
+    return this.delegate(kind)?.maxPoints(kind);
+  }
+
+  /** CloudMC tells no id of its own: an environment is known by where it is. */
+  async installation(): Promise<string> {
+    const { endpoint, service, environment } = this.settings;
+    return `${new URL(endpoint).host}/${service}/${environment}`;
+  }
+
+  async findTarget(kind: PointKind, selector: TargetSelector, call: Call): Promise<Target> {
+    if (kind === "snapshot")
+      return findVolume((await this.environment.volumes.recent(call, 1000)).volumes, selector, call);
+    const below = this.delegate(kind);
+    const instances = await this.environment.instances.recent(call, 1000);
+    if (below === undefined) return findInstance(instances, selector, call);
+    // The ids of the two need not be the same; names are what both have.
+    const { name } = findInstance(instances, selector, call);
+    return below.findTarget(kind, { by: "name", value: name }, call);
+  }
+
+  async listTargets(kind: PointKind, call: Call): Promise<Target[]> {
+    if (kind === "snapshot") return (await this.environment.volumes.fresh(call)).volumes.map(volumeTarget);
+    const below = this.delegate(kind);
+    if (below?.listTargets) return below.listTargets(kind, call);
+    return (await this.environment.instances.fresh(call)).map(instanceTarget);
+  }
+
+  inspect(kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
+    const below = this.delegate(kind);
+    if (below) return below.inspect(kind, targetId, call, how);
+    return kind === "snapshot" ? this.inspectVolume(targetId, call, how) : this.inspectInstance(targetId, call, how);
+  }
+
+  async settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
+    const below = this.delegate(kind);
+    if (below) return below.settle(kind, targetId, call);
+    for (;;) {
+      const { runningTasks } = await this.inspect(kind, targetId, call);
+      const [first] = runningTasks;
+      if (first === undefined) return;
+      throwIfOver(call, first.id);
+      await sleep(Math.min(this.settings.pollSeconds * 1000, call.deadline.left), call.signal);
+      throwIfOver(call, first.id);
+    }
+  }
+
+  async createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
+    const below = this.delegate(kind);
+    if (below) return below.createPoint(kind, targetId, spec, call);
+    const started = await this.change(() =>
+      (kind === "snapshot"
+        ? this.startSnapshot(targetId, spec, call)
+        : this.startRecoveryPoint(targetId, spec, call)
+      ).catch(async (error) => {
+        // A refusal may be because the target is gone: then it is "not found", which only the target itself can prove.
+        if (isSnapstateError(error, "protocol", "bad-input", "conflict")) await this.inspect(kind, targetId, call);
+        throw error;
+      }),
+    );
+    const { taskId } = started;
+    const end = await waitForTask(this.api, taskId, this.settings.pollSeconds * 1000, call);
+    if (end.status === "FAILED") throw taskFailed(end.why, taskId, call);
+    const id = end.status === "SUCCESS" ? idIn(end.result) : undefined;
+    const pointId = id ?? idIn(started.data);
+    if (pointId === undefined || end.status === "forgotten") throw forgotten(taskId, call);
+    return { pointId };
+  }
+
+  async editPoint(kind: PointKind, point: PointRef, edit: object, call: Call): Promise<void> {
+    const below = this.delegate(kind);
+    if (below) return below.editPoint(kind, point, edit, call);
+    throw unsupported(support(kind, "rename"), call);
+  }
+
+  async removePoint(
+    kind: PointKind,
+    point: PointRef,
+    options: { removeChildren: boolean; consolidate: boolean },
+    call: Call,
+  ): Promise<void> {
+    const below = this.delegate(kind);
+    if (below) return below.removePoint(kind, point, options, call);
+    if (options.removeChildren) throw unsupported(support(kind, "remove-children"), call);
+    const entity = kind === "snapshot" ? "snapshots" : this.settings.profile.recoveryPointEntity;
+    await this.act(kind, point, () => this.api.change("DELETE", { entity, id: point.pointId }, undefined, call), call);
+  }
+
+  async removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
+    const below = this.delegate(kind);
+    if (below) return below.removeAllPoints(kind, targetId, call);
+    const { points } = await this.inspect(kind, targetId, call);
+    // Children first, so that no disk is merged twice.
+    for (const { id } of points.reverse()) {
+      await this.removePoint(kind, { targetId, pointId: id }, { removeChildren: false, consolidate: true }, call);
+    }
+  }
+
+  async revertToPoint(kind: PointKind, point: PointRef, how: { suppressPowerOn: boolean }, call: Call): Promise<void> {
+    const below = this.delegate(kind);
+    if (below) return below.revertToPoint(kind, point, how, call);
+    if (kind === "snapshot") throw unsupported(support(kind, "revert"), call);
+    const { recoveryPointEntity: entity, revertOperation: operation } = this.settings.profile;
+    const path = { entity, id: point.pointId, operation };
+    await this.act(kind, point, () => this.api.change("POST", path, undefined, call), call);
+  }
+
+  async consolidate(_targetId: string, call: Call): Promise<never> {
+    throw unsupported(support("snapshot", "consolidate"), call);
+  }
+
+  async consolidationSpace(): Promise<undefined> {
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    this.api.close();
+  }
+
+  private delegate(kind: PointKind): Hypervisor | undefined {
+    if (kind === "snapshot" || this.below === undefined) return undefined;
+    const below = this.below();
+    if (below.platform === "cloudstack") return below;
+    throw new SnapstateError({
+      kind: "bad-input",
+      doing: "open the CloudMC connection",
+      answered: `its setting cloudstack names a connection of the platform ${below.platform}`,
+      hint: "Name a connection to the CloudStack below this CloudMC",
+    });
+  }
+
+  private async inspectVolume(targetId: string, call: Call, how: InspectOptions): Promise<TargetState> {
+    const { volumes } = this.environment;
+    const read = await (how.freshness === "recent" ? volumes.recent(call) : volumes.fresh(call));
+    const volume = read.volumes.find(({ id }) => id === targetId);
+    if (volume === undefined) return this.proveGone("volumes", targetId, call);
+    const own = read.snapshots.filter((snapshot) => field(snapshot, "volumeId") === targetId);
+    const instance = read.instances.find(({ id }) => id === volume.instanceId);
+    return {
+      target: volumeTarget(volume),
+      powerState: states.powerState(instance?.state ?? ""),
+      points: states.snapshotPoints(own, this.settings.profile),
+      blockers: how.readiness ? volumeBlockers(volume) : [],
+      runningTasks: states.runningTasks(own),
+      resizeBlocked: false,
+    };
+  }
+
+  private async inspectInstance(targetId: string, call: Call, how: InspectOptions): Promise<TargetState> {
+    const { instances } = this.environment;
+    const known = await (how.freshness === "recent" ? instances.recent(call) : instances.fresh(call));
+    const instance = known.find(({ id }) => id === targetId);
+    if (instance === undefined) return this.proveGone("instances", targetId, call);
+    const entities = await this.environment.recoveryPoints(targetId, call);
+    const points = states.recoveryPoints(entities, this.settings.profile, call);
+    return {
+      target: instanceTarget(instance),
+      powerState: states.powerState(instance.state),
+      points,
+      blockers: how.readiness ? instanceBlockers(instance) : [],
+      runningTasks: states.runningTasks(entities),
+      // With a recovery point present the platform refuses to attach, detach and resize volumes.
+      resizeBlocked: points.length > 0,
+    };
+  }
+
+  /** Left out of a list is not gone: CloudMC must say so of the thing itself. */
+  private async proveGone(entity: "volumes" | "instances", id: string, call: Call): Promise<never> {
+    await this.api.get(entity, id, call);
+    throw new SnapstateError({
+      kind: "protocol",
+      doing: call.doing,
+      answered: `CloudMC left ${id} out of its list of ${entity} and then said that it is there`,
+      hint: "Run again. The state was left as it is",
+    });
+  }
+
+  private startSnapshot(volumeId: string, spec: CreateSpec, call: Call): Promise<Started> {
+    if (spec.memory) throw unsupported(support("snapshot", "memory"), call);
+    const { rapid, profile } = this.settings;
+    const name = markedName(spec.name, spec.description, profile.longestName, call.doing);
+    if (profile.createSnapshotOn === "volume") {
+      const path = { entity: "volumes", id: volumeId, operation: "createSnapshotFromVolume" };
+      return this.api.change("POST", path, { snapshot: { name, rapid } }, call);
+    }
+    return this.api.change("POST", { entity: "snapshots", operation: "create" }, { volumeId, name, rapid }, call);
+  }
+
+  private startRecoveryPoint(id: string, { name, description, memory }: CreateSpec, call: Call): Promise<Started> {
+    const { createRecoveryPointOperation: operation, memoryField } = this.settings.profile;
+    const recoveryPoint = { name, description, ...(memory ? { [memoryField]: true } : {}) };
+    return this.api.change("POST", { entity: "instances", id, operation }, { recoveryPoint }, call);
+  }
+
+  /** Carries a change of one point out, and waits for its end. */
+  private async act(kind: PointKind, point: PointRef, start: () => Promise<Started>, call: Call): Promise<void> {
+    const { taskId } = await this.change(async () => {
+      try {
+        return await start();
+      } catch (error) {
+        // Its collection says by a whole list whether it is gone; an id that never was one answers in the same way.
+        if (isSnapstateError(error, "not-found") && (await this.has(kind, point, call)))
+          throw contradiction(point, call);
+        throw error;
+      }
+    });
+    const end = await waitForTask(this.api, taskId, this.settings.pollSeconds * 1000, call);
+    this.environment.changed();
+    if (end.status === "FAILED") throw taskFailed(end.why, taskId, call);
+    if (end.status === "forgotten") throw forgotten(taskId, call);
+  }
+
+  private async has(kind: PointKind, { targetId, pointId }: PointRef, call: Call): Promise<boolean> {
+    return (await this.inspect(kind, targetId, call)).points.some(({ id }) => id === pointId);
+  }
+
+  private async change<T>(work: () => Promise<T>): Promise<T> {
+    this.environment.changed();
+    try {
+      return await work();
+    } finally {
+      this.environment.changed();
+    }
+  }
+}
+
+function idIn(value: unknown): string | undefined {
+  const id = typeof value === "object" && value !== null ? field(value as Entity, "id") : "";
+  return id === "" ? undefined : id;
+}

@@ -1,0 +1,32 @@
+import { SnapstateError } from "../../errors";
+import type { Call } from "../../waiting";
+import type { PointRef, Support } from "../contract";
+
+export function taskFailed(why: string, taskId: string, call: Call): SnapstateError {
+  return new SnapstateError({ kind: "task-failed", doing: call.doing, answered: why, taskId });
+}
+
+/** CloudMC keeps tasks for about 30 minutes, so nobody can say any more how this one ended. */
+export function forgotten(taskId: string, call: Call): SnapstateError {
+  return new SnapstateError({
+    kind: "lost-reply",
+    doing: call.doing,
+    answered: "CloudMC no longer knows the task",
+    taskId,
+  });
+}
+
+export function contradiction({ pointId }: PointRef, call: Call): SnapstateError {
+  return new SnapstateError({
+    kind: "protocol",
+    doing: call.doing,
+    answered: `CloudMC lists ${pointId} and says that it does not exist`,
+    hint: "Set the connection's profile to what this CloudMC has",
+  });
+}
+
+export function unsupported(support: Support, call: Call): SnapstateError {
+  if (support.supported) throw new Error("it is supported");
+  const { because, instead } = support;
+  return new SnapstateError({ kind: "unsupported", doing: call.doing, answered: `CloudMC ${because}`, hint: instead });
+}

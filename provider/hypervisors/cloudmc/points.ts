@@ -1,0 +1,101 @@
+import { SnapstateError } from "../../errors";
+import type { Call } from "../../waiting";
+import type { Consistency, Point, PowerState, RunningTask } from "../contract";
+import { splitMarkedName } from "../marked-name";
+import type { Entity } from "./client/api";
+import { field } from "./environment";
+import type { Profile } from "./profile";
+
+/** States in which a snapshot or recovery point has come to rest, as CloudStack below CloudMC names them. */
+const DONE = /^(backedup|ready)$/i;
+const ENDED = /^(error|destroyed|expunged|deleted)$/i;
+const REMOVING = /^(destroying|deleting|expunging)$/i;
+
+type Progress = "done" | "failed" | "under way";
+
+export function progressOf(entity: Entity): Progress {
+  const state = field(entity, "state");
+  if (DONE.test(state)) return "done";
+  return ENDED.test(state) ? "failed" : "under way";
+}
+
+function isDone(entity: Entity): boolean {
+  return progressOf(entity) === "done";
+}
+
+/** CloudMC shows no tasks of an entity, but its state says whether one is at work. */
+export function runningTasks(entities: Entity[]): RunningTask[] {
+  return entities
+    .filter((entity) => progressOf(entity) === "under way")
+    .map((entity) => {
+      const state = field(entity, "state");
+      const operation = REMOVING.test(state) ? "delete snapshot" : "create snapshot";
+      return { id: `${field(entity, "id")} (${state})`, operation };
+    });
+}
+
+/**
+ * Volume snapshots are whole copies: none descends from another, and the volume from none of them. What is still being
+ * made, or is being removed, or has failed, is no point that a program could rely on.
+ */
+export function snapshotPoints(snapshots: Entity[], profile: Profile): Point[] {
+  return snapshots.filter(isDone).map((entity) => ({
+    id: field(entity, "id"),
+    ...splitMarkedName(field(entity, "name")),
+    createdAt: time(entity, profile),
+    isCurrent: false,
+    depth: 1,
+    consistency: "crash",
+    powerState: "unknown",
+  }));
+}
+
+/** @throws SnapstateError `protocol` for a parent that is not in the list, since the tree would then be a guess */
+export function recoveryPoints(entities: Entity[], profile: Profile, call: Call): Point[] {
+  const there = entities.filter(isDone);
+  const byId = new Map(there.map((entity) => [field(entity, "id"), entity]));
+  const depthOf = (entity: Entity, below = 0): number => {
+    const parentId = field(entity, "parentId");
+    if (parentId === "") return below + 1;
+    const parent = byId.get(parentId);
+    if (parent !== undefined && below <= byId.size) return depthOf(parent, below + 1);
+    throw new SnapstateError({
+      kind: "protocol",
+      doing: call.doing,
+      answered: `recovery point ${field(entity, "id")} has the parent ${parentId}, which is not in the list`,
+      hint: "Set the connection's profile to what this CloudMC has",
+    });
+  };
+  const points = there.map((entity): Point => {
+    const parentId = field(entity, "parentId");
+    const consistency = consistencyOf(entity, profile);
+    return {
+      id: field(entity, "id"),
+      name: field(entity, "name"),
+      description: field(entity, "description"),
+      createdAt: time(entity, profile),
+      ...(parentId === "" ? {} : { parentId }),
+      isCurrent: entity.current === true,
+      depth: depthOf(entity),
+      consistency,
+      powerState: consistency === "memory" ? "on" : "unknown",
+    };
+  });
+  return points.sort((a, b) => a.depth - b.depth);
+}
+
+export function powerState(state: string): PowerState {
+  if (/^running$/i.test(state)) return "on";
+  return /^stopped$/i.test(state) ? "off" : "unknown";
+}
+
+function consistencyOf(entity: Entity, { typeField, memoryType, diskType }: Profile): Consistency {
+  const type = field(entity, typeField);
+  if (type === memoryType) return "memory";
+  return type === diskType ? "crash" : "unknown";
+}
+
+function time(entity: Entity, { snapshotCreatedField }: Profile): string {
+  const at = Date.parse(field(entity, snapshotCreatedField));
+  return Number.isNaN(at) ? "" : new Date(at).toISOString();
+}

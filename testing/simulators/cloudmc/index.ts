@@ -1,0 +1,2 @@
+export { CloudmcSimulator, type CloudmcSimulatorOptions } from "./simulator";
+export type { SimulatedInstance, SimulatedPoint, SimulatedVolume } from "./state";

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+
+export interface SimulatedInstance {
+  id: string;
+  name: string;
+  state: "Running" | "Stopped" | "Starting" | "Stopping";
+}
+
+export interface SimulatedVolume {
+  id: string;
+  name: string;
+  type: "OS" | "DATA";
+  creationDate: string;
+  instanceId?: string;
+  instanceName?: string;
+  state: "READY" | "CREATING" | "SNAPSHOTTING";
+  sizeInGb: number;
+}
+
+/** A volume snapshot, with the fields that CloudMC's documents show, and the time, which they do not. */
+export interface SimulatedSnapshot {
+  id: string;
+  name: string;
+  state: "Creating" | "BackingUp" | "BackedUp" | "Destroying" | "Error";
+  intervalType: "MANUAL";
+  volumeId: string;
+  volume: string;
+  volumeType: string;
+  creationDate: string;
+}
+
+/** A recovery point. No public document shows one: the fields are those of CloudStack's VM snapshots. */
+export interface SimulatedPoint {
+  id: string;
+  name: string;
+  description: string;
+  instanceId: string;
+  parentId?: string;
+  current: boolean;
+  state: "Creating" | "Ready" | "Reverting" | "Expunging";
+  type: "Disk" | "DiskAndMemory";
+  creationDate: string;
+}
+
+export interface SimulatedTask {
+  id: string;
+  status: "PENDING" | "SUCCESS" | "FAILED";
+  created: number;
+  ended?: number;
+  result?: unknown;
+}
+
+/** What one environment holds. */
+export class EnvironmentState {
+  readonly instances = new Map<string, SimulatedInstance>();
+  readonly volumes = new Map<string, SimulatedVolume>();
+  readonly snapshots = new Map<string, SimulatedSnapshot>();
+  readonly points = new Map<string, SimulatedPoint>();
+  readonly tasks = new Map<string, SimulatedTask>();
+
+  /** An instance with its root volume, and as many data volumes as are named. */
+  addInstance(name: string, data: string[] = [], state: SimulatedInstance["state"] = "Running"): SimulatedInstance {
+    const instance: SimulatedInstance = { id: randomUUID(), name, state };
+    this.instances.set(instance.id, instance);
+    this.addVolume(`ROOT-${name}`, "OS", instance);
+    for (const volume of data) this.addVolume(volume, "DATA", instance);
+    return instance;
+  }
+
+  addVolume(name: string, type: SimulatedVolume["type"], instance?: SimulatedInstance): SimulatedVolume {
+    const volume: SimulatedVolume = {
+      id: randomUUID(),
+      name,
+      type,
+      creationDate: new Date().toISOString(),
+      ...(instance === undefined ? {} : { instanceId: instance.id, instanceName: instance.name }),
+      state: "READY",
+      sizeInGb: 20,
+    };
+    this.volumes.set(volume.id, volume);
+    return volume;
+  }
+
+  snapshotsOf(volumeId: string): SimulatedSnapshot[] {
+    return [...this.snapshots.values()].filter((snapshot) => snapshot.volumeId === volumeId);
+  }
+
+  pointsOf(instanceId: string): SimulatedPoint[] {
+    return [...this.points.values()].filter((point) => point.instanceId === instanceId);
+  }
+}
