@@ -74,6 +74,8 @@ export interface TargetState {
   blockers: Blocker[];
   /** Whether a quiesced snapshot can work now; `reason` says what is missing. Undefined where the API cannot know. */
   quiesceReady?: { ready: boolean; reason?: string };
+  /** With `readiness`: what a person should look at, since no call of the platform can tell it. For `checkTarget`. */
+  advice?: string[];
   /** Snapshot-related tasks that have not ended. */
   runningTasks: RunningTask[];
   /** Disk resize is refused by the platform while snapshots exist. */

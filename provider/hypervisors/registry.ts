@@ -1,8 +1,9 @@
+import { cloudmcPlatform } from "./cloudmc";
 import type { Platform } from "./platform";
 import { vspherePlatform } from "./vsphere";
 
 /** Every platform there is. A new one is a folder beside this file and a line in this list. */
-const platforms = [vspherePlatform] as const;
+const platforms = [vspherePlatform, cloudmcPlatform] as const;
 
 export function platformNames(): string[] {
   return platforms.map((platform) => platform.name);

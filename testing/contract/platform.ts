@@ -1,4 +1,4 @@
-import type { Hypervisor } from "../../provider/hypervisors/contract";
+import type { Hypervisor, PointKind } from "../../provider/hypervisors/contract";
 
 /** A target that no other test uses. */
 export interface ContractTarget {
@@ -9,6 +9,14 @@ export interface ContractTarget {
 /** A driver under test, and what a test does to its platform behind the driver's back. */
 export interface ContractPlatform {
   hypervisor: Hypervisor;
+  /** Which kind of point is under test. @default "snapshot" */
+  kind?: PointKind;
+  /** The platform shows that something runs on a target, and not the id of its task. */
+  hidesTaskIds?: boolean;
+  /** Names that the platform refuses, for reasons of its own. */
+  refusesName?: (name: string) => boolean;
+  /** Brings a target into the state in which the platform reverts it. */
+  beforeRevert?(target: ContractTarget): Promise<void>;
   /** The platform decodes names, so that one with a literal `%2f` cannot be told from one with a slash. */
   decodesNames?: boolean;
   newTarget(): Promise<ContractTarget>;

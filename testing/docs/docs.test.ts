@@ -3,7 +3,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, it } from "node:test";
-import { vsphereSettings } from "../../provider/hypervisors/vsphere/settings";
+import type { ZodType } from "zod";
+import { networkSettings } from "../../provider/http";
+import { platformNamed, platformNames } from "../../provider/hypervisors/registry";
 import { lifecycles } from "../../provider/resources";
 import type { Field, FieldTable } from "../../provider/resources/core/fields";
 import { packageRoot } from "../support/package-root";
@@ -84,17 +86,31 @@ describe("docs/errors.md", () => {
   });
 });
 
-describe("docs/connections.md", () => {
-  it("lists every setting of vsphere with its default", () => {
-    const { rows } = tableOf(read("docs/connections.md"), "Setting");
-    const documented = rows.map((row) => [code(row.Setting), row.Default]);
-    const expected = Object.entries(vsphereSettings.shape).map(([name, schema]) => {
+describe("the settings of connections", () => {
+  const documented = (page: string) =>
+    tableOf(read(page), "Setting").rows.map((row) => [code(row.Setting), row.Default]);
+  const expected = (shape: Record<string, ZodType>) =>
+    Object.entries(shape).map(([name, schema]) => {
       const unset = schema.safeParse(undefined);
       if (!unset.success) return [name, "required"];
+      if (typeof unset.data === "object") return [name, "see below"];
       return [name, unset.data === undefined ? "-" : `\`${JSON.stringify(unset.data)}\``];
     });
-    assert.deepEqual(documented, [["platform", "required"], ...expected]);
+
+  it("docs/connections.md lists those of every platform over HTTP", () => {
+    assert.deepEqual(documented("docs/connections.md"), expected(networkSettings));
   });
+
+  for (const name of platformNames()) {
+    const page = `docs/platforms/${name}.md`;
+    it(`${page} lists those of ${name}, with their defaults`, () => {
+      const platform = platformNamed(name);
+      assert.ok(platform);
+      const { shape } = platform.settings as unknown as { shape: Record<string, ZodType> };
+      const own = Object.entries(shape).filter(([setting]) => !Object.hasOwn(networkSettings, setting));
+      assert.deepEqual(documented(page), [["platform", "required"], ...expected(Object.fromEntries(own))]);
+    });
+  }
 });
 
 describe("links", () => {

@@ -6,8 +6,10 @@ import type {
   Feature,
   Hypervisor,
   InspectOptions,
+  Point,
   PointKind,
   PointRef,
+  RevertForecast,
   Support,
   Target,
   TargetSelector,
@@ -20,6 +22,7 @@ import { waitForTask } from "./client/tasks";
 import { Environment, field } from "./environment";
 import { contradiction, forgotten, taskFailed, unsupported } from "./failures";
 import * as states from "./points";
+import { unverified } from "./profile";
 import type { CloudmcSettings } from "./settings";
 import { support } from "./support";
 import { findInstance, findVolume, instanceTarget, volumeTarget } from "./targets";
@@ -30,21 +33,17 @@ export class CloudmcHypervisor implements Hypervisor {
   private readonly api: CloudmcApi;
   private readonly environment: Environment;
 
-  /** @param below the CloudStack that serves recovery points, where one is named */
-  constructor(
-    private readonly settings: CloudmcSettings,
-    private readonly below?: () => Hypervisor,
-  ) {
+  constructor(private readonly settings: CloudmcSettings) {
     this.api = new CloudmcApi(settings);
     this.environment = new Environment(this.api, settings.profile);
   }
 
   supports(kind: PointKind, feature: Feature): Support {
-    return this.delegate(kind)?.supports(kind, feature) ?? support(kind, feature);
+    return support(kind, feature);
   }
 
-  maxPoints(kind: PointKind): number | undefined {
-    return this.delegate(kind)?.maxPoints(kind);
+  maxPoints(): undefined {
+    return undefined;
   }
 
   /** CloudMC tells no id of its own: an environment is known by where it is. */
@@ -53,33 +52,31 @@ export class CloudmcHypervisor implements Hypervisor {
     return `${new URL(endpoint).host}/${service}/${environment}`;
   }
 
+  /** What is not found, or not clear, in a list of a moment ago is looked for in a new one. */
   async findTarget(kind: PointKind, selector: TargetSelector, call: Call): Promise<Target> {
-    if (kind === "snapshot")
-      return findVolume((await this.environment.volumes.recent(call, 1000)).volumes, selector, call);
-    const below = this.delegate(kind);
-    const instances = await this.environment.instances.recent(call, 1000);
-    if (below === undefined) return findInstance(instances, selector, call);
-    // The ids of the two need not be the same; names are what both have.
-    const { name } = findInstance(instances, selector, call);
-    return below.findTarget(kind, { by: "name", value: name }, call);
+    const { volumes, instances } = this.environment;
+    const find = async (age: "fresh" | "recent") =>
+      kind === "snapshot"
+        ? findVolume((await volumes[age](call)).volumes, selector, call)
+        : findInstance(await instances[age](call), selector, call);
+    try {
+      return await find("recent");
+    } catch (error) {
+      if (!isSnapstateError(error, "not-found", "ambiguous")) throw error;
+      return find("fresh");
+    }
   }
 
   async listTargets(kind: PointKind, call: Call): Promise<Target[]> {
     if (kind === "snapshot") return (await this.environment.volumes.fresh(call)).volumes.map(volumeTarget);
-    const below = this.delegate(kind);
-    if (below?.listTargets) return below.listTargets(kind, call);
     return (await this.environment.instances.fresh(call)).map(instanceTarget);
   }
 
   inspect(kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
-    const below = this.delegate(kind);
-    if (below) return below.inspect(kind, targetId, call, how);
     return kind === "snapshot" ? this.inspectVolume(targetId, call, how) : this.inspectInstance(targetId, call, how);
   }
 
   async settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
-    const below = this.delegate(kind);
-    if (below) return below.settle(kind, targetId, call);
     for (;;) {
       const { runningTasks } = await this.inspect(kind, targetId, call);
       const [first] = runningTasks;
@@ -91,8 +88,6 @@ export class CloudmcHypervisor implements Hypervisor {
   }
 
   async createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
-    const below = this.delegate(kind);
-    if (below) return below.createPoint(kind, targetId, spec, call);
     const started = await this.change(() =>
       (kind === "snapshot"
         ? this.startSnapshot(targetId, spec, call)
@@ -112,9 +107,7 @@ export class CloudmcHypervisor implements Hypervisor {
     return { pointId };
   }
 
-  async editPoint(kind: PointKind, point: PointRef, edit: object, call: Call): Promise<void> {
-    const below = this.delegate(kind);
-    if (below) return below.editPoint(kind, point, edit, call);
+  async editPoint(kind: PointKind, _point: PointRef, _edit: object, call: Call): Promise<void> {
     throw unsupported(support(kind, "rename"), call);
   }
 
@@ -124,16 +117,12 @@ export class CloudmcHypervisor implements Hypervisor {
     options: { removeChildren: boolean; consolidate: boolean },
     call: Call,
   ): Promise<void> {
-    const below = this.delegate(kind);
-    if (below) return below.removePoint(kind, point, options, call);
     if (options.removeChildren) throw unsupported(support(kind, "remove-children"), call);
     const entity = kind === "snapshot" ? "snapshots" : this.settings.profile.recoveryPointEntity;
     await this.act(kind, point, () => this.api.change("DELETE", { entity, id: point.pointId }, undefined, call), call);
   }
 
   async removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
-    const below = this.delegate(kind);
-    if (below) return below.removeAllPoints(kind, targetId, call);
     const { points } = await this.inspect(kind, targetId, call);
     // Children first, so that no disk is merged twice.
     for (const { id } of points.reverse()) {
@@ -141,9 +130,7 @@ export class CloudmcHypervisor implements Hypervisor {
     }
   }
 
-  async revertToPoint(kind: PointKind, point: PointRef, how: { suppressPowerOn: boolean }, call: Call): Promise<void> {
-    const below = this.delegate(kind);
-    if (below) return below.revertToPoint(kind, point, how, call);
+  async revertToPoint(kind: PointKind, point: PointRef, _how: { suppressPowerOn: boolean }, call: Call): Promise<void> {
     if (kind === "snapshot") throw unsupported(support(kind, "revert"), call);
     const { recoveryPointEntity: entity, revertOperation: operation } = this.settings.profile;
     const path = { entity, id: point.pointId, operation };
@@ -162,18 +149,6 @@ export class CloudmcHypervisor implements Hypervisor {
     this.api.close();
   }
 
-  private delegate(kind: PointKind): Hypervisor | undefined {
-    if (kind === "snapshot" || this.below === undefined) return undefined;
-    const below = this.below();
-    if (below.platform === "cloudstack") return below;
-    throw new SnapstateError({
-      kind: "bad-input",
-      doing: "open the CloudMC connection",
-      answered: `its setting cloudstack names a connection of the platform ${below.platform}`,
-      hint: "Name a connection to the CloudStack below this CloudMC",
-    });
-  }
-
   private async inspectVolume(targetId: string, call: Call, how: InspectOptions): Promise<TargetState> {
     const { volumes } = this.environment;
     const read = await (how.freshness === "recent" ? volumes.recent(call) : volumes.fresh(call));
@@ -186,6 +161,7 @@ export class CloudmcHypervisor implements Hypervisor {
       powerState: states.powerState(instance?.state ?? ""),
       points: states.snapshotPoints(own, this.settings.profile),
       blockers: how.readiness ? volumeBlockers(volume) : [],
+      ...(how.readiness ? { advice: unverified("snapshot") } : {}),
       runningTasks: states.runningTasks(own),
       resizeBlocked: false,
     };
@@ -203,6 +179,7 @@ export class CloudmcHypervisor implements Hypervisor {
       powerState: states.powerState(instance.state),
       points,
       blockers: how.readiness ? instanceBlockers(instance) : [],
+      ...(how.readiness ? { advice: unverified("recovery-point") } : {}),
       runningTasks: states.runningTasks(entities),
       // With a recovery point present the platform refuses to attach, detach and resize volumes.
       resizeBlocked: points.length > 0,
@@ -218,6 +195,18 @@ export class CloudmcHypervisor implements Hypervisor {
       answered: `CloudMC left ${id} out of its list of ${entity} and then said that it is there`,
       hint: "Run again. The state was left as it is",
     });
+  }
+
+  /** Goes back only where the power state allows it: memory into a running instance, disks alone into a stopped one. */
+  foreseeRevert(_kind: PointKind, state: TargetState, point: Point): RevertForecast {
+    const memory = point.consistency === "memory";
+    const powerAfter = memory ? "on" : "off";
+    if (state.powerState === powerAfter) return { powerAfter, consumesPoint: false };
+    const because = memory
+      ? "a recovery point with memory goes back into a running instance"
+      : "a recovery point without memory goes back into a stopped instance";
+    const instead = memory ? "Start the instance first" : "Stop the instance first";
+    return { refusal: { because, instead }, powerAfter, consumesPoint: false };
   }
 
   private startSnapshot(volumeId: string, spec: CreateSpec, call: Call): Promise<Started> {

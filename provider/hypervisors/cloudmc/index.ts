@@ -1,5 +1,6 @@
 import type { Platform } from "../platform";
 import { CloudmcHypervisor } from "./driver";
+import { overCloudstack } from "./over-cloudstack";
 import { type CloudmcSettings, cloudmcSettings } from "./settings";
 
 /** CloudMC, a panel and API over Apache CloudStack. */
@@ -8,7 +9,8 @@ export const cloudmcPlatform: Platform<CloudmcSettings> = {
   settings: cloudmcSettings,
   secrets: ["apiKey"],
   connect: (settings, others) => {
+    const own = new CloudmcHypervisor(settings);
     const { cloudstack } = settings;
-    return new CloudmcHypervisor(settings, cloudstack === undefined ? undefined : () => others(cloudstack));
+    return cloudstack === undefined ? own : overCloudstack(own, () => others(cloudstack));
   },
 };

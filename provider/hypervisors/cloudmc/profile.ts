@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PointKind } from "../contract";
 
 /**
  * The parts of the API that CloudMC's public documents do not show, with our best guess for each. The client libraries
@@ -31,11 +32,15 @@ export const profileSchema = z.strictObject({
 
 export type Profile = z.infer<typeof profileSchema>;
 
-/** What nobody could check against a real CloudMC, in words, for `checkTarget`. */
-export const UNVERIFIED = {
+/** What nobody could check against a real CloudMC. */
+const UNVERIFIED = {
   snapshot: ["deleting a volume snapshot by DELETE /snapshots/:id", "the time of a volume snapshot's creation"],
   "recovery-point": [
     "listing, reverting and deleting recovery points",
     "the names of the fields for memory, parent and current",
   ],
-} as const;
+} as const satisfies Record<PointKind, readonly string[]>;
+
+export function unverified(kind: PointKind): string[] {
+  return UNVERIFIED[kind].map((what) => `Not verified against a real CloudMC: ${what}. See the connection's profile.`);
+}

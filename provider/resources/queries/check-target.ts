@@ -20,6 +20,8 @@ export interface TargetReadiness {
   /** The platform refuses to resize the VM's disks while snapshots exist. */
   resizeBlocked: boolean;
   findings: Finding[];
+  /** What to look at by hand, since the platform's API cannot tell it, or nobody could verify how it does. */
+  advice: string[];
 }
 
 /** Looks at a VM the way a create would, and changes nothing. */
@@ -47,11 +49,12 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
     targetName: state.target.name,
     powerState: state.powerState,
     ready: !refused(findings),
-    memoryReady: state.powerState !== "off" && !refused(withMemory),
+    memoryReady: hypervisor.supports(kind, "memory").supported && state.powerState !== "off" && !refused(withMemory),
     ...(state.quiesceReady === undefined ? {} : { quiesceReady: state.quiesceReady.ready }),
     chainDepth: state.points.find((point) => point.isCurrent)?.depth ?? 0,
     consolidationNeeded: state.consolidationNeeded ?? false,
     resizeBlocked: state.resizeBlocked,
     findings,
+    advice: state.advice ?? [],
   };
 }

@@ -64,7 +64,7 @@ function createSnapshot(
   const given = name === undefined ? undefined : text(name, "name");
   const stored = given ?? `${volume.instanceName ?? "detached"}_${volume.name}_${Date.now()}`;
   if (stored.length > 255) throw badField("name must have at most 255 characters.");
-  if ([...state.snapshots.values()].some((other) => other.name === stored)) throw badField("name must be unique.");
+  if (state.snapshotsOf(volume.id).some((other) => other.name === stored)) throw badField("name must be unique.");
   const snapshot: SimulatedSnapshot = {
     id: randomUUID(),
     name: stored,

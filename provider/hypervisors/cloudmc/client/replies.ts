@@ -36,7 +36,7 @@ const taskFields = z.object({
   taskId: text.optional(),
   status: z.string().optional(),
   taskStatus: z.string().optional(),
-  result: z.unknown(),
+  result: z.unknown().optional(),
 });
 
 /** A task as the documents show it (at the top), and as both official clients read it (below `data`). */
