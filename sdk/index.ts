@@ -12,3 +12,4 @@ export type { PointOutputs } from "./point-outputs";
 export { RecoveryPoint, type RecoveryPointArgs } from "./recovery-point";
 export { Restore, type RestoreArgs } from "./restore";
 export { Snapshot, type SnapshotArgs } from "./snapshot";
+export { SnapshotPolicy, type SnapshotPolicyArgs } from "./snapshot-policy";

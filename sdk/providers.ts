@@ -49,3 +49,14 @@ export const restoreProvider: dynamic.ResourceProvider = {
   update: async (id, olds, news) => require("snapstate/dynamic").handlers.Restore.update(id, olds, news),
   delete: async (id, state) => require("snapstate/dynamic").handlers.Restore.delete(id, state),
 };
+
+// biome-ignore format: the text below is a stored format
+export const snapshotPolicyProvider: dynamic.ResourceProvider = {
+  configure: async (request) => require("snapstate/dynamic").configure(request),
+  check: async (olds, news) => require("snapstate/dynamic").handlers.SnapshotPolicy.check(olds, news),
+  diff: async (id, olds, news) => require("snapstate/dynamic").handlers.SnapshotPolicy.diff(id, olds, news),
+  create: async (inputs) => require("snapstate/dynamic").handlers.SnapshotPolicy.create(inputs),
+  read: async (id, state) => require("snapstate/dynamic").handlers.SnapshotPolicy.read(id, state),
+  update: async (id, olds, news) => require("snapstate/dynamic").handlers.SnapshotPolicy.update(id, olds, news),
+  delete: async (id, state) => require("snapstate/dynamic").handlers.SnapshotPolicy.delete(id, state),
+};

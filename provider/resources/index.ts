@@ -1,6 +1,7 @@
 import { consolidationTask } from "./consolidation";
 import type { Lifecycle } from "./core/lifecycle";
 import { recoveryPoint, snapshot } from "./point";
+import { snapshotPolicy } from "./policy";
 import { restore } from "./restore";
 
 /** Every resource's lifecycle, by the name of its type. */
@@ -9,6 +10,7 @@ export const lifecycles = {
   RecoveryPoint: recoveryPoint,
   ConsolidationTask: consolidationTask,
   Restore: restore,
+  SnapshotPolicy: snapshotPolicy,
 } as const satisfies Record<string, Lifecycle>;
 
 export type ResourceType = keyof typeof lifecycles;

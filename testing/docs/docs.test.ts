@@ -19,6 +19,7 @@ const pages = {
   RecoveryPoint: "docs/resources/recovery-point.md",
   ConsolidationTask: "docs/resources/consolidation-task.md",
   Restore: "docs/resources/restore.md",
+  SnapshotPolicy: "docs/resources/snapshot-policy.md",
 } as const satisfies Record<keyof typeof lifecycles, string>;
 
 describe("the pages of the resources", () => {

@@ -15,7 +15,7 @@ import { PulumiCliStack } from "./pulumi-cli";
 
 /** One resource of the scenario program. */
 export interface Declared {
-  kind: "Snapshot" | "RecoveryPoint" | "ConsolidationTask" | "Restore";
+  kind: "Snapshot" | "RecoveryPoint" | "ConsolidationTask" | "Restore" | "SnapshotPolicy";
   name: string;
   args?: Record<string, unknown>;
   options?: Record<string, unknown>;

@@ -1,4 +1,5 @@
-import { asSnapstateError, isSnapstateError } from "../../errors";
+import { isSnapstateError } from "../../errors";
+import { isFailure, openForCheck, unsupported } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
 import { parseId, printId } from "../core/ids";
 import type { CheckResult, Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
@@ -33,16 +34,10 @@ export const consolidationTask: Lifecycle = {
 async function check(_olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
   const { inputs, failures } = checkFields(consolidationFields, news);
   if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
-  try {
-    const hypervisor = context.hypervisor(String(inputs.connection));
-    const support = hypervisor.supports("snapshot", "consolidate");
-    if (support.supported) return { inputs, failures, warnings: [] };
-    const reason = `${hypervisor.platform} ${support.because}. ${support.instead}`;
-    return { inputs, failures: [{ property: "target", reason }], warnings: [] };
-  } catch (error) {
-    const { message } = asSnapstateError(error, `open connection ${JSON.stringify(inputs.connection)}`);
-    return { inputs, failures: [{ property: "connection", reason: message }], warnings: [] };
-  }
+  const hypervisor = openForCheck(String(inputs.connection), context);
+  if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
+  failures.push(...unsupported(hypervisor, "snapshot", [["consolidate", "target", true]]));
+  return { inputs, failures, warnings: [] };
 }
 
 async function diff(_id: string, state: Values, news: Values): Promise<DiffResult> {

@@ -20,6 +20,8 @@ export interface Notes {
   /** Seconds from creation. */
   ttlSeconds?: number;
   hold?: boolean;
+  /** The series of a SnapshotPolicy: its label and a word of the policy's own. */
+  series?: string;
 }
 
 /** The marker of a resource's first snapshot. @param owner the resource's URN, the same in every run. */
@@ -37,6 +39,15 @@ export function workMarker(marker: string, ...parts: string[]): string {
   return digest(["work", marker, ...parts].join("\n"));
 }
 
+/** JSON with sorted keys, since a state may give an object back in another order. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === "object" && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
 /** The description as the platform stores it. Notes are written only beside a marker, what a Restore notes also without. */
 export function withMarker(text: string, marker: string | undefined, notes: Notes = {}, restore?: string): string {
   const noted = restore === undefined ? [] : [`[snapstate-restore:${restore}]`];
@@ -46,6 +57,7 @@ export function withMarker(text: string, marker: string | undefined, notes: Note
     ...(notes.expires === undefined ? [] : [`expires ${notes.expires}`]),
     ...(notes.ttlSeconds === undefined ? [] : [`ttl ${notes.ttlSeconds}s`]),
     ...(notes.hold ? ["hold"] : []),
+    ...(notes.series === undefined ? [] : [`series ${notes.series}`]),
   ];
   const lines = `${words.length > 0 ? `[snapstate: ${words.join(", ")}]\n` : ""}[snapstate:${marker}]`;
   return description === "" ? lines : `${description}\n\n${lines}`;
@@ -82,6 +94,7 @@ function readNotes(text: string): Notes {
     if (key === "expires" && !Number.isNaN(time)) notes.expires = new Date(time).toISOString();
     if (key === "ttl" && seconds !== undefined) notes.ttlSeconds = Number(seconds);
     if (word === "hold") notes.hold = true;
+    if (key === "series" && value !== "") notes.series = value;
   }
   return notes;
 }

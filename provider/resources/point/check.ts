@@ -1,8 +1,8 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
 import type { Feature, Hypervisor, PointKind } from "../../hypervisors/contract";
+import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
-import { firstMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { describeTarget, selectorOf } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
@@ -26,14 +26,9 @@ export async function checkPoint(
   if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
 
   const point = pointInputs(kind, inputs);
-  let hypervisor: Hypervisor;
-  try {
-    hypervisor = context.hypervisor(point.connection);
-  } catch (error) {
-    const { message } = asSnapstateError(error, `open connection ${JSON.stringify(point.connection)}`);
-    return { inputs, failures: [{ property: "connection", reason: message }], warnings: [] };
-  }
-  failures.push(...unsupported(kind, point, hypervisor, editsOf(kind, olds, inputs)));
+  const hypervisor = openForCheck(point.connection, context);
+  if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
+  failures.push(...beyondPlatform(kind, point, hypervisor, editsOf(kind, olds, inputs)));
   const warnings = context.memory.once(NOT_A_BACKUP) ? [NOT_A_BACKUP] : [];
   if (point.memory && point.quiesce === "prefer") {
     warnings.push(
@@ -65,19 +60,7 @@ function crossFailures(inputs: Values, kind: PointKind): CheckFailure[] {
   return failures;
 }
 
-function assignMarker(inputs: Values, olds: Values | undefined, context: Context): void {
-  const owner = context.owner ?? (typeof inputs.owner === "string" ? inputs.owner : undefined);
-  if (owner === undefined) return;
-  if (typeof olds?.marker === "string") {
-    inputs.marker = olds.marker;
-    context.memory.noteMarker(owner, olds.marker);
-  } else {
-    inputs.marker = context.memory.markerAfter(owner) ?? firstMarker(owner);
-  }
-}
-
-/** What the platform cannot do fails here, in a sentence that names the platform, the input and the way out. */
-function unsupported(
+function beyondPlatform(
   kind: PointKind,
   inputs: PointInputs,
   hypervisor: Hypervisor,
@@ -95,11 +78,7 @@ function unsupported(
     ["remove-children", "removeChildren", inputs.removeChildren],
     ["keep-disks", "consolidate", !inputs.consolidate],
   ];
-  const failures = wanted.flatMap(([feature, property, asked]) => {
-    const support = hypervisor.supports(kind, feature);
-    if (!asked || support.supported) return [];
-    return [{ property, reason: `${hypervisor.platform} ${support.because}. ${support.instead}` }];
-  });
+  const failures = unsupported(hypervisor, kind, wanted);
   return failures.filter(({ property }, index) => failures.findIndex((other) => other.property === property) === index);
 }
 

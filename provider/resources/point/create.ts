@@ -109,7 +109,7 @@ async function take(creation: Creation, name: string): Promise<CreatedPoint> {
 }
 
 /** Whether the platform may still be at work, or begin, although nobody waits for it any more. */
-function mayGoOn(error: unknown): boolean {
+export function mayGoOn(error: unknown): boolean {
   if (!isSnapstateError(error, "timeout", "cancelled")) return false;
   return error.taskId !== undefined || error.code === IN_FLIGHT;
 }

@@ -23,6 +23,8 @@ export interface PointInputs {
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
   marker: string;
   owner?: string;
+  /** Set by a SnapshotPolicy for what it takes; no input of a program. */
+  series?: string;
 }
 
 /** What the state holds besides the inputs. Everything is absent from a create that was interrupted early. */

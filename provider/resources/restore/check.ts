@@ -1,8 +1,8 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
-import type { Feature, Hypervisor } from "../../hypervisors/contract";
+import type { Hypervisor } from "../../hypervisors/contract";
+import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
 import { checkFields } from "../core/fields";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
-import { firstMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { describeTarget, selectorOf } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
@@ -23,44 +23,22 @@ export async function checkRestore(olds: Values | undefined, news: Values, conte
   }
   if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
   const restore = restoreInputs(inputs);
-  let hypervisor: Hypervisor;
-  try {
-    hypervisor = context.hypervisor(restore.connection);
-  } catch (error) {
-    const { message } = asSnapstateError(error, `open connection ${JSON.stringify(restore.connection)}`);
-    return { inputs, failures: [{ property: "connection", reason: message }], warnings: [] };
-  }
-  failures.push(...unsupported(restore, hypervisor));
+  const hypervisor = openForCheck(restore.connection, context);
+  if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
+  failures.push(...beyondPlatform(restore, hypervisor));
   const due = wantsRevert(olds, inputs);
   if (!due || failures.length > 0) return { inputs, failures, warnings: [] };
   if (hasUnknown(inputs.target)) return { inputs, failures, warnings: [lossOf(restore, "a VM not known yet")] };
   return { inputs, failures, warnings: await preview(restore, hypervisor, context) };
 }
 
-/** As for a snapshot: a resource that is replaced gets another marker, so its old marks say nothing about it. */
-function assignMarker(inputs: Values, olds: Values | undefined, context: Context): void {
-  const owner = context.owner ?? (typeof inputs.owner === "string" ? inputs.owner : undefined);
-  if (owner === undefined) return;
-  if (typeof olds?.marker === "string") {
-    inputs.marker = olds.marker;
-    context.memory.noteMarker(owner, olds.marker);
-  } else {
-    inputs.marker = context.memory.markerAfter(owner) ?? firstMarker(owner);
-  }
-}
-
-function unsupported(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFailure[] {
+function beyondPlatform(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFailure[] {
   const { kind, safetySnapshot, safetyMemory } = inputs;
-  const wanted: [Feature, string, boolean][] = [
+  const failures = unsupported(hypervisor, kind, [
     ["revert", "target", true],
     ["create", "safetySnapshot", safetySnapshot],
     ["memory", "safetyMemory", safetySnapshot && safetyMemory],
-  ];
-  const failures = wanted.flatMap(([feature, property, asked]) => {
-    const support = hypervisor.supports(kind, feature);
-    if (!asked || support.supported) return [];
-    return [{ property, reason: `${hypervisor.platform} ${support.because}. ${support.instead}` }];
-  });
+  ]);
   if (safetySnapshot && hypervisor.maxPoints(kind) === 1) {
     const reason = `${hypervisor.platform} keeps one snapshot, so there is no room for a safety snapshot beside the one that is reverted to. Set safetySnapshot to false and confirm to the VM's name`;
     failures.push({ property: "safetySnapshot", reason });

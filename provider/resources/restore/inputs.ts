@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { PointKind } from "../../hypervisors/contract";
 import type { Duration } from "../core/durations";
 import type { Values } from "../core/lifecycle";
-import { workMarker } from "../core/marker";
+import { canonical, workMarker } from "../core/marker";
 import type { TargetInput } from "../core/target-input";
 
 /** Inputs of Restore after check. */
@@ -70,13 +70,4 @@ export function wantsRevert(state: Values | undefined, news: Values): boolean {
  */
 export function markOf(inputs: RestoreInputs, runs: number): string {
   return workMarker(inputs.marker ?? "", String(runs), canonical(inputs.triggers ?? []));
-}
-
-/** JSON with sorted keys, since a state may give an object back in another order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === "object" && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

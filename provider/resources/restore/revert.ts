@@ -1,8 +1,9 @@
-import { IN_FLIGHT, isSnapstateError, SnapstateError } from "../../errors";
+import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
 import { backoff, sleep } from "../../waiting";
 import { splitMarker, withMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
+import { mayGoOn } from "../point/create";
 import { type Job, look, type View } from "./look";
 import { printNote } from "./note";
 
@@ -32,8 +33,7 @@ export async function revertOnce(job: Job, source: Point): Promise<void> {
 
 /** Whether the platform may have begun what failed: of every other failure it says, or we know, that it has not. */
 export function mayHaveBegun(error: unknown): boolean {
-  if (isSnapstateError(error, "lost-reply")) return true;
-  return isSnapstateError(error, "timeout", "cancelled") && (error.taskId !== undefined || error.code === IN_FLIGHT);
+  return isSnapstateError(error, "lost-reply") || mayGoOn(error);
 }
 
 /** Twice with a pause: a server may still be reading a request whose connection broke. */

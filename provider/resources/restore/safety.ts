@@ -40,7 +40,8 @@ export async function dropStale(job: Job, stale: Point[]): Promise<void> {
 
 /** Keeps the current state in a snapshot, exactly once: an interrupted run's is found by its marker. */
 export async function takeSafety(job: Job, values: Values, view: View, source: Point, context: Context): Promise<void> {
-  const { inputs, target, mark } = job;
+  const { inputs, hypervisor, target, mark } = job;
+  const description = `The state before the revert to ${JSON.stringify(source.name)} (${source.id})`;
   const marker = freeMark(mark, view.safeties) ?? "";
   const memory = inputs.safetyMemory && view.state.powerState === "on";
   const given = {
@@ -48,7 +49,7 @@ export async function takeSafety(job: Job, values: Values, view: View, source: P
     target: { id: target.id },
     // Some platforms want names that no other snapshot of the VM has.
     name: `before-restore-${marker.slice(0, 8)}`,
-    description: `The state before the revert to ${JSON.stringify(source.name)} (${source.id})`,
+    ...(hypervisor.supports(inputs.kind, "description").supported ? { description } : {}),
     marker,
     timeouts: values.timeouts,
     ...(inputs.kind === "snapshot" ? { memory } : { consistency: memory ? "memory" : "crash" }),

@@ -1,0 +1,43 @@
+import { asSnapstateError } from "../../errors";
+import type { Feature, Hypervisor, PointKind } from "../../hypervisors/contract";
+import type { CheckFailure, Context, Values } from "./lifecycle";
+import { firstMarker } from "./marker";
+
+/** The hypervisor behind the `connection` input, or why a check fails. */
+export function openForCheck(connection: string, context: Context): Hypervisor | CheckFailure {
+  try {
+    return context.hypervisor(connection);
+  } catch (error) {
+    const { message } = asSnapstateError(error, `open connection ${JSON.stringify(connection)}`);
+    return { property: "connection", reason: message };
+  }
+}
+
+export function isFailure(value: Hypervisor | CheckFailure): value is CheckFailure {
+  return "reason" in value;
+}
+
+/** What the platform cannot do fails here, in a sentence that names the platform, the input and the way out. */
+export function unsupported(
+  hypervisor: Hypervisor,
+  kind: PointKind,
+  wanted: readonly (readonly [feature: Feature, property: string, asked: boolean])[],
+): CheckFailure[] {
+  return wanted.flatMap(([feature, property, asked]) => {
+    const support = hypervisor.supports(kind, feature);
+    if (!asked || support.supported) return [];
+    return [{ property, reason: `${hypervisor.platform} ${support.because}. ${support.instead}` }];
+  });
+}
+
+/** Fills in the marker: the state's, or the first one of this owner, or the one that a replacement gets. */
+export function assignMarker(inputs: Values, olds: Values | undefined, context: Context): void {
+  const owner = context.owner ?? (typeof inputs.owner === "string" ? inputs.owner : undefined);
+  if (owner === undefined) return;
+  if (typeof olds?.marker === "string") {
+    inputs.marker = olds.marker;
+    context.memory.noteMarker(owner, olds.marker);
+  } else {
+    inputs.marker = context.memory.markerAfter(owner) ?? firstMarker(owner);
+  }
+}

@@ -1,0 +1,111 @@
+import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
+import type { Target } from "../../hypervisors/contract";
+import { checkFields } from "../core/fields";
+import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
+import { createPoint } from "../point/create";
+import { fieldsOf } from "../point/fields";
+import { findMarked, inspectSettled } from "../point/find";
+import { guardCreate } from "../point/guards";
+import { type PolicyInputs, seriesOf } from "./inputs";
+import { makeRoom, removeOne } from "./prune";
+import type { Job } from "./series";
+
+/** What a snapshot of the group asks of a target, for the guards. */
+export function pointDemand({ consistency }: Pick<PolicyInputs, "consistency">) {
+  return { memory: consistency === "memory", quiesce: consistency === "filesystem" ? "require" : "off" } as const;
+}
+
+/**
+ * Takes one snapshot of each target, or none: when one fails, those of the others are removed again. Each carries the
+ * group's marker, so that a run which was interrupted is completed and nothing is taken twice.
+ *
+ * @throws PartialStateError when a platform may still be at work, so that nothing can be undone yet
+ */
+export async function takeGroup(job: Job, marker: string, context: Context): Promise<void> {
+  await refuseBeforehand(job, marker);
+  await makeRoom(job, marker, context);
+  const results = await Promise.allSettled(job.targets.map((target) => takeOne(job, target, marker, context)));
+  const failures = results.flatMap((result, index) =>
+    result.status === "rejected" ? [{ target: job.targets[index] as Target, reason: result.reason as unknown }] : [],
+  );
+  const [first] = failures;
+  if (first === undefined) return;
+  const open = failures.find(({ reason }) => reason instanceof PartialStateError);
+  if (open) throw open.reason;
+  const taken = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const left = await undo(job, taken, context);
+  throw groupFailure(job, failures, taken.length - left.length, left);
+}
+
+/** Looks at every target first, so that a refusal that can be foreseen leaves all of them untouched. */
+async function refuseBeforehand(job: Job, marker: string): Promise<void> {
+  const { inputs, hypervisor, targets, call } = job;
+  const refusals = await Promise.all(
+    targets.map(async ({ id, name }) => {
+      const state = await inspectSettled(hypervisor, inputs.kind, id, call, { readiness: true });
+      if (findMarked(state, marker, call.doing)) return [];
+      const room = inputs.pruneFirst ? undefined : hypervisor.maxPoints(inputs.kind);
+      return guardCreate(pointDemand(inputs), state, room)
+        .filter(({ severity }) => severity === "refusal")
+        .map(({ message }) => `VM ${JSON.stringify(name)}: ${message}`);
+    }),
+  );
+  const all = refusals.flat();
+  if (all.length === 0) return;
+  throw new SnapstateError({
+    kind: "guard",
+    doing: call.doing,
+    answered: `refused before any VM of the group was touched: ${all.join("; ")}`,
+  });
+}
+
+async function takeOne(job: Job, target: Target, marker: string, context: Context): Promise<Created> {
+  const { inputs, hypervisor } = job;
+  const { kind, connection, label, description, consistency, timeouts } = inputs;
+  const stamp = new Date(context.now?.() ?? Date.now()).toISOString().replace(/[-:]|\.\d+/g, "");
+  const { memory, quiesce } = pointDemand(inputs);
+  const told = description !== undefined && hypervisor.supports(kind, "description").supported;
+  const given = {
+    connection,
+    target: { id: target.id },
+    name: `${label}-${stamp}`,
+    marker,
+    timeouts,
+    ...(told ? { description } : {}),
+    ...(kind === "snapshot" ? { memory, quiesce } : { consistency }),
+  };
+  const values: Values = { ...checkFields(fieldsOf(kind), given).inputs, series: seriesOf(inputs) };
+  return createPoint(kind, values, context);
+}
+
+/** @returns what could not be removed, in words */
+async function undo(job: Job, taken: Created[], context: Context): Promise<string[]> {
+  const results = await Promise.allSettled(
+    taken.map(({ outputs }) =>
+      removeOne(job, String(outputs.targetId), { id: String(outputs.platformId), name: String(outputs.name) }, context),
+    ),
+  );
+  return results.flatMap((result) =>
+    result.status === "rejected" ? [asSnapstateError(result.reason, "remove it again").message] : [],
+  );
+}
+
+function groupFailure(
+  { targets, call }: Job,
+  failures: { target: Target; reason: unknown }[],
+  removed: number,
+  left: string[],
+): SnapstateError {
+  const [first] = failures.map(({ reason }) => asSnapstateError(reason, call.doing));
+  const each = failures.map(
+    ({ target, reason }) => `VM ${JSON.stringify(target.name)}: ${asSnapstateError(reason, call.doing).message}`,
+  );
+  const undone = `The snapshots of the other VMs were removed again (${removed})`;
+  const rest = left.length > 0 ? ` and these could not be: ${left.join("; ")}` : "";
+  return new SnapstateError({
+    kind: isSnapstateError(first) ? first.kind : "task-failed",
+    doing: call.doing,
+    answered: `${failures.length} of ${targets.length} VMs failed, so none keeps a snapshot of this group. ${undone}${rest}. ${each.join(" ")}`,
+    cause: first,
+  });
+}

@@ -1,0 +1,116 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Consistency, PointKind } from "../../hypervisors/contract";
+import { type Duration, milliseconds } from "../core/durations";
+import type { Values } from "../core/lifecycle";
+import { canonical, workMarker } from "../core/marker";
+import type { TargetInput } from "../core/target-input";
+import type { Rules } from "./retention";
+import { lastSlot } from "./schedule";
+
+/** Inputs of SnapshotPolicy after check. */
+export interface PolicyInputs {
+  connection: string;
+  targets: TargetInput[];
+  kind: PointKind;
+  label: string;
+  description?: string;
+  consistency: Exclude<Consistency, "unknown">;
+  schedule?: string;
+  timeZone: string;
+  triggers?: unknown[];
+  keepLast?: number;
+  hourly?: number;
+  daily?: number;
+  weekly?: number;
+  monthly?: number;
+  maxAge?: Duration;
+  keepMin: number;
+  hold: boolean;
+  pruneFirst: boolean;
+  onDestroy: "delete" | "retain";
+  timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
+  marker?: string;
+  owner?: string;
+}
+
+/** One snapshot of the series, as the state holds it. */
+export interface SeriesSnapshot {
+  id: string;
+  name: string;
+  createdAt: string;
+  marker: string;
+  held: boolean;
+}
+
+/** One VM of the group, as the state holds it. */
+export interface Member {
+  targetId: string;
+  targetName: string;
+  /** Newest first. */
+  snapshots: SeriesSnapshot[];
+}
+
+/** What the state holds besides the inputs. */
+export interface PolicyState {
+  installation?: string;
+  members?: Member[];
+  takenAt?: string;
+  triggers?: unknown[];
+  runs?: number;
+  /** Marker of a group that was begun and is not complete. */
+  unfinished?: string;
+}
+
+/** Why a group is due, and the marker that its snapshots carry. */
+export interface Due {
+  because: "creation" | "trigger" | "schedule";
+  marker: string;
+}
+
+export function policyInputs(values: Values): PolicyInputs {
+  return values as unknown as PolicyInputs;
+}
+
+/** The word by which the series is known on the platform. */
+export function seriesOf({ label, marker = "" }: PolicyInputs): string {
+  return `${label}:${workMarker(marker, "series").slice(0, 10)}`;
+}
+
+export function rulesOf(inputs: PolicyInputs): Rules {
+  const { keepLast, hourly, daily, weekly, monthly, maxAge, keepMin, timeZone } = inputs;
+  const age = maxAge === undefined ? {} : { maxAge: milliseconds(maxAge) };
+  return { keepLast, hourly, daily, weekly, monthly, ...age, keepMin, timeZone };
+}
+
+/**
+ * Whether a group is due now.
+ *
+ * @param state absent for a resource that is about to be created
+ * @param newest the time of the newest snapshot on the VM that is furthest behind, where the platform was asked
+ */
+export function dueNow(
+  state: PolicyState | undefined,
+  news: PolicyInputs,
+  now: number,
+  newest?: number,
+): Due | undefined {
+  const runs = String(state?.runs ?? 0);
+  const group = (because: Due["because"], what: string): Due => ({
+    because,
+    marker: workMarker(news.marker ?? "", "group", runs, what),
+  });
+  const unfinished = (due: Due) => state?.unfinished === due.marker;
+
+  const wanted = news.triggers ?? [];
+  const triggered = group("trigger", canonical(wanted));
+  const changed = wanted.length > 0 && !isDeepStrictEqual(state?.triggers ?? [], wanted);
+  if (changed || unfinished(triggered)) return triggered;
+  if (news.schedule === undefined) {
+    const first = group("creation", "");
+    return state === undefined || unfinished(first) ? first : undefined;
+  }
+  const slot = lastSlot(news.schedule, news.timeZone, now);
+  const taken = state?.takenAt ? Date.parse(state.takenAt) : newest;
+  if (taken === undefined) return group(state === undefined ? "creation" : "schedule", slot?.toISOString() ?? "");
+  return slot === undefined || taken >= slot.getTime() ? undefined : group("schedule", slot.toISOString());
+}

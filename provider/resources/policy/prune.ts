@@ -1,0 +1,98 @@
+import { asSnapstateError } from "../../errors";
+import type { TargetState } from "../../hypervisors/contract";
+import { checkFields } from "../core/fields";
+import { printId } from "../core/ids";
+import type { Context } from "../core/lifecycle";
+import { splitMarker } from "../core/marker";
+import { deletePoint } from "../point/delete";
+import { fieldsOf } from "../point/fields";
+import { type Job, memberOf, planFor } from "./series";
+
+/** One snapshot that a run kept or removed, as the outputs tell it. */
+export interface Verdict {
+  targetId: string;
+  id: string;
+  name: string;
+  createdAt: string;
+  reasons: string[];
+}
+
+/**
+ * Removes what the rules no longer keep. Called only after every VM of the group has its new snapshot. What cannot be
+ * removed now is reported and falls to the next run: the group itself is complete.
+ */
+export async function prune(
+  job: Job,
+  states: TargetState[],
+  context: Context,
+): Promise<{ kept: Verdict[]; pruned: Verdict[] }> {
+  const now = context.now?.() ?? Date.now();
+  const perTarget = await Promise.all(
+    states.map(async (state) => {
+      const kept: Verdict[] = [];
+      const pruned: Verdict[] = [];
+      const targetId = state.target.id;
+      const ours = new Set(memberOf(job, state).snapshots.map(({ id }) => id));
+      // The oldest first: were the run to end in between, what is left is what one would rather have.
+      for (const { id, keep, reasons, point } of planFor(job, state, now, false).reverse()) {
+        if (!ours.has(id) || point === undefined) continue;
+        const verdict = { targetId, id, name: point.name, createdAt: point.createdAt, reasons };
+        if (keep || !(await removed(job, verdict, context))) kept.unshift(verdict);
+        else pruned.unshift(verdict);
+      }
+      return { kept, pruned };
+    }),
+  );
+  return { kept: perTarget.flatMap(({ kept }) => kept), pruned: perTarget.flatMap(({ pruned }) => pruned) };
+}
+
+async function removed(job: Job, verdict: Verdict, context: Context): Promise<boolean> {
+  try {
+    await removeOne(job, verdict.targetId, verdict, context);
+    job.call.report({ message: `pruned ${verdict.name} (${verdict.id}): ${verdict.reasons.join(", ")}` });
+    return true;
+  } catch (error) {
+    const { message } = asSnapstateError(error, `prune ${verdict.name}`);
+    job.call.report({ message: `${message} The next run tries again.`, severity: "warning" });
+    return false;
+  }
+}
+
+/** Removes one snapshot of the series as a Snapshot's delete does: looked after when a reply is lost. */
+export async function removeOne(
+  job: Job,
+  targetId: string,
+  point: { id: string; name: string },
+  context: Context,
+): Promise<void> {
+  const { kind, connection, timeouts } = job.inputs;
+  const { inputs } = checkFields(fieldsOf(kind), { connection, target: { id: targetId }, timeouts });
+  const known = {
+    installation: job.installation,
+    targetId,
+    targetName: targetId,
+    platformId: point.id,
+    name: point.name,
+  };
+  await deletePoint(kind, printId({ connection, target: targetId, point: point.id }), { ...inputs, ...known }, context);
+}
+
+/** Where the platform has no room and the program says so: the oldest of the series go before the new one is taken. */
+export async function makeRoom(job: Job, marker: string, context: Context): Promise<void> {
+  const { inputs, hypervisor, targets, call } = job;
+  const most = hypervisor.maxPoints(inputs.kind);
+  if (!inputs.pruneFirst || inputs.hold || most === undefined) return;
+  await Promise.all(
+    targets.map(async ({ id }) => {
+      const state = await hypervisor.inspect(inputs.kind, id, call);
+      if (state.points.some((point) => splitMarker(point.description).marker === marker)) return;
+      const free = memberOf(job, state)
+        .snapshots.filter(({ held }) => !held)
+        .reverse();
+      for (const one of free.slice(0, Math.max(0, state.points.length - most + 1))) {
+        call.report({ message: `removing ${one.name} (${one.id}) to make room`, severity: "warning" });
+        await removeOne(job, id, one, context);
+      }
+    }),
+  );
+}

@@ -1,0 +1,60 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import type { Context, Values } from "../core/lifecycle";
+import { beginCall, sameInstallation } from "../core/operation";
+import { type Member, type PolicyState, policyInputs } from "./inputs";
+import { removeOne } from "./prune";
+import { type Job, knownMarkers, memberOf } from "./series";
+
+/** Removes the series from every VM, or leaves it, as `onDestroy` says. Snapshots on hold and foreign ones are left. */
+export async function removePolicy(_id: string, state: Values, context: Context): Promise<void> {
+  const inputs = policyInputs(state);
+  const { members = [] } = state as PolicyState;
+  if (inputs.hold) {
+    throw new SnapstateError({
+      kind: "held",
+      doing: `delete series ${inputs.label}`,
+      answered: "it is on hold",
+      hint: "Set hold to false and run `pulumi up`, then delete it",
+    });
+  }
+  await removeSeries(members, state, context);
+  if (inputs.owner !== undefined) context.memory.forgetMarker(inputs.owner);
+}
+
+/** VMs that have left the group lose their series as if the policy had gone for them. */
+export async function dropLeavers(state: Values, outputs: Values, context: Context): Promise<void> {
+  const staying = new Set(((outputs as PolicyState).members ?? []).map(({ targetId }) => targetId));
+  const leavers = ((state as PolicyState).members ?? []).filter(({ targetId }) => !staying.has(targetId));
+  if (leavers.length > 0 && outputs.hold !== true) {
+    await removeSeries(leavers, { ...state, onDestroy: outputs.onDestroy }, context);
+  }
+}
+
+async function removeSeries(members: Member[], state: Values, context: Context): Promise<void> {
+  const inputs = policyInputs(state);
+  if (inputs.onDestroy === "retain" || members.length === 0) return;
+  const hypervisor = context.hypervisor(inputs.connection);
+  const call = beginCall("delete", inputs.timeouts, `delete series ${inputs.label}`, context);
+  const installation = await sameInstallation(hypervisor, (state as PolicyState).installation, call);
+  const job: Job = { inputs, hypervisor, installation, targets: [], known: knownMarkers(state as PolicyState), call };
+  const results = await Promise.allSettled(members.map((member) => removeFrom(job, member, context)));
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
+}
+
+async function removeFrom(job: Job, { targetId, targetName }: Member, context: Context): Promise<void> {
+  try {
+    const { snapshots } = memberOf(job, await job.hypervisor.inspect(job.inputs.kind, targetId, job.call));
+    for (const one of snapshots) {
+      if (one.held) {
+        job.call.report({
+          message: `left ${one.name} (${one.id}) of VM ${targetName}: it is on hold`,
+          severity: "warning",
+        });
+      } else await removeOne(job, targetId, one, context);
+    }
+  } catch (error) {
+    // Gone with its VM, which is what was wanted.
+    if (!isSnapstateError(error, "not-found")) throw error;
+  }
+}

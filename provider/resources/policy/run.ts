@@ -1,0 +1,118 @@
+import { asSnapstateError } from "../../errors";
+import type { TargetState } from "../../hypervisors/contract";
+import type { Call } from "../../waiting";
+import { printId } from "../core/ids";
+import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
+import { beginCall, sameInstallation } from "../core/operation";
+import { takeGroup } from "./group";
+import { type Due, dueNow, type Member, type PolicyInputs, type PolicyState, policyInputs, seriesOf } from "./inputs";
+import { prune } from "./prune";
+import { nextSlot } from "./schedule";
+import { findTargets, type Job, knownMarkers, memberOf } from "./series";
+
+/**
+ * Takes a group when one is due, prunes after it, and tells what is there. Without one due it only looks.
+ *
+ * @param state absent for a resource that is being created
+ */
+export async function runPolicy(
+  values: Values,
+  state: Values | undefined,
+  operation: "create" | "update",
+  context: Context,
+): Promise<Created> {
+  const inputs = policyInputs(values);
+  const before = (state ?? {}) as PolicyState;
+  const hypervisor = context.hypervisor(inputs.connection);
+  const doing = `take a group of ${inputs.targets.length} for series ${inputs.label}`;
+  const call = beginCall(operation, inputs.timeouts, doing, context);
+  const installation = await sameInstallation(hypervisor, before.installation, call);
+  const targets = await findTargets(inputs, hypervisor, call);
+  const known = knownMarkers(before);
+  const job: Job = { inputs, hypervisor, installation, targets, known, call };
+
+  const begun = context.now?.() ?? Date.now();
+  const due = dueNow(state === undefined ? undefined : before, inputs, begun, await behind(job, before));
+  const id = printId({ connection: inputs.connection, target: inputs.label, point: "policy" });
+  const place = { ...values, platform: hypervisor.platform, installation, series: seriesOf(inputs) };
+  if (due === undefined) {
+    const members = membersOf(job, await inspectAll(job));
+    // A series of an older life, on which the schedule goes on.
+    const takenAt = before.takenAt || oldestOf(members);
+    return { id, outputs: { ...place, ...recordOf({ ...before, takenAt }, inputs), members } };
+  }
+  const whole = { ...job, known: new Set([...known, due.marker]) };
+  const taken = { takenAt: new Date(begun).toISOString(), takenBecause: due.because };
+  return takeAndPrune(whole, due, { id, place, taken }, before, context);
+}
+
+async function takeAndPrune(
+  job: Job,
+  due: Due,
+  { id, place, taken }: { id: string; place: Values; taken: { takenAt: string; takenBecause: string } },
+  before: PolicyState,
+  context: Context,
+): Promise<Created> {
+  let complete = false;
+  try {
+    await takeGroup(job, due.marker, context);
+    complete = true;
+    const states = await inspectAll(job);
+    const verdicts = await prune(job, states, context);
+    const gone = new Set(verdicts.pruned.map(({ targetId, id: pruned }) => `${targetId}/${pruned}`));
+    const members = membersOf(job, states).map((member) => ({
+      ...member,
+      snapshots: member.snapshots.filter((one) => !gone.has(`${member.targetId}/${one.id}`)),
+    }));
+    const runs = (before.runs ?? 0) + 1;
+    const nextDue = nextDueOf(job.inputs, taken.takenAt);
+    return { id, outputs: { ...place, members, ...taken, ...verdicts, nextDue, runs } };
+  } catch (error) {
+    // A group that failed was undone. One that is there, or may yet come, must be in the state.
+    if (!complete && !(error instanceof PartialStateError)) throw error;
+    const none = job.targets.map(({ id: targetId, name }) => ({ targetId, targetName: name, snapshots: [] }));
+    const open = { ...recordOf(before, job.inputs), members: before.members ?? none, unfinished: due.marker };
+    const { message } = asSnapstateError((error as Error).cause ?? error, job.call.doing);
+    throw new PartialStateError(id, { ...place, ...open }, [message], { cause: error });
+  }
+}
+
+/** The time of the newest snapshot on the target that is furthest behind; undefined when one has none. */
+async function behind(job: Job, before: PolicyState): Promise<number | undefined> {
+  // The state knows when it took the last group; only a new resource must ask, which may find a series of an older life.
+  if (before.takenAt || job.inputs.schedule === undefined) return undefined;
+  const oldest = Date.parse(oldestOf(membersOf(job, await inspectAll(job))));
+  return Number.isNaN(oldest) ? undefined : oldest;
+}
+
+/** As {@link behind}, as text; empty when a target has none. */
+function oldestOf(members: Member[]): string {
+  return members.map(({ snapshots }) => snapshots[0]?.createdAt ?? "").sort()[0] ?? "";
+}
+
+function inspectAll({ inputs, hypervisor, targets, call }: Job): Promise<TargetState[]> {
+  return Promise.all(targets.map(({ id }) => hypervisor.inspect(inputs.kind, id, call)));
+}
+
+function membersOf(job: Pick<Job, "inputs" | "known">, states: TargetState[]): Member[] {
+  return states.map((state) => memberOf(job, state));
+}
+
+/** What the state says of the last group. */
+function recordOf(
+  before: PolicyState & { [key in "takenBecause" | "kept" | "pruned"]?: unknown },
+  inputs: PolicyInputs,
+): Values {
+  const { takenAt = "", takenBecause = "", kept = [], pruned = [], runs = 0 } = before;
+  return { takenAt, takenBecause, kept, pruned, nextDue: nextDueOf(inputs, takenAt), runs };
+}
+
+function nextDueOf({ schedule, timeZone }: PolicyInputs, takenAt: string): string {
+  if (schedule === undefined || takenAt === "") return "";
+  return nextSlot(schedule, timeZone, Date.parse(takenAt))?.toISOString() ?? "";
+}
+
+/** A call for looking at the series. */
+export function readCall(inputs: PolicyInputs, context: Context): Call {
+  return beginCall("read", inputs.timeouts, `read series ${inputs.label}`, context);
+}

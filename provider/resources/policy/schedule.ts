@@ -1,0 +1,37 @@
+import { Cron } from "croner";
+
+/** A reason why a schedule cannot be read, or undefined. */
+export function scheduleProblem(pattern: string, timeZone: string): string | undefined {
+  try {
+    const cron = open(pattern, timeZone);
+    return cron.nextRun() === null ? "never comes" : undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^CronPattern: /, "") : String(error);
+  }
+}
+
+export function timeZoneProblem(timeZone: string): string | undefined {
+  try {
+    new Intl.DateTimeFormat("en-US", { timeZone });
+    return undefined;
+  } catch {
+    return "is not a time zone; write one like Europe/Berlin or UTC";
+  }
+}
+
+/** The last moment the schedule names at or before a moment; undefined when there was none yet. */
+export function lastSlot(pattern: string, timeZone: string, now: number): Date | undefined {
+  // croner answers what lies before its reference, and a snapshot is due in the very second of its slot.
+  const nextSecond = (Math.floor(now / 1000) + 1) * 1000;
+  return open(pattern, timeZone).previousRuns(1, new Date(nextSecond))[0];
+}
+
+/** The first moment the schedule names after a moment. */
+export function nextSlot(pattern: string, timeZone: string, after: number): Date | undefined {
+  return open(pattern, timeZone).nextRun(new Date(after)) ?? undefined;
+}
+
+function open(pattern: string, timeZone: string): Cron {
+  // Without a function nothing is ever run: this is a calendar, not a clock.
+  return new Cron(pattern, { timezone: timeZone, mode: "5-part" });
+}

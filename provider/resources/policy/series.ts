@@ -1,0 +1,87 @@
+import { SnapstateError } from "../../errors";
+import type { Hypervisor, Point, Target, TargetState } from "../../hypervisors/contract";
+import type { Call } from "../../waiting";
+import { splitMarker } from "../core/marker";
+import { describeTarget, selectorOf } from "../core/target-input";
+import { type Member, type PolicyInputs, type PolicyState, rulesOf, seriesOf } from "./inputs";
+import { type Candidate, type Decision, decide } from "./retention";
+
+/** A policy at work: what is wanted, where, and how its own snapshots are told from others. */
+export interface Job {
+  inputs: PolicyInputs;
+  hypervisor: Hypervisor;
+  installation: string;
+  /** In the order of the inputs. */
+  targets: Target[];
+  /** Markers of snapshots that the state holds, for platforms that keep no word of the series. */
+  known: ReadonlySet<string>;
+  call: Call;
+}
+
+/** @throws SnapstateError `bad-input` when two inputs name one VM */
+export async function findTargets(inputs: PolicyInputs, hypervisor: Hypervisor, call: Call): Promise<Target[]> {
+  const find = (target: PolicyInputs["targets"][number]) =>
+    hypervisor.findTarget(inputs.kind, selectorOf(target), call);
+  const targets = await Promise.all(inputs.targets.map(find));
+  for (const [index, { id, name }] of targets.entries()) {
+    const first = targets.findIndex((other) => other.id === id);
+    if (first === index) continue;
+    const both = [first, index].map((at) => describeTarget(inputs.targets[at] as PolicyInputs["targets"][number]));
+    throw new SnapstateError({
+      kind: "bad-input",
+      doing: call.doing,
+      answered: `${both.join(" and ")} are one VM, ${JSON.stringify(name)} (${id})`,
+      hint: "Name it once in `targets`",
+    });
+  }
+  return targets;
+}
+
+export function knownMarkers({ members = [], unfinished }: PolicyState): Set<string> {
+  const markers = members.flatMap(({ snapshots }) => snapshots.map(({ marker }) => marker));
+  return new Set(unfinished === undefined ? markers : [...markers, unfinished]);
+}
+
+/** Whether the policy made it: it carries a marker, and the word of this very series or a marker that the state knows. */
+export function isOurs(point: Point, series: string, known: ReadonlySet<string>): boolean {
+  const { marker, notes } = splitMarker(point.description);
+  return marker !== undefined && (notes.series === series || known.has(marker));
+}
+
+/** The series on one target, newest first. */
+export function memberOf(job: Pick<Job, "inputs" | "known">, state: TargetState): Member {
+  const series = seriesOf(job.inputs);
+  const snapshots = state.points
+    .filter((point) => isOurs(point, series, job.known))
+    .map(({ id, name, createdAt, description }) => {
+      const { marker = "", notes } = splitMarker(description);
+      return { id, name, createdAt, marker, held: notes.hold ?? false };
+    })
+    .sort((a, b) => (a.createdAt === b.createdAt ? (a.id < b.id ? 1 : -1) : a.createdAt < b.createdAt ? 1 : -1));
+  return { targetId: state.target.id, targetName: state.target.name, snapshots };
+}
+
+/** What would become of everything on one target, and of a snapshot that is about to be taken. */
+export function planFor(
+  job: Pick<Job, "inputs" | "known">,
+  state: TargetState,
+  now: number,
+  taking: boolean,
+): (Decision & { point?: Point })[] {
+  const series = seriesOf(job.inputs);
+  const byId = new Map(state.points.map((point) => [point.id, point]));
+  const candidates: Candidate[] = state.points.map((point) => ({
+    id: point.id,
+    createdAt: Date.parse(point.createdAt),
+    ours: isOurs(point, series, job.known),
+    held: job.inputs.hold || (splitMarker(point.description).notes.hold ?? false),
+  }));
+  if (taking) candidates.push({ id: NEW, createdAt: now, ours: true, held: false });
+  return decide(candidates, rulesOf(job.inputs), now).map((decision) => ({
+    ...decision,
+    point: byId.get(decision.id),
+  }));
+}
+
+/** Stands for a snapshot that is not taken yet. */
+export const NEW = "\u0000new";
