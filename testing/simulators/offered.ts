@@ -1,3 +1,4 @@
+import { offerCloudmc } from "./cloudmc/offer";
 import { offerCloudStack } from "./cloudstack/offer";
 
 /** A simulator that runs for a person, and what that person has to know of it. */
@@ -15,4 +16,5 @@ export type Offer = (port: number) => Promise<RunningSimulator>;
 /** What `npm run simulator` knows, by the platform's name. A new simulator is a line here. */
 export const OFFERED: Readonly<Record<string, Offer>> = {
   cloudstack: offerCloudStack,
+  cloudmc: offerCloudmc,
 };
