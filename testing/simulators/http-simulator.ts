@@ -38,6 +38,9 @@ export abstract class HttpSimulator {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private port = 0;
+  /** How often the server was stopped. */
+  private life = 0;
+  private stopped?: Promise<unknown>;
 
   constructor() {
     this.server = createServer((request, response) => {
@@ -74,16 +77,23 @@ export abstract class HttpSimulator {
     await this.stopListening();
   }
 
-  /** As when the process is killed: every connection breaks at once, and further ones are refused. */
+  /**
+   * As when the process is killed: every connection breaks at once, further ones are refused, and requests that were
+   * delayed are never looked at.
+   */
   protected async stopListening(): Promise<void> {
+    this.life++;
     for (const socket of this.sockets) socket.destroy();
-    if (!this.server.listening) return;
-    this.server.close();
-    await once(this.server, "close");
+    if (this.server.listening) {
+      this.server.close();
+      this.stopped = once(this.server, "close");
+    }
+    await this.stopped;
   }
 
   /** On the same port as before. */
   protected async listenAgain(): Promise<void> {
+    await this.stopped;
     await this.listen(this.port);
   }
 
@@ -98,8 +108,10 @@ export abstract class HttpSimulator {
     };
     const log = (status: LoggedCall["status"]) => this.calls.push({ ...request, status });
     const fault = this.faults.take(request);
+    const { life } = this;
     await fault.delay();
-    if (fault.before(response)) return void log("lost");
+    // A client that has gone away does not keep its request from being carried out; the end of the server does.
+    if (life !== this.life || fault.before(response)) return void log("lost");
     const reply = fault.instead() ?? (await this.handle(request));
     // Destroyed: the simulated server was killed meanwhile, or the client has gone.
     if (response.destroyed || fault.after(response, reply)) return void log("lost");

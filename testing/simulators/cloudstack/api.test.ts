@@ -107,6 +107,15 @@ describe("the simulated CloudStack's API", () => {
     assert.equal((await cloud.call("listSnapshots", { listall: "true" }, admin)).count, 1);
   });
 
+  test("an admin may list for another account by its name and domain", async () => {
+    const { name, domain } = cloud.simulator.account;
+    const asked = { account: name, domainid: domain.id };
+    assert.equal((await cloud.call("listVirtualMachines", asked, admin)).count, 1);
+    assert.equal((await cloud.call("listVirtualMachines", asked)).count, 1);
+    assert.equal((await cloud.refusal("listVirtualMachines", asked, bob)).errorcode, 531);
+    assert.equal((await cloud.refusal("listVirtualMachines", { account: name }, admin)).errorcode, 431);
+  });
+
   test("what a project owns is seen with projectid only, and made and deleted without", async () => {
     const project = cloud.simulator.addProject({ name: "p1" });
     const machine = cloud.simulator.addVm({ name: "pvm", project: "p1", hypervisor: "Simulator" });

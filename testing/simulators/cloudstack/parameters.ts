@@ -1,4 +1,4 @@
-import { ApiError, CS_CODES, invalidValue } from "./api-error";
+import { ApiError, CS_CODES, invalidValue, noPermission } from "./api-error";
 import type { AccountRow, Owned, ProjectRow, Row, Tag } from "./records";
 import type { CloudState } from "./state";
 import type { Table } from "./table";
@@ -180,8 +180,21 @@ function sight({ parameters, account, state }: ApiCall, byId: boolean): (row: Ow
     checkMember(account, project);
     return (row) => row.project === project;
   }
+  const named = accountNamed({ parameters, account, state });
+  if (named !== undefined) return (row) => row.project === undefined && row.account === named;
   if (isAdmin && byId) return () => true;
   return (row) => row.project === undefined && (row.account === account || (isAdmin && listAll));
+}
+
+/** The account that `account` and `domainid` name: for admins any, for others their own. */
+function accountNamed({ parameters, account, state }: Omit<ApiCall, "command">): AccountRow | undefined {
+  const name = parameters.text("account");
+  if (name === undefined) return undefined;
+  const domain = parameters.row("domainid", state.domains) ?? account.domain;
+  const [named] = state.accounts.filter((row) => row.name === name && row.domain === domain);
+  if (named === undefined) throw invalidValue(`Unable to find account with name ${name} in domain id=${domain.number}`);
+  if (account.role !== "Admin" && named !== account) throw noPermission();
+  return named;
 }
 
 function checkMember(account: AccountRow, project: ProjectRow): void {
