@@ -49,6 +49,10 @@ describe("VM snapshots of the simulated CloudStack", () => {
       [false, false, true],
     );
     await cloud.done("deleteVMSnapshot", { vmsnapshotid: middle.id });
+    assert.deepEqual(await tree(), [
+      ["m2", false, "m0"],
+      ["m0", true, undefined],
+    ]);
     await cloud.done("deleteVMSnapshot", { vmsnapshotid: first?.id as string });
     assert.deepEqual(await tree(), [["m2", false, undefined]]);
   });
