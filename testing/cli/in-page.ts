@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { packageRoot } from "../support/package-root";
+
+export interface Contrast {
+  text: string;
+  /** 1 to 21. */
+  ratio: number;
+  color: string;
+  background: string;
+}
+
+/** What an expression has for its value in the page. A text, since the tests are compiled without a browser's types. */
+export function inPage<T>(page: Page, expression: string): Promise<T> {
+  return page.evaluate<T>(expression);
+}
+
+/** The contrast of every text that the page shows now. */
+export function contrastsOf(page: Page): Promise<Contrast[]> {
+  return inPage(page, readFileSync(join(packageRoot(__dirname), "testing", "cli", "contrast.js"), "utf8"));
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, it, type TestContext } from "node:test";
+import { pathToFileURL } from "node:url";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { renderPage } from "../../cli/page/render";
+import { startBrowser } from "./browser";
+import { HOSTILE, largeFleet, reportOn, smallFleet } from "./fleet";
+import { inPage } from "./in-page";
+
+export interface PageCase extends BrowserContextOptions {
+  /** @default "small" */
+  file?: "small" | "large" | "partial";
+  /** The page's policy is to refuse something, and says so on the console. @default false */
+  refusals?: boolean;
+}
+
+/** Cases on the page as a file in a real browser, for the suite that calls this. */
+export function pageCases(): (title: string, work: (page: Page) => Promise<void>, options?: PageCase) => void {
+  let browser: Browser | string;
+  let folder: string;
+  const files = { small: "", large: "", partial: "" };
+
+  before(async () => {
+    browser = await startBrowser();
+    folder = mkdtempSync(join(tmpdir(), "snapstate-page-"));
+    const partial = await reportOn(smallFleet());
+    partial.failures.push({ connection: "paris", target: HOSTILE, kind: "permission", message: `no ${HOSTILE}` });
+    const pages = { small: await reportOn(smallFleet()), large: await reportOn(largeFleet(250)), partial };
+    for (const [name, report] of Object.entries(pages)) {
+      const file = join(folder, `${name}.html`);
+      writeFileSync(file, renderPage(report));
+      files[name as keyof typeof files] = pathToFileURL(file).href;
+    }
+  });
+  after(async () => {
+    if (typeof browser !== "string") await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A case on a page of its own, which must end without an error of the script and without a request. */
+  return (title, work, options = {}) => {
+    it(title, async (t: TestContext) => {
+      if (typeof browser === "string") return t.skip(browser);
+      const { file = "small", refusals = false, ...rest } = options;
+      const context = await browser.newContext({ viewport: { width: 1320, height: 900 }, ...rest });
+      try {
+        const page = await context.newPage();
+        const trouble: string[] = [];
+        page.on("console", (message) => trouble.push(message.text()));
+        page.on("pageerror", (error) => trouble.push(error.message));
+        page.on("request", (request) => {
+          if (request.url() !== files[file] && !request.url().startsWith("data:")) trouble.push(request.url());
+        });
+        await page.goto(files[file]);
+        await work(page);
+        // What the policy refuses is told on the console.
+        assert.equal(trouble.length > 0, refusals, trouble.join("\n"));
+      } finally {
+        await context.close();
+      }
+    });
+  };
+}
+
+/** What has the focus: a row's name, or the id of anything else. */
+export function focused(page: Page): Promise<string> {
+  return inPage(page, `document.activeElement.querySelector(".n")?.textContent.trim() ?? document.activeElement.id`);
+}
+
+export function rowOf(page: Page, name: string): Locator {
+  return page.getByRole("row").filter({ hasText: name });
+}
+
+/** What the page says of itself to a screen reader. */
+export function status(page: Page): Promise<string | null> {
+  return page.getByRole("status").textContent();
+}
+
+/** Waits until it says so. */
+export function says(page: Page, text: RegExp): Promise<void> {
+  return page.getByRole("status").filter({ hasText: text }).waitFor();
+}
