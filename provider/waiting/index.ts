@@ -1,6 +1,8 @@
 export { type BackoffOptions, backoff, retryAfter } from "./backoff";
+export { Batcher, type Outcome } from "./batcher";
 export { type Call, type Progress, throwIfOver } from "./call";
 export { Deadline } from "./deadline";
 export { shared, whenOver, within } from "./shared";
 export { sleep } from "./sleep";
+export { type Look, type PolledTask, TaskPoll } from "./task-poll";
 export { Together } from "./together";

@@ -1,0 +1,16 @@
+/** What CloudStack answered instead of doing what it was told. It becomes a `SnapstateError` in the driver. */
+export class CloudStackFailure extends Error {
+  constructor(
+    readonly command: string,
+    /** `errorcode`: 431, 530, 535. It is also the HTTP status. */
+    readonly code: number,
+    /** `errortext`. For users it may be hidden behind "Internal error executing command". */
+    readonly text: string,
+    /** The job in which it failed; undefined when it was refused at once. */
+    readonly jobId?: string,
+    /** Milliseconds that the server asks to wait. */
+    readonly retryAfter?: number,
+  ) {
+    super(`${command}: ${code} ${text}`);
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+
+/** A thing as CloudStack tells it. */
+export type Entity = Record<string, unknown>;
+
+const entity = z.record(z.string(), z.unknown());
+
+const failureBody = z.object({ errorcode: z.number(), errortext: z.string().default("") });
+
+/** What is inside `{"<command>response": ...}`. */
+export function unwrap(text: string): Entity | undefined {
+  try {
+    const [only, ...more] = Object.entries(entity.parse(JSON.parse(text)));
+    if (only === undefined || more.length > 0 || !only[0].endsWith("response")) return undefined;
+    return entity.parse(only[1]);
+  } catch {
+    return undefined;
+  }
+}
+
+export function failureIn(body: Entity): { code: number; text: string } | undefined {
+  const parsed = failureBody.safeParse(body);
+  return parsed.success ? { code: parsed.data.errorcode, text: parsed.data.errortext } : undefined;
+}
+
+/** What a job-starting command answers. The id is there when something is created. */
+export const startedReply = z.object({ jobid: z.string().min(1), id: z.string().min(1).optional() });
+
+/** 0 is pending, 1 success, 2 failure, 3 cancelled. A server that was killed leaves 2 without `jobresult`. */
+export const jobReply = z.object({
+  jobid: z.string().optional(),
+  cmd: z.string().optional(),
+  jobstatus: z.number(),
+  jobresultcode: z.number().optional(),
+  jobresult: entity.optional().catch(undefined),
+  jobinstanceid: z.string().optional(),
+});
+
+export type Job = z.infer<typeof jobReply>;
+
+export const pageReply = (key: string) =>
+  z.object({ count: z.number().optional(), [key]: z.array(entity).optional() }).transform((page) => ({
+    count: page.count as number | undefined,
+    rows: (page[key] ?? []) as Entity[],
+  }));

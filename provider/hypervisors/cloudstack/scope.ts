@@ -1,0 +1,81 @@
+import { SnapstateError } from "../../errors";
+import { type Call, shared, within } from "../../waiting";
+import type { CloudStackApi } from "./client/api";
+import { wholeList } from "./client/lists";
+import type { Entity } from "./client/replies";
+import type { Parameters } from "./client/signing";
+import type { CloudStackSettings } from "./settings";
+
+export interface Limits {
+  /** Goes into every list: whose things are meant. */
+  owner: Parameters;
+  /** Goes into lists of VMs and volumes, but not into reads by id. */
+  zone: Parameters;
+  /** `account/<id>` or `project/<id>`. */
+  installation: string;
+}
+
+/**
+ * Whose things a connection sees. Without `projectid` CloudStack answers `{}` for what belongs to a project, and for what
+ * belongs to another account, as if it were not there. So the owner is part of the installation's id: state that was made
+ * for one owner is never read as another.
+ */
+export class Scope {
+  private known: Promise<Limits> | undefined;
+
+  constructor(
+    private readonly api: CloudStackApi,
+    private readonly settings: CloudStackSettings,
+  ) {}
+
+  limits(call: Call): Promise<Limits> {
+    this.known ??= this.read(shared(call)).catch((error) => {
+      this.known = undefined;
+      throw error;
+    });
+    return within(call, this.known);
+  }
+
+  private async read(call: Call): Promise<Limits> {
+    const { project, zone, account, domainId } = this.settings;
+    const zoneId = zone && (await this.named("listZones", "zone", { available: "true" }, zone, call)).id;
+    const limit: Parameters = zoneId === undefined ? {} : { zoneid: String(zoneId) };
+    if (project !== undefined) {
+      const { id } = await this.named("listProjects", "project", {}, project, call);
+      return { owner: { projectid: String(id) }, zone: limit, installation: `project/${id}` };
+    }
+    if ((account === undefined) !== (domainId === undefined)) {
+      throw new SnapstateError({
+        kind: "bad-input",
+        doing: call.doing,
+        answered: "the connection has one of account and domainId, and CloudStack needs both",
+      });
+    }
+    if (account !== undefined && domainId !== undefined) {
+      const owner = { account, domainid: domainId };
+      const { id } = await this.named("listAccounts", "account", owner, account, call);
+      return { owner, zone: limit, installation: `account/${id}` };
+    }
+    // Without any parameter it lists the account that asks.
+    const [own] = await wholeList(this.api, "listAccounts", "account", {}, this.settings.pageSize, call);
+    if (own?.id === undefined) {
+      const answered = "CloudStack does not say whose key this is";
+      throw new SnapstateError({ kind: "protocol", doing: call.doing, answered });
+    }
+    return { owner: {}, zone: limit, installation: `account/${own.id}` };
+  }
+
+  private async named(command: string, key: string, parameters: Parameters, text: string, call: Call): Promise<Entity> {
+    const rows = await wholeList(this.api, command, key, parameters, this.settings.pageSize, call);
+    const matches = rows.filter((row) => row.id === text || row.name === text);
+    const [match, other] = matches;
+    if (match !== undefined && other === undefined) return match;
+    const names = rows.map((row) => `${row.name} (${row.id})`).join(", ");
+    throw new SnapstateError({
+      kind: match === undefined ? "bad-input" : "ambiguous",
+      doing: call.doing,
+      answered: `${match === undefined ? "no" : "more than one"} ${key} is called ${JSON.stringify(text)}`,
+      hint: `Set the connection's ${key} to one of those that it may see: ${names || "there are none"}`,
+    });
+  }
+}
