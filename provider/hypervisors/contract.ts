@@ -45,6 +45,11 @@ export interface Point {
   powerState: PowerState;
   /** Bytes on disk, where the platform tells. */
   sizeBytes?: number;
+  /**
+   * The platform's word for a state in which it cannot be used: the remnant of a create that failed, or of a removal that
+   * did not come to its end. It is listed, since it is there, and nothing may be reverted to it.
+   */
+  failed?: string;
 }
 
 /** Something about a target that makes the platform refuse, or spoil, a snapshot. */

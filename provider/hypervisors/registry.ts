@@ -1,9 +1,10 @@
 import { cloudmcPlatform } from "./cloudmc";
+import { cloudstackPlatform } from "./cloudstack";
 import type { Platform } from "./platform";
 import { vspherePlatform } from "./vsphere";
 
 /** Every platform there is. A new one is a folder beside this file and a line in this list. */
-const platforms = [vspherePlatform, cloudmcPlatform] as const;
+const platforms = [vspherePlatform, cloudstackPlatform, cloudmcPlatform] as const;
 
 export function platformNames(): string[] {
   return platforms.map((platform) => platform.name);

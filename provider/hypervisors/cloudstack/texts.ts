@@ -1,3 +1,4 @@
+import { markedName, splitMarkedName } from "../marked-name";
 import type { Entity } from "./client/replies";
 
 /*
@@ -9,7 +10,6 @@ import type { Entity } from "./client/replies";
  * - Neither can be edited. A description that is changed later, or is too long, is kept in tags, which then count.
  */
 
-const MARKED_NAME = /^(.*) (\[snapstate:[a-z2-7]{26}\])$/s;
 const LAST_LINE = /\[snapstate:[a-z2-7]{26}\]\s*$/;
 /** Written below the description of a VM snapshot that was asked to be quiesced: CloudStack does not tell later. */
 const QUIESCED = "\n[quiesced]";
@@ -29,16 +29,18 @@ export interface Texts {
 export type Tags = Record<string, string>;
 
 /** The marker's line of a description, which is what must be there from the first moment. */
-function markerLine(description: string): string | undefined {
-  return LAST_LINE.exec(description)?.[0].trim();
+function markerLine(description: string): string {
+  return LAST_LINE.exec(description)?.[0].trim() ?? "";
 }
 
-export function volumeSnapshotTexts({ name, description, quiesced }: Texts): { name: string; tags: Tags } {
+/** @throws SnapstateError `bad-input` for a name that is too long */
+export function volumeSnapshotTexts(texts: Texts, doing: string): { name: string; tags: Tags } {
+  const { name, description, quiesced } = texts;
   const marker = markerLine(description);
   return {
-    name: marker === undefined ? name : `${name} ${marker}`,
+    name: markedName(name, marker, MAX_TEXT, doing),
     tags: {
-      ...(description === (marker ?? "") ? {} : textTags(description)),
+      ...(description === marker ? {} : textTags(description)),
       ...(quiesced ? { [CONSISTENCY_KEY]: "filesystem" } : {}),
     },
   };
@@ -48,17 +50,16 @@ export function volumeSnapshotTexts({ name, description, quiesced }: Texts): { n
 export function vmSnapshotTexts({ description, quiesced }: Texts): { description: string; tags: Tags } {
   const whole = quiesced ? description + QUIESCED : description;
   if ([...whole].length <= MAX_TEXT) return { description: whole, tags: {} };
-  const marker = markerLine(description) ?? "";
+  const marker = markerLine(description);
   return { description: quiesced ? marker + QUIESCED : marker, tags: textTags(description) };
 }
 
 export function readVolumeSnapshot(row: Entity): Texts {
-  const stored = String(row.name ?? "");
-  const [, name = stored, marker = ""] = MARKED_NAME.exec(stored) ?? [];
+  const { name, description } = splitMarkedName(String(row.name ?? ""));
   const tags = tagsOf(row);
   return {
     name,
-    description: taggedText(tags) ?? marker,
+    description: taggedText(tags) ?? description,
     quiesced: tags[CONSISTENCY_KEY] === "filesystem",
   };
 }

@@ -1,0 +1,219 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import type {
+  CreatedPoint,
+  CreateSpec,
+  Feature,
+  Hypervisor,
+  InspectOptions,
+  PointKind,
+  PointRef,
+  Support,
+  Target,
+  TargetSelector,
+  TargetState,
+} from "../contract";
+import { Actions } from "./actions";
+import { CloudStackApi } from "./client/api";
+import { CloudStackFailure } from "./client/failure";
+import type { Entity } from "./client/replies";
+import { created } from "./create";
+import { told } from "./faults";
+import { supportOf } from "./features";
+import { idOf, WORDS } from "./kinds";
+import { type TargetRead, TargetReader } from "./reader";
+import { Readiness } from "./readiness";
+import { checkRevert } from "./revert";
+import { Scope } from "./scope";
+import type { CloudStackSettings } from "./settings";
+import { targetState } from "./state";
+import { Targets } from "./targets";
+import { tagParameters, textKeys, textTags } from "./texts";
+
+/** CloudStack by its API. Snapshot is a volume snapshot, RecoveryPoint a VM snapshot. */
+export class CloudStackHypervisor implements Hypervisor {
+  readonly platform = "cloudstack";
+  private readonly api: CloudStackApi;
+  private readonly actions: Actions;
+  private readonly scope: Scope;
+  private readonly readers: Record<PointKind, TargetReader>;
+  private readonly readiness: Readiness;
+
+  constructor(private readonly settings: CloudStackSettings) {
+    this.api = new CloudStackApi(settings);
+    this.actions = new Actions(this.api);
+    this.scope = new Scope(this.api, settings);
+    const reader = (kind: PointKind) => new TargetReader(kind, this.api, this.scope, settings.pageSize);
+    this.readers = { snapshot: reader("snapshot"), "recovery-point": reader("recovery-point") };
+    this.readiness = new Readiness(this.api, this.scope, settings.pageSize);
+  }
+
+  supports(kind: PointKind, feature: Feature): Support {
+    return supportOf(kind, feature);
+  }
+
+  maxPoints(kind: PointKind): number | undefined {
+    return kind === "recovery-point" ? this.settings.vmSnapshotLimit : undefined;
+  }
+
+  installation(call: Call): Promise<string> {
+    return told(call, async () => (await this.scope.limits(call)).installation);
+  }
+
+  findTarget(kind: PointKind, selector: TargetSelector, call: Call): Promise<Target> {
+    return told(call, () => new Targets(kind, this.readers[kind]).find(selector, call));
+  }
+
+  listTargets(kind: PointKind, call: Call): Promise<Target[]> {
+    return told(call, () => new Targets(kind, this.readers[kind]).list(call));
+  }
+
+  inspect(kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
+    return told(call, async () => {
+      const read = await this.readers[kind].read(targetId, how, call);
+      const state = this.stateOf(kind, targetId, read);
+      return how.readiness ? this.readiness.add(kind, state, read.target, call) : state;
+    });
+  }
+
+  settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
+    return told(call, async () => {
+      for (let look = 1; ; look++) {
+        const { runningTasks } = await this.inspect(kind, targetId, call);
+        const [task] = runningTasks;
+        if (task === undefined) return;
+        call.report({ message: `waiting for ${task.operation} (${task.id})` });
+        // How another's job ends is not ours to judge; that it ended is what counts.
+        if (this.actions.isJob(task.id)) await this.actions.settled(task.id, call).catch(onlyForgotten);
+        else await sleep(Math.min(backoff(look, { first: 200, max: 5000 }), call.deadline.left), call.signal);
+        throwIfOver(call, task.id);
+      }
+    });
+  }
+
+  createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
+    return this.change(kind, targetId, call, async () => {
+      try {
+        return await created(this.actions, kind, targetId, await this.possible(kind, targetId, spec, call), call);
+      } catch (error) {
+        if (!(error instanceof CloudStackFailure)) throw error;
+        throw await this.readiness.reasonOf(error, kind, targetId, call);
+      }
+    });
+  }
+
+  /** Only the description, which then stands in tags. */
+  editPoint(
+    kind: PointKind,
+    point: PointRef,
+    edit: { name?: string; description?: string },
+    call: Call,
+  ): Promise<void> {
+    return this.change(kind, point.targetId, call, async () => {
+      const row = await this.rowOf(kind, point, call);
+      if (edit.name !== undefined) {
+        const rename = supportOf(kind, "rename") as { because: string; instead: string };
+        const answered = `CloudStack ${rename.because}`;
+        throw new SnapstateError({ kind: "unsupported", doing: call.doing, answered, hint: rename.instead });
+      }
+      if (edit.description === undefined) return;
+      const whose = { resourceids: point.pointId, resourcetype: WORDS[kind].points.resourceType };
+      const keys = textKeys(row);
+      const old = Object.fromEntries(keys.map((key, index) => [`tags[${index}].key`, key]));
+      if (keys.length > 0) await this.actions.run("deleteTags", { ...whose, ...old }, call);
+      await this.actions.run("createTags", { ...whose, ...tagParameters(textTags(edit.description)) }, call);
+    });
+  }
+
+  removePoint(
+    kind: PointKind,
+    point: PointRef,
+    options: { removeChildren: boolean; consolidate: boolean },
+    call: Call,
+  ): Promise<void> {
+    return this.change(kind, point.targetId, call, async () => {
+      const below = options.removeChildren ? await this.below(kind, point, call) : [];
+      for (const pointId of [...below, point.pointId]) await this.remove(kind, pointId, call);
+    });
+  }
+
+  removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
+    return this.change(kind, targetId, call, async () => {
+      const { points } = await this.inspect(kind, targetId, call);
+      for (const { id } of [...points].reverse()) await this.remove(kind, id, call);
+    });
+  }
+
+  revertToPoint(kind: PointKind, point: PointRef, _options: { suppressPowerOn: boolean }, call: Call): Promise<void> {
+    return this.change(kind, point.targetId, call, async () => {
+      const { target } = await this.readers[kind].read(point.targetId, {}, call);
+      checkRevert(kind, target, await this.rowOf(kind, point, call), call);
+      const { command, id } = WORDS[kind].revert;
+      await this.actions.run(command, { [id]: point.pointId }, call, point.pointId);
+    });
+  }
+
+  async consolidate(_targetId: string, call: Call): Promise<never> {
+    const merge = supportOf("recovery-point", "consolidate") as { because: string; instead: string };
+    const answered = `CloudStack ${merge.because}`;
+    throw new SnapstateError({ kind: "unsupported", doing: call.doing, answered, hint: merge.instead });
+  }
+
+  async consolidationSpace(): Promise<undefined> {
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    this.api.close();
+  }
+
+  /** Storage that cannot quiesce refuses to be told to; what was obtained is then told by the point. */
+  private async possible(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreateSpec> {
+    if (kind === "recovery-point" || spec.quiesce === undefined) return spec;
+    const { target } = await this.readers[kind].read(targetId, {}, call);
+    return target?.quiescevm === true ? spec : { ...spec, quiesce: undefined };
+  }
+
+  private stateOf(kind: PointKind, targetId: string, read: TargetRead): TargetState {
+    return targetState(kind, targetId, read, {
+      jobOf: (id) => this.actions.jobOf(id),
+      stuckAfter: this.settings.stuckAfterSeconds * 1000,
+      now: Date.now(),
+    });
+  }
+
+  private async rowOf(kind: PointKind, { targetId, pointId }: PointRef, call: Call): Promise<Entity> {
+    const { points } = await this.readers[kind].read(targetId, {}, call);
+    const row = points.find((candidate) => idOf(candidate) === pointId);
+    if (row !== undefined) return row;
+    const answered = `there is no ${WORDS[kind].points.word} ${pointId} of ${targetId}`;
+    throw new SnapstateError({ kind: "not-found", doing: call.doing, answered });
+  }
+
+  private async remove(kind: PointKind, pointId: string, call: Call): Promise<void> {
+    const { command, id } = WORDS[kind].remove;
+    await this.actions.run(command, { [id]: pointId }, call, pointId);
+  }
+
+  /** Ids of all points below, the lowest first. */
+  private async below(kind: PointKind, { targetId, pointId }: PointRef, call: Call): Promise<string[]> {
+    const { points } = await this.inspect(kind, targetId, call);
+    const found = new Set([pointId]);
+    for (const { id, parentId } of points) if (parentId !== undefined && found.has(parentId)) found.add(id);
+    found.delete(pointId);
+    return [...found].reverse();
+  }
+
+  private async change<T>(kind: PointKind, targetId: string, call: Call, work: () => Promise<T>): Promise<T> {
+    this.readers[kind].changed(targetId);
+    try {
+      return await told(call, work);
+    } finally {
+      this.readers[kind].changed(targetId);
+    }
+  }
+}
+
+function onlyForgotten(error: unknown): void {
+  if (!isSnapstateError(error, "lost-reply")) throw error;
+}

@@ -1,0 +1,72 @@
+import type { PointKind } from "../contract";
+import type { Entity } from "./client/replies";
+
+/** What a kind of point is called in the API. */
+export interface KindWords {
+  /** What points are of: volumes for snapshots, VMs for recovery points. */
+  targets: { list: string; key: string; word: string };
+  points: {
+    list: string;
+    key: string;
+    word: string;
+    /** Parameter of the list, and field of its rows, with the target's id. */
+    of: string;
+    /** For `createTags`. */
+    resourceType: string;
+  };
+  create: string;
+  /** The command, and its parameter with the point's id. */
+  remove: { command: string; id: string };
+  revert: { command: string; id: string };
+  /** States in which something is being done to a point. */
+  passing: readonly string[];
+  /** Those of them in which there is nothing yet to revert to. */
+  beginning: readonly string[];
+  usable: readonly string[];
+}
+
+export const WORDS: Readonly<Record<PointKind, KindWords>> = {
+  snapshot: {
+    targets: { list: "listVolumes", key: "volume", word: "volume" },
+    points: {
+      list: "listSnapshots",
+      key: "snapshot",
+      word: "snapshot",
+      of: "volumeid",
+      resourceType: "Snapshot",
+    },
+    create: "createSnapshot",
+    remove: { command: "deleteSnapshot", id: "id" },
+    revert: { command: "revertSnapshot", id: "id" },
+    passing: ["Allocated", "Creating", "CreatedOnPrimary", "BackingUp", "Copying", "Destroying"],
+    beginning: ["Allocated", "Creating", "CreatedOnPrimary", "BackingUp"],
+    usable: ["BackedUp", "Copying"],
+  },
+  "recovery-point": {
+    targets: { list: "listVirtualMachines", key: "virtualmachine", word: "VM" },
+    points: {
+      list: "listVMSnapshot",
+      key: "vmSnapshot",
+      word: "VM snapshot",
+      of: "virtualmachineid",
+      resourceType: "VMSnapshot",
+    },
+    create: "createVMSnapshot",
+    remove: { command: "deleteVMSnapshot", id: "vmsnapshotid" },
+    revert: { command: "revertToVMSnapshot", id: "vmsnapshotid" },
+    passing: ["Allocated", "Creating", "Reverting", "Expunging"],
+    beginning: ["Allocated", "Creating"],
+    usable: ["Ready", "Reverting"],
+  },
+};
+
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export function textOf(row: Entity, field: string): string | undefined {
+  const value = row[field];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+export function idOf(row: Entity): string {
+  return String(row.id);
+}
