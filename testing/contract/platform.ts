@@ -19,6 +19,8 @@ export interface ContractPlatform {
   beforeRevert?(target: ContractTarget): Promise<void>;
   /** The platform decodes names, so that one with a literal `%2f` cannot be told from one with a slash. */
   decodesNames?: boolean;
+  /** The driver can ask for the outcome of a call whose reply was lost, so that a create succeeds all the same. */
+  recoversLostReplies?: boolean;
   newTarget(): Promise<ContractTarget>;
   /** Makes a second target of the same name. */
   twin(target: ContractTarget): Promise<void>;

@@ -111,11 +111,7 @@ export class CloudStackHypervisor implements Hypervisor {
   ): Promise<void> {
     return this.change(kind, point.targetId, call, async () => {
       const row = await this.rowOf(kind, point, call);
-      if (edit.name !== undefined) {
-        const rename = supportOf(kind, "rename") as { because: string; instead: string };
-        const answered = `CloudStack ${rename.because}`;
-        throw new SnapstateError({ kind: "unsupported", doing: call.doing, answered, hint: rename.instead });
-      }
+      if (edit.name !== undefined) throw lacking(kind, "rename", call);
       if (edit.description === undefined) return;
       const whose = { resourceids: point.pointId, resourcetype: WORDS[kind].points.resourceType };
       const keys = textKeys(row);
@@ -132,6 +128,8 @@ export class CloudStackHypervisor implements Hypervisor {
     call: Call,
   ): Promise<void> {
     return this.change(kind, point.targetId, call, async () => {
+      const { supported } = supportOf(kind, "remove-children");
+      if (options.removeChildren && !supported) throw lacking(kind, "remove-children", call);
       const below = options.removeChildren ? await this.below(kind, point, call) : [];
       for (const pointId of [...below, point.pointId]) await this.remove(kind, pointId, call);
     });
@@ -154,9 +152,7 @@ export class CloudStackHypervisor implements Hypervisor {
   }
 
   async consolidate(_targetId: string, call: Call): Promise<never> {
-    const merge = supportOf("recovery-point", "consolidate") as { because: string; instead: string };
-    const answered = `CloudStack ${merge.because}`;
-    throw new SnapstateError({ kind: "unsupported", doing: call.doing, answered, hint: merge.instead });
+    throw lacking("recovery-point", "consolidate", call);
   }
 
   async consolidationSpace(): Promise<undefined> {
@@ -212,6 +208,16 @@ export class CloudStackHypervisor implements Hypervisor {
       this.readers[kind].changed(targetId);
     }
   }
+}
+
+function lacking(kind: PointKind, feature: Feature, call: Call): SnapstateError {
+  const { because, instead } = supportOf(kind, feature) as Exclude<Support, { supported: true }>;
+  return new SnapstateError({
+    kind: "unsupported",
+    doing: call.doing,
+    answered: `CloudStack ${because}`,
+    hint: instead,
+  });
 }
 
 function onlyForgotten(error: unknown): void {

@@ -14,7 +14,7 @@ export const MASKED = /^Internal error executing command/;
 
 /** The platform's word that the thing an id is of is not there. The project or zone of a list is not such a thing. */
 export const NO_SUCH =
-  /Invalid parameter (?!projectid|zoneid|domainid|account)\w+ value=.* entity does not exist|Unable to find UUID for id|is already destroyed|Unable to find (resource|volume|snapshot|a virtual machine)/i;
+  /Invalid parameter (?!projectid|zoneid|domainid|account)\w+ value=.* entity does not exist|Unable to find UUID for id|is already destroyed|is a system VM or does not exist|Unable to find (resource|volume|snapshot|a virtual machine)/i;
 
 const GONE = "It was removed. Run `pulumi refresh`";
 const LOOK = "See the management server's log at the time of the job, or ask its administrator";

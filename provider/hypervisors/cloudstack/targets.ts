@@ -15,8 +15,8 @@ const ROOT = "ROOT";
  * Finds volumes and VMs by what a person calls them.
  *
  * A VM: its id, name or display name. A volume: its id, `<VM>/ROOT` for the VM's root disk, `<VM>/<volume>` for a disk that
- * is attached to it, or the volume's name. `<VM>` and `<volume>` are a name or an id, and the VM's name ends at the first
- * stroke.
+ * is attached to it, the volume's name, or the name of a VM that has one volume. `<VM>` and `<volume>` are a name or an id,
+ * and the VM's name ends at the first stroke.
  */
 export class Targets {
   constructor(
@@ -66,12 +66,14 @@ export class Targets {
     }
     const named = there.filter((row) => row.name === value);
     if (by === "name") return named;
+    const ofVm = (vm: string) =>
+      there.filter((row) => [row.virtualmachineid, row.vmname, row.vmdisplayname].includes(vm));
     const stroke = value.indexOf("/");
-    if (stroke < 0) return by === "path" ? [] : named;
+    if (stroke < 0) return by === "path" ? [] : named.length > 0 ? named : ofVm(value);
     const [vm, disk] = [value.slice(0, stroke), value.slice(stroke + 1)];
-    const attached = there
-      .filter((row) => [row.virtualmachineid, row.vmname, row.vmdisplayname].includes(vm))
-      .filter((row) => (disk === ROOT ? row.type === "ROOT" : row.name === disk || row.id === disk));
+    const attached = ofVm(vm).filter((row) =>
+      disk === ROOT ? row.type === "ROOT" : row.name === disk || row.id === disk,
+    );
     return attached.length > 0 || by === "path" ? attached : named;
   }
 }
