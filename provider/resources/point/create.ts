@@ -14,6 +14,7 @@ import { guardCreate, throwRefusals } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
 import { notesOf } from "./notes";
 import { desiredOf, pointOutputs, satisfies } from "./outputs";
+import { remnantsOf, removeRemnants } from "./remnants";
 
 const label = { snapshot: "snapshot", "recovery-point": "recovery point" } as const;
 
@@ -44,8 +45,8 @@ interface Creation {
 
 async function bringAbout(creation: Creation): Promise<Created> {
   const { kind, values, inputs, hypervisor, installation, target, call, context } = creation;
-  const before = await inspectSettled(hypervisor, kind, target.id, call, { readiness: true });
-  const found = findMarked(before, inputs.marker, call.doing);
+  const before = await inspectCleared(creation, true);
+  const found = usable(findMarked(before, inputs.marker, call.doing));
   if (found) {
     call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
     const owner = context.owner ?? inputs.owner;
@@ -79,6 +80,19 @@ async function bringAbout(creation: Creation): Promise<Created> {
     if (isSnapstateError(error, "consistency", "not-found")) throw error;
     throw partial(creation, error, pointId);
   }
+}
+
+/** Reads the target when nothing is running on it, and after what failed creates have left was removed. */
+async function inspectCleared({ kind, inputs, hypervisor, target, call }: Creation, readiness = false) {
+  const state = await inspectSettled(hypervisor, kind, target.id, call, { readiness });
+  const remnants = remnantsOf(state, inputs.marker);
+  const removed = await removeRemnants(hypervisor, kind, target.id, remnants, call);
+  return removed ? inspectSettled(hypervisor, kind, target.id, call, { readiness }) : state;
+}
+
+/** The remnant of a failed create is no snapshot, also where it could not be removed. */
+function usable(point: Point | undefined): Point | undefined {
+  return point?.failed === undefined ? point : undefined;
 }
 
 /** Sends the create once; when its outcome is unknown, looks until it is known. */
@@ -116,12 +130,12 @@ export function mayGoOn(error: unknown): boolean {
 
 /** Looks twice with a pause: a server may still be reading a request whose connection broke. */
 async function lookAfterLostReply(creation: Creation, lost: SnapstateError): Promise<Point | undefined> {
-  const { kind, inputs, hypervisor, target, call } = creation;
+  const { inputs, call } = creation;
   for (let look = 1; look <= 2; look++) {
     await sleep(backoff(look, { first: 1000 }), call.signal);
     try {
       throwIfOver(call);
-      const point = findMarked(await inspectSettled(hypervisor, kind, target.id, call), inputs.marker, call.doing);
+      const point = usable(findMarked(await inspectCleared(creation), inputs.marker, call.doing));
       if (point) return point;
     } catch (error) {
       throw partial(creation, error, undefined, lost);
@@ -132,7 +146,7 @@ async function lookAfterLostReply(creation: Creation, lost: SnapstateError): Pro
 
 function adoptNamed({ inputs, call }: Creation, state: TargetState): Point | undefined {
   if (!inputs.adoptExisting || inputs.name === undefined) return undefined;
-  const point = findNamed(state, inputs.name, call.doing);
+  const point = usable(findNamed(state, inputs.name, call.doing));
   if (point === undefined) return undefined;
   const refused = (answered: string, hint: string) =>
     new SnapstateError({ kind: "conflict", doing: call.doing, answered, hint });

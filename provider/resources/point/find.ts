@@ -3,11 +3,16 @@ import type { Hypervisor, InspectOptions, Point, PointKind, TargetState } from "
 import type { Call } from "../../waiting";
 import { splitMarker } from "../core/marker";
 
-/** The one snapshot that carries the marker. @throws `ambiguous` when two do, which only a copy by hand can bring about. */
+/**
+ * The one snapshot that carries the marker; the remnant of a create that failed only when there is nothing better.
+ * @throws `ambiguous` when two do, which only a copy by hand can bring about.
+ */
 export function findMarked(state: TargetState, marker: string | undefined, doing: string): Point | undefined {
   if (marker === undefined) return undefined;
+  const marked = state.points.filter((point) => splitMarker(point.description).marker === marker);
+  const usable = marked.filter((point) => point.failed === undefined);
   return only(
-    state.points.filter((point) => splitMarker(point.description).marker === marker),
+    usable.length > 0 ? usable : marked,
     `carry the marker ${marker}`,
     doing,
     "Remove the marker's line from the description of the one that is not this resource's, then run again",

@@ -76,6 +76,7 @@ function warningsOf({ kind, state, point, now }: Whole, values: Values, expires:
   if (point.depth > warnChainDepth) warnings.push(`its chain is deeper than ${warnChainDepth} snapshots`);
   if (now - Date.parse(point.createdAt) > milliseconds(maxAge)) warnings.push(`it is older than ${maxAge}`);
   if (expires !== undefined && now > expires) warnings.push(`it expired at ${new Date(expires).toISOString()}`);
+  if (point.failed !== undefined) warnings.push(`the platform says that it is ${point.failed}: it cannot be used`);
   if (state.consolidationNeeded) warnings.push("the VM needs a disk consolidation");
   return warnings;
 }

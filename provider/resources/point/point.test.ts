@@ -74,6 +74,39 @@ describe("create", () => {
     assert.equal(again.outputs.platformId, (await points())[0]?.id);
   });
 
+  it("removes what a failed create of its own has left, and takes another one", async () => {
+    const inputs = await checked({ name: "before" });
+    const remnant = { name: "before", description: `[snapstate:${inputs.marker}]`, failed: "Error" };
+    platform.addPoint("vm-1", { ...remnant, description: "of somebody else" });
+    const { id } = platform.addPoint("vm-1", remnant);
+    const { outputs } = await snapshot.create(inputs, context);
+    assert.notEqual(outputs.platformId, id);
+    assert.deepEqual(
+      (await points()).map((point) => [point.id, point.failed]),
+      [
+        ["point-1", "Error"],
+        [outputs.platformId, undefined],
+      ],
+    );
+  });
+
+  it("takes another one beside a remnant that the platform will not remove", async () => {
+    const inputs = await checked({ name: "before" });
+    platform.addPoint("vm-1", { name: "before", description: `[snapstate:${inputs.marker}]`, failed: "Allocated" });
+    platform.faults.push({ method: "removePoint", kind: "conflict", when: "before" });
+    const { outputs } = await snapshot.create(inputs, context);
+    assert.equal(outputs.platformId, "point-2");
+    assert.match(context.reports.map(({ message }) => message).join(), /point-1 \(Allocated\).*stays/);
+  });
+
+  it("does not take a remnant for the snapshot when it reads an interrupted create", async () => {
+    const inputs = await checked({ name: "before" });
+    platform.addPoint("vm-1", { name: "before", description: `[snapstate:${inputs.marker}]`, failed: "Error" });
+    const id = `default/vm-1/~${inputs.marker}`;
+    const read = await snapshot.read(id, { ...inputs, targetId: "vm-1" }, context);
+    assert.deepEqual([read?.id, read?.outputs.platformId], [id, undefined]);
+  });
+
   it("waits for the task of a run that was killed while the platform was still at work", async () => {
     platform.taskTime = 60;
     const killed = snapshot.create(await checked({ name: "before" }), context);

@@ -62,6 +62,8 @@ async function locate(
       const point = findMarked(target, marker, call.doing);
       // A task that is still running may be the create: nobody can say yet that its snapshot does not exist.
       if (point === undefined && target.runningTasks.length > 0) return "pending";
+      // What a failed create has left is for the next run to remove, which then takes another one.
+      if (point?.failed !== undefined) return "pending";
       return point && { point, target };
     }
     const target = await hypervisor.inspect(kind, targetId, call, { freshness: "recent" });
