@@ -50,6 +50,8 @@ export interface Point {
    * did not come to its end. It is listed, since it is there, and nothing may be reverted to it.
    */
   failed?: string;
+  /** False where the platform says that it cannot go back to this one. @default true */
+  revertable?: boolean;
 }
 
 /** Something about a target that makes the platform refuse, or spoil, a snapshot. */

@@ -6,8 +6,10 @@ import type {
   Feature,
   Hypervisor,
   InspectOptions,
+  Point,
   PointKind,
   PointRef,
+  RevertForecast,
   Support,
   Target,
   TargetSelector,
@@ -23,7 +25,7 @@ import { supportOf } from "./features";
 import { idOf, WORDS } from "./kinds";
 import { type TargetRead, TargetReader } from "./reader";
 import { Readiness } from "./readiness";
-import { checkRevert } from "./revert";
+import { refuseForeseen, revertForecast } from "./revert";
 import { Scope } from "./scope";
 import type { CloudStackSettings } from "./settings";
 import { targetState } from "./state";
@@ -144,11 +146,17 @@ export class CloudStackHypervisor implements Hypervisor {
 
   revertToPoint(kind: PointKind, point: PointRef, _options: { suppressPowerOn: boolean }, call: Call): Promise<void> {
     return this.change(kind, point.targetId, call, async () => {
-      const { target } = await this.readers[kind].read(point.targetId, {}, call);
-      checkRevert(kind, target, await this.rowOf(kind, point, call), call);
+      const state = await this.inspect(kind, point.targetId, call);
+      const found = state.points.find(({ id }) => id === point.pointId);
+      if (found === undefined) throw noSuch(kind, point, call);
+      refuseForeseen(revertForecast(kind, state, found), call);
       const { command, id } = WORDS[kind].revert;
       await this.actions.run(command, { [id]: point.pointId }, call, point.pointId);
     });
+  }
+
+  foreseeRevert(kind: PointKind, state: TargetState, point: Point): RevertForecast {
+    return revertForecast(kind, state, point);
   }
 
   async consolidate(_targetId: string, call: Call): Promise<never> {
@@ -178,12 +186,11 @@ export class CloudStackHypervisor implements Hypervisor {
     });
   }
 
-  private async rowOf(kind: PointKind, { targetId, pointId }: PointRef, call: Call): Promise<Entity> {
-    const { points } = await this.readers[kind].read(targetId, {}, call);
-    const row = points.find((candidate) => idOf(candidate) === pointId);
-    if (row !== undefined) return row;
-    const answered = `there is no ${WORDS[kind].points.word} ${pointId} of ${targetId}`;
-    throw new SnapstateError({ kind: "not-found", doing: call.doing, answered });
+  private async rowOf(kind: PointKind, ref: PointRef, call: Call): Promise<Entity> {
+    const { points } = await this.readers[kind].read(ref.targetId, {}, call);
+    const row = points.find((candidate) => idOf(candidate) === ref.pointId);
+    if (row === undefined) throw noSuch(kind, ref, call);
+    return row;
   }
 
   private async remove(kind: PointKind, pointId: string, call: Call): Promise<void> {
@@ -208,6 +215,11 @@ export class CloudStackHypervisor implements Hypervisor {
       this.readers[kind].changed(targetId);
     }
   }
+}
+
+function noSuch(kind: PointKind, { targetId, pointId }: PointRef, call: Call): SnapstateError {
+  const answered = `there is no ${WORDS[kind].points.word} ${pointId} of ${targetId}`;
+  return new SnapstateError({ kind: "not-found", doing: call.doing, answered });
 }
 
 function lacking(kind: PointKind, feature: Feature, call: Call): SnapstateError {

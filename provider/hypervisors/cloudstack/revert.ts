@@ -1,40 +1,47 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { PointKind } from "../contract";
-import type { Entity } from "./client/replies";
-import { WORDS } from "./kinds";
+import type { Point, PointKind, RevertForecast, TargetState } from "../contract";
+
+type Refusal = NonNullable<RevertForecast["refusal"]>;
 
 /** CloudStack refuses a revert only inside its job, and hides some reasons; what can be known is said before the call. */
-export function checkRevert(kind: PointKind, target: Entity | undefined, point: Entity, call: Call): void {
-  const refuse = (answered: string, hint: string): never => {
-    throw new SnapstateError({ kind: "conflict", doing: call.doing, answered, hint });
-  };
-  const { targets, points, usable } = WORDS[kind];
-  if (target === undefined) {
-    refuse(`the ${targets.word} was removed`, "Make a volume or a template from the snapshot instead");
-    return;
+export function revertForecast(kind: PointKind, state: TargetState, point: Point): RevertForecast {
+  const refusal = kind === "snapshot" ? volumeRefusal(state, point) : vmRefusal(state, point);
+  const powerAfter = kind === "snapshot" ? state.powerState : point.consistency === "memory" ? "on" : "off";
+  return { ...(refusal === undefined ? {} : { refusal }), powerAfter, consumesPoint: false };
+}
+
+/** @throws SnapstateError `conflict` with the reason of the forecast */
+export function refuseForeseen({ refusal }: RevertForecast, call: Call): void {
+  if (refusal === undefined) return;
+  const { because, instead } = refusal;
+  throw new SnapstateError({ kind: "conflict", doing: call.doing, answered: because, hint: instead });
+}
+
+function volumeRefusal(state: TargetState, point: Point): Refusal | undefined {
+  const other = "Make a volume from the snapshot and attach it, or a template and a new VM";
+  if (state.blockers.some(({ code }) => code === "target-removed")) {
+    return { because: "the volume was removed", instead: other };
   }
-  if (!usable.includes(String(point.state))) {
-    refuse(`the ${points.word} is ${point.state}`, "Only one that is complete can be reverted to");
+  if (point.failed !== undefined) return unusable(point.failed);
+  if (point.revertable === false) {
+    const because =
+      "CloudStack says that this snapshot is not revertable: only those on KVM, and on storage with snapshots of its own, are";
+    return { because, instead: other };
   }
-  if (kind === "snapshot") {
-    if (point.revertable === false) {
-      refuse(
-        "CloudStack says that this snapshot is not revertable: only volumes on KVM, and on storage with snapshots of its own, are",
-        "Make a volume from the snapshot and attach it, or a template and a new VM",
-      );
-    }
-    const state = target.vmstate;
-    if (state !== undefined && state !== "Stopped") {
-      refuse(`the VM ${target.vmname} is ${state}`, "A volume is reverted while its VM is stopped. Stop it first");
-    }
-    return;
-  }
-  const memory = point.type === "DiskAndMemory";
-  const needed = memory ? "Running" : "Stopped";
-  if (target.state === needed) return;
-  refuse(
-    `the VM is ${target.state}, and a VM snapshot ${memory ? "with memory" : "of disks only"} is reverted on one that is ${needed}`,
-    memory ? "Start the VM first; the memory of the snapshot then takes the place of its own" : "Stop the VM first",
-  );
+  if (state.powerState !== "on") return undefined;
+  return { because: "a volume is reverted while its VM is stopped", instead: "Stop the VM first" };
+}
+
+function vmRefusal(state: TargetState, point: Point): Refusal | undefined {
+  if (point.failed !== undefined) return unusable(point.failed);
+  const memory = point.consistency === "memory";
+  if (state.powerState === (memory ? "on" : "off")) return undefined;
+  return memory
+    ? { because: "a VM snapshot with memory is reverted on a running VM", instead: "Start the VM first" }
+    : { because: "a VM snapshot of disks only is reverted on a stopped VM", instead: "Stop the VM first" };
+}
+
+function unusable(state: string): Refusal {
+  return { because: `the snapshot is ${state}`, instead: "Only one that is complete can be reverted to" };
 }

@@ -65,6 +65,7 @@ function volumeSnapshot(row: Entity): Point {
     consistency: quiesced ? "filesystem" : "crash",
     powerState: "unknown",
     ...(size > 0 ? { sizeBytes: size } : {}),
+    ...(row.revertable === false ? { revertable: false } : {}),
   };
 }
 
