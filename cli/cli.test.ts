@@ -126,6 +126,14 @@ describe("the command line", () => {
     assert.equal(still.code, 3, "what nobody looked at is not fine");
   });
 
+  on("asks few calls for a whole fleet", async (sim) => {
+    await sim.control.calls({ reset: true });
+    assert.equal((await cli(sim, "report", "--one-line", "--fail-on", "never")).code, 0);
+    const calls = await sim.control.calls();
+    const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
+    assert.ok(total <= 6, JSON.stringify(calls));
+  });
+
   on("checks whether a VM is ready", async (sim, vm) => {
     const ready = await cli(sim, "check", vm.path, "--json");
     assert.equal(JSON.parse(ready.stdout).ready, true);
@@ -142,7 +150,8 @@ describe("the command line", () => {
     await snapshot(sim, vm, "held", withMarker("", marker, { expires: PAST, hold: true }));
     await snapshot(sim, vm, "later", withMarker("", marker, { ttlSeconds: 3600 }));
     await snapshot(sim, vm, "forever", withMarker("", marker));
-    const all = ["foreign", "over", "held", "later", "forever"];
+    await snapshot(sim, vm, "series", withMarker("", marker, { series: "nightly:abcdefghij" }));
+    const all = ["foreign", "over", "held", "later", "forever", "series"];
 
     const neither = await cli(sim, "prune", vm.path);
     assert.deepEqual([neither.code, await names(sim, vm)], [3, all]);
@@ -160,14 +169,20 @@ describe("the command line", () => {
     }
 
     const done = await cli(sim, "prune", vm.path, "--yes", "--json");
-    assert.deepEqual([done.code, await names(sim, vm)], [0, ["foreign", "held", "later", "forever"]], done.stderr);
+    assert.deepEqual(
+      [done.code, await names(sim, vm)],
+      [0, ["foreign", "held", "later", "forever", "series"]],
+      done.stderr,
+    );
     assert.equal(JSON.parse(done.stdout).removed, 1);
 
     await olderThanASecond();
     const plain = await cli(sim, "prune", vm.path, "--yes", "--older-than", "0s", "--include-foreign");
-    assert.deepEqual([plain.code, await names(sim, vm)], [0, ["held"]], plain.stderr);
+    assert.deepEqual([plain.code, await names(sim, vm)], [0, ["held", "series"]], plain.stderr);
     const held = await cli(sim, "prune", vm.path, "--yes", "--include-held");
-    assert.deepEqual([held.code, await names(sim, vm)], [0, []]);
+    assert.deepEqual([held.code, await names(sim, vm)], [0, ["series"]]);
+    const series = await cli(sim, "prune", vm.path, "--yes", "--older-than", "0s", "--include-series");
+    assert.deepEqual([series.code, await names(sim, vm)], [0, []]);
   });
 
   on("says which snapshot could not be removed, and removes the others", async (sim, vm) => {

@@ -3,15 +3,28 @@ import { ConnectionPool } from "../provider/connections";
 import {
   type Context,
   checkTarget as checkTargetNow,
+  getSnapshotReport as getSnapshotReportNow,
   getSnapshots as getSnapshotsNow,
   ProcessMemory,
   type QueryArgs,
+  type ReportLimits,
+  type SnapshotReport,
   type SnapshotsOfTarget,
   type TargetReadiness,
 } from "../provider/resources";
 import type { NamedTarget } from "./args";
 
-export type { SnapshotInfo, SnapshotsOfTarget, TargetReadiness } from "../provider/resources";
+export type {
+  ReportedSnapshot,
+  ReportedTarget,
+  ReportFailure,
+  ReportFinding,
+  ReportLimits,
+  SnapshotInfo,
+  SnapshotReport,
+  SnapshotsOfTarget,
+  TargetReadiness,
+} from "../provider/resources";
 
 /** Which VM to look at. */
 export interface TargetArgs {
@@ -29,6 +42,24 @@ export interface TargetArgs {
   kind?: Input<"snapshot" | "recovery-point">;
 }
 
+/** What to report on. */
+export interface ReportArgs {
+  /**
+   * Name of the connection, as configured under `snapstate:connections`.
+   * @default "default"
+   */
+  connection?: Input<string>;
+  /**
+   * The VMs, as in {@link SnapshotArgs.target}.
+   * @default all that the connection's user may see, where the platform can list them
+   */
+  targets?: Input<Input<string | NamedTarget>[]>;
+  /** @default "snapshot" */
+  kind?: Input<"snapshot" | "recovery-point">;
+  /** From where on something is held against a snapshot. */
+  limits?: Input<Partial<ReportLimits>>;
+}
+
 /** The tree of a VM's snapshots, managed and foreign, as the platform has it now. */
 export function getSnapshots(args: TargetArgs): Output<SnapshotsOfTarget> {
   return query(args, getSnapshotsNow);
@@ -42,8 +73,19 @@ export function checkTarget(args: TargetArgs): Output<TargetReadiness> {
   return query(args, checkTargetNow);
 }
 
+/**
+ * The snapshots of a fleet, with what is wrong with them: expired, old, large, a deep chain, a consolidation that is
+ * needed. A VM that cannot be read is in `failures` and does not stop the others.
+ */
+export function getSnapshotReport(args: ReportArgs = {}): Output<SnapshotReport> {
+  return query(args, getSnapshotReportNow);
+}
+
 /** Functions run in the program's own process, since dynamic providers have none. */
-function query<T>(args: TargetArgs, ask: (args: QueryArgs, context: Context) => Promise<T>): Output<T> {
+function query<T, A extends { connection: string } = QueryArgs>(
+  args: TargetArgs | ReportArgs,
+  ask: (args: A, context: Context) => Promise<T>,
+): Output<T> {
   return output(args).apply(async (known) => {
     const config = new Config("snapstate").get("connections");
     const pool = new ConnectionPool(() => ({ config, environment: process.env }));
@@ -54,7 +96,7 @@ function query<T>(args: TargetArgs, ask: (args: QueryArgs, context: Context) => 
       memory: new ProcessMemory(),
     };
     try {
-      return await ask({ ...known, connection: known.connection ?? "default" } as QueryArgs, context);
+      return await ask({ ...known, connection: known.connection ?? "default" } as unknown as A, context);
     } finally {
       await pool.close();
     }

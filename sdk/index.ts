@@ -2,8 +2,16 @@ export type { CommonArgs, Duration, NamedTarget, PointArgs } from "./args";
 export { ConsolidationTask, type ConsolidationTaskArgs } from "./consolidation-task";
 export {
   checkTarget,
+  getSnapshotReport,
   getSnapshots,
+  type ReportArgs,
+  type ReportedSnapshot,
+  type ReportedTarget,
+  type ReportFailure,
+  type ReportFinding,
+  type ReportLimits,
   type SnapshotInfo,
+  type SnapshotReport,
   type SnapshotsOfTarget,
   type TargetArgs,
   type TargetReadiness,

@@ -8,7 +8,7 @@
   const aside = byId("details");
   /** @type {[label: string, text: string][][]} */
   const details = JSON.parse(byId("data").textContent ?? "[]");
-  const searched = new Set(["Name", "Description", "Virtual machine", "Id", "Connection"]);
+  const searched = new Set(["Name", "Description", "Virtual machine", "Series", "Id", "Connection"]);
 
   let number = 0;
   const vms = [...tree.querySelectorAll(".vm")].map((node) => {
@@ -27,17 +27,21 @@
       openAtFirst: !element.classList.contains("closed"),
     };
   });
+  /** @typedef {(typeof vms)[number]} Vm */
   const total = details.length;
   const indexOf = new Map(vms.flatMap((vm) => vm.points.map(({ row, index }) => [row, index])));
   /** What is searched of each snapshot, made when it is searched first. @type {string[]} */
   const texts = [];
   /** @param {number} index */
   function textOf(index) {
-    texts[index] ??= details[index]
-      .flatMap(([label, text]) => (searched.has(label) ? text : []))
-      .join("\n")
-      .toLowerCase();
-    return texts[index];
+    const text =
+      texts[index] ??
+      (details[index] ?? [])
+        .flatMap(([label, fact]) => (searched.has(label) ? fact : []))
+        .join("\n")
+        .toLowerCase();
+    texts[index] = text;
+    return text;
   }
   let filter = "";
   let wasNarrowed = false;
@@ -45,14 +49,14 @@
   /** The one row that the Tab key reaches. @type {HTMLElement | undefined} */
   let current;
 
-  /** @param {typeof vms[number]} vm @param {boolean} open */
+  /** @param {Vm} vm @param {boolean} open */
   function setOpen(vm, open) {
     if (vm.points.length === 0) return;
     vm.element.classList.toggle("closed", !open);
     vm.top.setAttribute("aria-expanded", String(open));
   }
 
-  /** @param {typeof vms[number]} vm */
+  /** @param {Vm} vm */
   const isOpen = (vm) => !vm.element.classList.contains("closed");
 
   /** Shows what fits the search and the filter. What does not fit is folded to its lines. */
@@ -61,7 +65,7 @@
     const narrowed = words.length > 0 || filter !== "";
     let shown = 0;
     let shownVms = 0;
-    for (const vm of vms) {
+    for (const vm of order) {
       const fits = vm.points.filter(
         ({ flags, index }) =>
           (filter === "" || flags.includes(` ${filter} `)) && words.every((word) => textOf(index).includes(word)),
@@ -202,15 +206,14 @@
       },
       "*": () => openAll(true),
     };
-    actions[" "] = actions.Enter;
-    const action = actions[event.key];
+    const action = actions[event.key === " " ? "Enter" : event.key];
     if (action === undefined) return;
     event.preventDefault();
     action();
     nameAllButton();
   });
 
-  /** The row that this one descends from: the nearest before it of a lower level. @param {typeof vms[number]} vm @param {HTMLElement} row */
+  /** The row that this one descends from: the nearest before it of a lower level. @param {Vm} vm @param {HTMLElement} row */
   function parentOf(vm, row) {
     const level = Number(row.getAttribute("aria-level"));
     const before = vm.rows.slice(0, vm.rows.indexOf(row)).reverse();
@@ -243,7 +246,7 @@
   }
   sort.addEventListener("change", () => {
     const by = sort.value;
-    const value = (/** @type {typeof vms[number]} */ vm) => Number(vm.element.dataset[by]);
+    const value = (/** @type {Vm} */ vm) => Number(vm.element.dataset[by]);
     order = by === "path" ? vms : [...vms].sort((a, b) => value(b) - value(a));
     byId("none").before(...order.map((vm) => vm.element));
     apply();

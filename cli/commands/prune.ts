@@ -18,6 +18,7 @@ interface Options extends FleetOptions {
   olderThan?: number;
   includeForeign?: boolean;
   includeHeld?: boolean;
+  includeSeries?: boolean;
 }
 
 export function addPrune(program: Command, session: Session, done: Done): void {
@@ -32,6 +33,7 @@ export function addPrune(program: Command, session: Session, done: Done): void {
     .option("--older-than <duration>", "choose by age instead of by expiry", duration)
     .option("--include-foreign", "also snapshots that no snapstate resource manages; needs --older-than")
     .option("--include-held", "also snapshots on hold")
+    .option("--include-series", "also those of a SnapshotPolicy, which prunes its own; needs --older-than")
     .action(async (targets: string[], options: Options) => {
       refuseUnclear(targets, options);
       const report = await readFleet(session, targets, options);
@@ -67,8 +69,11 @@ function refuseUnclear(targets: readonly string[], options: Options): void {
   if (options.dryRun && options.yes) refuse("--dry-run and --yes exclude each other", "Give one of them");
   if (targets.length === 0 && !options.all) refuse("no VM was named", "Name VMs, or give --all");
   if (targets.length > 0 && options.all) refuse("VMs were named, and --all was given", "Give one or the other");
-  if (options.includeForeign && options.olderThan === undefined) {
+  if (options.olderThan === undefined && options.includeForeign) {
     refuse("foreign snapshots have no expiry", "Give --older-than with --include-foreign");
+  }
+  if (options.olderThan === undefined && options.includeSeries) {
+    refuse("snapshots of a SnapshotPolicy have no expiry", "Give --older-than with --include-series");
   }
 }
 
@@ -77,6 +82,7 @@ function ruleOf(options: Options): PruneRule {
     olderThanSeconds: options.olderThan,
     foreign: options.includeForeign ?? false,
     held: options.includeHeld ?? false,
+    series: options.includeSeries ?? false,
   };
 }
 
@@ -113,7 +119,7 @@ function printed(candidates: readonly Candidate[], { dryRun }: Options): string 
     safe(one.name),
     one.ageSeconds === undefined ? "" : span(one.ageSeconds),
     safe(one.id),
-    one.reason,
+    safe(one.reason),
   ]);
   return table(["", "VM", "SNAPSHOT", "AGE", "ID", "WHY"], rows);
 }

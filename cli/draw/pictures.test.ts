@@ -36,6 +36,7 @@ describe("a tree for a terminal", () => {
         "◉ you are here",
       ],
     );
+    assert.match(drawTerminal(vm("chain"), NOW), /nightly 1 .* managed \(nightly\) /);
     assert.match(lines[0] ?? "", / 40d .* 9 GiB .* foreign .* old$/);
   });
 

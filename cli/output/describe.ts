@@ -7,19 +7,19 @@ export interface Described {
   age: string;
   size: string;
   expires: string;
-  /** `managed`, `foreign`, and `held`. */
+  /** `managed`, with the label of its series, or `foreign`, and `held`. */
   owner: string;
   consistency: string;
   findings: string;
 }
 
 export function describeSnapshot(snapshot: ReportedSnapshot, now: number): Described {
-  const { ageSeconds, sizeBytes, expires, managed, hold, consistency, findings } = snapshot;
+  const { ageSeconds, sizeBytes, expires, managed, hold, series, consistency, findings } = snapshot;
   return {
     age: ageSeconds === undefined ? "" : span(ageSeconds),
     size: sizeBytes === undefined ? "" : bytes(sizeBytes),
     expires: due(expires, now),
-    owner: `${managed ? "managed" : "foreign"}${hold ? ", held" : ""}`,
+    owner: `${managed ? "managed" : "foreign"}${series === undefined ? "" : ` (${safe(series)})`}${hold ? ", held" : ""}`,
     consistency: consistency === "unknown" ? "" : consistency,
     findings: findings.map(({ code }) => code).join(", "),
   };

@@ -203,6 +203,7 @@ function detailOf(target: ReportedTarget, snapshot: ReportedSnapshot, now: numbe
     ["Taken", `${time(snapshot.createdAt)}${age === "" ? "" : ` (${age} ago)`}`],
     ["Expires", snapshot.expires === undefined ? "never" : `${time(snapshot.expires)} (${due(snapshot.expires, now)})`],
     ["Owner", snapshot.managed ? "managed by a snapstate resource" : "foreign: no snapstate resource manages it"],
+    ["Series", snapshot.series === undefined ? "" : safe(snapshot.series)],
     ["Hold", snapshot.hold ? "on hold" : ""],
     ["Size", size],
     ["Consistency", snapshot.consistency],

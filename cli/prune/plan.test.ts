@@ -5,7 +5,7 @@ import type { ReportedSnapshot } from "../../provider/resources";
 import { reportOn, smallFleet } from "../../testing/cli/fleet";
 import { decide, plan } from "./plan";
 
-const PLAIN = { foreign: false, held: false };
+const PLAIN = { foreign: false, held: false, series: false };
 
 const snapshots: fc.Arbitrary<ReportedSnapshot> = fc.record({
   id: fc.string(),
@@ -22,12 +22,14 @@ const snapshots: fc.Arbitrary<ReportedSnapshot> = fc.record({
   expired: fc.boolean(),
   expires: fc.option(fc.constant("2026-02-01T00:00:00.000Z"), { nil: undefined }),
   ageSeconds: fc.option(fc.nat(10_000_000), { nil: undefined }),
+  series: fc.option(fc.constant("nightly"), { nil: undefined }),
   findings: fc.constant([]),
 });
 const rules = fc.record({
   olderThanSeconds: fc.option(fc.nat(10_000_000), { nil: undefined }),
   foreign: fc.boolean(),
   held: fc.boolean(),
+  series: fc.boolean(),
 });
 
 describe("what a prune removes", () => {
@@ -39,6 +41,7 @@ describe("what a prune removes", () => {
         if (!prune) return;
         assert.ok(snapshot.managed || rule.foreign);
         assert.ok(!snapshot.hold || rule.held);
+        assert.ok(snapshot.series === undefined || rule.series);
         if (rule.olderThanSeconds === undefined) assert.ok(snapshot.expired && snapshot.expires !== undefined);
         else assert.ok(snapshot.ageSeconds !== undefined && snapshot.ageSeconds > rule.olderThanSeconds);
       }),
@@ -48,8 +51,8 @@ describe("what a prune removes", () => {
   it("is what has expired, when nothing else is said", () => {
     fc.assert(
       fc.property(snapshots, (snapshot) => {
-        const { managed, hold, expired, expires } = snapshot;
-        assert.equal(decide(snapshot, PLAIN).prune, managed && !hold && expired && expires !== undefined);
+        const { managed, hold, expired, expires, series } = snapshot;
+        assert.equal(decide(snapshot, PLAIN).prune, managed && !hold && !series && expired && expires !== undefined);
       }),
     );
   });

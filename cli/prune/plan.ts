@@ -7,6 +7,7 @@ export interface PruneRule {
   olderThanSeconds?: number;
   foreign: boolean;
   held: boolean;
+  series: boolean;
 }
 
 /** A snapshot with what a prune does with it, and why. */
@@ -27,9 +28,11 @@ export function decide(
   snapshot: Omit<ReportedSnapshot, "findings">,
   rule: PruneRule,
 ): { prune: boolean; reason: string } {
-  const { managed, hold, expires, expired, ageSeconds } = snapshot;
+  const { managed, hold, series, expires, expired, ageSeconds } = snapshot;
   if (!managed && !rule.foreign) return { prune: false, reason: "foreign" };
   if (hold && !rule.held) return { prune: false, reason: "on hold" };
+  if (series !== undefined && !rule.series)
+    return { prune: false, reason: `its SnapshotPolicy prunes series ${series}` };
   const lifted = `${managed ? "" : ", foreign"}${hold ? ", on hold" : ""}`;
   if (rule.olderThanSeconds !== undefined) {
     if (ageSeconds === undefined) return { prune: false, reason: "its age is not known" };

@@ -20,6 +20,7 @@ interface Planned {
   memory?: boolean;
   quiesced?: boolean;
   description?: string;
+  series?: string;
 }
 
 /** Adds a VM with snapshots, the last of which is the current one unless told. */
@@ -42,6 +43,7 @@ function addVm(
     const notes = {
       ...(one.ttlHours === undefined ? {} : { ttlSeconds: one.ttlHours * 3600 }),
       ...(one.hold ? { hold: true } : {}),
+      ...(one.series === undefined ? {} : { series: `${one.series}:abcdefghij` }),
     };
     const point = platform.addPoint(id, {
       name: one.name,
@@ -104,7 +106,7 @@ export function smallFleet(): MemoryHypervisor {
       name: `nightly ${index + 1}`,
       hours: 24 * (12 - index) + 2,
       gib: 0.4 + ((index * 7) % 5) / 3,
-      foreign: index % 4 === 3,
+      ...(index % 4 === 3 ? { foreign: true } : { series: "nightly" }),
     })),
     { power: "off" },
   );

@@ -28,6 +28,8 @@ export interface SnapshotInfo {
   expires?: string;
   /** On hold, as its resource has written it down. */
   hold: boolean;
+  /** Label of the SnapshotPolicy whose series it is of; absent when it is of none. */
+  series?: string;
 }
 
 export interface SnapshotsOfTarget {
@@ -73,7 +75,13 @@ export function snapshotsOf(state: TargetState, found: Target = state.target): S
         managed: stored.marker !== undefined,
         ...(expires === undefined ? {} : { expires }),
         hold: stored.notes.hold ?? false,
+        ...(stored.notes.series === undefined ? {} : { series: labelOf(stored.notes.series) }),
       };
     }),
   };
+}
+
+/** The label in a series note, which has a word of the policy's own behind it. */
+function labelOf(series: string): string {
+  return series.slice(0, series.includes(":") ? series.lastIndexOf(":") : undefined);
 }
