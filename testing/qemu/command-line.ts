@@ -1,0 +1,64 @@
+import { acceleration } from "./acceleration";
+
+export interface DiskOptions {
+  /** An image that is there; one is made without it. */
+  file?: string;
+  /** Size of the one that is made. @default 1 */
+  mebibytes?: number;
+  /** @default "qcow2" */
+  format?: "qcow2" | "raw";
+  /** @default false */
+  readOnly?: boolean;
+}
+
+/** What a command line is made of. */
+export interface CommandLine {
+  name: string;
+  uuid: string;
+  memoryMib?: number;
+  disks: { node: string; file: string; format: string; readOnly: boolean }[];
+  sockets: { driver: string; look: string; agent: string };
+  agent?: boolean;
+  linux?: { kernel: string; initrd: string; append: string };
+  wiring?: "blockdev" | "drive";
+  more?: string[];
+}
+
+/** A comma in a value is written twice, or QEMU takes it for the end of the value. */
+const value = (text: string) => text.replaceAll(",", ",,");
+
+/** Arguments for a VM without network, display and other devices. */
+export function argumentsFor(vm: CommandLine): string[] {
+  const { name, uuid, memoryMib = 16, sockets, linux } = vm;
+  const socket = (path: string) => `unix:${value(path)},server=on,wait=off`;
+  const boot = linux ? ["-kernel", linux.kernel, "-initrd", linux.initrd, "-append", linux.append] : [];
+  return [
+    ...["-nodefaults", "-no-user-config", "-display", "none", "-machine", `pc,accel=${acceleration()}`],
+    ...["-name", value(name), "-uuid", uuid, "-m", String(memoryMib)],
+    ...["-qmp", socket(sockets.driver), "-qmp", socket(sockets.look)],
+    ...vm.disks.flatMap((disk, index) => diskArguments(disk, index, vm.wiring ?? "blockdev")),
+    ...(vm.agent ? agentArguments(sockets.agent) : []),
+    ...boot,
+    ...(vm.more ?? []),
+  ];
+}
+
+function diskArguments(disk: CommandLine["disks"][number], index: number, wiring: "blockdev" | "drive"): string[] {
+  const { node, file, format, readOnly } = disk;
+  const device = ["-device", `virtio-blk-pci,drive=${node},id=device${index},bootindex=${index}`];
+  if (wiring === "drive") {
+    const readonly = readOnly ? ",readonly=on" : "";
+    return ["-drive", `if=none,id=${node},format=${format},file=${value(file)}${readonly}`, ...device];
+  }
+  const below = { driver: "file", filename: file, "node-name": `${node}-file`, "read-only": readOnly };
+  const declared = { driver: format, "node-name": node, file: `${node}-file`, "read-only": readOnly };
+  return ["-blockdev", JSON.stringify(below), "-blockdev", JSON.stringify(declared), ...device];
+}
+
+function agentArguments(path: string): string[] {
+  return [
+    ...["-device", "virtio-serial-pci"],
+    ...["-chardev", `socket,path=${value(path)},server=on,wait=off,id=agent`],
+    ...["-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0"],
+  ];
+}

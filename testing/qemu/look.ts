@@ -1,0 +1,94 @@
+import { connect, type Socket } from "node:net";
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+type Message = { QMP?: object; return?: unknown; error?: { desc: string }; event?: string; id?: number };
+
+/**
+ * The test's own look at a VM: a QMP session over a second socket, kept open, so that the one the driver uses is left
+ * alone. Written apart from the driver's client, whose mistakes it would share otherwise.
+ */
+export class Look {
+  /** Names of QEMU's events, in order: STOP, RESUME, JOB_STATUS_CHANGE. */
+  readonly events: string[] = [];
+  private readonly waiting = new Map<number, Waiting>();
+  private buffer = "";
+  private last = 0;
+  private greeted: (() => void) | undefined;
+  private closed: Error | undefined;
+
+  private constructor(private readonly socket: Socket) {
+    socket.setEncoding("utf8").on("data", (text: string) => this.take(text));
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.closed = new Error("QEMU closed the test's own socket");
+      for (const { reject } of this.waiting.values()) reject(this.closed);
+    });
+    // A forgotten VM must not keep a test process alive.
+    socket.unref();
+  }
+
+  /** Rejects when nothing listens. */
+  static async open(path: string): Promise<Look> {
+    const socket = await new Promise<Socket>((resolve, reject) => {
+      const opening = connect(path, () => resolve(opening));
+      opening.once("error", reject);
+    });
+    const look = new Look(socket);
+    await new Promise<void>((resolve) => {
+      look.greeted = resolve;
+      socket.ref();
+    });
+    await look.execute("qmp_capabilities");
+    return look;
+  }
+
+  async execute<T = unknown>(command: string, args: object = {}): Promise<T> {
+    if (this.closed) throw this.closed;
+    const id = ++this.last;
+    this.socket.ref();
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        this.waiting.set(id, { resolve: (value) => resolve(value as T), reject });
+        this.socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+      });
+    } finally {
+      this.waiting.delete(id);
+      if (this.waiting.size === 0) this.socket.unref();
+    }
+  }
+
+  /** A line for the monitor that people use, and what it prints. */
+  monitor(line: string): Promise<string> {
+    return this.execute("human-monitor-command", { "command-line": line });
+  }
+
+  /** Little-endian 32-bit words of the guest's RAM. */
+  async words(address: number, count: number): Promise<number[]> {
+    const text = await this.monitor(`xp /${count}wx 0x${address.toString(16)}`);
+    const words = text.match(/0x[0-9a-f]{8}\b/g)?.map(Number) ?? [];
+    if (words.length !== count) throw new Error(`the monitor's answer has no ${count} words: ${text}`);
+    return words;
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private take(text: string): void {
+    const lines = (this.buffer + text).split("\n");
+    this.buffer = lines.pop() ?? "";
+    for (const line of lines) if (line.trim() !== "") this.understand(JSON.parse(line) as Message);
+  }
+
+  private understand(message: Message): void {
+    if (message.QMP) this.greeted?.();
+    if (message.event) this.events.push(message.event);
+    const waiting = this.waiting.get(message.id ?? -1);
+    if (message.error) waiting?.reject(new Error(message.error.desc));
+    else waiting?.resolve(message.return);
+  }
+}

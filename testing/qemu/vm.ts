@@ -1,0 +1,247 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { sleep } from "../../provider/waiting";
+import { COUNTERS_AT, type Counters } from "./boot-sector/boot-sector";
+import { argumentsFor, type DiskOptions } from "./command-line";
+import { contentOf, countersOn, createImage } from "./images";
+import { Look } from "./look";
+import { QEMU } from "./missing";
+
+export interface VmOptions {
+  name: string;
+  /** @default a random one */
+  uuid?: string;
+  /** The first one boots the counting guest, unless a `kernel` is given. @default [{}] */
+  disks?: DiskOptions[];
+  /** @default 16 */
+  memoryMib?: number;
+  /** Adds the port of a guest agent, with its socket beside the QMP socket. @default false */
+  agent?: boolean;
+  /** Boots Linux instead of the first disk. */
+  linux?: { kernel: string; initrd: string; append: string };
+  /** How disks are declared: as libvirt does it, or in the short way that people type. @default "blockdev" */
+  wiring?: "blockdev" | "drive";
+  /** More arguments for QEMU. */
+  more?: string[];
+}
+
+/** Where a VM keeps its files. */
+export interface Folders {
+  folder: string;
+  directory: string;
+  disks: string;
+}
+
+/** A disk of a VM: the image that the guest writes to, which an overlay changes. */
+export interface Disk {
+  /** QEMU's name of the drive. */
+  node: string;
+  file: string;
+  format: "qcow2" | "raw";
+  readOnly: boolean;
+}
+
+const START_MS = 60_000;
+const STOP_MS = 20_000;
+
+/** One QEMU process after the other, with the same disks. */
+export class Vm {
+  readonly name: string;
+  readonly uuid: string;
+  /** QMP, for the driver. */
+  readonly socket: string;
+  /** The guest agent's socket; nothing is there without `agent`. */
+  readonly agentSocket: string;
+  private readonly lookSocket: string;
+  private readonly pidFile: string;
+  private readonly log: string;
+  private process: ChildProcess | undefined;
+  private open: Look | undefined;
+
+  private constructor(
+    { folder, directory }: Folders,
+    private readonly options: VmOptions,
+    readonly disks: Disk[],
+  ) {
+    this.name = options.name;
+    this.uuid = options.uuid ?? randomUUID();
+    this.socket = join(directory, `${this.name}.qmp`);
+    this.agentSocket = join(directory, `${this.name}.qga`);
+    this.lookSocket = join(folder, `${this.name}.look`);
+    this.pidFile = join(folder, `${this.name}.pid`);
+    this.log = join(folder, `${this.name}.log`);
+  }
+
+  /** Makes the disks that are not there yet. */
+  static async prepare(folders: Folders, options: VmOptions): Promise<Vm> {
+    const disks: Disk[] = [];
+    for (const [index, disk] of (options.disks ?? [{}]).entries()) {
+      const { format = "qcow2", mebibytes, readOnly = false } = disk;
+      const file = disk.file ?? join(folders.disks, `${options.name}-${index}.${format}`);
+      const boots = index === 0 && options.linux === undefined;
+      if (disk.file === undefined) await createImage({ file, format, mebibytes, boots });
+      disks.push({ node: `disk${index}`, file, format, readOnly });
+    }
+    return new Vm(folders, options, disks);
+  }
+
+  /** The process's id. Throws when the VM is off. */
+  get pid(): number {
+    if (this.process?.pid === undefined || !this.running) throw new Error(`the VM ${this.name} is off`);
+    return this.process.pid;
+  }
+
+  get running(): boolean {
+    return this.process !== undefined && this.process.exitCode === null && this.process.signalCode === null;
+  }
+
+  /** The test's own session with QEMU. */
+  get look(): Look {
+    if (this.open === undefined) throw new Error(`the VM ${this.name} is off`);
+    return this.open;
+  }
+
+  /** Powers on. Resolves when QEMU answers; the guest may not have run yet. */
+  async start(): Promise<void> {
+    if (this.running) throw new Error(`the VM ${this.name} runs already`);
+    for (const path of [this.socket, this.lookSocket, this.agentSocket]) rmSync(path, { force: true });
+    const log = openSync(this.log, "w");
+    const { options, uuid, disks } = this;
+    const sockets = { driver: this.socket, look: this.lookSocket, agent: this.agentSocket };
+    const child = spawn(QEMU, argumentsFor({ ...options, uuid, disks, sockets }), { stdio: ["ignore", log, log] });
+    closeSync(log);
+    if (child.pid !== undefined) writeFileSync(this.pidFile, String(child.pid));
+    child.once("exit", () => rmSync(this.pidFile, { force: true }));
+    child.on("error", () => {});
+    child.unref();
+    this.process = child;
+    this.open = await this.answered();
+  }
+
+  private async answered(): Promise<Look> {
+    const end = Date.now() + START_MS;
+    for (;;) {
+      const look = await Look.open(this.lookSocket).catch(() => undefined);
+      if (look) return look;
+      if (!this.running || this.process?.pid === undefined || Date.now() > end) {
+        await this.kill();
+        throw new Error(`the VM ${this.name} did not start: ${readFileSync(this.log, "utf8").trim()}`);
+      }
+      await sleep(10);
+    }
+  }
+
+  /** Counters in RAM. */
+  async inRam(): Promise<Counters> {
+    const [sinceBoot = 0, inAll = 0] = await this.look.words(COUNTERS_AT, 2);
+    return { sinceBoot, inAll };
+  }
+
+  /** Counters on the first disk. A running guest is paused for the moment, so that QEMU writes what is in its caches. */
+  async onDisk(): Promise<Counters> {
+    return this.still(() => countersOn(this.file()));
+  }
+
+  /** All bytes of a disk, as the guest reads them. Pauses like {@link onDisk}. */
+  async content(index = 0): Promise<Buffer> {
+    return this.still(() => contentOf(this.file(index)));
+  }
+
+  /** Writes to a disk as the guest would. */
+  async write(index: number, bytes: { at: number; length: number; value: number }): Promise<void> {
+    const device = `-d /machine/peripheral/device${index}/virtio-backend`;
+    const said = await this.look.monitor(`qemu-io ${device} "write -P ${bytes.value} ${bytes.at} ${bytes.length}"`);
+    if (said.trim() !== "") throw new Error(said);
+  }
+
+  /** Waits until the guest has counted so far since its boot. */
+  async counted(ticks: number): Promise<Counters> {
+    const end = Date.now() + START_MS;
+    for (;;) {
+      const counters = await this.inRam();
+      if (counters.sinceBoot >= ticks) return counters;
+      if (Date.now() > end) throw new Error(`the guest stands at ${counters.sinceBoot} ticks`);
+      await sleep(20);
+    }
+  }
+
+  /** Puts an external overlay on a disk, as a backup tool does; the image below it stays behind. */
+  async overlay(index: number, file: string): Promise<void> {
+    const disk = this.disk(index);
+    const arguments_ = { "snapshot-file": file, format: "qcow2", "snapshot-node-name": nodeOf(file) };
+    const from = this.options.wiring === "drive" ? { device: disk.node } : { "node-name": await this.topNode(index) };
+    await this.look.execute("blockdev-snapshot-sync", { ...from, ...arguments_ });
+    disk.file = file;
+  }
+
+  /** Notes which images the guest writes to now: a consolidation changes them. Needed before a next `start`. */
+  async noteFiles(): Promise<void> {
+    for (const [index, disk] of this.disks.entries()) disk.file = (await this.inserted(index)).file;
+  }
+
+  /** Ends QEMU in order, which writes everything to the disks. */
+  async powerOff(): Promise<void> {
+    if (!this.running) return;
+    await this.noteFiles();
+    await this.look.execute("quit").catch(() => {});
+    await this.ended(STOP_MS);
+  }
+
+  /** kill -9, as a crash of QEMU or of the host. */
+  async kill(): Promise<void> {
+    if (this.running) this.process?.kill("SIGKILL");
+    await this.ended(STOP_MS);
+  }
+
+  private async ended(milliseconds: number): Promise<void> {
+    const { process } = this;
+    if (process?.pid !== undefined && this.running) {
+      process.ref();
+      const forced = setTimeout(() => process.kill("SIGKILL"), milliseconds);
+      await once(process, "exit");
+      clearTimeout(forced);
+    }
+    this.open?.close();
+    this.open = undefined;
+  }
+
+  private async still<T>(read: () => Promise<T>): Promise<T> {
+    if (!this.running) return read();
+    const { running } = await this.look.execute<{ running: boolean }>("query-status");
+    await this.look.execute("stop");
+    try {
+      return await read();
+    } finally {
+      if (running) await this.look.execute("cont");
+    }
+  }
+
+  private file(index = 0): string {
+    return this.disk(index).file;
+  }
+
+  private disk(index: number): Disk {
+    const disk = this.disks[index];
+    if (disk === undefined) throw new Error(`the VM ${this.name} has no disk ${index}`);
+    return disk;
+  }
+
+  private async topNode(index: number): Promise<string> {
+    return (await this.inserted(index))["node-name"];
+  }
+
+  private async inserted(index: number): Promise<{ file: string; "node-name": string }> {
+    type Device = { qdev?: string; device: string; inserted?: { file: string; "node-name": string } };
+    const devices = await this.look.execute<Device[]>("query-block");
+    const found = devices.find(({ qdev = "", device }) => device === `disk${index}` || qdev.includes(`device${index}`));
+    if (found?.inserted === undefined) throw new Error(`the VM ${this.name} has no disk ${index}`);
+    return found.inserted;
+  }
+}
+
+function nodeOf(file: string): string {
+  return (file.split("/").at(-1) ?? file).replace(/[^\w.-]/g, "-");
+}
