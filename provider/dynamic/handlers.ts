@@ -1,8 +1,7 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { asSnapstateError } from "../errors";
 import { type Context, type Lifecycle, PartialStateError, type Values } from "../resources";
-import { logToEngine } from "./engine-log";
-import { memory, pool, stopped } from "./process";
+import { session } from "./process";
 
 /** The property in which Pulumi keeps the serialized provider. It must come back with every state, or a delete fails. */
 const PROVIDER = "__provider";
@@ -28,7 +27,10 @@ export function handlersFor(lifecycle: Lifecycle) {
           own(news),
           contextOf(news),
         );
-        return { changes: updates.length + replaces.length > 0, replaces, deleteBeforeReplace };
+        // A state that the plugin wrote lacks the closure, without which nothing could read or delete it: an update, which
+        // finds nothing to do, brings it in.
+        const moved = olds[PROVIDER] === undefined;
+        return { changes: moved || updates.length + replaces.length > 0, replaces, deleteBeforeReplace };
       }),
 
     create: (inputs: Values): Promise<dynamic.CreateResult> =>
@@ -52,14 +54,7 @@ export function handlersFor(lifecycle: Lifecycle) {
 }
 
 function contextOf(values: Values): Context {
-  const owner = typeof values.owner === "string" ? values.owner : undefined;
-  return {
-    hypervisor: (connection) => pool.get(connection),
-    signal: stopped,
-    report: (progress) => logToEngine(owner, progress),
-    memory,
-    owner,
-  };
+  return session.context(typeof values.owner === "string" ? values.owner : undefined);
 }
 
 function own(values: Values): Values {
@@ -70,7 +65,7 @@ function own(values: Values): Values {
 /** Failures in the form Pulumi expects: `{id, properties, reasons}` for what was begun, an error without a stack otherwise. */
 async function told<T>(values: Values, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await session.track(work);
   } catch (error) {
     if (error instanceof PartialStateError) {
       const properties = { ...error.outputs, [PROVIDER]: values[PROVIDER] };

@@ -1,15 +1,13 @@
 import { ConnectionPool } from "../connections";
-import { type Context, ProcessMemory } from "../resources";
+import { EngineLink, engineAddress, FaceSession } from "../faces";
 
 let configuration: string | undefined;
 
-/** One pool and one memory for every resource of this process, whichever closure they came through. */
-export const pool = new ConnectionPool(() => ({ config: configuration, environment: process.env }));
-export const memory = new ProcessMemory();
+const engine = new EngineLink(engineAddress(process.argv));
+const pool = new ConnectionPool(() => ({ config: configuration, environment: process.env }));
 
-const stopping = new AbortController();
-/** Aborted when the process is asked to end. */
-export const stopped: Context["signal"] = stopping.signal;
+/** One session for every resource of this process, whichever closure they came through. */
+export const session = new FaceSession(pool, (urn, progress) => engine.log(urn, progress));
 
 let watching = false;
 
@@ -20,12 +18,10 @@ export function setConfiguration(connections: string | undefined): void {
   // The engine ends this process with SIGINT after every run. A vCenter session that is not logged out stays for half
   // an hour, and hosts limit how many there may be.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+  engine.onDeath(end);
 }
 
 function end(): void {
-  stopping.abort();
   const exit = () => process.exit(0);
-  // The engine waits 5 seconds before it kills.
-  setTimeout(exit, 3000).unref();
-  void pool.close().then(exit, exit);
+  void session.end().then(exit, exit);
 }

@@ -15,9 +15,10 @@ export const lifecycles = {
 
 export type ResourceType = keyof typeof lifecycles;
 
-export { type Context, type Lifecycle, PartialStateError, type Values } from "./core/lifecycle";
+export { type CheckFailure, type Context, type Lifecycle, PartialStateError, type Values } from "./core/lifecycle";
 export { ProcessMemory } from "./core/memory";
 export { checkTarget, type TargetReadiness } from "./queries/check-target";
+export { queries, type QueryName } from "./queries";
 export {
   getSnapshotReport,
   type ReportArgs,
@@ -26,6 +27,8 @@ export {
   type ReportFailure,
   type SnapshotReport,
 } from "./queries/get-report";
+export { getSnapshot } from "./queries/get-snapshot";
 export { getSnapshots, type QueryArgs, type SnapshotInfo, type SnapshotsOfTarget } from "./queries/get-snapshots";
+export type { Query } from "./queries/query";
 export { bytes, type FindingCode, type ReportFinding } from "./queries/report-findings";
 export { defaultReportLimits, type ReportLimits, secondsOf } from "./queries/report-limits";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { commonFields } from "../core/common-fields";
 import type { FieldTable } from "../core/fields";
+import { flag, type OutputTable, stableText } from "../core/outputs";
 
 const { connection, target, triggers, timeouts, owner } = commonFields;
 
@@ -38,15 +39,15 @@ export const consolidationFields = {
 
 /** Outputs of ConsolidationTask that are no inputs, with what they hold. */
 export const consolidationOutputs = {
-  platform: "The platform behind the connection: `vsphere`.",
-  installation: "The platform installation's own id.",
-  targetId: "The platform's id of the VM.",
+  platform: stableText("The platform behind the connection: `vsphere`."),
+  installation: stableText("The platform installation's own id."),
+  targetId: stableText("The platform's id of the VM."),
   targetName: "The VM's name when last read.",
-  ran: "Whether the last run merged anything.",
-  neededBefore: "Whether a consolidation was needed when the last run began.",
-  neededAfter: "Whether one was still needed when it ended.",
-  consolidationNeeded: "Whether one is needed now, from the last read.",
+  ran: flag("Whether the last run merged anything."),
+  neededBefore: flag("Whether a consolidation was needed when the last run began."),
+  neededAfter: flag("Whether one was still needed when it ended."),
+  consolidationNeeded: flag("Whether one is needed now, from the last read."),
   taskId: "The platform's id of the last task; empty when none ran.",
-  durationSeconds: "How long the last task took, in seconds; 0 when none ran.",
+  durationSeconds: { schema: z.number(), description: "How long the last task took, in seconds; 0 when none ran." },
   completedAt: "When the last run ended, ISO 8601, UTC.",
-} as const;
+} satisfies OutputTable;

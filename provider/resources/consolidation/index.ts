@@ -14,6 +14,8 @@ const POINT = "consolidation";
 /** Merges redundant disks left behind, when needed or on trigger. Deleting it does nothing. */
 export const consolidationTask: Lifecycle = {
   type: "ConsolidationTask",
+  description:
+    "Merges redundant disks that a failed or unconsolidated removal left behind: when needed, or on trigger. Deleting it does nothing.",
   fields: consolidationFields,
   outputs: consolidationOutputs,
   check,

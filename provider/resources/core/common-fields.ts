@@ -17,10 +17,10 @@ export function durationField(field: Omit<Field, "schema" | "same">): Field {
 /** How long each operation may take, waiting included. */
 export const timeoutsSchema = z
   .strictObject({
-    create: durationSchema.optional(),
-    read: durationSchema.optional(),
-    update: durationSchema.optional(),
-    delete: durationSchema.optional(),
+    create: durationSchema.optional().describe("For a create. Default 1h."),
+    read: durationSchema.optional().describe("For a read. Default 5m."),
+    update: durationSchema.optional().describe("For an update. Default 1h."),
+    delete: durationSchema.optional().describe("For a delete. Default 6h."),
   })
   .optional();
 

@@ -20,6 +20,8 @@ export interface Field {
   description: string;
   /** @default undefined: the input stays unset */
   default?: unknown;
+  /** The state always holds the platform's value, also where the program gives none. @default false */
+  known?: boolean;
   /** Not for programs: the face fills it in. */
   hidden?: boolean;
   /** Compares two set values that are written differently and mean the same. @default deep equality */

@@ -2,6 +2,7 @@ import type { Hypervisor } from "../../hypervisors/contract";
 import type { Progress } from "../../waiting";
 import type { FieldTable } from "./fields";
 import type { ProcessMemory } from "./memory";
+import type { OutputTable } from "./outputs";
 
 /** Inputs and outputs as they travel: plain JSON values, secrets already unwrapped by the face. */
 export type Values = Record<string, unknown>;
@@ -17,7 +18,7 @@ export interface Context {
   memory: ProcessMemory;
   /** The resource's URN where the face knows it; otherwise the `owner` input carries it. */
   owner?: string;
-  /** Milliseconds that the engine allows for this call (`customTimeouts`); shorter than the resource's own wins. */
+  /** Milliseconds that the engine allows for this call (`customTimeouts`). A shorter one of the resource's own wins. */
   timeout?: number;
   /** @default Date.now */
   now?: () => number;
@@ -56,13 +57,21 @@ export interface ReadResult {
   inputs: Values;
 }
 
+/** Something that exists on the platform, by the id with which it can be imported. */
+export interface Listed {
+  id: string;
+  name: string;
+}
+
 /** One resource's whole life, free of Pulumi and of HTTP. */
 export interface Lifecycle {
   /** `Snapshot`, `RecoveryPoint`, `ConsolidationTask`. */
   readonly type: string;
+  /** What the resource is, in one or two sentences, for the schema. */
+  readonly description: string;
   readonly fields: FieldTable;
-  /** Names of outputs that are no inputs, for the face to declare. */
-  readonly outputs: Record<string, string>;
+  /** Outputs that are no inputs, for the faces, the schema and the docs. */
+  readonly outputs: OutputTable;
   check(olds: Values | undefined, news: Values, context: Context): Promise<CheckResult>;
   diff(id: string, state: Values, news: Values, context: Context): Promise<DiffResult>;
   create(inputs: Values, context: Context): Promise<Created>;
@@ -70,6 +79,8 @@ export interface Lifecycle {
   read(id: string, state: Values, context: Context): Promise<ReadResult | undefined>;
   update(id: string, state: Values, news: Values, context: Context): Promise<Values>;
   delete(id: string, state: Values, context: Context): Promise<void>;
+  /** What exists and could be imported; absent where a resource is a thing done, and not a thing there. */
+  list?(args: Values, context: Context): AsyncIterable<Listed>;
 }
 
 /**

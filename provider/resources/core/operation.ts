@@ -5,17 +5,20 @@ import { defaultTimeouts } from "./common-fields";
 import { type Duration, milliseconds } from "./durations";
 import type { Context } from "./lifecycle";
 
-/** A call for one operation of a resource, with the shorter of the resource's and the engine's time limit. */
+/** A call for one operation of a resource, with the time limit of the resource or of the engine. */
 export function beginCall(
   operation: keyof typeof defaultTimeouts,
   timeouts: { [key in keyof typeof defaultTimeouts]?: Duration } | undefined,
   doing: string,
   context: Context,
 ): Call {
-  const own = milliseconds(timeouts?.[operation] ?? defaultTimeouts[operation]);
+  const stated = timeouts?.[operation];
+  const own = milliseconds(stated ?? defaultTimeouts[operation]);
+  // A limit that the engine was given replaces the default; of two that were stated the shorter one wins.
+  const limit = context.timeout && (stated === undefined || context.timeout < own) ? context.timeout : own;
   return {
     signal: context.signal,
-    deadline: new Deadline(context.timeout ? Math.min(own, context.timeout) : own),
+    deadline: new Deadline(limit),
     doing,
     report: context.report,
   };

@@ -5,11 +5,11 @@ import type { TargetSelector } from "../../hypervisors/contract";
 export const targetSchema = z.union(
   [
     z.string().min(1, "name a VM"),
-    z.strictObject({ path: z.string().min(1) }),
-    z.strictObject({ instanceUuid: z.string().min(1) }),
-    z.strictObject({ biosUuid: z.string().min(1) }),
-    z.strictObject({ id: z.string().min(1) }),
-    z.strictObject({ name: z.string().min(1) }),
+    z.strictObject({ path: z.string().min(1).describe("Inventory path: `/DC0/vm/prod/web-1`.") }),
+    z.strictObject({ instanceUuid: z.string().min(1).describe("vCenter's instance UUID.") }),
+    z.strictObject({ biosUuid: z.string().min(1).describe("The BIOS UUID, as the guest sees it.") }),
+    z.strictObject({ id: z.string().min(1).describe("The platform's id: `vm-42`.") }),
+    z.strictObject({ name: z.string().min(1).describe("The VM's name; when two VMs have it, an error lists both.") }),
   ],
   "give a text, or an object with exactly one of path, instanceUuid, biosUuid, id, name",
 );

@@ -3,6 +3,7 @@ import type { PointKind } from "../../hypervisors/contract";
 import { commonFields, durationField } from "../core/common-fields";
 import { parseDuration } from "../core/durations";
 import type { FieldTable } from "../core/fields";
+import { flag, type OutputTable, stableText, texts, wholeNumber } from "../core/outputs";
 
 /** vCenter accepts any length in the simulator and documents none; 80 is the length of its VM names, and our policy. */
 const NAME_LENGTH = 80;
@@ -16,9 +17,9 @@ const wellFormed = (text: string) => Buffer.from(text, "utf8").toString("utf8") 
 
 const limitsSchema = z
   .strictObject({
-    warnChainDepth: z.int().min(1).optional(),
-    maxChainDepth: z.int().min(1).optional(),
-    maxAge: z.union([z.string(), z.number()]).optional(),
+    warnChainDepth: z.int().min(1).optional().describe("Snapshots in a chain, from which on it warns. Default 3."),
+    maxChainDepth: z.int().min(1).optional().describe("Snapshots in a chain, beyond which it refuses. Default 31."),
+    maxAge: z.union([z.string(), z.number()]).optional().describe("Age, from which on it warns. Default 72h."),
   })
   .refine((limits) => limits.maxAge === undefined || parseDuration(limits.maxAge) !== undefined, {
     error: "not a duration",
@@ -53,6 +54,7 @@ const pointFields = {
       .refine(wellFormed, "has half a surrogate pair, which no platform can store")
       .optional(),
     change: "update",
+    known: true,
     description:
       "Name shown by the platform, up to 80 characters. When left out it is made from the VM's name and the time of creation, and kept.",
   },
@@ -165,24 +167,30 @@ export function fieldsOf(kind: PointKind): FieldTable {
   return kind === "snapshot" ? snapshotFields : recoveryPointFields;
 }
 
+const desiredSchema = z.object({
+  name: z.string().describe("The name."),
+  named: z.boolean().describe("Whether the program gave the name; otherwise snapstate made it."),
+  description: z.string().optional().describe("Absent when the program states no description."),
+});
+
 /** Outputs of both that are no inputs, with what they hold. */
 export const pointOutputs = {
-  platform: "The platform behind the connection: `vsphere`.",
-  installation: "The platform installation's own id, so that state is never read against another one.",
-  targetId: "The platform's id of the VM.",
+  platform: stableText("The platform behind the connection: `vsphere`."),
+  installation: stableText("The platform installation's own id, so that state is never read against another one."),
+  targetId: stableText("The platform's id of the VM."),
   targetName: "The VM's name when last read.",
   targetPath: "The VM's inventory path when last read, where the platform has one.",
-  platformId: "The platform's id of the snapshot.",
-  createdAt: "When the snapshot was taken, ISO 8601, UTC.",
-  obtainedConsistency: "What the platform really did: `crash`, `filesystem`, `memory` or `unknown`.",
-  powerState: "Power state of the VM in the snapshot: `on`, `off`, `suspended` or `unknown`.",
+  platformId: stableText("The platform's id of the snapshot."),
+  createdAt: stableText("When the snapshot was taken, ISO 8601, UTC."),
+  obtainedConsistency: stableText("What the platform really did: `crash`, `filesystem`, `memory` or `unknown`."),
+  powerState: stableText("Power state of the VM in the snapshot: `on`, `off`, `suspended` or `unknown`."),
   parentId: "The platform's id of the parent snapshot; empty on a root.",
-  isCurrent: "True when the VM's running state descends directly from this snapshot.",
-  depth: "Snapshots from the root to this one, itself included.",
-  sizeBytes: "Bytes on disk, where the platform tells.",
-  consolidationNeeded: "True when the VM has redundant disks that no snapshot uses.",
-  managed: "True when the snapshot carries this resource's marker.",
-  expires: "When the snapshot is due for removal, from `expiresAt` or `ttl`, ISO 8601.",
-  warnings: "What a careful reader should know: downgrades, age, chain depth, expiry.",
-  desired: "Name and description the program asked for, to tell a change by hand from a change of the program.",
-} as const;
+  isCurrent: flag("True when the VM's running state descends directly from this snapshot."),
+  depth: wholeNumber("Snapshots from the root to this one, itself included."),
+  sizeBytes: { schema: z.number().optional(), description: "Bytes on disk, where the platform tells." },
+  consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
+  managed: flag("True when the snapshot carries this resource's marker."),
+  expires: { schema: z.string().optional(), description: "When the snapshot is due for removal, from `expiresAt` or `ttl`, ISO 8601." },
+  warnings: texts("What a careful reader should know: downgrades, age, chain depth, expiry."),
+  desired: { schema: desiredSchema, description: "Name and description the program asked for, to tell a change by hand from a change of the program." },
+} satisfies OutputTable;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { commonFields } from "../core/common-fields";
 import type { FieldTable } from "../core/fields";
+import { flag, type OutputTable, stableText, texts, wholeNumber } from "../core/outputs";
 
 const { connection, target, triggers, timeouts, owner, marker } = commonFields;
 
@@ -68,18 +69,18 @@ export const restoreFields = {
 
 /** Outputs of Restore that are no inputs, with what they hold. */
 export const restoreOutputs = {
-  platform: "The platform behind the connection: `vsphere`.",
-  installation: "The platform installation's own id.",
-  targetId: "The platform's id of the VM.",
+  platform: stableText("The platform behind the connection: `vsphere`."),
+  installation: stableText("The platform installation's own id."),
+  targetId: stableText("The platform's id of the VM."),
   targetName: "The VM's name when last read.",
-  restored: "Whether this resource has ever reverted the VM.",
+  restored: flag("Whether this resource has ever reverted the VM."),
   restoredAt: "When the last revert had ended, ISO 8601, UTC; empty before the first.",
   restoredFrom: "The platform's id of the snapshot that was reverted to; empty before the first.",
   restoredName: "Its name.",
   restoredCreatedAt: "When that snapshot was taken, ISO 8601, UTC.",
   safetySnapshotId: "The platform's id of the safety snapshot of the last revert; empty when none was taken.",
-  consumed: "Platform ids of the snapshots that the revert used up: they existed before it and not after it.",
+  consumed: texts("Platform ids of the snapshots that the revert used up: they existed before it and not after it."),
   powerBefore: "Power state of the VM before the last revert.",
   powerAfter: "Power state of the VM after it.",
-  runs: "How many reverts this resource has made.",
-} as const;
+  runs: wholeNumber("How many reverts this resource has made."),
+} satisfies OutputTable;

@@ -12,6 +12,8 @@ import { armRestore, recordOf, runRestore } from "./run";
 /** Reverts a VM to a snapshot, once for each change of its triggers. Deleting it leaves the VM as it is. */
 export const restore: Lifecycle = {
   type: "Restore",
+  description:
+    "Reverts a VM to a snapshot, once for each change of `triggers`. A refresh never reverts, and deleting it does nothing to the VM.",
   fields: restoreFields,
   outputs: restoreOutputs,
   check: checkRestore,

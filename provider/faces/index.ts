@@ -1,0 +1,2 @@
+export { EngineLink, engineAddress } from "./engine-link";
+export { type Connections, FaceSession } from "./session";

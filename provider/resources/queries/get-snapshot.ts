@@ -1,0 +1,36 @@
+import { SnapstateError } from "../../errors";
+import type { Context } from "../core/lifecycle";
+import { describeTarget } from "../core/target-input";
+import { getSnapshots, type QueryArgs, type SnapshotInfo } from "./get-snapshots";
+
+/** Which snapshot of which VM. */
+export interface SnapshotArgs extends QueryArgs {
+  snapshot: string;
+}
+
+/**
+ * One snapshot of a VM, by the platform's id or by its name.
+ *
+ * @throws SnapstateError `not-found`; `ambiguous` with all matches when a name fits more than one.
+ */
+export async function getSnapshot(args: SnapshotArgs, context: Context): Promise<SnapshotInfo> {
+  const { snapshots } = await getSnapshots(args, context);
+  const byId = snapshots.find(({ id }) => id === args.snapshot);
+  if (byId) return byId;
+  const [found, ...more] = snapshots.filter(({ name }) => name === args.snapshot);
+  const doing = `find snapshot ${JSON.stringify(args.snapshot)} of ${describeTarget(args.target)}`;
+  if (found === undefined) {
+    const there = snapshots.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ");
+    throw new SnapstateError({ kind: "not-found", doing, answered: `there ${there ? `are: ${there}` : "is none"}` });
+  }
+  if (more.length > 0) {
+    const ids = [found, ...more].map(({ id }) => id).join(", ");
+    throw new SnapstateError({
+      kind: "ambiguous",
+      doing,
+      answered: `${more.length + 1} snapshots have that name: ${ids}`,
+      hint: "Use one of these ids",
+    });
+  }
+  return found;
+}

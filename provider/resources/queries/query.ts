@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { commonFields } from "../core/common-fields";
+import type { FieldTable } from "../core/fields";
+import type { Context, Values } from "../core/lifecycle";
+import type { OutputTable } from "../core/outputs";
+
+/** A function that a program may call: it looks, and changes nothing. */
+export interface Query {
+  readonly description: string;
+  readonly fields: FieldTable;
+  readonly outputs: OutputTable;
+  /** @param args checked against `fields` */
+  run(args: Values, context: Context): Promise<Values>;
+}
+
+export const queryFields = {
+  connection: commonFields.connection,
+  target: commonFields.target,
+  kind: {
+    schema: z.enum(["snapshot", "recovery-point"]),
+    change: "update",
+    default: "snapshot",
+    description:
+      "Look at what the platform calls a snapshot, or at its whole-VM restore points. On vSphere they are the same.",
+  },
+} satisfies FieldTable;
+
+/** A query's checked arguments, and its result, as the plain values that a face passes. */
+export function query<Args, Result extends object>(
+  facts: Omit<Query, "run">,
+  run: (args: Args, context: Context) => Promise<Result>,
+): Query {
+  return { ...facts, run: async (args, context) => ({ ...(await run(args as unknown as Args, context)) }) as Values };
+}
