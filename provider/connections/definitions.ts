@@ -76,13 +76,19 @@ export function connectionNames(sources: ConnectionSources): string[] {
   return [...names.values()].sort();
 }
 
+/** The list that a text holds; undefined when it is none. The parser's own message would quote the text, secrets and all. */
+export function parseConnections(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function parseList(text: string | undefined, where: string, doing: string): Record<string, Record<string, unknown>> {
   if (text === undefined || text.trim() === "") return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text, which may hold a secret.
+  const value = parseConnections(text);
+  if (value === undefined) {
     throw badInput(
       doing,
       `${where} is not JSON`,

@@ -1,3 +1,4 @@
+export { unknownName } from "./did-you-mean";
 export { redact, rememberSecret } from "./redact";
 export {
   asSnapstateError,

@@ -118,7 +118,8 @@ function toWire(value: unknown): Value {
 
 function holds(value: unknown, texts: ReadonlySet<string>): boolean {
   if (texts.size === 0) return false;
-  if (typeof value === "string") return [...texts].some((text) => value === text || (text.length >= 4 && value.includes(text)));
+  if (typeof value === "string")
+    return [...texts].some((text) => value === text || (text.length >= 4 && value.includes(text)));
   if (Array.isArray(value)) return value.some((element) => holds(element, texts));
   if (value !== null && typeof value === "object") return Object.values(value).some((element) => holds(element, texts));
   return false;

@@ -15,10 +15,17 @@ export const lifecycles = {
 
 export type ResourceType = keyof typeof lifecycles;
 
-export { type CheckFailure, type Context, type Lifecycle, PartialStateError, type Values } from "./core/lifecycle";
+export {
+  type CheckFailure,
+  type Context,
+  type DiffResult,
+  type Lifecycle,
+  PartialStateError,
+  type Values,
+} from "./core/lifecycle";
 export { ProcessMemory } from "./core/memory";
+export { type QueryName, queries } from "./queries";
 export { checkTarget, type TargetReadiness } from "./queries/check-target";
-export { queries, type QueryName } from "./queries";
 export {
   getSnapshotReport,
   type ReportArgs,

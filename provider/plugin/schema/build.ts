@@ -62,7 +62,10 @@ function resourceSpec(lifecycle: Lifecycle, collector: TypeCollector): ResourceS
     ([, field]) => field.known || field.default !== undefined || !isOptional(field.schema),
   );
   const state = Object.fromEntries(
-    Object.entries(inputs.properties ?? {}).map(([name, { willReplaceOnChanges: _, default: __, ...rest }]) => [name, rest]),
+    Object.entries(inputs.properties ?? {}).map(([name, { willReplaceOnChanges: _, default: __, ...rest }]) => [
+      name,
+      rest,
+    ]),
   );
   return {
     description,
@@ -112,7 +115,11 @@ function outputSpec(outputs: OutputTable, owner: string, collector: TypeCollecto
     { ...collector.property(schema, name, owner), description },
   ]);
   const required = fields.filter(([, { schema }]) => !isOptional(schema));
-  return { type: "object", properties: Object.fromEntries(properties), required: required.map(([name]) => name).sort() };
+  return {
+    type: "object",
+    properties: Object.fromEntries(properties),
+    required: required.map(([name]) => name).sort(),
+  };
 }
 
 function visible(fields: FieldTable): [string, Field][] {

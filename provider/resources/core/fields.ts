@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { distance } from "fastest-levenshtein";
 import type { ZodType } from "zod";
+import { unknownName } from "../../errors";
+import { failuresOf, unfitForState } from "./check-value";
 import type { CheckFailure, Values } from "./lifecycle";
 import { hasUnknown } from "./unknown";
 
@@ -45,13 +46,12 @@ export function checkFields(table: FieldTable, news: Values): { inputs: Values; 
       continue;
     }
     inputs[key] = value;
-    if (hasUnknown(value)) continue;
+    const unfit = unfitForState(value, key);
+    failures.push(...unfit);
+    if (unfit.length > 0 || hasUnknown(value)) continue;
     const parsed = field.schema.safeParse(value);
     if (parsed.success) continue;
-    for (const issue of parsed.error.issues) {
-      const path = [key, ...issue.path.map(String)].join(".");
-      failures.push({ property: path, reason: `${issue.message} (got ${show(value)})` });
-    }
+    failures.push(...parsed.error.issues.flatMap((issue) => failuresOf(issue, key, field.schema, value)));
   }
   return { inputs, failures };
 }
@@ -76,15 +76,8 @@ function sameValue(field: Field, a: unknown, b: unknown): boolean {
 }
 
 function unknownProperty(key: string, table: FieldTable): string {
-  const names = Object.keys(table).filter((name) => !table[name]?.hidden);
-  const [nearest] = names.sort((a, b) => distance(key, a) - distance(key, b));
-  const close = nearest !== undefined && distance(key, nearest) <= Math.max(2, key.length / 3);
-  return close
-    ? `is not a property; did you mean ${nearest}?`
-    : `is not a property; there are: ${names.sort().join(", ")}`;
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return unknownName(
+    key,
+    Object.keys(table).filter((name) => !table[name]?.hidden),
+  );
 }

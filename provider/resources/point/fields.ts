@@ -190,7 +190,13 @@ export const pointOutputs = {
   sizeBytes: { schema: z.number().optional(), description: "Bytes on disk, where the platform tells." },
   consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
   managed: flag("True when the snapshot carries this resource's marker."),
-  expires: { schema: z.string().optional(), description: "When the snapshot is due for removal, from `expiresAt` or `ttl`, ISO 8601." },
+  expires: {
+    schema: z.string().optional(),
+    description: "When the snapshot is due for removal, from `expiresAt` or `ttl`, ISO 8601.",
+  },
   warnings: texts("What a careful reader should know: downgrades, age, chain depth, expiry."),
-  desired: { schema: desiredSchema, description: "Name and description the program asked for, to tell a change by hand from a change of the program." },
+  desired: {
+    schema: desiredSchema,
+    description: "Name and description the program asked for, to tell a change by hand from a change of the program.",
+  },
 } satisfies OutputTable;

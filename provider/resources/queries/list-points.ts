@@ -6,7 +6,7 @@ import type { FieldTable } from "../core/fields";
 import { printId } from "../core/ids";
 import type { Context, Listed, Values } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
-import { describeTarget, selectorOf, targetSchema, type TargetInput } from "../core/target-input";
+import { describeTarget, selectorOf, type TargetInput, targetSchema } from "../core/target-input";
 
 /** VMs that are read at the same time; their reads travel together. */
 const TOGETHER = 50;
