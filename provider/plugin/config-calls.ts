@@ -1,5 +1,5 @@
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
-import { checkConnections } from "../connections";
+import { checkConnections, connectionNames } from "../connections";
 import { unknownName } from "../errors";
 import type { Values } from "../resources";
 import { hasUnknown } from "../resources/core/unknown";
@@ -53,7 +53,7 @@ export function configCalls(state: PluginState) {
 
     configure: async (request: proto.ConfigureRequest): Promise<proto.ConfigureResponse> => {
       const text = connectionsText(received(request.getArgs()).values) ?? legacyVariable(request);
-      if (text === undefined && !environmentHasConnections(process.env)) {
+      if (text === undefined && connectionNames({ environment: process.env }).length === 0) {
         throw missingKeys([
           {
             name: `${PACKAGE}:connections`,
@@ -82,10 +82,6 @@ function connectionsText({ connections }: Values): string | undefined {
 /** Older engines send configuration as texts only. */
 function legacyVariable(request: proto.ConfigureRequest): string | undefined {
   return request.getVariablesMap().get(`${PACKAGE}:config:connections`) || undefined;
-}
-
-function environmentHasConnections(environment: NodeJS.ProcessEnv): boolean {
-  return Object.keys(environment).some((key) => key === "SNAPSTATE_CONNECTIONS" || /^SNAPSTATE_.+_PLATFORM$/.test(key));
 }
 
 /** A map is known although one of its values is not; a list of unknown things is not. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { allPlatforms, platformNames } from "../../hypervisors/registry";
 import { tokenOf } from "../tokens";
 import type { ObjectSpec, PropertySpec } from "./spec";
-import type { TypeCollector } from "./types";
+import { NOT_DESCRIBED, type TypeCollector } from "./types";
 
 /** The package's configuration: variables of the stack, and inputs of an explicit provider. */
 export function configProperties(collector: TypeCollector): Record<string, PropertySpec> {
@@ -35,9 +35,9 @@ function connectionType(collector: TypeCollector): ObjectSpec {
   for (const platform of allPlatforms()) {
     const settings = collector.object(platform.settings, platform.name);
     for (const [name, { description, ...type }] of Object.entries(settings.properties ?? {})) {
-      const required = settings.required?.includes(name) ? "required, here or in the environment" : undefined;
-      const about = [description?.replace(/\.$/, ""), required].filter(Boolean).join("; ");
-      const line = `${platform.name}${about ? `: ${about}` : ""}.`;
+      const about = (description ?? NOT_DESCRIBED).replace(/\.$/, "");
+      const required = settings.required?.includes(name) ? " Required, here or in the environment." : "";
+      const line = `${platform.name}: ${about}.${required}`;
       const before = properties[name];
       properties[name] = {
         ...(before ?? type),

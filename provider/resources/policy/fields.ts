@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { commonFields, durationField } from "../core/common-fields";
 import type { FieldTable } from "../core/fields";
+import { type OutputTable, stableText, wholeNumber } from "../core/outputs";
 import { targetSchema } from "../core/target-input";
 
 const { connection, triggers, timeouts, owner, marker } = commonFields;
@@ -99,16 +100,46 @@ export const policyFields = {
   marker: { ...marker, description: "The word from which the series and its markers are derived. Filled in by check." },
 } satisfies FieldTable;
 
+const member = z.object({
+  targetId: z.string().describe("The platform's id of the VM."),
+  targetName: z.string().describe("The VM's name when last read."),
+  snapshots: z
+    .array(
+      z.object({
+        id: z.string().describe("The platform's id of the snapshot."),
+        name: z.string().describe("Its name."),
+        createdAt: z.string().describe("When it was taken, ISO 8601, UTC."),
+        marker: z.string().describe("The marker of the group that it was taken with."),
+        held: z.boolean().describe("On hold."),
+      }),
+    )
+    .describe("The series on this VM, newest first."),
+});
+
+const verdict = z.object({
+  targetId: z.string().describe("The platform's id of the VM."),
+  id: z.string().describe("The platform's id of the snapshot."),
+  name: z.string().describe("Its name."),
+  createdAt: z.string().describe("When it was taken, ISO 8601, UTC."),
+  reasons: z.array(z.string()).describe("Why."),
+});
+
 /** Outputs of SnapshotPolicy that are no inputs, with what they hold. */
 export const policyOutputs = {
-  platform: "The platform behind the connection: `vsphere`.",
-  installation: "The platform installation's own id.",
+  platform: stableText("The platform behind the connection: `vsphere`."),
+  installation: stableText("The platform installation's own id."),
   series: "The word by which the series is known on the platform: the label and a word of this resource's own.",
-  members: "The VMs with the series on each, newest first: `targetId`, `targetName`, `snapshots`.",
+  members: {
+    schema: z.array(member),
+    description: "The VMs with the series on each, newest first: `targetId`, `targetName`, `snapshots`.",
+  },
   takenAt: "When the last group was begun, ISO 8601, UTC; empty before the first.",
   takenBecause: "Why it was: `creation`, `trigger` or `schedule`.",
-  kept: "What the last run kept on the VMs of the group, with reasons.",
-  pruned: "What the last run removed, with reasons.",
+  kept: {
+    schema: z.array(verdict),
+    description: "What the last run kept on the VMs of the group, with reasons.",
+  },
+  pruned: { schema: z.array(verdict), description: "What the last run removed, with reasons." },
   nextDue: "The schedule's next moment after `takenAt`, ISO 8601; empty without a schedule.",
-  runs: "How many groups this resource has taken.",
-} as const;
+  runs: wholeNumber("How many groups this resource has taken."),
+} satisfies OutputTable;

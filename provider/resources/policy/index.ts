@@ -14,6 +14,7 @@ import { knownMarkers, memberOf } from "./series";
 /** A labelled series of snapshots on a group of VMs, with retention. */
 export const snapshotPolicy: Lifecycle = {
   type: "SnapshotPolicy",
+  description: "A labelled series of snapshots on a group of VMs, with retention. Prunes only what it made.",
   fields: policyFields,
   outputs: policyOutputs,
   check: checkPolicy,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, type OutputTable, wholeNumber } from "../core/outputs";
+import { flag, type OutputTable, texts, wholeNumber } from "../core/outputs";
 import type { TargetReadiness } from "./check-target";
 import type { SnapshotInfo, SnapshotsOfTarget } from "./get-snapshots";
 
@@ -52,5 +52,6 @@ export const readinessOutputs: Complete<TargetReadiness> = {
   chainDepth: wholeNumber("Snapshots from the root to the current one."),
   consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
   resizeBlocked: flag("The platform refuses to resize the VM's disks while snapshots exist."),
+  advice: texts("What to look at by hand, since the platform's API cannot tell it."),
   findings: { schema: z.array(finding), description: "What stands in the way, and what a careful reader should know." },
 };
