@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { isSnapstateError } from "../../../errors";
+import { type Call, sleep, throwIfOver } from "../../../waiting";
+import type { Monitor, Monitors } from "./monitor";
+import { type Job, jobs } from "./replies";
+
+/** The id of a job, the same in every process that does the same to the same: a later one finds what an earlier one began. */
+export function jobId(operation: string, what: string): string {
+  return `snapstate-${operation}-${createHash("sha256").update(what).digest("hex").slice(0, 16)}`;
+}
+
+export function isRunning({ status }: Job): boolean {
+  return status !== "concluded" && status !== "null";
+}
+
+/** Starts a job; one of the same id that has ended and that nobody has fetched is let go first. */
+export async function startJob(monitor: Monitor, command: string, id: string, args: object): Promise<void> {
+  const before = (await monitor.ask(jobs, "query-jobs")).find((job) => job.id === id);
+  if (before && !isRunning(before)) await monitor.tell("job-dismiss", { id });
+  await monitor.tell(command, { "job-id": id, ...args });
+}
+
+export interface Wait {
+  socket: string;
+  id: string;
+  /** Milliseconds between two looks. */
+  pause: number;
+  /** Called when the job is ready to be completed (an active commit). */
+  ready?: (monitor: Monitor) => Promise<void>;
+}
+
+/**
+ * Waits for the end of a job, and lets go of it. Each look is a session of its own, so that others get at the monitor between.
+ * @returns what QEMU says went wrong, or undefined
+ * @throws SnapstateError `timeout` or `cancelled` with the job's id; `lost-reply` when QEMU has ended or forgotten the job
+ */
+export async function waitForJob(monitors: Monitors, wait: Wait, call: Call): Promise<{ error?: string }> {
+  const { socket, id } = wait;
+  for (;;) {
+    try {
+      const end = await monitors.with(socket, call, (monitor) => look(monitor, wait, call));
+      if (end) return end;
+    } catch (error) {
+      if (isSnapstateError(error, "cancelled", "timeout")) throwIfOver(call, id);
+      // Another client was faster: the job goes on.
+      if (!isSnapstateError(error, "busy")) throw error;
+    }
+    await sleep(Math.min(wait.pause, call.deadline.left), call.signal);
+    throwIfOver(call, id);
+  }
+}
+
+async function look(monitor: Monitor, { id, ready }: Wait, call: Call): Promise<{ error?: string } | undefined> {
+  const job = (await monitor.ask(jobs, "query-jobs")).find((candidate) => candidate.id === id);
+  if (job === undefined) return {};
+  if (job.status === "ready") await ready?.(monitor);
+  if (isRunning(job)) {
+    const total = job["total-progress"];
+    const percent = total > 0 ? Math.floor((100 * job["current-progress"]) / total) : undefined;
+    call.report({ message: `${job.type} ${job.status}`, ...(percent === undefined ? {} : { percent }) });
+    return undefined;
+  }
+  await monitor.tell("job-dismiss", { id });
+  return job.error === undefined ? {} : { error: job.error };
+}

@@ -1,0 +1,49 @@
+import { Mutex } from "async-mutex";
+import type { ZodType } from "zod";
+import { SnapstateError } from "../../../errors";
+import type { Call } from "../../../waiting";
+import { QmpSession } from "./qmp";
+
+/** A QMP session with replies that are understood. */
+export class Monitor {
+  constructor(
+    private readonly session: QmpSession,
+    private readonly call: Call,
+  ) {}
+
+  async ask<T>(schema: ZodType<T>, command: string, args: object = {}): Promise<T> {
+    const reply = schema.safeParse(await this.session.execute(command, args, this.call));
+    if (reply.success) return reply.data;
+    throw new SnapstateError({
+      kind: "protocol",
+      doing: this.call.doing,
+      answered: `QEMU's reply to ${command} is not understood`,
+      hint: "snapstate needs QEMU 6.0 or newer",
+    });
+  }
+
+  async tell(command: string, args: object = {}): Promise<void> {
+    await this.session.execute(command, args, this.call);
+  }
+}
+
+/** Sessions with the monitors of one host: one at a time for each socket, and none kept, since QEMU serves one client. */
+export class Monitors {
+  private readonly locks = new Map<string, Mutex>();
+
+  /** @param wait milliseconds for a socket that another process uses */
+  constructor(private readonly wait: number) {}
+
+  async with<T>(socket: string, call: Call, work: (monitor: Monitor) => Promise<T>): Promise<T> {
+    const lock = this.locks.get(socket) ?? new Mutex();
+    this.locks.set(socket, lock);
+    return lock.runExclusive(async () => {
+      const session = await QmpSession.open(socket, this.wait, call);
+      try {
+        return await work(new Monitor(session, call));
+      } finally {
+        session.close();
+      }
+    });
+  }
+}

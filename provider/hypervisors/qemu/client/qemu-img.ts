@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { IN_FLIGHT, SnapstateError } from "../../../errors";
+import { type Call, throwIfOver } from "../../../waiting";
+
+const run = promisify(execFile);
+
+/** Runs qemu-img, for the disks of VMs that are powered off. */
+export class QemuImg {
+  constructor(private readonly program: string) {}
+
+  /** @throws SnapstateError `busy` when a process has the disk open, `quota` when the storage is full */
+  async run(args: string[], call: Call): Promise<string> {
+    throwIfOver(call);
+    try {
+      const { stdout } = await run(this.program, args, {
+        signal: call.signal,
+        timeout: Math.ceil(call.deadline.left),
+        maxBuffer: 64 * 1024 * 1024,
+        env: { ...process.env, LC_ALL: "C" },
+      });
+      return stdout;
+    } catch (error) {
+      throw this.failure(error as NodeJS.ErrnoException & { stderr?: string; killed?: boolean }, args, call);
+    }
+  }
+
+  private failure(
+    error: NodeJS.ErrnoException & { stderr?: string; killed?: boolean },
+    args: string[],
+    call: Call,
+  ): SnapstateError {
+    const { doing } = call;
+    if (error.code === "ENOENT") {
+      const answered = `there is no program ${this.program}`;
+      const hint = "Install it (Debian: qemu-utils), or set the connection's qemuImg";
+      return new SnapstateError({ kind: "unsupported", doing, answered, hint });
+    }
+    if (call.signal.aborted) {
+      return new SnapstateError({ kind: "cancelled", doing, answered: "cancelled", code: IN_FLIGHT });
+    }
+    if (error.killed) {
+      return new SnapstateError({ kind: "lost-reply", doing, answered: `qemu-img ${args[0]} took too long` });
+    }
+    const said = (error.stderr ?? error.message).trim().split("\n").at(-1) ?? "";
+    if (/Failed to get .* lock/.test(said)) {
+      return new SnapstateError({ kind: "busy", doing, answered: said, hint: "Another process has the disk open" });
+    }
+    if (/No space left/.test(said)) {
+      return new SnapstateError({ kind: "quota", doing, answered: said, hint: "Make room on the storage" });
+    }
+    return new SnapstateError({ kind: "task-failed", doing, answered: said });
+  }
+}

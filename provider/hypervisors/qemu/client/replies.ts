@@ -1,0 +1,75 @@
+import { z } from "zod";
+
+/*
+ * The parts of QMP's replies that are read. https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html
+ */
+
+const snapshotInfo = z.object({
+  id: z.string(),
+  name: z.string(),
+  "vm-state-size": z.number(),
+  "date-sec": z.number(),
+  "date-nsec": z.number(),
+});
+
+/** A snapshot inside one qcow2 image. */
+export type ImageSnapshot = z.infer<typeof snapshotInfo>;
+
+export interface ImageInfo {
+  filename: string;
+  format: string;
+  "virtual-size": number;
+  "actual-size"?: number | undefined;
+  snapshots?: ImageSnapshot[] | undefined;
+  "full-backing-filename"?: string | undefined;
+  "backing-filename"?: string | undefined;
+  "backing-image"?: ImageInfo | undefined;
+}
+
+export const imageInfo: z.ZodType<ImageInfo> = z.lazy(() =>
+  z.object({
+    filename: z.string(),
+    format: z.string(),
+    "virtual-size": z.number(),
+    "actual-size": z.number().optional(),
+    snapshots: z.array(snapshotInfo).optional(),
+    "full-backing-filename": z.string().optional(),
+    "backing-filename": z.string().optional(),
+    "backing-image": imageInfo.optional(),
+  }),
+);
+
+export const blockDevices = z.array(
+  z.object({
+    device: z.string(),
+    qdev: z.string().optional(),
+    inserted: z
+      .object({
+        file: z.string(),
+        drv: z.string(),
+        ro: z.boolean(),
+        "node-name": z.string().optional(),
+        image: imageInfo,
+      })
+      .optional(),
+  }),
+);
+
+export type BlockDevice = z.infer<typeof blockDevices>[number];
+
+export const statusReply = z.object({ status: z.string(), running: z.boolean() });
+export const uuidReply = z.object({ UUID: z.string() });
+export const nameReply = z.object({ name: z.string().optional() });
+
+export const jobs = z.array(
+  z.object({
+    id: z.string(),
+    type: z.string(),
+    status: z.string(),
+    "current-progress": z.number(),
+    "total-progress": z.number(),
+    error: z.string().optional(),
+  }),
+);
+
+export type Job = z.infer<typeof jobs>[number];

@@ -1,0 +1,286 @@
+import { SnapstateError } from "../../errors";
+import { type Call, sleep, throwIfOver } from "../../waiting";
+import type {
+  CreatedPoint,
+  CreateSpec,
+  Hypervisor,
+  InspectOptions,
+  Point,
+  PointKind,
+  PointRef,
+  PowerState,
+  RevertForecast,
+  Support,
+  Target,
+  TargetSelector,
+  TargetState,
+} from "../contract";
+import { isRunning } from "./client/jobs";
+import { Monitors } from "./client/monitor";
+import { QemuImg } from "./client/qemu-img";
+import { commitDisk, commitSpace } from "./commit";
+import { type Disk, diskBlockers, diskSnapshots, overlays } from "./disks";
+import { afterwards, type Machine, type MachineRead, OffMachine, RunningMachine } from "./machine";
+import { currentTag, type TaggedPoint, tree } from "./points";
+import { frozen, quiesceReady } from "./quiesce";
+import type { QemuSettings } from "./settings";
+import { Sidecar, type SidecarContent } from "./sidecar";
+import { checkTag, foreseeRevert, refused } from "./support";
+import { type Vm, Vms } from "./vms";
+
+const MARKER = /\[snapstate:[a-z2-7]{26}\]\s*$/;
+
+interface Look {
+  vm: Vm;
+  machine: Machine;
+  read: MachineRead;
+  sidecar: Sidecar | undefined;
+  notes: SidecarContent;
+  points: TaggedPoint[];
+}
+
+/** QEMU processes of this machine, by QMP: internal snapshots of qcow2 disks, with memory or without. */
+export class QemuHypervisor implements Hypervisor {
+  readonly platform = "qemu";
+  private readonly monitors: Monitors;
+  private readonly vms: Vms;
+  private readonly qemuImg: QemuImg;
+
+  constructor(private readonly settings: QemuSettings) {
+    this.monitors = new Monitors(settings.socketSeconds * 1000);
+    this.vms = new Vms(settings, this.monitors);
+    this.qemuImg = new QemuImg(settings.qemuImg);
+  }
+
+  supports(): Support {
+    return { supported: true };
+  }
+
+  maxPoints(): undefined {
+    return undefined;
+  }
+
+  installation(): Promise<string> {
+    return this.vms.installation();
+  }
+
+  async findTarget(_kind: PointKind, selector: TargetSelector, call: Call): Promise<Target> {
+    return toTarget(await this.vms.find(selector, call));
+  }
+
+  async listTargets(_kind: PointKind, call: Call): Promise<Target[]> {
+    return (await this.vms.list(call)).map(toTarget);
+  }
+
+  async inspect(_kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
+    const { vm, machine, read, points } = await this.look(targetId, call);
+    const ready = how.readiness && machine.running ? await quiesceReady(vm) : undefined;
+    return {
+      target: toTarget(vm),
+      powerState: powerOf(read.status),
+      points: points.map(({ tag: _, ...point }) => point),
+      consolidationNeeded: read.disks.some((disk) => overlays(disk).merge.length > 0),
+      blockers: how.readiness ? diskBlockers(read.disks) : [],
+      ...(how.readiness ? { quiesceReady: ready ?? { ready: false, reason: "the VM is powered off" } } : {}),
+      runningTasks: read.jobs.filter(isRunning).map(({ id, type }) => ({ id, operation: type })),
+      resizeBlocked: false,
+    };
+  }
+
+  async settle(_kind: PointKind, targetId: string, call: Call): Promise<void> {
+    for (;;) {
+      const { read } = await this.look(targetId, call);
+      const task = read.jobs.find(isRunning);
+      if (task === undefined) return;
+      throwIfOver(call, task.id);
+      await sleep(Math.min(this.settings.pollMilliseconds, call.deadline.left), call.signal);
+      throwIfOver(call, task.id);
+    }
+  }
+
+  async createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
+    const { vm, machine, read, sidecar, notes, points } = await this.look(targetId, call);
+    const [blocker] = diskBlockers(read.disks);
+    if (blocker || sidecar === undefined) throw impossible(blocker?.message ?? "the VM has no writable disk", call);
+    const { name, description, memory } = spec;
+    const marker = MARKER.exec(description)?.[0].trim();
+    const tag = marker === undefined ? name : `${name} ${marker}`;
+    checkTag(tag, call);
+    const { whole, partial } = diskSnapshots(read.disks);
+    if (whole.some((other) => other.tag === tag)) throw exists(tag, call);
+    if (partial.includes(tag)) await this.dropPartial(machine, read.disks, tag, call);
+
+    const before = currentTag(whole, notes);
+    const plan = { name, description, parent: before ?? null, quiesced: false, power: powerOf(read.status) };
+    const present = new Set(points.map((point) => point.tag));
+    await sidecar.change(
+      present,
+      (content) => {
+        content.points[tag] = { ...plan, planned: new Date().toISOString() };
+        content.current = tag;
+      },
+      call,
+    );
+    const take = () => machine.take(read.disks, tag, memory, call);
+    if (spec.quiesce !== undefined && !memory && machine.running) {
+      const limit = Math.min(spec.quiesce.timeoutMinutes * 60_000, this.settings.frozenSeconds * 1000);
+      const quiesced = await frozen(vm, limit, call, take);
+      const note = (content: SidecarContent) => {
+        const entry = content.points[tag];
+        if (entry) entry.quiesced = quiesced;
+      };
+      // It is taken: a cancel must not lose how.
+      if (quiesced) await sidecar.change(present.add(tag), note, afterwards(call));
+    } else await take();
+    const made = (await this.look(targetId, call)).points.find((point) => point.tag === tag);
+    if (made) return { pointId: made.id };
+    const answered = "QEMU said that the snapshot was taken, and the disks do not have it";
+    throw new SnapstateError({ kind: "lost-reply", doing: call.doing, answered });
+  }
+
+  async editPoint(
+    _kind: PointKind,
+    ref: PointRef,
+    edit: { name?: string; description?: string },
+    call: Call,
+  ): Promise<void> {
+    const { sidecar, points } = await this.look(ref.targetId, call);
+    const point = findPoint(points, ref, call);
+    if (edit.name !== undefined) checkTag(edit.name, call);
+    const { tag, name, description, powerState } = point;
+    const parent = points.find(({ id }) => id === point.parentId)?.tag ?? null;
+    const planned = new Date().toISOString();
+    const whole = {
+      name,
+      description,
+      parent,
+      quiesced: point.consistency === "filesystem",
+      power: powerState,
+      planned,
+    };
+    await sidecar?.change(
+      new Set(points.map((other) => other.tag)),
+      (content) => {
+        content.points[tag] = { ...(content.points[tag] ?? whole), ...withoutUndefined(edit) };
+      },
+      call,
+    );
+  }
+
+  async removePoint(
+    _kind: PointKind,
+    ref: PointRef,
+    options: { removeChildren: boolean; consolidate: boolean },
+    call: Call,
+  ): Promise<void> {
+    const look = await this.look(ref.targetId, call);
+    const point = findPoint(look.points, ref, call);
+    const below = (id: string): TaggedPoint[] =>
+      look.points.filter(({ parentId }) => parentId === id).flatMap((child) => [...below(child.id), child]);
+    // Children first: what is left when this is interrupted still has its parent.
+    for (const { tag } of [...(options.removeChildren ? below(point.id) : []), point]) await this.drop(look, tag, call);
+  }
+
+  async removeAllPoints(_kind: PointKind, targetId: string, call: Call): Promise<void> {
+    const look = await this.look(targetId, call);
+    for (const { tag } of look.points.reverse()) await this.drop(look, tag, call);
+  }
+
+  async revertToPoint(
+    _kind: PointKind,
+    ref: PointRef,
+    _options: { suppressPowerOn: boolean },
+    call: Call,
+  ): Promise<void> {
+    const { vm, machine, read, sidecar, points } = await this.look(ref.targetId, call);
+    const point = findPoint(points, ref, call);
+    const refusal = refused(foreseeRevert(powerOf(read.status), point), call);
+    if (refusal) throw refusal;
+    call.report({ message: `reverting ${vm.name}` });
+    await machine.revert(read.disks, point.tag, call);
+    const tags = new Set(points.map(({ tag }) => tag));
+    const note = (content: SidecarContent) => {
+      content.current = point.tag;
+    };
+    await sidecar?.change(tags, note, afterwards(call));
+  }
+
+  foreseeRevert(_kind: PointKind, state: TargetState, point: Point): RevertForecast {
+    return foreseeRevert(state.powerState, point);
+  }
+
+  async consolidate(targetId: string, call: Call): Promise<{ taskId: string }> {
+    const { vm, machine, read } = await this.look(targetId, call);
+    if (!machine.running) throw impossible("the VM is powered off; its overlays are merged while it runs", call);
+    let taskId = "none";
+    for (const disk of read.disks) {
+      taskId = await commitDisk(vm, disk, this.monitors, this.settings.pollMilliseconds, call);
+    }
+    return { taskId };
+  }
+
+  async consolidationSpace(targetId: string, call: Call) {
+    return commitSpace((await this.look(targetId, call)).read.disks);
+  }
+
+  async close(): Promise<void> {}
+
+  private async look(targetId: string, call: Call): Promise<Look> {
+    const vm = await this.vms.get(targetId, call);
+    const machine = vm.running
+      ? new RunningMachine(vm, this.monitors, this.settings.pollMilliseconds)
+      : new OffMachine(vm, this.qemuImg);
+    const read = await machine.read(call);
+    const [first] = read.disks;
+    const sidecar = first && new Sidecar(first.file);
+    const notes = (await sidecar?.read()) ?? { version: 1 as const, current: null, points: {} };
+    return { vm, machine, read, sidecar, notes, points: tree(diskSnapshots(read.disks).whole, notes) };
+  }
+
+  private async drop({ machine, read, sidecar, points }: Look, tag: string, call: Call): Promise<void> {
+    await machine.remove(read.disks, tag, call);
+    const left = new Set(points.map((point) => point.tag).filter((other) => other !== tag));
+    // Its entry stays for as long as children name it as their parent: they are handed on through it.
+    await sidecar?.change(left, () => {}, afterwards(call));
+  }
+
+  /** What a create left that was killed between two disks of a VM. */
+  private async dropPartial(machine: Machine, disks: Disk[], tag: string, call: Call): Promise<void> {
+    const having = disks.filter(({ image }) => image.snapshots?.some(({ name }) => name === tag));
+    await machine.remove(having, tag, call);
+  }
+}
+
+function toTarget({ id, name, socket }: Vm): Target {
+  return { id, name, path: socket };
+}
+
+/** A VM that has ended its work and a process that is still there is as good as off for those who ask for its state. */
+function powerOf(status: string): PowerState {
+  if (status === "off" || status === "shutdown") return "off";
+  if (status === "running" || status === "paused") return "on";
+  return status === "suspended" ? "suspended" : "unknown";
+}
+
+function findPoint(points: TaggedPoint[], { pointId }: PointRef, call: Call): TaggedPoint {
+  const point = points.find(({ id }) => id === pointId);
+  if (point) return point;
+  const answered = `the VM's disks have no snapshot ${pointId}`;
+  throw new SnapstateError({ kind: "not-found", doing: call.doing, answered });
+}
+
+function exists(tag: string, call: Call): SnapstateError {
+  const answered = `the VM's disks have a snapshot ${JSON.stringify(tag)} already`;
+  return new SnapstateError({ kind: "conflict", doing: call.doing, answered, hint: "Give it another name" });
+}
+
+function impossible(answered: string, call: Call): SnapstateError {
+  return new SnapstateError({ kind: "guard", doing: call.doing, answered });
+}
+
+function withoutUndefined(edit: { name?: string; description?: string }) {
+  return {
+    ...(edit.name === undefined ? {} : { name: edit.name }),
+    ...(edit.description === undefined ? {} : { description: edit.description }),
+  };
+}

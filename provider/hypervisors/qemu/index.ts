@@ -1,0 +1,11 @@
+import type { Platform } from "../platform";
+import { QemuHypervisor } from "./driver";
+import { type QemuSettings, qemuSettings } from "./settings";
+
+/** QEMU on this machine, by QMP sockets: no root, no KVM and no network are needed. */
+export const qemuPlatform: Platform<QemuSettings> = {
+  name: "qemu",
+  settings: qemuSettings,
+  secrets: [],
+  connect: (settings) => new QemuHypervisor(settings),
+};

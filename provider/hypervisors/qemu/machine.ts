@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { SnapstateError } from "../../errors";
+import { type Call, Deadline } from "../../waiting";
+import { jobId, startJob, waitForJob } from "./client/jobs";
+import type { Monitor, Monitors } from "./client/monitor";
+import type { QemuImg } from "./client/qemu-img";
+import { blockDevices, type ImageInfo, imageInfo, type Job, jobs, statusReply } from "./client/replies";
+import { type Disk, writableDisks } from "./disks";
+import { qemuError, told } from "./faults";
+import type { Vm } from "./vms";
+
+/** Milliseconds to put right what a failure left. */
+const CLEAN_UP = 10_000;
+
+/** What is known of a VM from one look. */
+export interface MachineRead {
+  /** QEMU's run state: `running`, `paused`, `shutdown`; `off` when no process has the disks. */
+  status: string;
+  disks: Disk[];
+  jobs: Job[];
+}
+
+/** A VM as one can act on it: by its monitor while it runs, by its disks while it is powered off. */
+export interface Machine {
+  readonly running: boolean;
+  read(call: Call): Promise<MachineRead>;
+  /** All disks together, or none. */
+  take(disks: Disk[], tag: string, memory: boolean, call: Call): Promise<void>;
+  remove(disks: Disk[], tag: string, call: Call): Promise<void>;
+  revert(disks: Disk[], tag: string, call: Call): Promise<void>;
+}
+
+/** By QMP. Saves, loads and deletes are jobs with ids that another process would choose as well. */
+export class RunningMachine implements Machine {
+  readonly running = true;
+
+  constructor(
+    private readonly vm: Vm,
+    private readonly monitors: Monitors,
+    private readonly pause: number,
+  ) {}
+
+  read(call: Call): Promise<MachineRead> {
+    return this.with(call, async (monitor) => ({
+      status: (await monitor.ask(statusReply, "query-status")).status,
+      disks: writableDisks(await monitor.ask(blockDevices, "query-block")),
+      jobs: await monitor.ask(jobs, "query-jobs"),
+    }));
+  }
+
+  async take(disks: Disk[], tag: string, memory: boolean, call: Call): Promise<void> {
+    const nodes = disks.map(({ node }) => node);
+    if (memory) return this.job("save", tag, { tag, vmstate: nodes[0], devices: nodes }, call);
+    const actions = nodes.map((device) => ({
+      type: "blockdev-snapshot-internal-sync",
+      data: { device, name: tag },
+    }));
+    await this.with(call, (monitor) => monitor.tell("transaction", { actions }));
+  }
+
+  remove(disks: Disk[], tag: string, call: Call): Promise<void> {
+    return this.job("delete", tag, { tag, devices: disks.map(({ node }) => node) }, call);
+  }
+
+  async revert(disks: Disk[], tag: string, call: Call): Promise<void> {
+    const nodes = disks.map(({ node }) => node);
+    const { status } = await this.with(call, (monitor) => monitor.ask(statusReply, "query-status"));
+    try {
+      await this.job("load", tag, { tag, vmstate: nodes[0], devices: nodes }, call);
+    } catch (error) {
+      // A load that fails leaves the VM paused in `restore-vm`; it still has its state and goes on with it.
+      await this.resume(status, call).catch(() => undefined);
+      throw error;
+    }
+    // One that was left paused by an earlier, failed load must not stay so.
+    if (status === "restore-vm") await this.resume("running", call);
+  }
+
+  private async resume(before: string, call: Call): Promise<void> {
+    await this.with(afterwards(call), async (monitor) => {
+      const { status } = await monitor.ask(statusReply, "query-status");
+      if (status === "restore-vm" && before !== "paused") await monitor.tell("cont");
+    });
+  }
+
+  private async job(operation: "save" | "load" | "delete", tag: string, args: object, call: Call): Promise<void> {
+    const id = jobId(operation, tag);
+    await this.with(call, (monitor) => startJob(monitor, `snapshot-${operation}`, id, args));
+    const wait = { socket: this.vm.socket, id, pause: this.pause };
+    const { error } = await told(call.doing, () => waitForJob(this.monitors, wait, call));
+    if (error !== undefined) throw qemuError(error, call.doing, id);
+  }
+
+  private with<T>(call: Call, work: (monitor: Monitor) => Promise<T>): Promise<T> {
+    return told(call.doing, () => this.monitors.with(this.vm.socket, call, work));
+  }
+}
+
+/** For what must be put right although the call is over. */
+export function afterwards(call: Call): Call {
+  return { ...call, signal: new AbortController().signal, deadline: new Deadline(CLEAN_UP) };
+}
+
+/** By qemu-img, which refuses to touch a disk that a process has open. */
+export class OffMachine implements Machine {
+  readonly running = false;
+
+  constructor(
+    private readonly vm: Vm,
+    private readonly qemuImg: QemuImg,
+  ) {}
+
+  async read(call: Call): Promise<MachineRead> {
+    const disks = await Promise.all(this.vm.disks.map((file) => this.disk(file, call)));
+    return { status: "off", disks, jobs: [] };
+  }
+
+  async take(disks: Disk[], tag: string, memory: boolean, call: Call): Promise<void> {
+    if (memory) {
+      throw new SnapstateError({
+        kind: "guard",
+        doing: call.doing,
+        answered: "the VM is powered off and has no memory to keep",
+        hint: "Start it, or leave memory out",
+      });
+    }
+    const done: Disk[] = [];
+    try {
+      for (const disk of disks) {
+        await this.qemuImg.run(["snapshot", "-c", tag, disk.file], call);
+        done.push(disk);
+      }
+    } catch (error) {
+      await this.remove(done, tag, afterwards(call)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async remove(disks: Disk[], tag: string, call: Call): Promise<void> {
+    for (const { file } of disks) await this.qemuImg.run(["snapshot", "-d", tag, file], call);
+  }
+
+  async revert(disks: Disk[], tag: string, call: Call): Promise<void> {
+    // qemu-img takes an id for a name, and the name of one snapshot may be the id of another.
+    const other = disks.find(({ image }) => image.snapshots?.some(({ id, name }) => id === tag && name !== tag));
+    if (other) throw qemuError(`in ${other.file} ${JSON.stringify(tag)} is the id of another snapshot`, call.doing);
+    for (const { file } of disks) await this.qemuImg.run(["snapshot", "-a", tag, file], call);
+  }
+
+  private async disk(file: string, call: Call): Promise<Disk> {
+    const text = await this.qemuImg.run(["info", "--output=json", "--backing-chain", file], call);
+    const chain = z.array(imageInfo).min(1).parse(JSON.parse(text));
+    const image = chain.reduceRight<ImageInfo | undefined>(
+      (below, one) => (below === undefined ? one : { ...one, "backing-image": below }),
+      undefined,
+    ) as ImageInfo;
+    return { node: "", device: file, file, format: image.format, image };
+  }
+}

@@ -1,0 +1,27 @@
+import { isAbsolute } from "node:path";
+import { z } from "zod";
+
+const path = z.string().refine(isAbsolute, "must be an absolute path");
+
+/** Connection settings for QEMU processes of this machine. */
+export const qemuSettings = z
+  .strictObject({
+    /** Folder of QMP sockets, one a VM: `web.qmp`. Give it, or `sockets`. */
+    directory: path.optional(),
+    /** QMP sockets, when they are in no folder of their own. */
+    sockets: z.array(path).min(1).optional(),
+    /** Seconds to wait for a socket that another client uses; QEMU serves one at a time. @default 30 */
+    socketSeconds: z.number().positive().max(3600).default(30),
+    /** Seconds that a guest may stay frozen for a quiesced snapshot. @default 30 */
+    frozenSeconds: z.number().positive().max(600).default(30),
+    /** Milliseconds between two looks at a job. @default 50 */
+    pollMilliseconds: z.int().min(5).max(10_000).default(50),
+    /** The program for VMs that are powered off. @default "qemu-img" */
+    qemuImg: z.string().min(1).default("qemu-img"),
+  })
+  .refine((settings) => (settings.directory === undefined) !== (settings.sockets === undefined), {
+    message: "give directory or sockets, not both",
+    path: ["directory"],
+  });
+
+export type QemuSettings = z.infer<typeof qemuSettings>;

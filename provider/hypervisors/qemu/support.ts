@@ -1,0 +1,49 @@
+import { SnapstateError } from "../../errors";
+import type { Call } from "../../waiting";
+import type { Point, PowerState, RevertForecast } from "../contract";
+
+/** Internal snapshots of disks alone are reverted by qemu-img, and with memory by QEMU: each needs its own power state. */
+export function foreseeRevert(power: PowerState, point: Point): RevertForecast {
+  const memory = point.consistency === "memory";
+  const powerAfter = memory ? "on" : "off";
+  const fits = memory ? power !== "off" : power === "off";
+  if (fits) return { powerAfter, consumesPoint: false };
+  const because = memory
+    ? "QEMU loads a snapshot with memory into a VM that runs"
+    : "a snapshot without memory is put back while the VM is powered off";
+  return {
+    refusal: { because, instead: memory ? "Start the VM" : "Power the VM off" },
+    powerAfter,
+    consumesPoint: false,
+  };
+}
+
+export function refused({ refusal }: RevertForecast, call: Call): SnapstateError | undefined {
+  if (refusal === undefined) return undefined;
+  return new SnapstateError({
+    kind: "conflict",
+    doing: call.doing,
+    answered: refusal.because,
+    hint: refusal.instead,
+  });
+}
+
+/** Longest name inside a qcow2 image, in bytes: QEMU cuts longer ones off and says nothing. */
+export const LONGEST_TAG = 255;
+
+/** @throws SnapstateError `bad-input` for a name that an image cannot hold */
+export function checkTag(tag: string, call: Call): void {
+  const bytes = Buffer.byteLength(tag);
+  const bad = (answered: string, hint: string) =>
+    new SnapstateError({ kind: "bad-input", doing: call.doing, answered, hint });
+  if (bytes > LONGEST_TAG) {
+    throw bad(
+      `the name has ${bytes} bytes with its marker, and an image holds ${LONGEST_TAG}`,
+      "Give it a shorter name",
+    );
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+  if (tag === "" || /[\x00-\x1f\x7f]/.test(tag)) {
+    throw bad("the name is empty or has control characters", "Give it another name");
+  }
+}

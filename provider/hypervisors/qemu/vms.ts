@@ -1,0 +1,183 @@
+import { createHash } from "node:crypto";
+import { access, readdir, readFile, realpath } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import writeFileAtomic from "write-file-atomic";
+import { z } from "zod";
+import { isSnapstateError, SnapstateError } from "../../errors";
+import type { Call } from "../../waiting";
+import type { TargetSelector } from "../contract";
+import type { Monitor, Monitors } from "./client/monitor";
+import { NO_QEMU } from "./client/qmp";
+import { blockDevices, nameReply, uuidReply } from "./client/replies";
+import { writableDisks } from "./disks";
+import type { QemuSettings } from "./settings";
+
+/** A VM that runs, or ran when this connection last saw it. */
+export interface Vm {
+  /** QEMU's UUID; a VM that was started without one is known by its name. */
+  id: string;
+  name: string;
+  socket: string;
+  /** Files of its writable disks, by which it is found when it is powered off. */
+  disks: string[];
+  running: boolean;
+}
+
+const NO_UUID = "00000000-0000-0000-0000-000000000000";
+const SOCKET = /\.(qmp|sock)$/;
+
+const known = z.object({
+  version: z.literal(1),
+  vms: z.array(z.object({ id: z.string(), name: z.string(), socket: z.string(), disks: z.array(z.string()) })),
+});
+
+/** The VMs of a connection: its sockets, and a file beside them that remembers the disks of those that are powered off. */
+export class Vms {
+  constructor(
+    private readonly settings: QemuSettings,
+    private readonly monitors: Monitors,
+  ) {}
+
+  /** An id of the place: this machine, and the folder or the sockets. */
+  async installation(): Promise<string> {
+    const { directory, sockets = [] } = this.settings;
+    const machine = (await readFile("/etc/machine-id", "utf8").catch(() => "")).trim();
+    const place = directory === undefined ? [...sockets].sort() : [await realpath(directory).catch(() => directory)];
+    return createHash("sha256")
+      .update(JSON.stringify([machine, place]))
+      .digest("hex")
+      .slice(0, 32);
+  }
+
+  /**
+   * Every VM that runs, or is remembered and has its disks.
+   * @throws SnapstateError `unreachable` when the folder cannot be read; a socket that does not answer is left out unless it
+   * is remembered
+   */
+  async list(call: Call): Promise<Vm[]> {
+    const remembered = await this.remembered();
+    const running = await Promise.all((await this.sockets(call)).map((socket) => this.ask(socket, remembered, call)));
+    const found = running.filter((vm): vm is Vm => vm !== undefined);
+    const off = remembered.filter(({ id }) => !found.some((vm) => vm.id === id));
+    const there = await Promise.all(off.map(hasDisks));
+    const all = [...found, ...off.filter((_, index) => there[index])];
+    await this.remember(all, remembered);
+    return all;
+  }
+
+  /**
+   * The VM of this id.
+   * @throws SnapstateError `not-found` when its disks are gone, which is proof; `unreachable` when nothing is known of it
+   */
+  async get(id: string, call: Call): Promise<Vm> {
+    const remembered = await this.remembered();
+    const before = remembered.find((vm) => vm.id === id);
+    const vm = (before && (await this.ask(before.socket, remembered, call))) ?? undefined;
+    if (vm?.id === id) return vm;
+    const found = (await this.list(call)).find((other) => other.id === id);
+    if (found) return found;
+    if (before && !(await hasDisks(before))) {
+      const answered = `the VM ${before.name} is not running and its disk ${before.disks[0] ?? ""} is gone`;
+      throw new SnapstateError({ kind: "not-found", doing: call.doing, answered });
+    }
+    throw new SnapstateError({
+      kind: "unreachable",
+      doing: call.doing,
+      answered: `no VM ${id} answers on the connection's sockets, and where its disks are is not known`,
+      hint: "Start it once, so that its disks are remembered. The state was left as it is",
+    });
+  }
+
+  /** @throws SnapstateError `not-found`; `ambiguous` with all matches */
+  async find({ by, value }: TargetSelector, call: Call): Promise<Vm> {
+    const vms = await this.list(call);
+    const uuid = value.toLowerCase();
+    const byId = by === "name" || by === "path" ? [] : vms.filter(({ id }) => id === uuid || id === value);
+    const byName = by === "any" || by === "name" || by === "path" ? vms.filter(({ name }) => name === value) : [];
+    const matches = byId.length > 0 ? byId : byName;
+    const [match] = matches;
+    const { doing } = call;
+    if (matches.length > 1) {
+      const list = matches.map(({ id, socket }) => `${id} (${socket})`).join(" and ");
+      const hint = "Name it by its UUID";
+      throw new SnapstateError({ kind: "ambiguous", doing, answered: `${JSON.stringify(value)} is ${list}`, hint });
+    }
+    if (match) return match;
+    const names = vms.map(({ name }) => name).sort();
+    const answered = `no VM ${JSON.stringify(value)} answers here. There are: ${names.join(", ") || "none"}`;
+    const hint = "Is it running, with a QMP socket in the connection's folder? Start QEMU with -name and -uuid";
+    throw new SnapstateError({ kind: "not-found", doing, answered, hint });
+  }
+
+  private async sockets(call: Call): Promise<string[]> {
+    const { directory, sockets } = this.settings;
+    if (directory === undefined) return sockets ?? [];
+    try {
+      const names = await readdir(directory);
+      return names
+        .filter((name) => SOCKET.test(name))
+        .sort()
+        .map((name) => join(directory, name));
+    } catch (cause) {
+      const answered = `the folder ${directory} cannot be read`;
+      throw new SnapstateError({ kind: "unreachable", doing: call.doing, answered, cause });
+    }
+  }
+
+  /** Undefined when no QEMU listens. One that listens and is busy is taken as it is remembered. */
+  private async ask(socket: string, remembered: Vm[], call: Call): Promise<Vm | undefined> {
+    try {
+      return await this.monitors.with(socket, call, (monitor) => identify(socket, monitor));
+    } catch (error) {
+      if (isSnapstateError(error, "unreachable") && NO_QEMU.has(error.code ?? "")) return undefined;
+      const before = remembered.find((vm) => vm.socket === socket);
+      if (before && isSnapstateError(error, "busy", "lost-reply")) return { ...before, running: true };
+      throw error;
+    }
+  }
+
+  private get file(): string {
+    const { directory, sockets } = this.settings;
+    return join(directory ?? dirname(sockets?.[0] ?? ""), "snapstate-vms.json");
+  }
+
+  private async remembered(): Promise<Vm[]> {
+    try {
+      const { vms } = known.parse(JSON.parse(await readFile(this.file, "utf8")));
+      return vms.map((vm) => ({ ...vm, running: false }));
+    } catch {
+      return [];
+    }
+  }
+
+  private async remember(vms: Vm[], before: Vm[]): Promise<void> {
+    // What another connection on the same folder remembers stays, while its disks do.
+    const others = before.filter(({ id }) => !vms.some((vm) => vm.id === id));
+    const written = (list: Vm[]) =>
+      JSON.stringify({ version: 1, vms: list.map(({ running: _, ...vm }) => vm) }, null, 2);
+    const all = [...vms, ...others].sort((a, b) => a.id.localeCompare(b.id));
+    if (written(all) === written(before)) return;
+    await writeFileAtomic(this.file, `${written(all)}\n`).catch(() => {
+      // A folder that cannot be written to costs the memory of VMs that are powered off, and nothing else.
+    });
+  }
+}
+
+async function identify(socket: string, monitor: Monitor): Promise<Vm> {
+  const { UUID } = await monitor.ask(uuidReply, "query-uuid");
+  const { name = basename(socket).replace(SOCKET, "") } = await monitor.ask(nameReply, "query-name");
+  const disks = writableDisks(await monitor.ask(blockDevices, "query-block")).map(({ file }) => file);
+  return { id: UUID === NO_UUID ? name : UUID, name, socket, disks, running: true };
+}
+
+async function hasDisks({ disks }: Vm): Promise<boolean> {
+  const there = await Promise.all(
+    disks.map((disk) =>
+      access(disk).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return disks.length > 0 && there.every(Boolean);
+}
