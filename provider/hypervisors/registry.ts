@@ -1,10 +1,17 @@
 import { cloudmcPlatform } from "./cloudmc";
 import { cloudstackPlatform } from "./cloudstack";
 import type { Platform } from "./platform";
+import { qemuPlatform } from "./qemu";
 import { vspherePlatform } from "./vsphere";
 
 /** Every platform there is. A new one is a folder beside this file and a line in this list. */
-const platforms = [vspherePlatform, cloudstackPlatform, cloudmcPlatform] as const;
+// biome-ignore format: one line a platform, so that two that are added at the same time do not meet
+const platforms = [
+  vspherePlatform,
+  cloudstackPlatform,
+  cloudmcPlatform,
+  qemuPlatform,
+] as const;
 
 export function allPlatforms(): readonly Platform[] {
   return platforms as readonly unknown[] as readonly Platform[];

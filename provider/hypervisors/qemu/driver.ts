@@ -3,6 +3,7 @@ import { type Call, sleep, throwIfOver } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
+  Feature,
   Hypervisor,
   InspectOptions,
   Point,
@@ -25,7 +26,7 @@ import { currentTag, type TaggedPoint, tree } from "./points";
 import { frozen, quiesceReady } from "./quiesce";
 import type { QemuSettings } from "./settings";
 import { Sidecar, type SidecarContent } from "./sidecar";
-import { checkTag, foreseeRevert, refused } from "./support";
+import { checkTag, foreseeRevert, refused, support } from "./support";
 import { type Vm, Vms } from "./vms";
 
 const MARKER = /\[snapstate:[a-z2-7]{26}\]\s*$/;
@@ -52,8 +53,8 @@ export class QemuHypervisor implements Hypervisor {
     this.qemuImg = new QemuImg(settings.qemuImg);
   }
 
-  supports(): Support {
-    return { supported: true };
+  supports(_kind: PointKind, feature: Feature): Support {
+    return support(feature);
   }
 
   maxPoints(): undefined {

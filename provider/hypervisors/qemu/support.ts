@@ -1,6 +1,16 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { Point, PowerState, RevertForecast } from "../contract";
+import type { Feature, Point, PowerState, RevertForecast, Support } from "../contract";
+
+const KEEP_DISKS: Support = {
+  supported: false,
+  because: "removes a snapshot inside its disk and leaves nothing behind that could be kept",
+  instead: "Leave consolidate at true",
+};
+
+export function support(feature: Feature): Support {
+  return feature === "keep-disks" ? KEEP_DISKS : { supported: true };
+}
 
 /** Internal snapshots of disks alone are reverted by qemu-img, and with memory by QEMU: each needs its own power state. */
 export function foreseeRevert(power: PowerState, point: Point): RevertForecast {
