@@ -85,7 +85,8 @@ export class TaskPoll<End, Extra = undefined> {
       while (this.open.size > 0) {
         await this.pauseUntilDue();
         const now = performance.now();
-        const seen = [...this.open].filter((task) => this.together || task.due <= now + 1);
+        const due = new Set([...this.open].filter((task) => task.due <= now + 1).map(({ id }) => id));
+        const seen = [...this.open].filter(({ id }) => this.together || due.has(id));
         await Promise.all(seen.map((task) => this.lookAt(task)));
       }
     } finally {

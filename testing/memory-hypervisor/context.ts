@@ -1,3 +1,4 @@
+import type { Hypervisor } from "../../provider/hypervisors/contract";
 import { type Context, ProcessMemory } from "../../provider/resources";
 import type { Progress } from "../../provider/waiting";
 import { MemoryHypervisor } from "./memory-hypervisor";
@@ -10,7 +11,7 @@ export interface TestContext extends Context {
 
 /** A new one is what a new provider process has. The connection `another` reaches another installation, which is empty. */
 export function testContext(
-  hypervisor: MemoryHypervisor,
+  hypervisor: Hypervisor,
   owner = "urn:pulumi:dev::app::snapstate:Snapshot::one",
 ): TestContext {
   const reports: Progress[] = [];
