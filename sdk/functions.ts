@@ -1,11 +1,9 @@
-import { Config, type Input, type Output, output } from "@pulumi/pulumi";
-import { ConnectionPool } from "../provider/connections";
+import { type Input, type Output, output } from "@pulumi/pulumi";
 import {
   type Context,
   checkTarget as checkTargetNow,
   getSnapshotReport as getSnapshotReportNow,
   getSnapshots as getSnapshotsNow,
-  ProcessMemory,
   type QueryArgs,
   type ReportLimits,
   type SnapshotReport,
@@ -13,6 +11,7 @@ import {
   type TargetReadiness,
 } from "../provider/resources";
 import type { NamedTarget } from "./args";
+import { configuredConnections, inProgram } from "./in-program";
 
 export type {
   ReportedSnapshot,
@@ -86,19 +85,9 @@ function query<T, A extends { connection: string } = QueryArgs>(
   args: TargetArgs | ReportArgs,
   ask: (args: A, context: Context) => Promise<T>,
 ): Output<T> {
-  return output(args).apply(async (known) => {
-    const config = new Config("snapstate").get("connections");
-    const pool = new ConnectionPool(() => ({ config, environment: process.env }));
-    const context: Context = {
-      hypervisor: (name) => pool.get(name),
-      signal: new AbortController().signal,
-      report: () => {},
-      memory: new ProcessMemory(),
-    };
-    try {
-      return await ask({ ...known, connection: known.connection ?? "default" } as unknown as A, context);
-    } finally {
-      await pool.close();
-    }
-  }) as Output<T>;
+  return output(args).apply((known) =>
+    inProgram(configuredConnections(), (context) =>
+      ask({ ...known, connection: known.connection ?? "default" } as unknown as A, context),
+    ),
+  ) as Output<T>;
 }

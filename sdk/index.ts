@@ -16,6 +16,9 @@ export {
   type TargetArgs,
   type TargetReadiness,
 } from "./functions";
+export { GuardedChange, type GuardedChangeArgs } from "./guard/guarded-change";
+export { type ChangedResource, type GuardTarget, type SnapshotBeforeOptions, snapshotBefore } from "./guard/hooks";
+export { knownVmTypes, type SnapshotBeforeTransformOptions, snapshotBeforeTransform } from "./guard/transform";
 export type { PointOutputs } from "./point-outputs";
 export { RecoveryPoint, type RecoveryPointArgs } from "./recovery-point";
 export { Restore, type RestoreArgs } from "./restore";

@@ -15,8 +15,18 @@ export function dynamicProps(
     ...Object.fromEntries(outputs.map((output) => [output, undefined])),
     ...args,
     timeouts: mergedTimeouts(args, options),
-    owner: createUrn(name, `pulumi-nodejs:dynamic/snapstate:${type}`, options?.parent),
+    owner: ownUrn(name, `pulumi-nodejs:dynamic/snapstate:${type}`, options),
   };
+}
+
+/**
+ * The URN the resource will have, as a promise and not as an output: an output would carry a dependency on the parent, and
+ * to depend on a component is to depend on all its children, so that a child would wait for itself.
+ */
+function ownUrn(name: string, type: string, options: CustomResourceOptions | undefined): Promise<string> {
+  return new Promise((resolve) => {
+    createUrn(name, type, options?.parent).apply(resolve);
+  });
 }
 
 /** The engine does not tell dynamic providers the `customTimeouts` option, so it travels as an input. */

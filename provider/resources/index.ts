@@ -24,6 +24,7 @@ export {
   type Values,
 } from "./core/lifecycle";
 export { ProcessMemory } from "./core/memory";
+export { closeGuard, type GuardArgs, type GuardNews, openGuard, revertGuard } from "./guard";
 export { type QueryName, queries } from "./queries";
 export { checkTarget, type TargetReadiness } from "./queries/check-target";
 export {

@@ -1,15 +1,15 @@
 import { LocalWorkspace, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import type { OperationRequest, OpKind, Properties, RefreshRequest } from "../engine";
-import type { CommonOptions, Declared, Outcome, ScenarioStack } from "./stack";
+import type { CommonOptions, Outcome, ScenarioStack } from "./stack";
 
 /** The scenarios' stack on the real Pulumi CLI, by its Automation API, with a file backend in a folder of its own. */
 export class PulumiCliStack implements ScenarioStack {
   private stack: Promise<Stack> | undefined;
-  private resources: Declared[] = [];
+  private resources: object[] = [];
 
   constructor(private readonly options: CommonOptions & { folder: string }) {}
 
-  declare(...resources: Declared[]): void {
+  declare(...resources: object[]): void {
     this.resources = resources;
   }
 

@@ -37,7 +37,7 @@ export interface Outcome {
 
 /** What a scenario does, on whichever engine. */
 export interface ScenarioStack {
-  declare(...resources: Declared[]): void;
+  declare(...resources: object[]): void;
   preview(run?: OperationRequest): Promise<Outcome>;
   up(run?: OperationRequest): Promise<Outcome>;
   refresh(run?: RefreshRequest): Promise<Outcome>;
@@ -46,9 +46,15 @@ export interface ScenarioStack {
   state(): Promise<Record<string, { id: string; inputs: Properties; outputs: Properties; initErrors?: string[] }>>;
 }
 
-export const programDirectory = join(packageRoot(__dirname), "testing", "programs", "scenario");
+const programs = join(packageRoot(__dirname), "testing", "programs");
+export const programDirectory = join(programs, "scenario");
 
 export interface ScenarioOptions {
+  /**
+   * The folder of another program, whose `resources` are of its own making.
+   * @default "scenario"
+   */
+  program?: string;
   /** @default the simulator's own */
   connection?: Record<string, unknown>;
   stack?: string;
@@ -75,7 +81,8 @@ export function newStack(
     "snapstate:connections": { secret: JSON.stringify({ default: connectionOf(vcsim, options.connection) }) },
   };
   const stateFile = join(folder, "state.json");
-  const common = { programDirectory, config, passphrase: "scenario", ...options };
+  const { program = "scenario", ...rest } = options;
+  const common = { programDirectory: join(programs, program), config, passphrase: "scenario", ...rest };
   const engine =
     scenarioEngine() === "pulumi" ? new PulumiCliStack({ ...common, folder }) : new Embedded(common, stateFile);
   return Object.assign(engine, { stateFile, remove: () => rmSync(folder, { recursive: true, force: true }) });
@@ -101,7 +108,7 @@ class Embedded implements ScenarioStack {
     this.engine = new EmbeddedStack({ ...options, stateFile });
   }
 
-  declare(...resources: Declared[]): void {
+  declare(...resources: object[]): void {
     this.config["scenario:resources"] = JSON.stringify(resources);
   }
 

@@ -1,11 +1,9 @@
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
 import type { Target } from "../../hypervisors/contract";
-import { checkFields } from "../core/fields";
-import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
-import { createPoint } from "../point/create";
-import { fieldsOf } from "../point/fields";
+import { type Context, type Created, PartialStateError } from "../core/lifecycle";
 import { findMarked, inspectSettled } from "../point/find";
 import { guardCreate } from "../point/guards";
+import { createUnowned } from "../point/unowned";
 import { type PolicyInputs, seriesOf } from "./inputs";
 import { makeRoom, removeOne } from "./prune";
 import type { Job } from "./series";
@@ -74,8 +72,7 @@ async function takeOne(job: Job, target: Target, marker: string, context: Contex
     ...(told ? { description } : {}),
     ...(kind === "snapshot" ? { memory, quiesce } : { consistency }),
   };
-  const values: Values = { ...checkFields(fieldsOf(kind), given).inputs, series: seriesOf(inputs) };
-  return createPoint(kind, values, context);
+  return createUnowned(kind, given, context, seriesOf(inputs));
 }
 
 /** @returns what could not be removed, in words */

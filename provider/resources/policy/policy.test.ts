@@ -132,6 +132,15 @@ describe("a group", () => {
     assert.deepEqual((await diff(again.outputs, { schedule: "0 3 * * *" })).updates, []);
   });
 
+  it("goes on with its series when a replacement is forced, which the engine checks without the old inputs", async () => {
+    const { id, outputs } = await create({ triggers: ["1"] });
+    nextRun();
+    const forced = await create({ triggers: ["1"] });
+    await snapshotPolicy.delete(id, outputs, context);
+    assert.deepEqual(await count(), [1, 1]);
+    assert.equal((forced.outputs.members as Member[])[0]?.snapshots.length, 1);
+  });
+
   it("is refused when two inputs name one VM", async () => {
     await assert.rejects(create({ targets: ["web", "vm-1"] }), kind("bad-input", /"web".*"vm-1".*one VM/));
     assert.deepEqual(await count(), [0, 0]);

@@ -1,11 +1,8 @@
 import { asSnapstateError } from "../../errors";
 import type { TargetState } from "../../hypervisors/contract";
-import { checkFields } from "../core/fields";
-import { printId } from "../core/ids";
 import type { Context } from "../core/lifecycle";
 import { splitMarker } from "../core/marker";
-import { deletePoint } from "../point/delete";
-import { fieldsOf } from "../point/fields";
+import { removeKnown } from "../point/unowned";
 import { type Job, memberOf, planFor } from "./series";
 
 /** One snapshot that a run kept or removed, as the outputs tell it. */
@@ -58,7 +55,7 @@ async function removed(job: Job, verdict: Verdict, context: Context): Promise<bo
   }
 }
 
-/** Removes one snapshot of the series as a Snapshot's delete does: looked after when a reply is lost. */
+/** Removes one snapshot of the series. */
 export async function removeOne(
   job: Job,
   targetId: string,
@@ -66,15 +63,7 @@ export async function removeOne(
   context: Context,
 ): Promise<void> {
   const { kind, connection, timeouts } = job.inputs;
-  const { inputs } = checkFields(fieldsOf(kind), { connection, target: { id: targetId }, timeouts });
-  const known = {
-    installation: job.installation,
-    targetId,
-    targetName: targetId,
-    platformId: point.id,
-    name: point.name,
-  };
-  await deletePoint(kind, printId({ connection, target: targetId, point: point.id }), { ...inputs, ...known }, context);
+  await removeKnown(kind, { connection, installation: job.installation, targetId, timeouts }, point, context);
 }
 
 /** Where the platform has no room and the program says so: the oldest of the series go before the new one is taken. */

@@ -1,7 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Context, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
-import { type Member, type PolicyState, policyInputs } from "./inputs";
+import { type Member, type PolicyState, policyInputs, seriesOf } from "./inputs";
 import { removeOne } from "./prune";
 import { type Job, knownMarkers, memberOf } from "./series";
 
@@ -16,6 +16,12 @@ export async function removePolicy(_id: string, state: Values, context: Context)
       answered: "it is on hold",
       hint: "Set hold to false and run `pulumi up`, then delete it",
     });
+  }
+  const owner = context.owner ?? inputs.owner;
+  if (owner !== undefined && context.memory.wasTakenOver(owner, seriesOf(inputs))) {
+    const message = `series ${inputs.label} stays: a replacement that is forced goes on with it`;
+    context.report({ message, severity: "warning" });
+    return;
   }
   await removeSeries(members, state, context);
   if (inputs.owner !== undefined) context.memory.forgetMarker(inputs.owner);

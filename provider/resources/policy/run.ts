@@ -31,6 +31,7 @@ export async function runPolicy(
   const known = knownMarkers(before);
   const job: Job = { inputs, hypervisor, installation, targets, known, call };
 
+  if (state === undefined) await noteOlderLife(job, context);
   const begun = context.now?.() ?? Date.now();
   const due = dueNow(state === undefined ? undefined : before, inputs, begun, await behind(job, before));
   const id = printId({ connection: inputs.connection, target: inputs.label, point: "policy" });
@@ -75,6 +76,17 @@ async function takeAndPrune(
     const { message } = asSnapstateError((error as Error).cause ?? error, job.call.doing);
     throw new PartialStateError(id, { ...place, ...open }, [message], { cause: error });
   }
+}
+
+/**
+ * With `--replace`, or a taint, the engine creates the very series that it then deletes: a create that finds its series
+ * there says so to a delete that follows in the same run.
+ */
+async function noteOlderLife(job: Job, context: Context): Promise<void> {
+  const owner = context.owner ?? job.inputs.owner;
+  const members = membersOf(job, await inspectAll(job));
+  const there = members.some(({ snapshots }) => snapshots.length > 0);
+  if (there && owner !== undefined) context.memory.noteTakenOver(owner, seriesOf(job.inputs));
 }
 
 /** The time of the newest snapshot on the target that is furthest behind; undefined when one has none. */

@@ -1,11 +1,9 @@
 import { asSnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
-import { checkFields } from "../core/fields";
 import type { Context, Values } from "../core/lifecycle";
 import { splitMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
-import { createPoint } from "../point/create";
-import { fieldsOf } from "../point/fields";
+import { createUnowned } from "../point/unowned";
 import { type Job, safetyMarks, type View } from "./look";
 
 /** Whether there is room for one more snapshot. */
@@ -55,5 +53,5 @@ export async function takeSafety(job: Job, values: Values, view: View, source: P
     ...(inputs.kind === "snapshot" ? { memory } : { consistency: memory ? "memory" : "crash" }),
   };
   job.call.report({ message: "taking a safety snapshot of the current state" });
-  await createPoint(inputs.kind, checkFields(fieldsOf(inputs.kind), given).inputs, context);
+  await createUnowned(inputs.kind, given, context);
 }

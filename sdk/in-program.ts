@@ -1,0 +1,40 @@
+import { Config } from "@pulumi/pulumi";
+import { ConnectionPool } from "../provider/connections";
+import { type Context, ProcessMemory } from "../provider/resources";
+
+/** The stack's connections, read while the program runs: later, in a hook, there may be no stack to ask. */
+export function configuredConnections(): string | undefined {
+  return new Config("snapstate").get("connections");
+}
+
+const memory = new ProcessMemory();
+let shared: { pool: ConnectionPool; config: string | undefined; users: number } | undefined;
+
+/**
+ * Works on the platforms from the program's own process, as functions and hooks do. Those that work at the same time
+ * share connections, and the last one closes them, so that no session is left open.
+ */
+export async function inProgram<T>(
+  config: string | undefined,
+  work: (context: Context) => Promise<T>,
+  report: Context["report"] = () => {},
+): Promise<T> {
+  if (shared?.config !== config) shared = undefined;
+  shared ??= { pool: new ConnectionPool(() => ({ config, environment: process.env })), config, users: 0 };
+  const mine = shared;
+  mine.users++;
+  const context: Context = {
+    hypervisor: (name) => mine.pool.get(name),
+    signal: new AbortController().signal,
+    report,
+    memory,
+  };
+  try {
+    return await work(context);
+  } finally {
+    if (--mine.users === 0) {
+      if (shared === mine) shared = undefined;
+      await mine.pool.close();
+    }
+  }
+}
