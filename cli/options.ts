@@ -18,7 +18,11 @@ export function common(command: Command): Command {
         .choices(["snapshot", "recovery-point"])
         .default("snapshot"),
     )
-    .option("--timeout <duration>", "how long reading a connection may take", duration, 600)
+    .addOption(
+      new Option("--timeout <duration>", "how long reading a connection may take")
+        .argParser(duration)
+        .default(600, "10m"),
+    )
     .option("--json", "print JSON");
 }
 

@@ -49,6 +49,8 @@ export interface PageVm {
   oldest: string;
   size: string;
   badges: Badge[];
+  /** What its snapshots are found to be, for while they are not shown. */
+  sums: Badge[];
   rows: PageRow[];
   railWidth: number;
   open: boolean;
@@ -125,6 +127,7 @@ function vmOf(target: ReportedTarget, index: number, now: number, open: boolean,
       look: severity,
       title: message,
     })),
+    sums: sumsOf(snapshots),
     rows: all.map((row) => {
       const { snapshot } = row;
       const drawn = { path: railPath(row, ROW), dotX: laneAt(row.lane), level: row.level + 1 };
@@ -142,6 +145,15 @@ function vmOf(target: ReportedTarget, index: number, now: number, open: boolean,
       snapshots: snapshots.length,
     },
   };
+}
+
+function sumsOf(snapshots: readonly ReportedSnapshot[]): Badge[] {
+  return (["expired", "old", "large"] as const).flatMap((code) => {
+    const found = snapshots.flatMap(({ findings }) => findings.filter((finding) => finding.code === code));
+    if (found.length === 0) return [];
+    const look = found.some(({ severity }) => severity === "critical") ? "critical" : "warning";
+    return [{ text: `${found.length} ${code}`, look, title: `${count(found.length, "snapshot")}: ${code}` }];
+  });
 }
 
 const powerWords: Record<string, string> = { off: "powered off", suspended: "suspended" };

@@ -16,7 +16,7 @@ interface Parts {
 }
 
 /** In this order: what is later wins. */
-const STYLES = ["base.css", "header.css", "tools.css", "tree.css", "media.css"];
+const STYLES = ["base.css", "header.css", "tools.css", "tree.css", "details.css", "media.css"];
 
 const eta = new Eta({ autoEscape: true, autoTrim: [false, "nl"], useWith: false });
 
