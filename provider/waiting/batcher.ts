@@ -7,6 +7,8 @@ const WINDOW = 12;
 interface Waiting<Question, Answer> {
   question: Question;
   call: Call;
+  /** When it goes out at the latest, by `performance.now()`. */
+  due: number;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -31,20 +33,23 @@ export class Batcher<Question, Answer> {
     private readonly size: number,
   ) {}
 
-  answer(question: Question, call: Call): Promise<Answer> {
+  /**
+   * @param patience milliseconds for which it may wait for others; it goes out with the first that cannot
+   * @default 12
+   */
+  answer(question: Question, call: Call, patience = WINDOW): Promise<Answer> {
     const found = new Promise<Answer>((resolve, reject) => {
-      this.waiting.push({ question, call, resolve, reject });
+      this.waiting.push({ question, call, due: performance.now() + patience, resolve, reject });
       this.schedule();
     });
     return within(call, found);
   }
 
   private schedule(): void {
-    if (this.busy || this.timer !== undefined || this.waiting.length === 0) return;
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.flush();
-    }, WINDOW);
+    clearTimeout(this.timer);
+    if (this.busy || this.waiting.length === 0) return;
+    const due = Math.min(...this.waiting.map((wanted) => wanted.due));
+    this.timer = setTimeout(() => void this.flush(), Math.max(0, due - performance.now()));
   }
 
   private async flush(): Promise<void> {
@@ -63,6 +68,9 @@ export class Batcher<Question, Answer> {
       for (const { reject } of batch) reject(error);
     } finally {
       this.busy = false;
+      // Who was answered now is about to ask the next thing.
+      const soon = performance.now() + WINDOW;
+      for (const wanted of this.waiting) wanted.due = Math.max(wanted.due, soon);
       this.schedule();
     }
   }

@@ -170,13 +170,8 @@ export class VsphereHypervisor implements Hypervisor {
     return taskId;
   }
 
-  private async change<T>(targetId: string, call: Call, work: () => Promise<T>): Promise<T> {
-    this.vms.changed(targetId);
-    try {
-      return await told(call, work);
-    } finally {
-      this.vms.changed(targetId);
-    }
+  private change<T>(targetId: string, call: Call, work: () => Promise<T>): Promise<T> {
+    return this.vms.changing(targetId, () => told(call, work));
   }
 }
 

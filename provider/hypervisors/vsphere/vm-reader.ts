@@ -29,6 +29,11 @@ const DEVICES = ["config.hardware.device"] as const;
 const RECENT = 5000;
 /** Milliseconds in which a second batch of reads shows that more will come. */
 const SERIES = 1500;
+/** Milliseconds between two reads, while VMs are being changed, by which more are to be expected. */
+const CROWD = 1000;
+/** Milliseconds for which a read then waits for others. */
+const GATHER = 250;
+const LONGEST_GATHER = 500;
 const PAGE = 500;
 /** With devices a VM is some 20 KB, so only one page of neighbours is read along. */
 const PAGE_WITH_DEVICES = 200;
@@ -54,6 +59,10 @@ interface Remembered extends VmRead {
 export class VmReader {
   private readonly remembered = new Map<string, Remembered>();
   private readonly changes = new Map<string, number>();
+  private underWay = 0;
+  private lastRead = Number.NEGATIVE_INFINITY;
+  /** Milliseconds between reads of late. */
+  private apart = 0;
   private lastMiss = 0;
   private misses = 0;
   private ahead: Promise<void> | undefined;
@@ -64,8 +73,19 @@ export class VmReader {
     private readonly readAhead: boolean,
   ) {}
 
-  /** Called before and after this process changes a VM: what was read by then is no longer recent. */
-  changed(vmId: string): void {
+  /** Wraps what changes a VM: what was read before its end is no longer recent. */
+  async changing<T>(vmId: string, work: () => Promise<T>): Promise<T> {
+    this.changed(vmId);
+    this.underWay++;
+    try {
+      return await work();
+    } finally {
+      this.underWay--;
+      this.changed(vmId);
+    }
+  }
+
+  private changed(vmId: string): void {
     this.remembered.delete(vmId);
     this.changes.set(vmId, (this.changes.get(vmId) ?? 0) + 1);
   }
@@ -84,11 +104,22 @@ export class VmReader {
     }
     const before = this.changes.get(vmId) ?? 0;
     const ref: Ref = { type: "VirtualMachine", id: vmId };
-    const { object, around } = await this.reader.read(ref, devices ? [...PATHS, ...DEVICES] : PATHS, call);
+    const paths = devices ? [...PATHS, ...DEVICES] : PATHS;
+    const { object, around } = await this.reader.read(ref, paths, call, this.patience());
     if (object === undefined) return this.proveGone(ref, call);
     const read = vmRead(object, around);
     if ((this.changes.get(vmId) ?? 0) === before) this.remember(vmId, read, devices);
     return read;
+  }
+
+  /** Pulumi begins resources one after the other, so that reads which are meant together come a little apart. */
+  private patience(): number | undefined {
+    const now = performance.now();
+    const apart = now - this.lastRead;
+    this.lastRead = now;
+    if (apart > CROWD || this.underWay === 0) return undefined;
+    this.apart = this.apart * 0.7 + apart * 0.3;
+    return Math.min(LONGEST_GATHER, Math.max(GATHER, this.apart * 5));
   }
 
   private recall(vmId: string, devices: boolean): VmRead | undefined {

@@ -28,8 +28,9 @@ export class Reader {
 
   constructor(private readonly session: Session) {}
 
-  read(ref: Ref, paths: readonly string[], call: Call): Promise<Found> {
-    return this.batcher.answer({ ref, paths }, call);
+  /** @param patience milliseconds for which it may wait for others to travel with */
+  read(ref: Ref, paths: readonly string[], call: Call, patience?: number): Promise<Found> {
+    return this.batcher.answer({ ref, paths }, call, patience);
   }
 
   private async ask(batch: readonly Wanted[], call: Call): Promise<Outcome<Found>[]> {
