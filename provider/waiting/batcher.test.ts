@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { testCall } from "../../testing/contract/call";
-import { Batcher } from "./batcher";
+import { Batcher, type Outcome } from "./batcher";
 
 function counting(): { batcher: Batcher<number, number>; batches: number[][] } {
   const batches: number[][] = [];
   const ask = async (questions: readonly number[]) => {
     batches.push([...questions]);
     await pause(20);
-    return questions.map((question) => (question < 0 ? { error: new Error("no") } : { answer: question * 2 }));
+    return questions.map(
+      (question): Outcome<number> => (question < 0 ? { error: new Error("no") } : { answer: question * 2 }),
+    );
   };
   return { batcher: new Batcher(ask, 3), batches };
 }
