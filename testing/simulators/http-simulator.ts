@@ -7,6 +7,8 @@ import { type Fault, FaultQueue } from "./faults";
 export interface SimulatedRequest {
   method: string;
   path: string;
+  /** Path and query, letter by letter, for signatures. */
+  target: string;
   /** Of the URL only; a form in the body is left to the simulator. */
   query: URLSearchParams;
   headers: IncomingMessage["headers"];
@@ -102,6 +104,7 @@ export abstract class HttpSimulator {
     const request: SimulatedRequest = {
       method: incoming.method ?? "GET",
       path: url.pathname,
+      target: incoming.url ?? "/",
       query: url.searchParams,
       headers: incoming.headers,
       body: await textOf(incoming),

@@ -1,0 +1,3 @@
+export type { AccessRule } from "./credentials";
+export { OvhVpsSimulator, type OvhVpsSimulatorOptions } from "./simulator";
+export type { RestorePoint, SimulatedSnapshot, SimulatedVps, VpsState } from "./state";
