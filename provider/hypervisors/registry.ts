@@ -1,5 +1,6 @@
 import { cloudmcPlatform } from "./cloudmc";
 import { cloudstackPlatform } from "./cloudstack";
+import { ovhVpsPlatform } from "./ovh-vps";
 import type { Platform } from "./platform";
 import { qemuPlatform } from "./qemu";
 import { vspherePlatform } from "./vsphere";
@@ -11,6 +12,7 @@ const platforms = [
   cloudstackPlatform,
   cloudmcPlatform,
   qemuPlatform,
+  ovhVpsPlatform,
 ] as const;
 
 export function allPlatforms(): readonly Platform[] {

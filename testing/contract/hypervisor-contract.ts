@@ -73,6 +73,8 @@ export function describeHypervisorContract(
     });
     const create = (target: ContractTarget, change: Partial<CreateSpec> = {}, call: TestCall = testCall()) =>
       platform.hypervisor.createPoint(KIND, target.id, spec(change), call);
+    /** The platform keeps one point, so another is refused until that one is gone. */
+    const single = () => platform.hypervisor.maxPoints(KIND) === 1;
     const can = (feature: Feature) => platform.hypervisor.supports(KIND, feature).supported;
     /** Texts that the platform keeps. */
     const description = (text: string) => (can("description") ? text : "");
@@ -152,6 +154,18 @@ export function describeHypervisorContract(
       const names = NAMES.filter((name) => !platform.decodesNames || !/%(25|2f|5c)/i.test(name)).filter(
         (name) => !platform.refusesName?.(name),
       );
+      if (single()) {
+        for (const name of names) {
+          const own = await platform.newTarget();
+          const { pointId } = await create(own, { name, description: description(name) });
+          const texts = async () => (await points(own)).map((point) => [point.name, point.description]);
+          assert.deepEqual(await texts(), [[name, description(name)]]);
+          await platform.hypervisor.editPoint(KIND, { targetId: own.id, pointId }, { name: "other" }, testCall());
+          await platform.hypervisor.editPoint(KIND, { targetId: own.id, pointId }, { name }, testCall());
+          assert.deepEqual(await texts(), [[name, description(name)]]);
+        }
+        return;
+      }
       for (const name of names) await create(target, { name, description: description(name) });
       const found = await points(target);
       assert.deepEqual(
@@ -191,6 +205,17 @@ export function describeHypervisorContract(
     });
 
     rule("removes one point, or one with all below it, or all", async (target) => {
+      if (single()) {
+        const [only] = (await chain(target, "a")) as [PointRef];
+        await failure(create(target, { name: "b" }), "conflict");
+        await failure(remove(only, true), "unsupported");
+        await remove(only);
+        assert.equal(await platform.count(target), 0);
+        await create(target, { name: "c" });
+        await platform.hypervisor.removeAllPoints(KIND, target.id, testCall());
+        assert.deepEqual([await platform.count(target), await points(target)], [0, []]);
+        return;
+      }
       const [, b] = (await chain(target, "a", "b", "c", "d")) as [PointRef, PointRef];
       await remove(b);
       assert.deepEqual(
@@ -223,6 +248,16 @@ export function describeHypervisorContract(
     });
 
     rule("reverts", async (target) => {
+      if (single()) {
+        const [only] = (await chain(target, "a")) as [PointRef];
+        const [point] = await points(target);
+        const forecast = platform.hypervisor.foreseeRevert?.(KIND, await look(target), point as Point, {
+          suppressPowerOn: false,
+        });
+        await revert(only);
+        assert.deepEqual(shape(await points(target)), forecast?.consumesPoint ? [] : [["a", 1, can("tree")]]);
+        return;
+      }
       const [a] = (await chain(target, "a", "b")) as [PointRef];
       if (!can("revert")) return void (await failure(revert(a), "unsupported"));
       await platform.beforeRevert?.(target);
@@ -288,6 +323,18 @@ export function describeHypervisorContract(
 
     rule("takes two at once on one target, and lets several wait for one task", async (target) => {
       await platform.taskTime(100);
+      if (single()) {
+        const begun = create(target, { name: "a" });
+        await sleep(60);
+        await failure(create(target, { name: "b" }), "busy");
+        await Promise.all([1, 2, 3].map(() => platform.hypervisor.settle(KIND, target.id, testCall())));
+        const { pointId } = await begun;
+        assert.deepEqual(
+          (await points(target)).map((point) => point.id),
+          [pointId],
+        );
+        return;
+      }
       // A platform that takes one at a time says "busy", which is a promise that nothing was done.
       const patient = async (name: string): Promise<CreatedPoint> => {
         for (;;) {

@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is no time");
+const id = z.union([z.string().min(1), z.number()]).transform(String);
+
+export const detailsReply = z.object({ account: z.string().min(1) });
+
+export const vpsReply = z.object({
+  name: z.string().min(1),
+  displayName: z.string().nullish(),
+  state: z.string(),
+  model: z.object({ availableOptions: z.array(z.string()).nullish() }).nullish(),
+});
+export type Vps = z.infer<typeof vpsReply>;
+
+export const snapshotReply = z.object({
+  id,
+  creationDate: time,
+  description: z
+    .string()
+    .nullish()
+    .transform((text) => text ?? ""),
+});
+export type VpsSnapshot = z.infer<typeof snapshotReply>;
+
+export const taskReply = z.object({
+  id,
+  type: z.string(),
+  state: z.string(),
+  progress: z.number().nullish(),
+  date: time.nullish(),
+});
+export type VpsTask = z.infer<typeof taskReply>;
+
+export const optionReply = z.object({ state: z.string() });
+export const downloadReply = z.object({ url: z.string().min(1), size: z.number().nullish() });
+export const backupReply = z.object({ state: z.string(), schedule: z.string().nullish() });
+export const names = z.array(z.string());
+export const ids = z.array(id);
+export const nothing = z.unknown();

@@ -1,0 +1,17 @@
+import { createHash } from "node:crypto";
+
+export interface Signed {
+  method: string;
+  /** Whole, with its query, letter by letter as it is sent. */
+  url: string;
+  /** The very bytes that are sent; empty when there are none. */
+  body: string;
+  /** Seconds, by the API's clock. */
+  time: number;
+}
+
+/** The value of `X-Ovh-Signature`. */
+export function signature(secret: string, consumerKey: string, { method, url, body, time }: Signed): string {
+  const text = [secret, consumerKey, method, url, body, time].join("+");
+  return `$1$${createHash("sha1").update(text).digest("hex")}`;
+}

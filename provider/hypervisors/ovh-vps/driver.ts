@@ -1,0 +1,243 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import { type Call, Deadline, sleep, throwIfOver } from "../../waiting";
+import type {
+  CreatedPoint,
+  CreateSpec,
+  Feature,
+  Hypervisor,
+  InspectOptions,
+  PointKind,
+  PointRef,
+  RevertForecast,
+  Support,
+  Target,
+  TargetSelector,
+  TargetState,
+} from "../contract";
+import type { Access } from "./client/access";
+import { OvhApi, path } from "./client/api";
+import { nothing, taskReply, type VpsSnapshot, type VpsTask } from "./client/replies";
+import { waitForTask } from "./client/tasks";
+import { another, forgotten, notThere, unsupported } from "./failures";
+import { SNAPSHOT_OPTION } from "./option";
+import * as points from "./points";
+import { advice, backupAdvice, blockers } from "./readiness";
+import type { OvhVpsSettings } from "./settings";
+import { support } from "./support";
+import { findVps, vpsTarget } from "./targets";
+import { type VpsRead, VpsReader } from "./vps-reader";
+
+/** Milliseconds that an abort may take after the user has cancelled. */
+const ABORT_LIMIT = 10_000;
+
+/** OVHcloud VPS: Snapshot is the one snapshot of a VPS, RecoveryPoint a restore point of its automated backup. */
+export class OvhVpsHypervisor implements Hypervisor {
+  readonly platform = "ovh-vps";
+  private readonly api: OvhApi;
+  private readonly reader: VpsReader;
+
+  constructor(
+    private readonly settings: OvhVpsSettings,
+    access: Access,
+  ) {
+    this.api = new OvhApi(access, settings);
+    this.reader = new VpsReader(this.api);
+  }
+
+  supports(kind: PointKind, feature: Feature): Support {
+    return support(kind, feature);
+  }
+
+  maxPoints(kind: PointKind): number | undefined {
+    return kind === "snapshot" ? 1 : undefined;
+  }
+
+  /** The account: a VPS that another account does not have is not gone. */
+  async installation(call: Call): Promise<string> {
+    const account = this.settings.account ?? (await this.reader.account(call));
+    return `${new URL(this.api.access.url).host}/${account}`;
+  }
+
+  findTarget(_kind: PointKind, selector: TargetSelector, call: Call): Promise<Target> {
+    return findVps(this.reader, selector, call);
+  }
+
+  async listTargets(_kind: PointKind, call: Call): Promise<Target[]> {
+    return (await this.reader.all.fresh(call)).map(vpsTarget);
+  }
+
+  async inspect(kind: PointKind, id: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
+    const freshness = how.freshness ?? "fresh";
+    const [read, times] = await Promise.all([
+      this.reader.of(id)[freshness](call),
+      kind === "snapshot" ? [] : this.reader.restorePoints(id)[freshness](call),
+    ]);
+    const { vps, snapshot, running } = read;
+    const own = snapshot === undefined ? [] : [points.snapshotPoint(snapshot)];
+    return {
+      target: vpsTarget(vps),
+      powerState: points.powerState(vps.state),
+      points: kind === "snapshot" ? own : times.map(points.restorePoint),
+      blockers: [],
+      runningTasks: running.map(({ id: taskId, type }) => ({ id: taskId, operation: type })),
+      resizeBlocked: false,
+      ...(how.readiness ? await this.readiness(kind, read, call) : {}),
+    };
+  }
+
+  async settle(_kind: PointKind, id: string, call: Call): Promise<void> {
+    for (;;) {
+      const [first] = (await this.reader.of(id).fresh(call)).running;
+      if (first === undefined) return;
+      throwIfOver(call, first.id);
+      await sleep(Math.min(this.settings.pollSeconds * 1000, call.deadline.left), call.signal);
+      throwIfOver(call, first.id);
+    }
+  }
+
+  async createPoint(kind: PointKind, id: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
+    for (const [feature, wanted] of [
+      ["create", true],
+      ["memory", spec.memory],
+    ] as const) {
+      const able = support(kind, feature);
+      if (wanted && !able.supported) throw unsupported(able, call);
+    }
+    const description = points.storedText(spec.name, spec.description, call.doing);
+    const where = path`/vps/${id}/createSnapshot`;
+    const task = await this.start(id, () =>
+      this.api.change("POST", where, { description }, taskReply, call).catch((error) => this.explain(error, id, call)),
+    );
+    try {
+      await this.finish(id, task, call);
+    } catch (error) {
+      if (this.settings.abortOnCancel && isSnapstateError(error, "cancelled", "timeout")) await this.abort(id, call);
+      throw error;
+    }
+    const { snapshot } = await this.reader.of(id).fresh(call);
+    if (snapshot === undefined) throw another("no snapshot", task.id, call);
+    if (!sameText(snapshot.description, description)) {
+      throw another(`one with another description, ${points.pointId(snapshot)}`, task.id, call);
+    }
+    return { pointId: points.pointId(snapshot) };
+  }
+
+  async editPoint(
+    kind: PointKind,
+    point: PointRef,
+    edit: { name?: string; description?: string },
+    call: Call,
+  ): Promise<void> {
+    const able = support(kind, edit.name === undefined ? "describe" : "rename");
+    if (!able.supported) throw unsupported(able, call);
+    const now = points.splitText((await this.require(point, call)).description);
+    const description = points.storedText(edit.name ?? now.name, edit.description ?? now.description, call.doing);
+    const where = path`/vps/${point.targetId}/snapshot`;
+    await this.start(point.targetId, () => this.api.change("PUT", where, { description }, nothing, call));
+  }
+
+  async removePoint(kind: PointKind, point: PointRef, how: { removeChildren: boolean }, call: Call): Promise<void> {
+    if (kind === "recovery-point") throw unsupported(support(kind, "create"), call);
+    if (how.removeChildren) throw unsupported(support(kind, "remove-children"), call);
+    await this.require(point, call);
+    const where = path`/vps/${point.targetId}/snapshot`;
+    const task = await this.start(point.targetId, () => this.api.change("DELETE", where, undefined, taskReply, call));
+    await this.finish(point.targetId, task, call);
+  }
+
+  async removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
+    const { points: there } = await this.inspect(kind, targetId, call);
+    for (const { id } of there)
+      await this.removePoint(kind, { targetId, pointId: id }, { removeChildren: false }, call);
+  }
+
+  async revertToPoint(kind: PointKind, point: PointRef, _how: object, call: Call): Promise<void> {
+    const { targetId, pointId } = point;
+    const task = await this.start(targetId, async () => {
+      if (kind === "recovery-point") {
+        const where = path`/vps/${targetId}/automatedBackup/restore`;
+        return this.api.change("POST", where, { restorePoint: pointId, type: "full" }, taskReply, call);
+      }
+      await this.require(point, call);
+      return this.api.change("POST", path`/vps/${targetId}/snapshot/revert`, undefined, taskReply, call);
+    });
+    await this.finish(targetId, task, call);
+  }
+
+  foreseeRevert(kind: PointKind): RevertForecast {
+    return { powerAfter: "unknown", consumesPoint: kind === "snapshot" };
+  }
+
+  async consolidate(_targetId: string, call: Call): Promise<never> {
+    throw unsupported(support("snapshot", "consolidate"), call);
+  }
+
+  async consolidationSpace(): Promise<undefined> {
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    this.api.close();
+  }
+
+  private async readiness(kind: PointKind, { vps }: VpsRead, call: Call): Promise<Partial<TargetState>> {
+    if (kind === "recovery-point") return { advice: backupAdvice(await this.reader.backup(vps.name, call)) };
+    const option = await this.reader.option(vps.name, SNAPSHOT_OPTION, call);
+    return { blockers: blockers(vps, option, undefined), advice: advice() };
+  }
+
+  /** The snapshot of this id and time. @throws SnapstateError `not-found` when the VPS has another one, or none */
+  private async require({ targetId, pointId }: PointRef, call: Call): Promise<VpsSnapshot> {
+    const { snapshot } = await this.reader.of(targetId).fresh(call);
+    const there = snapshot && points.pointId(snapshot);
+    if (snapshot === undefined || there !== pointId) throw notThere(pointId, there, call);
+    return snapshot;
+  }
+
+  /** Codes of these refusals are not documented, so what stands in the way is looked for. */
+  private async explain(error: unknown, id: string, call: Call): Promise<never> {
+    if (!isSnapstateError(error, "conflict", "bad-input", "not-found", "protocol", "permission")) throw error;
+    const { points: there, blockers: found } = await this.inspect("snapshot", id, call, { readiness: true });
+    const [first] = there;
+    const because = found[0]?.message ?? (first && `the VPS has the snapshot ${first.id} already; it can have one`);
+    if (because === undefined) throw error;
+    const answered = `${because}. The API said: ${error.answered ?? error.kind}`;
+    const { doing, code, requestId } = error;
+    throw new SnapstateError({ kind: found.length > 0 ? "guard" : "conflict", doing, answered, code, requestId });
+  }
+
+  private async start<T>(id: string, work: () => Promise<T>): Promise<T> {
+    this.reader.changed(id);
+    try {
+      return await work();
+    } finally {
+      this.reader.changed(id);
+    }
+  }
+
+  private async finish(id: string, task: VpsTask, call: Call): Promise<void> {
+    try {
+      const end = await waitForTask(this.api, id, task, this.settings.pollSeconds * 1000, call);
+      if (end === "forgotten") throw forgotten(task.id, call);
+    } finally {
+      this.reader.changed(id);
+    }
+  }
+
+  private async abort(id: string, call: Call): Promise<void> {
+    const own = { ...call, signal: new AbortController().signal, deadline: new Deadline(ABORT_LIMIT) };
+    try {
+      await this.api.change("POST", path`/vps/${id}/abortSnapshot`, undefined, nothing, own);
+      call.report({ message: "told OVHcloud to abort the snapshot", severity: "warning" });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      call.report({ message: `could not abort the snapshot: ${why}`, severity: "warning" });
+    }
+  }
+}
+
+/** White space aside, which a platform may well change. */
+function sameText(a: string, b: string): boolean {
+  const plain = (text: string) => text.replace(/\s+/g, " ").trim();
+  return plain(a) === plain(b);
+}

@@ -1,0 +1,56 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import type { Call } from "../../waiting";
+import type { Target, TargetSelector } from "../contract";
+import type { Vps } from "./client/replies";
+import type { VpsReader } from "./vps-reader";
+
+export function vpsTarget({ name, displayName }: Vps): Target {
+  return { id: name, name: displayName || name, path: name };
+}
+
+/**
+ * The VPS that is meant: by its service name (`vps-1a2b3c4d.vps.ovh.net`), or by the display name that the control panel
+ * shows, which two may share.
+ *
+ * @throws SnapstateError `not-found`, or `ambiguous` with all matches
+ */
+export async function findVps(reader: VpsReader, { by, value }: TargetSelector, call: Call): Promise<Target> {
+  if (by === "instance-uuid" || by === "bios-uuid") {
+    throw new SnapstateError({
+      kind: "unsupported",
+      doing: call.doing,
+      answered: `OVHcloud knows no ${by} of a VPS`,
+      hint: "Use the service name, or the display name",
+    });
+  }
+  // A service name has a dot. Asking for it alone works with credentials for one VPS.
+  if (by === "id" || by === "path" || (by === "any" && value.includes("."))) {
+    try {
+      return vpsTarget(await reader.one(value, call));
+    } catch (error) {
+      if (by !== "any" || !isSnapstateError(error, "not-found")) throw error;
+    }
+  }
+  const named = (all: Vps[]) => all.map(vpsTarget).filter(({ id, name }) => name === value || id === value);
+  let found = named(await reader.all.recent(call));
+  // What is not found, or not clear, in a list of a moment ago is looked for in a new one.
+  if (found.length !== 1) found = named(await reader.all.fresh(call));
+  const [first] = found;
+  if (first === undefined) {
+    throw new SnapstateError({
+      kind: "not-found",
+      doing: call.doing,
+      answered: `the account has no VPS ${JSON.stringify(value)}`,
+      hint: "Check the name, and that the connection's credentials are of the right account",
+    });
+  }
+  if (found.length > 1) {
+    throw new SnapstateError({
+      kind: "ambiguous",
+      doing: call.doing,
+      answered: `${JSON.stringify(value)} is the display name of ${found.map(({ id }) => id).join(" and ")}`,
+      hint: "Name the VPS by its service name",
+    });
+  }
+  return first;
+}

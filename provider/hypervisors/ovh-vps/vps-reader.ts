@@ -1,0 +1,165 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import { type Call, Together } from "../../waiting";
+import { type OvhApi, path } from "./client/api";
+import {
+  backupReply,
+  detailsReply,
+  ids,
+  names,
+  optionReply,
+  snapshotReply,
+  taskReply,
+  type Vps,
+  type VpsSnapshot,
+  type VpsTask,
+  vpsReply,
+} from "./client/replies";
+
+/** A VPS as it is at one moment. */
+export interface VpsRead {
+  vps: Vps;
+  snapshot: VpsSnapshot | undefined;
+  running: VpsTask[];
+}
+
+/** Tasks in other passing states are few, and OVHcloud itself refuses a change while one of them is open. */
+const RUNNING = ["todo", "doing"];
+
+/** Ended tasks that are looked at when one asks what became of a snapshot. */
+const HISTORY = 5;
+
+/** Reads of an account's VPS. What several ask for at about the same time is asked once. */
+export class VpsReader {
+  private readonly reads = new Map<string, Together<VpsRead>>();
+  private readonly known = new Map<string, Together<string[]>>();
+  readonly all: Together<Vps[]>;
+  private accountName: string | undefined;
+
+  constructor(private readonly api: OvhApi) {
+    this.all = new Together(async (call) => {
+      const services = await api.get("/vps", names, call);
+      return Promise.all(services.map((name) => this.one(name, call)));
+    });
+  }
+
+  /** The account that the credentials are of: what is no VPS of another one says nothing about this one. */
+  async account(call: Call): Promise<string> {
+    this.accountName ??= await this.askAccount(call);
+    return this.accountName;
+  }
+
+  /** @throws SnapstateError `not-found` on the API's word, twice. */
+  async one(name: string, call: Call): Promise<Vps> {
+    try {
+      return await this.api.get(path`/vps/${name}`, vpsReply, call);
+    } catch (error) {
+      if (!isSnapstateError(error, "not-found")) throw error;
+      if (!(await this.lists(name, call))) throw error;
+      throw new SnapstateError({
+        kind: "protocol",
+        doing: call.doing,
+        answered: `OVHcloud lists ${name} and says that it does not exist`,
+        hint: "Run again. The state was left as it is",
+      });
+    }
+  }
+
+  of(name: string): Together<VpsRead> {
+    let read = this.reads.get(name);
+    if (read === undefined) {
+      read = new Together((call) => this.read(name, call));
+      this.reads.set(name, read);
+    }
+    return read;
+  }
+
+  /** Times of the restore points of the automated backup; none where there is no such option. */
+  restorePoints(name: string): Together<string[]> {
+    let points = this.known.get(name);
+    if (points === undefined) {
+      points = new Together(async (call) => {
+        const where = path`/vps/${name}/automatedBackup/restorePoints`;
+        return (await this.unlessAbsent(this.api.get(where, names, call))) ?? [];
+      });
+      this.known.set(name, points);
+    }
+    return points;
+  }
+
+  backup(name: string, call: Call): Promise<{ state: string; schedule?: string | null } | undefined> {
+    return this.unlessAbsent(this.api.get(path`/vps/${name}/automatedBackup`, backupReply, call));
+  }
+
+  /** Of the paid option; `none` when it was never ordered. */
+  async option(name: string, option: string, call: Call): Promise<string> {
+    const found = await this.unlessAbsent(this.api.get(path`/vps/${name}/option/${option}`, optionReply, call));
+    return found?.state ?? "none";
+  }
+
+  /** Ended tasks of one type, newest first, as far as the API still has them. */
+  async ended(name: string, type: string, call: Call): Promise<VpsTask[]> {
+    const found = await this.api.get(path`/vps/${name}/tasks`, ids, call, { type, state: "done" });
+    const newest = found.sort((a, b) => Number(b) - Number(a)).slice(0, HISTORY);
+    return (await Promise.all(newest.map((id) => this.task(name, id, call)))).flatMap((task) => task ?? []);
+  }
+
+  /** Before and after a change: what was read by then is no longer recent. */
+  changed(name: string): void {
+    this.reads.get(name)?.changed();
+    this.known.get(name)?.changed();
+  }
+
+  /** The snapshot first: that there is none is known only of a VPS that is seen afterwards. */
+  private async read(name: string, call: Call): Promise<VpsRead> {
+    const running = await Promise.all(RUNNING.map((state) => this.tasks(name, state, call)));
+    const snapshot = await this.unlessAbsent(this.api.get(path`/vps/${name}/snapshot`, snapshotReply, call));
+    const vps = await this.one(name, call);
+    const unique = new Map(running.flat().map((task) => [task.id, task]));
+    return { vps, snapshot, running: [...unique.values()] };
+  }
+
+  private async tasks(name: string, state: string, call: Call): Promise<VpsTask[]> {
+    const found = (await this.unlessAbsent(this.api.get(path`/vps/${name}/tasks`, ids, call, { state }))) ?? [];
+    const tasks = await Promise.all(found.map((id) => this.task(name, id, call)));
+    return tasks.flatMap((task) => (task !== undefined && RUNNING.includes(task.state) ? [task] : []));
+  }
+
+  private task(name: string, id: string, call: Call): Promise<VpsTask | undefined> {
+    return this.unlessAbsent(this.api.get(path`/vps/${name}/tasks/${id}`, taskReply, call));
+  }
+
+  private async askAccount(call: Call): Promise<string> {
+    try {
+      return (await this.api.get("/auth/details", detailsReply, call)).account;
+    } catch (error) {
+      if (!isSnapstateError(error, "permission", "not-found", "protocol")) throw error;
+      throw new SnapstateError({
+        kind: error.kind === "permission" ? "permission" : "protocol",
+        doing: call.doing,
+        answered: `the account's name cannot be read: ${error.answered ?? error.kind}`,
+        code: error.code,
+        requestId: error.requestId,
+        hint: "Grant GET /auth/details to the credentials, or set the connection's account",
+      });
+    }
+  }
+
+  /** Credentials for single VPS may not ask for the list: then the first word counts. */
+  private async lists(name: string, call: Call): Promise<boolean> {
+    try {
+      return (await this.api.get("/vps", names, call)).includes(name);
+    } catch (error) {
+      if (isSnapstateError(error, "permission")) return false;
+      throw error;
+    }
+  }
+
+  private async unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+    try {
+      return await reading;
+    } catch (error) {
+      if (isSnapstateError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+}
