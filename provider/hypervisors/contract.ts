@@ -136,6 +136,44 @@ export interface CreatedPoint {
   state?: TargetState;
 }
 
+export interface Money {
+  amount: number;
+  /** ISO 4217. */
+  currency: string;
+}
+
+/** What a subscription costs, before taxes, for each period. */
+export interface OptionOffer {
+  plan: string;
+  /** ISO 8601: `P1M`. */
+  period: string;
+  pricingMode: string;
+  price: Money;
+}
+
+/** An order that is ready and not made: one that is made a second time is refused by the platform. */
+export interface PreparedOrder {
+  orderId: string;
+  /** What it will cost now, taxes included, as the platform's dry run says. */
+  total: Money;
+}
+
+/** A subscription that a platform wants before it takes snapshots of a target. Only OVHcloud VPS has one. */
+export interface SnapshotOptionCalls {
+  /** `subscribed`, or the platform's word for what else it is. */
+  state(targetId: string, call: Call): Promise<string>;
+  /** Undefined where it is not offered for that target. */
+  offer(targetId: string, call: Call): Promise<OptionOffer | undefined>;
+  /** Prepares an order under a word by which it is found again; costs nothing. */
+  prepare(targetId: string, offer: OptionOffer, mark: string, call: Call): Promise<PreparedOrder>;
+  /** The order with this word, whether it was made or not. */
+  find(mark: string, call: Call): Promise<{ orderId: string; made: boolean } | undefined>;
+  /** Makes the order and pays for it. @throws SnapstateError `lost-reply`: look with {@link find} */
+  make(orderId: string, how: { waiveWithdrawal: boolean }, call: Call): Promise<void>;
+  /** Ends the subscription. */
+  end(targetId: string, call: Call): Promise<void>;
+}
+
 /** One thing a platform may or may not be able to do, with the words for a `check` failure. */
 export type Support = { supported: true } | { supported: false; because: string; instead: string };
 
@@ -226,6 +264,17 @@ export interface Hypervisor {
     point: Point,
     options: { suppressPowerOn: boolean },
   ): RevertForecast;
+
+  /**
+   * When a revert used this point up, ISO 8601, as far as the platform's history tells. Asked of points that are gone, and
+   * only of platforms that delete a point when they revert to it.
+   */
+  consumedAt?(kind: PointKind, point: PointRef, call: Call): Promise<string | undefined>;
+
+  /** Where the point can be downloaded for a while. The URL is a secret: who has it needs nothing else. */
+  downloadPoint?(point: PointRef, call: Call): Promise<{ url: string; sizeBytes?: number; expiresAt?: string }>;
+
+  readonly snapshotOption?: SnapshotOptionCalls;
 
   /** Merges redundant disks and waits for the end of it. */
   consolidate(targetId: string, call: Call): Promise<{ taskId: string }>;

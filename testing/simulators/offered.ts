@@ -1,5 +1,6 @@
 import { offerCloudmc } from "./cloudmc/offer";
 import { offerCloudStack } from "./cloudstack/offer";
+import { offerOvhVps } from "./ovh-vps/offer";
 
 /** A simulator that runs for a person, and what that person has to know of it. */
 export interface RunningSimulator {
@@ -17,4 +18,5 @@ export type Offer = (port: number) => Promise<RunningSimulator>;
 export const OFFERED: Readonly<Record<string, Offer>> = {
   cloudstack: offerCloudStack,
   cloudmc: offerCloudmc,
+  "ovh-vps": offerOvhVps,
 };

@@ -1,4 +1,4 @@
-import { isSnapstateError, SnapstateError } from "../../errors";
+import { isSnapstateError, rememberSecret, SnapstateError } from "../../errors";
 import { type Call, Deadline, sleep, throwIfOver } from "../../waiting";
 import type {
   CreatedPoint,
@@ -16,10 +16,10 @@ import type {
 } from "../contract";
 import type { Access } from "./client/access";
 import { OvhApi, path } from "./client/api";
-import { nothing, taskReply, type VpsSnapshot, type VpsTask } from "./client/replies";
+import { downloadReply, nothing, taskReply, type VpsSnapshot, type VpsTask } from "./client/replies";
 import { waitForTask } from "./client/tasks";
 import { another, forgotten, notThere, unsupported } from "./failures";
-import { SNAPSHOT_OPTION } from "./option";
+import { SnapshotOption } from "./option";
 import * as points from "./points";
 import { advice, backupAdvice, blockers } from "./readiness";
 import type { OvhVpsSettings } from "./settings";
@@ -35,6 +35,7 @@ export class OvhVpsHypervisor implements Hypervisor {
   readonly platform = "ovh-vps";
   private readonly api: OvhApi;
   private readonly reader: VpsReader;
+  readonly snapshotOption: SnapshotOption;
 
   constructor(
     private readonly settings: OvhVpsSettings,
@@ -42,6 +43,7 @@ export class OvhVpsHypervisor implements Hypervisor {
   ) {
     this.api = new OvhApi(access, settings);
     this.reader = new VpsReader(this.api);
+    this.snapshotOption = new SnapshotOption(this.api, this.reader);
   }
 
   supports(kind: PointKind, feature: Feature): Support {
@@ -168,6 +170,34 @@ export class OvhVpsHypervisor implements Hypervisor {
     return { powerAfter: "unknown", consumesPoint: kind === "snapshot" };
   }
 
+  /** By the first task after its creation that took it away: a revert, or a removal. */
+  async consumedAt(kind: PointKind, { targetId, pointId }: PointRef, call: Call): Promise<string | undefined> {
+    if (kind === "recovery-point") return undefined;
+    const taken = points.creationTime(pointId);
+    const times = async (type: string) => {
+      const tasks = await this.reader.ended(targetId, type, call);
+      return tasks.flatMap(({ date }) => (date ? [Date.parse(date)] : [])).filter((at) => at >= taken);
+    };
+    const [reverts, removals] = await Promise.all([times("revertSnapshot"), times("deleteSnapshot")]);
+    const first = Math.min(...reverts);
+    // Times have whole seconds: a removal in the second of the creation is that of the snapshot before.
+    const removed = removals.some((at) => at > taken && at < first);
+    return Number.isFinite(first) && !removed ? new Date(first).toISOString() : undefined;
+  }
+
+  async downloadPoint(point: PointRef, call: Call) {
+    await this.require(point, call);
+    const where = path`/vps/${point.targetId}/snapshot/download`;
+    const { url, size } = await this.api.get(where, downloadReply, call);
+    rememberSecret(url);
+    const expires = Number(new URL(url).searchParams.get("temp_url_expires"));
+    return {
+      url,
+      ...(size == null ? {} : { sizeBytes: size }),
+      ...(expires > 0 ? { expiresAt: new Date(expires * 1000).toISOString() } : {}),
+    };
+  }
+
   async consolidate(_targetId: string, call: Call): Promise<never> {
     throw unsupported(support("snapshot", "consolidate"), call);
   }
@@ -182,8 +212,9 @@ export class OvhVpsHypervisor implements Hypervisor {
 
   private async readiness(kind: PointKind, { vps }: VpsRead, call: Call): Promise<Partial<TargetState>> {
     if (kind === "recovery-point") return { advice: backupAdvice(await this.reader.backup(vps.name, call)) };
-    const option = await this.reader.option(vps.name, SNAPSHOT_OPTION, call);
-    return { blockers: blockers(vps, option, undefined), advice: advice() };
+    const option = await this.snapshotOption.state(vps.name, call);
+    const price = option === "subscribed" ? undefined : await this.snapshotOption.priceInWords(vps.name, call);
+    return { blockers: blockers(vps, option, price), advice: advice() };
   }
 
   /** The snapshot of this id and time. @throws SnapstateError `not-found` when the VPS has another one, or none */

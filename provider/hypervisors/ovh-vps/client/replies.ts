@@ -33,8 +33,36 @@ export const taskReply = z.object({
 export type VpsTask = z.infer<typeof taskReply>;
 
 export const optionReply = z.object({ state: z.string() });
-export const downloadReply = z.object({ url: z.string().min(1), size: z.number().nullish() });
+export const downloadReply = z.object({ url: z.url(), size: z.number().nullish() });
 export const backupReply = z.object({ state: z.string(), schedule: z.string().nullish() });
 export const names = z.array(z.string());
 export const ids = z.array(id);
 export const nothing = z.unknown();
+
+export const meReply = z.object({ ovhSubsidiary: z.string().min(1) });
+
+const offeredOption = z.object({
+  family: z.string().nullish(),
+  planCode: z.string().min(1),
+  prices: z.array(
+    z.object({
+      capacities: z.array(z.string()),
+      duration: z.string(),
+      pricingMode: z.string(),
+      priceInUcents: z.number(),
+      price: z.object({ currencyCode: z.string() }),
+    }),
+  ),
+});
+export type OfferedOption = z.infer<typeof offeredOption>;
+export const offersReply = z.array(offeredOption);
+
+export const cartReply = z.object({
+  cartId: z.string().min(1),
+  description: z.string().nullish(),
+  readOnly: z.boolean().nullish(),
+});
+
+export const checkoutReply = z.object({
+  prices: z.object({ withTax: z.object({ value: z.number(), currencyCode: z.string().min(1) }) }),
+});

@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import { afterEach, describe, it } from "node:test";
+import { testCall } from "../../../testing/contract/call";
+import { failure } from "../../../testing/contract/hypervisor-contract";
+import {
+  OvhVpsSimulator,
+  type OvhVpsSimulatorOptions,
+  type RestorePoint,
+  type SimulatedVps,
+} from "../../../testing/simulators/ovh-vps";
+import { sleep } from "../../waiting";
+import type { OvhVpsHypervisor } from "./driver";
+import { testDriver } from "./test-driver";
+
+const MARKER = `[snapstate:${"m7".repeat(13)}]`;
+let simulator: OvhVpsSimulator;
+let driver: OvhVpsHypervisor;
+
+async function start(options: OvhVpsSimulatorOptions = {}, settings: object = {}): Promise<SimulatedVps> {
+  simulator = new OvhVpsSimulator(options);
+  await simulator.listen();
+  driver = testDriver(simulator.connection, { ...settings });
+  return simulator.account.add({ displayName: "web" });
+}
+
+afterEach(async () => {
+  await driver.close();
+  await simulator.close();
+});
+
+const take = (vps: SimulatedVps, call = testCall()) =>
+  driver.createPoint("snapshot", vps.serviceName, { name: "one", description: MARKER, memory: false }, call);
+const look = (vps: SimulatedVps, readiness = false, kind: "snapshot" | "recovery-point" = "snapshot") =>
+  driver.inspect(kind, vps.serviceName, testCall(), { readiness });
+const ref = (vps: SimulatedVps, pointId: string) => ({ targetId: vps.serviceName, pointId });
+const sent = (end: string) =>
+  simulator.calls.filter(({ path, method }) => method !== "GET" && path.endsWith(end)).length;
+
+describe("OVHcloud VPS, signing in", () => {
+  it("signs by the API's clock, and asks for the time again when it has moved", async () => {
+    const vps = await start({ clockAhead: 7200 });
+    await look(vps);
+    simulator.credentials.known.clockAhead = -7200;
+    await take(vps);
+    assert.equal(simulator.calls.filter(({ path }) => path === "/1.0/auth/time").length, 2);
+    assert.equal(vps.snapshot?.description, `one\n${MARKER}`);
+  });
+
+  it("gets another token before the old one ends, and when it is refused", async () => {
+    const vps = await start({ tokenLife: 10 });
+    await driver.close();
+    driver = testDriver(simulator.serviceAccount);
+    await look(vps);
+    await look(vps);
+    const tokens = () => simulator.calls.filter(({ path }) => path === "/auth/oauth2/token").length;
+    assert.ok(tokens() > 2, "a token of ten seconds is never used twice");
+    simulator.credentials.known.tokenLife = 3600;
+    await look(vps);
+    const before = tokens();
+    await look(vps);
+    assert.equal(tokens(), before);
+    simulator.inject({ kind: "answer", reply: { status: 401, body: '{"message":"expired"}' } });
+    await take(vps);
+    assert.equal(tokens(), before + 1);
+  });
+
+  it("says whose keys are wrong, with the query's id, and no secret", async () => {
+    const vps = await start();
+    for (const [change, code] of [
+      [{ applicationSecret: "wrong-secret" }, "INVALID_SIGNATURE"],
+      [{ applicationKey: "wrong-key" }, "INVALID_KEY"],
+      [{ consumerKey: "wrong-consumer" }, "INVALID_CREDENTIAL"],
+    ] as const) {
+      const wrong = testDriver(simulator.connection, change);
+      const error = await failure(wrong.inspect("snapshot", vps.serviceName, testCall()), "auth");
+      assert.equal(error.code, code);
+      assert.match(error.requestId ?? "", /^EU\.ext/);
+      assert.ok(!/wrong-secret|wrong-consumer|simulatedApplicationSecret/.test(error.message));
+      await wrong.close();
+    }
+  });
+
+  it("knows the account, and that a call which is not granted says nothing about a VPS", async () => {
+    const vps = await start({ rules: [{ method: "GET", path: "/auth/details" }] });
+    assert.match(await driver.installation(testCall()), /^127\.0\.0\.1:\d+\/xx1111-ovh$/);
+    const error = await failure(look(vps), "permission");
+    assert.equal(error.code, "NOT_GRANTED_CALL");
+    simulator.credentials.known.rules = [];
+    const other = testDriver(simulator.connection);
+    assert.match((await failure(other.installation(testCall()), "permission")).message, /set the connection's account/);
+    await other.close();
+    const named = testDriver(simulator.connection, { account: "yy2222-ovh" });
+    assert.match(await named.installation(testCall()), /yy2222-ovh$/);
+    await named.close();
+  });
+});
+
+describe("OVHcloud VPS, on a bad wire", () => {
+  const unavailable = {
+    status: 503,
+    body: "<html>Service Unavailable</html>",
+    headers: { "Content-Type": "text/html" },
+  };
+
+  it("reads again after a 503 that is no JSON, a reset and half a body", async () => {
+    const vps = await start();
+    await look(vps);
+    simulator.inject({ kind: "answer", reply: unavailable });
+    simulator.inject({ kind: "reset-before" });
+    simulator.inject({ kind: "half-body", match: ({ path }) => path.endsWith(vps.serviceName) });
+    assert.deepEqual((await look(vps)).points, []);
+  });
+
+  it("never takes an HTML 404 or an unknown URL for an absence", async () => {
+    const vps = await start();
+    const match = ({ path }: { path: string }) => path.endsWith("/snapshot");
+    simulator.inject({ kind: "answer", match, reply: { ...unavailable, status: 404 } });
+    await failure(look(vps), "protocol");
+    await driver.close();
+    driver = testDriver({ ...simulator.connection, endpoint: `${simulator.url}/2.0` }, { account: "x" });
+    await failure(look(vps), "protocol");
+  });
+
+  it("does not know what became of a change that a 503 or a broken body answered", async () => {
+    const vps = await start();
+    const match = ({ path }: { path: string }) => path.endsWith("createSnapshot");
+    simulator.inject({ kind: "answer-after", match, reply: unavailable });
+    await failure(take(vps), "lost-reply");
+    assert.equal(sent("createSnapshot"), 1);
+    await driver.settle("snapshot", vps.serviceName, testCall());
+    assert.equal((await look(vps)).points.length, 1);
+  });
+
+  it("waits as long as a 429 asks, since nothing was done, and then sends the change", async () => {
+    const vps = await start();
+    const match = ({ path }: { path: string }) => path.endsWith("createSnapshot");
+    const reply = { status: 429, headers: { "Retry-After": "1" }, body: '{"message":"Too many requests"}' };
+    simulator.inject({ kind: "answer", match, reply });
+    const begun = performance.now();
+    await take(vps);
+    assert.ok(performance.now() - begun >= 1000);
+    assert.ok(vps.snapshot);
+  });
+
+  it("finds its snapshot after the API has forgotten the task, or has crashed meanwhile", async () => {
+    const vps = await start({ taskLife: 0 });
+    simulator.tasks.times.task = 60;
+    await driver.close();
+    driver = testDriver(simulator.connection, { pollSeconds: 0.3 });
+    assert.match((await failure(take(vps), "lost-reply")).message, /no longer knows the task/);
+    assert.equal((await look(vps)).points[0]?.description, MARKER);
+
+    const other = simulator.account.add();
+    simulator.tasks.times.task = 60_000;
+    const taking = take(other);
+    while (sent("createSnapshot") < 2) await sleep(10);
+    await simulator.crash();
+    await sleep(50);
+    await simulator.restart("done");
+    const error = await taking.then(
+      () => undefined,
+      (thrown) => thrown,
+    );
+    assert.ok(error === undefined || error.kind === "lost-reply", String(error));
+    assert.equal((await look(other)).points.length, 1);
+  });
+});
+
+describe("OVHcloud VPS, the one snapshot", () => {
+  it("that somebody replaced by hand is gone, and the other one is not touched", async () => {
+    const vps = await start();
+    const { pointId } = await take(vps);
+    const foreign = simulator.account.replaceByHand(vps, "by hand");
+    const old = ref(vps, pointId);
+    const how = { removeChildren: false, consolidate: true };
+    for (const work of [
+      driver.removePoint("snapshot", old, how, testCall()),
+      driver.editPoint("snapshot", old, { description: "x" }, testCall()),
+      driver.revertToPoint("snapshot", old, {}, testCall()),
+      driver.downloadPoint(old, testCall()),
+    ]) {
+      assert.match((await failure(work, "not-found")).message, /another snapshot/);
+    }
+    assert.deepEqual([vps.snapshot, vps.reverts], [foreign, 0]);
+    assert.deepEqual(
+      (await look(vps)).points.map(({ name }) => name),
+      ["by hand"],
+    );
+    assert.equal(await driver.consumedAt("snapshot", old, testCall()), undefined);
+  });
+
+  it("is used up by a revert, which the platform's history tells", async () => {
+    const vps = await start();
+    const { pointId } = await take(vps);
+    await driver.revertToPoint("snapshot", ref(vps, pointId), {}, testCall());
+    assert.deepEqual([vps.reverts, (await look(vps)).points], [1, []]);
+    const at = await driver.consumedAt("snapshot", ref(vps, pointId), testCall());
+    assert.ok(Math.abs(Date.parse(at ?? "") - Date.now()) < 5000);
+  });
+
+  it("needs the paid option: refused with its price, before and after the call", async () => {
+    const vps = await start();
+    vps.options.clear();
+    const [blocker] = (await look(vps, true)).blockers;
+    assert.equal(blocker?.code, "option-missing");
+    assert.match(blocker?.message ?? "", /2\.39 EUR for each P1M, before taxes.*not subscribed/);
+    assert.match((await failure(take(vps), "guard")).message, /not subscribed.*The API said: The option/);
+  });
+
+  it("cannot be taken while the VPS is being installed", async () => {
+    const vps = await start();
+    vps.state = "installing";
+    assert.deepEqual(
+      (await look(vps, true)).blockers.map(({ code }) => code),
+      ["vps-state"],
+    );
+  });
+
+  it("says how a task ended that did not end well", async () => {
+    const vps = await start();
+    for (const state of ["error", "cancelled", "blocked"] as const) {
+      simulator.tasks.failNext = state;
+      assert.match((await failure(take(vps), "task-failed")).message, new RegExp(`ended as ${state}`));
+    }
+  });
+
+  for (const abortOnCancel of [false, true]) {
+    it(`is ${abortOnCancel ? "aborted" : "left to itself"} when the wait for it is cancelled`, async () => {
+      const vps = await start({ taskTime: 300 }, { abortOnCancel });
+      const call = testCall();
+      setTimeout(() => call.abort.abort(), 100);
+      await failure(take(vps, call), "cancelled");
+      await driver.settle("snapshot", vps.serviceName, testCall());
+      assert.equal((await look(vps)).points.length, abortOnCancel ? 0 : 1);
+    });
+  }
+
+  it("keeps name and marker apart, also when a control panel has made one line of them", async () => {
+    const vps = await start();
+    await take(vps);
+    if (vps.snapshot) vps.snapshot.description = `one   [snapstate: hold] ${MARKER} `;
+    const [point] = (await look(vps)).points;
+    assert.deepEqual([point?.name, point?.description], ["one", `[snapstate: hold]\n${MARKER}`]);
+  });
+
+  it("tells what no call can tell", async () => {
+    const vps = await start();
+    const state = await look(vps, true);
+    assert.equal(state.quiesceReady, undefined);
+    const text = state.advice?.join("\n") ?? "";
+    for (const word of ["cannot be known from the API", "org.qemu.guest_agent.0", "Debian", "Red Hat", "Windows"]) {
+      assert.ok(text.includes(word), word);
+    }
+  });
+
+  it("gives a download URL that no error ever shows", async () => {
+    const vps = await start();
+    const { pointId } = await take(vps);
+    const { url, sizeBytes, expiresAt } = await driver.downloadPoint(ref(vps, pointId), testCall());
+    assert.match(url, /temp_url_sig=/);
+    assert.equal(sizeBytes, 21_474_836_480);
+    assert.ok(Math.abs(Date.parse(expiresAt ?? "") - Date.now() - 24 * 3600_000) < 60_000);
+  });
+});
+
+describe("OVHcloud VPS, restore points", () => {
+  const points: RestorePoint[] = ["2026-11-19T02:00:00+01:00", "2026-11-20T02:00:00+01:00"].map((time) => ({
+    time,
+    state: "available",
+  }));
+
+  async function withBackup(): Promise<SimulatedVps> {
+    const vps = await start();
+    vps.options.set("automatedBackup", "subscribed");
+    vps.automatedBackup = { state: "enabled", schedule: "02:00:00", points };
+    return vps;
+  }
+
+  it("are listed, and restored without being used up", async () => {
+    const vps = await withBackup();
+    const { points: found, advice } = await look(vps, true, "recovery-point");
+    assert.deepEqual(
+      found.map(({ id, createdAt }) => [id, createdAt]),
+      [
+        ["2026-11-19T02:00:00+01:00", "2026-11-19T01:00:00.000Z"],
+        ["2026-11-20T02:00:00+01:00", "2026-11-20T01:00:00.000Z"],
+      ],
+    );
+    assert.match(advice?.join() ?? "", /enabled, daily at 02:00:00/);
+    await driver.revertToPoint("recovery-point", ref(vps, points[0]?.time ?? ""), {}, testCall());
+    assert.equal(vps.reverts, 1);
+    assert.equal((await look(vps, false, "recovery-point")).points.length, 2);
+    const gone = driver.revertToPoint("recovery-point", ref(vps, "2020-01-01T00:00:00+01:00"), {}, testCall());
+    await failure(gone, "not-found");
+  });
+
+  it("are made and removed by the platform alone", async () => {
+    const vps = await withBackup();
+    const able = driver.supports("recovery-point", "create");
+    assert.ok(!able.supported && /by itself/.test(able.because) && /RecoveryPoint\.get/.test(able.instead));
+    const spec = { name: "one", description: "", memory: false };
+    await failure(driver.createPoint("recovery-point", vps.serviceName, spec, testCall()), "unsupported");
+    const point = ref(vps, points[0]?.time ?? "");
+    await failure(driver.removePoint("recovery-point", point, { removeChildren: false }, testCall()), "unsupported");
+    await failure(driver.editPoint("recovery-point", point, { name: "x" }, testCall()), "unsupported");
+  });
+
+  it("are none where there is no automated backup", async () => {
+    const vps = await start();
+    const { points: found, advice } = await look(vps, true, "recovery-point");
+    assert.deepEqual(found, []);
+    assert.match(advice?.join() ?? "", /no option for automated backups/);
+  });
+});
