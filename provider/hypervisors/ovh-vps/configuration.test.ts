@@ -19,8 +19,8 @@ function file(text: string): string {
 
 const access = (settings: object, environment: Record<string, string> = {}, ...files: string[]) =>
   accessOf(ovhVpsSettings.parse(settings), { environment, files });
-const keys = { applicationKey: "app-key", applicationSecret: "app-secret", consumerKey: "consumer" };
-const application = { kind: "application", key: "app-key", secret: "app-secret", consumerKey: "consumer" };
+const keys = { applicationKey: "app-key", applicationSecret: "4pp-s3cr3t", consumerKey: "c0nsum3r" };
+const application = { kind: "application", key: "app-key", secret: "4pp-s3cr3t", consumerKey: "c0nsum3r" };
 
 function refused(work: () => unknown, words: RegExp): void {
   assert.throws(work, (error) => isSnapstateError(error, "bad-input") && words.test(error.message));
@@ -39,27 +39,27 @@ describe("OVHcloud's configuration", () => {
   });
 
   it("comes from OVH_* variables", () => {
-    const environment = { OVH_ENDPOINT: "ovh-us", OVH_CLIENT_ID: "id", OVH_CLIENT_SECRET: "secret" };
+    const environment = { OVH_ENDPOINT: "ovh-us", OVH_CLIENT_ID: "id", OVH_CLIENT_SECRET: "own-words" };
     assert.deepEqual(access({}, environment), {
       url: "https://api.us.ovhcloud.com/1.0",
       authentication: {
         kind: "service-account",
         clientId: "id",
-        clientSecret: "secret",
+        clientSecret: "own-words",
         tokenUrl: "https://us.ovhcloud.com/auth/oauth2/token",
       },
     });
-    assert.deepEqual(access({ endpoint: "ovh-eu" }, { OVH_ACCESS_TOKEN: "token" }).authentication, {
+    assert.deepEqual(access({ endpoint: "ovh-eu" }, { OVH_ACCESS_TOKEN: "t0k3n-1" }).authentication, {
       kind: "token",
-      token: "token",
+      token: "t0k3n-1",
     });
   });
 
   it("comes from ovh.conf, the section of the endpoint, the first file that has one", () => {
     const conf = file(
-      "[default]\nendpoint=ovh-eu\n\n[ovh-eu]\n; a comment\napplication_key=app-key\napplication_secret=app-secret\nconsumer_key=consumer\n\n[ovh-ca]\naccess_token=ca-token\n",
+      "[default]\nendpoint=ovh-eu\n\n[ovh-eu]\n; a comment\napplication_key=app-key\napplication_secret=4pp-s3cr3t\nconsumer_key=c0nsum3r\n\n[ovh-ca]\naccess_token=ca-token\n",
     );
-    const later = file("[default]\nendpoint=ovh-ca\n[ovh-eu]\naccess_token=later\n");
+    const later = file("[default]\nendpoint=ovh-ca\n[ovh-eu]\naccess_token=l4ter\n");
     assert.deepEqual(access({}, {}, join(folder, "none"), conf, later), {
       url: "https://eu.api.ovh.com/1.0",
       authentication: application,
@@ -68,12 +68,12 @@ describe("OVHcloud's configuration", () => {
   });
 
   it("prefers settings to the environment, and the environment to files, and never mixes them", () => {
-    const conf = file("[ovh-eu]\naccess_token=of-the-file\n");
-    const environment = { OVH_ENDPOINT: "ovh-eu", OVH_ACCESS_TOKEN: "of-the-environment" };
+    const conf = file("[ovh-eu]\naccess_token=0f-th3-file\n");
+    const environment = { OVH_ENDPOINT: "ovh-eu", OVH_ACCESS_TOKEN: "0f-th3-env" };
     assert.deepEqual(access(keys, environment, conf).authentication, application);
-    assert.deepEqual(access({}, environment, conf).authentication, { kind: "token", token: "of-the-environment" });
+    assert.deepEqual(access({}, environment, conf).authentication, { kind: "token", token: "0f-th3-env" });
     refused(
-      () => access({ endpoint: "ovh-eu", applicationKey: "app-key" }, { OVH_CONSUMER_KEY: "consumer" }),
+      () => access({ endpoint: "ovh-eu", applicationKey: "app-key" }, { OVH_CONSUMER_KEY: "c0nsum3r" }),
       /settings has no application_secret and no consumer_key/,
     );
   });
