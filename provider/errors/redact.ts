@@ -6,15 +6,24 @@ export function rememberSecret(value: string | undefined): void {
   if (value !== undefined && value.length >= 4) secrets.add(value);
 }
 
-/** The text with every remembered secret, raw or URL- or XML-encoded, replaced by `[secret]`. */
+/** The text with every remembered secret, raw or as JSON, URL or XML writes it, replaced by `[secret]`. */
 export function redact(text: string): string {
   let clean = text;
   for (const secret of secrets) {
-    for (const form of new Set([secret, encodeURIComponent(secret), xmlEscaped(secret)])) {
+    for (const form of new Set([secret, JSON.stringify(secret).slice(1, -1), encoded(secret), xmlEscaped(secret)])) {
       clean = clean.replaceAll(form, "[secret]");
     }
   }
   return clean;
+}
+
+/** Half a surrogate pair cannot be encoded, so nothing can have encoded it. */
+function encoded(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function xmlEscaped(text: string): string {

@@ -31,7 +31,7 @@ export function configCalls(state: PluginState) {
       }
       const reply = new proto.CheckResponse();
       reply.setInputs(sent(news.values, news));
-      reply.setFailuresList(failures.map(checkFailure));
+      reply.setFailuresList(failures.map((failure) => checkFailure(failure, news)));
       return reply;
     },
 

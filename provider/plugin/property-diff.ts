@@ -24,8 +24,10 @@ export function detailedDiff(
   const detailed = new Map<string, proto.PropertyDiff>();
   for (const key of [...updates, ...replaces]) {
     const ofInputs = differences(oldInputs[key], news[key], key);
-    const found = ofInputs.length > 0 ? ofInputs : differences(state[key], news[key], key);
-    // The lifecycle has its reasons even where the values are equal: an interrupted create, a run that is due.
+    const ofState = news[key] === undefined ? [] : differences(state[key], news[key], key);
+    const found = ofInputs.length > 0 ? ofInputs : ofState;
+    // The lifecycle has its reasons even where values are equal or not stated: a text that is put back, an interrupted
+    // create, a run that is due.
     const shown: Difference[] = found.length > 0 ? found : [{ path: key, verb: "UPDATE" }];
     for (const { path, verb } of shown) {
       const entry = new proto.PropertyDiff();

@@ -19,7 +19,7 @@ export function queryCalls(state: PluginState) {
       const args = received(request.getArgs());
       const { inputs, failures } = checkFields(query.fields, args.values);
       const reply = new proto.InvokeResponse();
-      reply.setFailuresList(failures.map(checkFailure));
+      reply.setFailuresList(failures.map((failure) => checkFailure(failure, args)));
       if (failures.length > 0) return reply;
       // What depends on something that an update will make is not known before.
       if (hasUnknown(inputs)) {

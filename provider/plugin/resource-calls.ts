@@ -28,7 +28,7 @@ export function resourceCalls(state: PluginState) {
         for (const message of warnings) context.report({ message, severity: "warning" });
         const reply = new proto.CheckResponse();
         reply.setInputs(sent(inputs, news));
-        reply.setFailuresList(failures.map(checkFailure));
+        reply.setFailuresList(failures.map((failure) => checkFailure(failure, news)));
         return reply;
       });
     },
@@ -149,10 +149,12 @@ function idOf(request: Subject & { getId(): string }): string {
   return request.getId();
 }
 
-export function checkFailure({ property, reason }: CheckFailure): proto.CheckFailure {
+/** A failure on its property. What a reason quotes of a value is left out where the value is a secret. */
+export function checkFailure({ property, reason }: CheckFailure, news: Received): proto.CheckFailure {
+  const [key = property] = property.split(/[.[]/);
   const failure = new proto.CheckFailure();
   failure.setProperty(property);
-  failure.setReason(redact(reason));
+  failure.setReason(redact(news.secretKeys.has(key) ? reason.replace(/ \(got .*\)$/s, "") : reason));
   return failure;
 }
 

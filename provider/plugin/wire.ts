@@ -1,4 +1,5 @@
 import { ListValue, NullValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
+import { rememberSecret } from "../errors";
 import type { Values } from "../resources";
 import { UNKNOWN } from "../resources/core/unknown";
 
@@ -34,7 +35,9 @@ export function received(struct: Struct | undefined): Received {
   struct?.getFieldsMap().forEach((value, key) => {
     values[key] = fromWire(value, false, (secret) => {
       secretKeys.add(key);
-      if (typeof secret === "string" && secret !== "" && secret !== UNKNOWN) secretTexts.add(secret);
+      if (typeof secret !== "string" || secret === "" || secret === UNKNOWN) return;
+      secretTexts.add(secret);
+      rememberSecret(secret);
     });
   });
   return { values, secretKeys, secretTexts };

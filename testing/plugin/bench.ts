@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach } from "node:test";
+import type { ServiceError, status } from "@grpc/grpc-js";
+import type { TargetState } from "../../provider/hypervisors/contract";
+import { type RunningPlugin, startPlugin } from "../../provider/plugin/server";
+import type { Properties } from "../engine/types";
+import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
+import { PluginClient, startEngineLog } from "./plugin-client";
+
+/** A plugin in this process over a hypervisor in memory with one VM, `web`; a new one for each test. */
+export interface PluginBench {
+  hypervisor: MemoryHypervisor;
+  vm: TargetState;
+  client: PluginClient;
+  engine: Awaited<ReturnType<typeof startEngineLog>>;
+  /** Check and create of a Snapshot of `web`. */
+  created(args?: Properties): Promise<{ inputs: Properties } & Awaited<ReturnType<PluginClient["create"]>>>;
+}
+
+/** Registers what sets a bench up and takes it down; its fields are there within tests. */
+export function pluginBench(): PluginBench {
+  const bench = {} as PluginBench;
+  let plugin: RunningPlugin;
+  before(async () => {
+    bench.engine = await startEngineLog();
+  });
+  after(() => bench.engine.stop());
+
+  beforeEach(async () => {
+    const hypervisor = new MemoryHypervisor();
+    const elsewhere = new MemoryHypervisor();
+    elsewhere.installationId = "memory-2";
+    plugin = await startPlugin({
+      engine: bench.engine.address,
+      connect: (text) => ({
+        get: () => (text?.includes("elsewhere") ? elsewhere : hypervisor),
+        close: async () => {},
+      }),
+    });
+    const client = new PluginClient(plugin.port);
+    Object.assign(bench, { hypervisor, vm: hypervisor.addVm("vm-1", "web"), client });
+    await client.configure();
+    bench.engine.lines.length = 0;
+  });
+  afterEach(async () => {
+    bench.client.close();
+    await plugin.stop();
+  });
+
+  bench.created = async (args = {}) => {
+    const { inputs, failures } = await bench.client.check({ target: "web", ...args });
+    assert.deepEqual(failures, []);
+    return { inputs, ...(await bench.client.create(inputs)) };
+  };
+  return bench;
+}
+
+/** The failure of a call, which must have that code and say that. */
+export async function fails(work: Promise<unknown>, code: status, text: RegExp): Promise<ServiceError> {
+  const error = await work.then(
+    () => assert.fail("it did not fail"),
+    (failure: ServiceError) => failure,
+  );
+  assert.match(error.details, text);
+  assert.equal(error.code, code);
+  return error;
+}
