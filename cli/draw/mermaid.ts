@@ -8,6 +8,7 @@ const STYLES = [
   "classDef foreign fill:#eef1f4,stroke:#6e7781,color:#24292f",
   "classDef warning fill:#fff3c4,stroke:#9a6700,color:#4d3300",
   "classDef critical fill:#ffdcd7,stroke:#cf222e,color:#67060c",
+  "classDef vm fill:none,stroke:#8c959f",
   "classDef here fill:#ddf4ff,stroke:#0969da,color:#0a3069",
 ];
 
@@ -17,7 +18,8 @@ export function drawMermaid(report: SnapshotReport): string {
   const drawn = report.targets.filter((target) => target.snapshots.length > 0);
   const some = drawn.length > 0 ? drawn : report.targets;
   const lines = some.flatMap((target, index) => drawTarget(target, index, now));
-  return ["flowchart LR", ...lines, ...STYLES.map((style) => `  ${style}`), ""].join("\n");
+  const boxes = some.length > 0 ? [`  class ${some.map((_, index) => `v${index}`).join(",")} vm`] : [];
+  return ["flowchart LR", ...lines, ...boxes, ...STYLES.map((style) => `  ${style}`), ""].join("\n");
 }
 
 function drawTarget(target: ReportedTarget, index: number, now: number): string[] {
@@ -40,8 +42,10 @@ function drawTarget(target: ReportedTarget, index: number, now: number): string[
 
 function label(snapshot: ReportedSnapshot, now: number): string {
   const { age, size, expires, owner, findings } = describeSnapshot(snapshot, now);
-  const facts = [age, size, owner, expires === "" ? "" : `expires ${expires}`].filter(Boolean).join(" · ");
-  const parts = [snapshot.name === "" ? "(no name)" : snapshot.name, facts, findings];
+  // Mermaid breaks lines at 200 pixels, so each is kept short.
+  const facts = [age, size].filter(Boolean).join(" · ");
+  const until = expires === "" ? "" : `expires ${expires}`;
+  const parts = [snapshot.name === "" ? "(no name)" : snapshot.name, facts, owner, until, findings];
   return parts.filter(Boolean).map(escaped).join("<br/>");
 }
 

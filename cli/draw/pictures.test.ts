@@ -49,13 +49,14 @@ describe("a tree for a terminal", () => {
 describe("a Mermaid flowchart", () => {
   it("has a box for each snapshot, lines from parents, and where it is", () => {
     const lines = drawMermaid(alone(vm("web-2"))).split("\n");
-    assert.deepEqual(lines.slice(0, 7), [
+    assert.deepEqual(lines.slice(0, 8), [
       "flowchart LR",
       '  subgraph v0["/Paris/vm/production/web-2"]',
-      '    v0s0["before-release-43<br/>3h 30m · 1.1 GiB · managed · expires in 2d 20h"]:::managed',
+      '    v0s0["before-release-43<br/>3h 30m · 1.1 GiB<br/>managed<br/>expires in 2d 20h"]:::managed',
       '    v0here(["you are here"]):::here',
       "    v0s0 -.-> v0here",
       "  end",
+      "  class v0 vm",
       "  classDef managed fill:#dafbe1,stroke:#1a7f37,color:#0b3d1c",
     ]);
     const branches = drawMermaid(alone(vm("branches")));

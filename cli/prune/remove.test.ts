@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import type { SnapstateError } from "../../provider/errors";
+import type { Point } from "../../provider/hypervisors/contract";
+import { getSnapshotReport } from "../../provider/resources";
+import { firstMarker, withMarker } from "../../provider/resources/core/marker";
+import { type TestContext, testContext } from "../../testing/memory-hypervisor/context";
+import { MemoryHypervisor } from "../../testing/memory-hypervisor/memory-hypervisor";
+import { type Candidate, plan } from "./plan";
+import { remove } from "./remove";
+
+const RULE = { foreign: false, held: false, series: false };
+const PAST = "2020-01-01T00:00:00.000Z";
+const marker = firstMarker("owner");
+
+let platform: MemoryHypervisor;
+let context: TestContext;
+let point: Point;
+let chosen: Candidate;
+
+beforeEach(async () => {
+  platform = new MemoryHypervisor();
+  platform.addVm("vm-1", "web");
+  context = testContext(platform);
+  platform.addPoint("vm-1", { name: "by hand" });
+  point = platform.addPoint("vm-1", { name: "over", description: withMarker("", marker, { expires: PAST }) });
+  const report = await getSnapshotReport({ connection: "default" }, context);
+  [chosen] = plan(report, RULE).filter(({ prune }) => prune) as [Candidate];
+});
+
+async function names(): Promise<string[]> {
+  const { targets } = await getSnapshotReport({ connection: "default" }, context);
+  return targets.flatMap((target) => target.snapshots.map(({ name }) => name));
+}
+const refused = (kind: string, answered: RegExp) => (error: SnapstateError) => {
+  assert.equal(error.kind, kind);
+  assert.match(error.message, answered);
+  return true;
+};
+
+describe("removing what was chosen", () => {
+  it("removes it and nothing else", async () => {
+    await remove(chosen, RULE, "snapshot", context);
+    assert.deepEqual(await names(), ["by hand"]);
+  });
+
+  for (const [what, notes] of [
+    ["was put on hold", { expires: PAST, hold: true }],
+    ["was given a later expiry", { expires: "2999-01-01T00:00:00.000Z" }],
+  ] as const) {
+    it(`does not when it ${what} since it was looked at`, async () => {
+      point.description = withMarker("", marker, notes);
+      await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /it changed since/));
+      assert.deepEqual(await names(), ["by hand", "over"]);
+    });
+  }
+
+  it("does not when its resource has let go of it", async () => {
+    point.description = "mine now";
+    await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /foreign/));
+  });
+
+  it("does not when the id is another snapshot's now", async () => {
+    point.createdAt = "2021-01-01T00:00:00.000Z";
+    await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /it changed since/));
+  });
+
+  it("is content when it is gone", async () => {
+    await platform.removeAllPoints("snapshot", "vm-1", { ...context, doing: "", deadline: { passed: false } as never });
+    await remove(chosen, RULE, "snapshot", context);
+  });
+
+  for (const when of ["before", "after"] as const) {
+    it(`ends with it gone when the reply is lost ${when} the platform acted`, async () => {
+      platform.faults.push({ method: "removePoint", kind: "lost-reply", when });
+      await remove(chosen, RULE, "snapshot", context);
+      assert.deepEqual(await names(), ["by hand"]);
+    });
+  }
+
+  it("does nothing when the VM cannot be read", async () => {
+    platform.faults.push({ method: "inspect", kind: "permission", when: "before" });
+    await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /as the test wants/));
+    assert.ok(!platform.calls.includes("removePoint"));
+  });
+});
