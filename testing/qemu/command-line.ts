@@ -45,7 +45,7 @@ export function argumentsFor(vm: CommandLine): string[] {
 
 function diskArguments(disk: CommandLine["disks"][number], index: number, wiring: "blockdev" | "drive"): string[] {
   const { node, file, format, readOnly } = disk;
-  const device = ["-device", `virtio-blk-pci,drive=${node},id=device${index},bootindex=${index}`];
+  const device = ["-device", `virtio-blk-pci,drive=${node},id=device${index},bootindex=${index + 1}`];
   if (wiring === "drive") {
     const readonly = readOnly ? ",readonly=on" : "";
     return ["-drive", `if=none,id=${node},format=${format},file=${value(file)}${readonly}`, ...device];
