@@ -21,6 +21,8 @@ export interface CommandLine {
   agent?: boolean;
   linux?: { kernel: string; initrd: string; append: string };
   wiring?: "blockdev" | "drive";
+  /** A file that is put into RAM at 2 MiB. */
+  fill?: string | undefined;
   more?: string[];
 }
 
@@ -39,6 +41,7 @@ export function argumentsFor(vm: CommandLine): string[] {
     ...vm.disks.flatMap((disk, index) => diskArguments(disk, index, vm.wiring ?? "blockdev")),
     ...(vm.agent ? agentArguments(sockets.agent) : []),
     ...boot,
+    ...(vm.fill ? ["-device", `loader,file=${value(vm.fill)},addr=0x200000,force-raw=on`] : []),
     ...(vm.more ?? []),
   ];
 }

@@ -12,6 +12,8 @@ import { QEMU } from "./missing";
 
 export interface VmOptions {
   name: string;
+  /** Name of its sockets and disks, where two VMs have the same name. @default the name */
+  files?: string;
   /** @default a random one */
   uuid?: string;
   /** The first one boots the counting guest, unless a `kernel` is given. @default [{}] */
@@ -24,6 +26,8 @@ export interface VmOptions {
   linux?: { kernel: string; initrd: string; append: string };
   /** How disks are declared: as libvirt does it, or in the short way that people type. @default "blockdev" */
   wiring?: "blockdev" | "drive";
+  /** Mebibytes of RAM that are not zero, so that a save of the memory takes time. @default 0 */
+  filledMib?: number;
   /** More arguments for QEMU. */
   more?: string[];
 }
@@ -61,6 +65,8 @@ export class Vm {
   private process: ChildProcess | undefined;
   private open: Look | undefined;
 
+  private readonly folder: string;
+
   private constructor(
     { folder, directory }: Folders,
     private readonly options: VmOptions,
@@ -68,11 +74,13 @@ export class Vm {
   ) {
     this.name = options.name;
     this.uuid = options.uuid ?? randomUUID();
-    this.socket = join(directory, `${this.name}.qmp`);
-    this.agentSocket = join(directory, `${this.name}.qga`);
-    this.lookSocket = join(folder, `${this.name}.look`);
-    this.pidFile = join(folder, `${this.name}.pid`);
-    this.log = join(folder, `${this.name}.log`);
+    this.folder = folder;
+    const files = options.files ?? options.name;
+    this.socket = join(directory, `${files}.qmp`);
+    this.agentSocket = join(directory, `${files}.qga`);
+    this.lookSocket = join(folder, `${files}.look`);
+    this.pidFile = join(folder, `${files}.pid`);
+    this.log = join(folder, `${files}.log`);
   }
 
   /** Makes the disks that are not there yet. */
@@ -80,11 +88,12 @@ export class Vm {
     const disks: Disk[] = [];
     for (const [index, disk] of (options.disks ?? [{}]).entries()) {
       const { format = "qcow2", mebibytes, readOnly = false } = disk;
-      const file = disk.file ?? join(folders.disks, `${options.name}-${index}.${format}`);
+      const file = disk.file ?? join(folders.disks, `${options.files ?? options.name}-${index}.${format}`);
       const boots = index === 0 && options.linux === undefined;
       if (disk.file === undefined) await createImage({ file, format, mebibytes, boots });
       disks.push({ node: `disk${index}`, file, format, readOnly });
     }
+    if (options.filledMib) writeFileSync(fillFile(folders.folder, options), Buffer.alloc(options.filledMib << 20, 1));
     return new Vm(folders, options, disks);
   }
 
@@ -111,7 +120,9 @@ export class Vm {
     const log = openSync(this.log, "w");
     const { options, uuid, disks } = this;
     const sockets = { driver: this.socket, look: this.lookSocket, agent: this.agentSocket };
-    const child = spawn(QEMU, argumentsFor({ ...options, uuid, disks, sockets }), { stdio: ["ignore", log, log] });
+    const fill = options.filledMib ? fillFile(this.folder, options) : undefined;
+    const args = argumentsFor({ ...options, uuid, disks, sockets, fill });
+    const child = spawn(QEMU, args, { stdio: ["ignore", log, log] });
     closeSync(log);
     if (child.pid !== undefined) writeFileSync(this.pidFile, String(child.pid));
     child.once("exit", () => rmSync(this.pidFile, { force: true }));
@@ -244,4 +255,8 @@ export class Vm {
 
 function nodeOf(file: string): string {
   return (file.split("/").at(-1) ?? file).replace(/[^\w.-]/g, "-");
+}
+
+function fillFile(folder: string, { files, name }: VmOptions): string {
+  return join(folder, `${files ?? name}.ram`);
 }

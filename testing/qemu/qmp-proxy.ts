@@ -1,0 +1,71 @@
+import { rmSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { basename, join } from "node:path";
+import type { Vm } from "./vm";
+
+/** A QMP socket in front of a VM's own, which loses replies and counts commands. */
+export class QmpProxy {
+  /** Commands that went through, in order. */
+  readonly commands: string[] = [];
+  private lost: string | undefined;
+  private onCommand: ((command: string) => void) | undefined;
+
+  private constructor(
+    private readonly server: Server,
+    readonly socket: string,
+  ) {}
+
+  /** @param directory where the proxy's socket is made, with the name of the VM's own */
+  static async listen(directory: string, vm: Vm): Promise<QmpProxy> {
+    const path = join(directory, basename(vm.socket));
+    rmSync(path, { force: true });
+    const server = createServer((client) => proxy.serve(client, vm.socket));
+    const proxy = new QmpProxy(server, path);
+    await new Promise<void>((resolve) => server.listen(path, resolve));
+    server.unref();
+    return proxy;
+  }
+
+  /** The next such command reaches QEMU, and the client's connection ends instead of an answer. */
+  loseReplyTo(command: string): void {
+    this.lost = command;
+  }
+
+  /** Calls when the next such command has been passed on. */
+  when(command: string, then: () => void): void {
+    this.onCommand = (seen) => {
+      if (seen !== command) return;
+      this.onCommand = undefined;
+      then();
+    };
+  }
+
+  close(): void {
+    this.server.close();
+  }
+
+  private serve(client: Socket, target: string): void {
+    const qemu = connect(target);
+    const end = () => {
+      client.destroy();
+      qemu.destroy();
+    };
+    let silent = false;
+    for (const socket of [client, qemu]) socket.on("error", end).on("close", () => setTimeout(end, 5));
+    qemu.on("data", (data) => {
+      if (silent) return end();
+      client.write(data);
+    });
+    client.on("data", (data) => {
+      for (const [, command = ""] of String(data).matchAll(/"execute":\s*"([\w-]+)"/g)) {
+        this.commands.push(command);
+        if (command === this.lost) {
+          this.lost = undefined;
+          silent = true;
+        }
+        this.onCommand?.(command);
+      }
+      qemu.write(data);
+    });
+  }
+}
