@@ -3,9 +3,9 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import { jobId, startJob, waitForJob } from "./client/jobs";
+import { isRunning, jobId, startJob, waitForJob } from "./client/jobs";
 import type { Monitors } from "./client/monitor";
-import { blockDevices, type ImageInfo } from "./client/replies";
+import { blockDevices, type ImageInfo, jobs } from "./client/replies";
 import { type Disk, overlays, writableDisks } from "./disks";
 import { qemuError, told } from "./faults";
 import { afterwards } from "./machine";
@@ -39,6 +39,9 @@ export async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pause: 
   refuseSnapshots([...merge, into], call);
   await told(call.doing, () =>
     monitors.with(vm.socket, call, async (monitor) => {
+      const running = (await monitor.ask(jobs, "query-jobs")).some((job) => job.id === id && isRunning(job));
+      // Begun by a run that was killed or ran out of time: it is seen to its end and not begun again.
+      if (running) return;
       const nodes = await monitor.ask(namedNodes, "query-named-block-nodes", { flat: true });
       const base = nodes.find(({ file, drv }) => file === into.filename && drv === into.format);
       const args = { device: disk.node, "auto-dismiss": false, ...baseOf(base?.["node-name"], into) };

@@ -91,7 +91,8 @@ export class QemuHypervisor implements Hypervisor {
   async settle(_kind: PointKind, targetId: string, call: Call): Promise<void> {
     for (;;) {
       const { read } = await this.look(targetId, call);
-      const task = read.jobs.find(isRunning);
+      // One that is `ready` waits for somebody to complete it, for ever if need be: a merge whose run was killed.
+      const task = read.jobs.find((job) => isRunning(job) && job.status !== "ready");
       if (task === undefined) return;
       throwIfOver(call, task.id);
       await sleep(Math.min(this.settings.pollMilliseconds, call.deadline.left), call.signal);
