@@ -3,7 +3,7 @@ import { access, readdir, readFile, realpath } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
-import { isSnapstateError, SnapstateError } from "../../errors";
+import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { TargetSelector } from "../contract";
 import type { Monitor, Monitors } from "./client/monitor";
@@ -24,6 +24,8 @@ export interface Vm {
 }
 
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
+/** Sockets asked at the same time. */
+const AT_ONCE = 8;
 const SOCKET = /\.(qmp|sock)$/;
 
 const known = z.object({
@@ -51,18 +53,36 @@ export class Vms {
 
   /**
    * Every VM that runs, or is remembered and has its disks.
-   * @throws SnapstateError `unreachable` when the folder cannot be read; a socket that does not answer is left out unless it
+   * @throws SnapstateError `unreachable` when the folder cannot be read; what a socket that does not answer says, unless its VM
    * is remembered
    */
   async list(call: Call): Promise<Vm[]> {
+    const { vms, silent } = await this.look(call);
+    if (silent) throw silent;
+    return vms;
+  }
+
+  /** The VMs that are known, and why one of the sockets could not be asked for its own. */
+  private async look(call: Call): Promise<{ vms: Vm[]; silent?: SnapstateError }> {
     const remembered = await this.remembered();
-    const running = await Promise.all((await this.sockets(call)).map((socket) => this.ask(socket, remembered, call)));
-    const found = running.filter((vm): vm is Vm => vm !== undefined);
+    const sockets = await this.sockets(call);
+    const found: Vm[] = [];
+    let silent: SnapstateError | undefined;
+    for (let next = 0; next < sockets.length; next += AT_ONCE) {
+      const some = sockets.slice(next, next + AT_ONCE).map((socket) =>
+        this.ask(socket, remembered, call).catch((error: unknown) => {
+          if (isSnapstateError(error, "cancelled", "timeout")) throw error;
+          silent ??= asSnapstateError(error, call.doing);
+          return undefined;
+        }),
+      );
+      for (const vm of await Promise.all(some)) if (vm) found.push(vm);
+    }
     const off = remembered.filter(({ id }) => !found.some((vm) => vm.id === id));
     const there = await Promise.all(off.map(hasDisks));
     const all = [...found, ...off.filter((_, index) => there[index])];
     await this.remember(all, remembered);
-    return all;
+    return { vms: all, ...(silent ? { silent } : {}) };
   }
 
   /**
@@ -74,8 +94,10 @@ export class Vms {
     const before = remembered.find((vm) => vm.id === id);
     const vm = (before && (await this.ask(before.socket, remembered, call))) ?? undefined;
     if (vm?.id === id) return vm;
-    const found = (await this.list(call)).find((other) => other.id === id);
+    const { vms, silent } = await this.look(call);
+    const found = vms.find((other) => other.id === id);
     if (found) return found;
+    if (silent) throw silent;
     if (before && !(await hasDisks(before))) {
       const answered = `the VM ${before.name} is not running and its disk ${before.disks[0] ?? ""} is gone`;
       throw new SnapstateError({ kind: "not-found", doing: call.doing, answered });
@@ -90,7 +112,7 @@ export class Vms {
 
   /** @throws SnapstateError `not-found`; `ambiguous` with all matches */
   async find({ by, value }: TargetSelector, call: Call): Promise<Vm> {
-    const vms = await this.list(call);
+    const { vms, silent } = await this.look(call);
     const uuid = value.toLowerCase();
     const byId = by === "name" || by === "path" ? [] : vms.filter(({ id }) => id === uuid || id === value);
     const byName = by === "any" || by === "name" || by === "path" ? vms.filter(({ name }) => name === value) : [];
@@ -103,6 +125,8 @@ export class Vms {
       throw new SnapstateError({ kind: "ambiguous", doing, answered: `${JSON.stringify(value)} is ${list}`, hint });
     }
     if (match) return match;
+    // It may be the one that does not answer.
+    if (silent) throw silent;
     const names = vms.map(({ name }) => name).sort();
     const answered = `no VM ${JSON.stringify(value)} answers here. There are: ${names.join(", ") || "none"}`;
     const hint = "Is it running, with a QMP socket in the connection's folder? Start QEMU with -name and -uuid";
