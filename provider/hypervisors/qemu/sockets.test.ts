@@ -115,8 +115,11 @@ describe("sockets of VMs", { skip: missing }, () => {
     const warnings: string[] = [];
     const note = (warning: Error) => warnings.push(warning.name);
     process.on("warning", note);
-    const vms: Vm[] = [];
-    for (let number = 1; number <= 20; number++) vms.push(await start(`vm-${number}`));
+    const names = Array.from({ length: 20 }, (_, index) => `vm-${index}`);
+    const vms = await Promise.all(names.map((name) => lab().lab.startVm({ name })));
+    open.push(...vms);
+    // Finding one asks every socket.
+    await lab().hypervisor.findTarget("snapshot", { by: "name", value: "vm-7" }, testCall());
     const ids = await Promise.all(vms.map((vm) => lab().take(vm, "all together")));
     assert.equal(ids.length, 20);
     for (const [index, vm] of vms.entries()) {
