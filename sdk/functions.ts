@@ -1,11 +1,13 @@
-import { type Input, type Output, output } from "@pulumi/pulumi";
+import { type Input, type Output, output, secret } from "@pulumi/pulumi";
 import {
   type Context,
   checkTarget as checkTargetNow,
+  getSnapshotDownload as getSnapshotDownloadNow,
   getSnapshotReport as getSnapshotReportNow,
   getSnapshots as getSnapshotsNow,
   type QueryArgs,
   type ReportLimits,
+  type SnapshotDownload,
   type SnapshotReport,
   type SnapshotsOfTarget,
   type TargetReadiness,
@@ -19,6 +21,7 @@ export type {
   ReportFailure,
   ReportFinding,
   ReportLimits,
+  SnapshotDownload,
   SnapshotInfo,
   SnapshotReport,
   SnapshotsOfTarget,
@@ -80,9 +83,30 @@ export function getSnapshotReport(args: ReportArgs = {}): Output<SnapshotReport>
   return query(args, getSnapshotReportNow);
 }
 
+/** Which snapshot to download. */
+export interface DownloadArgs {
+  /**
+   * Name of the connection, as configured under `snapstate:connections`.
+   * @default "default"
+   */
+  connection?: Input<string>;
+  /** The VM, as in {@link SnapshotArgs.target}. */
+  target: Input<string | NamedTarget>;
+  /** The platform's id of the snapshot, a resource's `platformId`, or its name. */
+  snapshot: Input<string>;
+}
+
+/**
+ * A URL by which a snapshot of an OVHcloud VPS can be downloaded for a day. It is a secret, and another one at each call:
+ * pass it on, and keep it in no resource.
+ */
+export function getSnapshotDownload(args: DownloadArgs): Output<SnapshotDownload> {
+  return secret(query(args, getSnapshotDownloadNow));
+}
+
 /** Functions run in the program's own process, since dynamic providers have none. */
 function query<T, A extends { connection: string } = QueryArgs>(
-  args: TargetArgs | ReportArgs,
+  args: TargetArgs | ReportArgs | DownloadArgs,
   ask: (args: A, context: Context) => Promise<T>,
 ): Output<T> {
   return output(args).apply((known) =>

@@ -2,6 +2,8 @@ export type { CommonArgs, Duration, NamedTarget, PointArgs } from "./args";
 export { ConsolidationTask, type ConsolidationTaskArgs } from "./consolidation-task";
 export {
   checkTarget,
+  type DownloadArgs,
+  getSnapshotDownload,
   getSnapshotReport,
   getSnapshots,
   type ReportArgs,
@@ -10,6 +12,7 @@ export {
   type ReportFailure,
   type ReportFinding,
   type ReportLimits,
+  type SnapshotDownload,
   type SnapshotInfo,
   type SnapshotReport,
   type SnapshotsOfTarget,
@@ -23,4 +26,5 @@ export type { PointOutputs } from "./point-outputs";
 export { RecoveryPoint, type RecoveryPointArgs } from "./recovery-point";
 export { Restore, type RestoreArgs } from "./restore";
 export { Snapshot, type SnapshotArgs } from "./snapshot";
+export { SnapshotOption, type SnapshotOptionArgs } from "./snapshot-option";
 export { SnapshotPolicy, type SnapshotPolicyArgs } from "./snapshot-policy";

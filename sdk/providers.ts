@@ -60,3 +60,14 @@ export const snapshotPolicyProvider: dynamic.ResourceProvider = {
   update: async (id, olds, news) => require("snapstate/dynamic").handlers.SnapshotPolicy.update(id, olds, news),
   delete: async (id, state) => require("snapstate/dynamic").handlers.SnapshotPolicy.delete(id, state),
 };
+
+// biome-ignore format: the text below is a stored format
+export const snapshotOptionProvider: dynamic.ResourceProvider = {
+  configure: async (request) => require("snapstate/dynamic").configure(request),
+  check: async (olds, news) => require("snapstate/dynamic").handlers.SnapshotOption.check(olds, news),
+  diff: async (id, olds, news) => require("snapstate/dynamic").handlers.SnapshotOption.diff(id, olds, news),
+  create: async (inputs) => require("snapstate/dynamic").handlers.SnapshotOption.create(inputs),
+  read: async (id, state) => require("snapstate/dynamic").handlers.SnapshotOption.read(id, state),
+  update: async (id, olds, news) => require("snapstate/dynamic").handlers.SnapshotOption.update(id, olds, news),
+  delete: async (id, state) => require("snapstate/dynamic").handlers.SnapshotOption.delete(id, state),
+};

@@ -166,12 +166,19 @@ export interface SnapshotOptionCalls {
   offer(targetId: string, call: Call): Promise<OptionOffer | undefined>;
   /** Prepares an order under a word by which it is found again; costs nothing. */
   prepare(targetId: string, offer: OptionOffer, mark: string, call: Call): Promise<PreparedOrder>;
-  /** The order with this word, whether it was made or not. */
-  find(mark: string, call: Call): Promise<{ orderId: string; made: boolean } | undefined>;
+  /**
+   * The order with this word. `made`: it was made. `over`: it was made and delivered long ago, so that an option that is
+   * not subscribed now has ended since.
+   */
+  find(mark: string, call: Call): Promise<{ orderId: string; made: boolean; over: boolean } | undefined>;
   /** Makes the order and pays for it. @throws SnapstateError `lost-reply`: look with {@link find} */
   make(orderId: string, how: { waiveWithdrawal: boolean }, call: Call): Promise<void>;
+  /** Waits until the option is subscribed. @throws SnapstateError `timeout` or `cancelled` with the order's id */
+  delivered(targetId: string, orderId: string, call: Call): Promise<void>;
   /** Ends the subscription. */
   end(targetId: string, call: Call): Promise<void>;
+  /** What to know before ending it, in words. */
+  readonly endWarning: string;
 }
 
 /** One thing a platform may or may not be able to do, with the words for a `check` failure. */

@@ -3,6 +3,7 @@ import type { Lifecycle } from "./core/lifecycle";
 import { recoveryPoint, snapshot } from "./point";
 import { snapshotPolicy } from "./policy";
 import { restore } from "./restore";
+import { snapshotOption } from "./snapshot-option";
 
 /** Every resource's lifecycle, by the name of its type. */
 export const lifecycles = {
@@ -11,6 +12,7 @@ export const lifecycles = {
   ConsolidationTask: consolidationTask,
   Restore: restore,
   SnapshotPolicy: snapshotPolicy,
+  SnapshotOption: snapshotOption,
 } as const satisfies Record<string, Lifecycle>;
 
 export type ResourceType = keyof typeof lifecycles;
@@ -27,6 +29,7 @@ export { ProcessMemory } from "./core/memory";
 export { closeGuard, type GuardArgs, type GuardNews, openGuard, revertGuard } from "./guard";
 export { type QueryName, queries } from "./queries";
 export { checkTarget, type TargetReadiness } from "./queries/check-target";
+export { type DownloadArgs, getSnapshotDownload, type SnapshotDownload } from "./queries/get-download";
 export {
   getSnapshotReport,
   type ReportArgs,

@@ -20,6 +20,7 @@ const pages = {
   ConsolidationTask: "docs/resources/consolidation-task.md",
   Restore: "docs/resources/restore.md",
   SnapshotPolicy: "docs/resources/snapshot-policy.md",
+  SnapshotOption: "docs/resources/snapshot-option.md",
 } as const satisfies Record<keyof typeof lifecycles, string>;
 
 describe("the pages of the resources", () => {

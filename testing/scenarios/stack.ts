@@ -15,7 +15,7 @@ import { PulumiCliStack } from "./pulumi-cli";
 
 /** One resource of the scenario program. */
 export interface Declared {
-  kind: "Snapshot" | "RecoveryPoint" | "ConsolidationTask" | "Restore" | "SnapshotPolicy";
+  kind: "Snapshot" | "RecoveryPoint" | "ConsolidationTask" | "Restore" | "SnapshotPolicy" | "SnapshotOption";
   name: string;
   args?: Record<string, unknown>;
   options?: Record<string, unknown>;

@@ -43,7 +43,7 @@ export class OvhVpsHypervisor implements Hypervisor {
   ) {
     this.api = new OvhApi(access, settings);
     this.reader = new VpsReader(this.api);
-    this.snapshotOption = new SnapshotOption(this.api, this.reader);
+    this.snapshotOption = new SnapshotOption(this.api, this.reader, settings.pollSeconds);
   }
 
   supports(kind: PointKind, feature: Feature): Support {

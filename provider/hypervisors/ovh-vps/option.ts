@@ -1,8 +1,19 @@
 import { SnapstateError } from "../../errors";
-import type { Call } from "../../waiting";
+import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
 import type { Money, OptionOffer, PreparedOrder, SnapshotOptionCalls } from "../contract";
 import { type OvhApi, path } from "./client/api";
-import { cartReply, checkoutReply, meReply, names, nothing, type OfferedOption, offersReply } from "./client/replies";
+import {
+  type Cart,
+  cartReply,
+  checkoutReply,
+  meReply,
+  names,
+  nothing,
+  type OfferedOption,
+  offersReply,
+  orderReply,
+  orderStatusReply,
+} from "./client/replies";
 import type { VpsReader } from "./vps-reader";
 
 /** The name of the paid option in the API. */
@@ -10,12 +21,18 @@ export const SNAPSHOT_OPTION = "snapshot";
 
 /** Prices come in hundred-millionths of a currency's unit. */
 const UCENTS = 100_000_000;
+const DAY = 24 * 60 * 60_000;
 
 /** The snapshot option of a VPS: its price, and its order through a cart. */
 export class SnapshotOption implements SnapshotOptionCalls {
+  readonly endWarning =
+    "OVHcloud has marked the call that cancels an option as deprecated and may have taken it away; look at the option in the control panel afterwards";
+
+  /** @param pollSeconds between two looks at an order */
   constructor(
     private readonly api: OvhApi,
     private readonly reader: VpsReader,
+    private readonly pollSeconds: number,
   ) {}
 
   state(targetId: string, call: Call): Promise<string> {
@@ -29,6 +46,9 @@ export class SnapshotOption implements SnapshotOptionCalls {
 
   /** A cart can be ordered once, so its id is the order's: what is lost on the way is never bought twice. */
   async prepare(targetId: string, offer: OptionOffer, mark: string, call: Call): Promise<PreparedOrder> {
+    const begun = await this.find(mark, call);
+    const total = begun && !begun.made && (await this.dryRun(begun.orderId, call).catch(() => undefined));
+    if (begun && total) return { orderId: begun.orderId, total };
     const { ovhSubsidiary } = await this.api.get("/me", meReply, call);
     const asked = { ovhSubsidiary, description: mark };
     const { cartId } = await this.api.change("POST", "/order/cart", asked, cartReply, call);
@@ -36,18 +56,28 @@ export class SnapshotOption implements SnapshotOptionCalls {
     const { plan: planCode, period: duration, pricingMode } = offer;
     const item = { cartId, duration, planCode, pricingMode, quantity: 1 };
     await this.api.change("POST", path`/order/cartServiceOption/vps/${targetId}`, item, nothing, call);
-    const { prices } = await this.api.get(path`/order/cart/${cartId}/checkout`, checkoutReply, call);
-    const { value, currencyCode } = prices.withTax;
-    return { orderId: cartId, total: { amount: value, currency: currencyCode } };
+    return { orderId: cartId, total: await this.dryRun(cartId, call) };
   }
 
-  async find(mark: string, call: Call): Promise<{ orderId: string; made: boolean } | undefined> {
+  async find(mark: string, call: Call): Promise<{ orderId: string; made: boolean; over: boolean } | undefined> {
     const found = await this.api.get("/order/cart", names, call, { description: mark });
     const carts = await Promise.all(found.map((id) => this.api.get(path`/order/cart/${id}`, cartReply, call)));
     // The API is not trusted to have understood the filter: another cart's order would be taken for this one.
     const own = carts.filter(({ description }) => description === mark);
     const cart = own.find(({ readOnly }) => readOnly) ?? own[0];
-    return cart && { orderId: cart.cartId, made: cart.readOnly === true };
+    if (cart === undefined) return undefined;
+    const made = cart.readOnly === true;
+    return { orderId: cart.cartId, made, over: made && (await this.isOver(cart, call)) };
+  }
+
+  async delivered(targetId: string, orderId: string, call: Call): Promise<void> {
+    for (let look = 1; (await this.state(targetId, call)) !== "subscribed"; look++) {
+      call.report({ message: `waiting for OVHcloud to deliver the order of cart ${orderId}` });
+      const first = this.pollSeconds * 1000;
+      const pause = backoff(look, { first, max: first * 3, factor: 1.3, jitter: 0.1 });
+      await sleep(Math.min(pause, call.deadline.left), call.signal);
+      throwIfOver(call, orderId);
+    }
   }
 
   async make(cartId: string, { waiveWithdrawal }: { waiveWithdrawal: boolean }, call: Call): Promise<void> {
@@ -57,6 +87,25 @@ export class SnapshotOption implements SnapshotOptionCalls {
 
   async end(targetId: string, call: Call): Promise<void> {
     await this.api.change("DELETE", path`/vps/${targetId}/option/${SNAPSHOT_OPTION}`, undefined, nothing, call);
+  }
+
+  /** What a cart would cost. Fails for one that was not filled. */
+  private async dryRun(cartId: string, call: Call): Promise<Money> {
+    const { prices } = await this.api.get(path`/order/cart/${cartId}/checkout`, checkoutReply, call);
+    const { value, currencyCode } = prices.withTax;
+    return { amount: value, currency: currencyCode };
+  }
+
+  /**
+   * Expired without an order, or delivered more than a day ago: between a delivery and the subscription is a moment in which
+   * nothing must be bought.
+   */
+  private async isOver({ orderId, expire }: Cart, call: Call): Promise<boolean> {
+    if (orderId == null) return expire != null && Date.parse(expire) < Date.now();
+    const status = await this.api.get(path`/me/order/${orderId}/status`, orderStatusReply, call);
+    if (status !== "delivered") return false;
+    const { date } = await this.api.get(path`/me/order/${orderId}`, orderReply, call);
+    return Date.now() - Date.parse(date) > DAY;
   }
 
   /** The price in words for a person, or nothing where it cannot be asked: it only helps to decide. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { noSuchObject, Refusal } from "./refusal";
-import type { Account } from "./state";
+import { type Account, dateOf } from "./state";
 
 export interface CartItem {
   itemId: number;
@@ -24,7 +24,7 @@ export interface Cart {
 export class Carts {
   readonly carts = new Map<string, Cart>();
   /** What was ordered, which is what costs money. */
-  readonly orders: { orderId: number; cartId: string; autoPay: boolean; status: string }[] = [];
+  readonly orders: { orderId: number; cartId: string; autoPay: boolean; status: string; date: string }[] = [];
   /** Of the snapshot option, a month. */
   price = { priceInUcents: 239_000_000, currencyCode: "EUR", text: "2.39 €", value: 2.39 };
   /** What the dry run shows more than the catalogue: taxes. @default 20 % */
@@ -95,7 +95,13 @@ export class Carts {
   private order(cart: Cart, autoPay: boolean): void {
     cart.readOnly = true;
     cart.orderId = ++this.last;
-    const order = { orderId: cart.orderId, cartId: cart.cartId, autoPay, status: autoPay ? "delivering" : "notPaid" };
+    const order = {
+      orderId: cart.orderId,
+      cartId: cart.cartId,
+      autoPay,
+      status: autoPay ? "delivering" : "notPaid",
+      date: dateOf(Date.now()),
+    };
     this.orders.push(order);
     if (!autoPay) return;
     const timer = setTimeout(() => {

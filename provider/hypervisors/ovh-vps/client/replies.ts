@@ -61,7 +61,13 @@ export const cartReply = z.object({
   cartId: z.string().min(1),
   description: z.string().nullish(),
   readOnly: z.boolean().nullish(),
+  orderId: id.nullish(),
+  expire: time.nullish(),
 });
+export type Cart = z.infer<typeof cartReply>;
+
+export const orderStatusReply = z.string();
+export const orderReply = z.object({ date: time });
 
 export const checkoutReply = z.object({
   prices: z.object({ withTax: z.object({ value: z.number(), currencyCode: z.string().min(1) }) }),

@@ -82,6 +82,14 @@ export const orderCalls: ApiCall[] = [
     },
   },
   {
+    call: "GET /me/order/{orderId}",
+    run: ({ world, path }) => {
+      const order = world.carts.orders.find(({ orderId }) => String(orderId) === path.orderId);
+      if (order === undefined) throw noSuchObject(`Order ${path.orderId}`);
+      return { orderId: order.orderId, date: order.date, expirationDate: null };
+    },
+  },
+  {
     call: "GET /me/order/{orderId}/status",
     run: ({ world, path }) => {
       const order = world.carts.orders.find(({ orderId }) => String(orderId) === path.orderId);
@@ -91,6 +99,15 @@ export const orderCalls: ApiCall[] = [
   },
 ];
 
-function told({ cartId, description, readOnly, items }: Cart, item?: { itemId: number }) {
-  return item ?? { cartId, description, readOnly, items: items.map(({ itemId }) => itemId), expire: null };
+function told({ cartId, description, readOnly, items, orderId }: Cart, item?: { itemId: number }) {
+  return (
+    item ?? {
+      cartId,
+      description,
+      readOnly,
+      items: items.map(({ itemId }) => itemId),
+      expire: null,
+      orderId: orderId ?? null,
+    }
+  );
 }

@@ -1,0 +1,128 @@
+import { isSnapstateError, SnapstateError } from "../../errors";
+import type { Money, OptionOffer, SnapshotOptionCalls, Target } from "../../hypervisors/contract";
+import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import type { Values } from "../core/lifecycle";
+import { workMarker } from "../core/marker";
+import { mayGoOn } from "../point/create";
+import type { OptionInputs } from "./fields";
+
+/** Orders that one resource may make in its life: each after the subscription before it has ended. */
+const MOST_ORDERS = 24;
+
+export interface Subscribing {
+  inputs: OptionInputs;
+  option: SnapshotOptionCalls;
+  target: Target;
+  call: Call;
+}
+
+/** Thrown when an order was made, or may have been: money is at stake, so the state must know. */
+export class OrderOpen extends Error {
+  constructor(
+    readonly orderId: string,
+    readonly paid: Money | undefined,
+    override readonly cause: unknown,
+  ) {
+    super("an order is open");
+  }
+}
+
+/** Has the option subscribed when this ends. @returns what was bought, if anything */
+export async function subscribe(job: Subscribing): Promise<Values> {
+  const { inputs, option, target, call } = job;
+  if ((await option.state(target.id, call)) === "subscribed") return { ordered: false, orderId: "" };
+  const offer = await option.offer(target.id, call);
+  if (inputs.policy === "require") throw missing(offer, call);
+  const { mark, made } = await nextOrder(job);
+  if (made !== undefined) {
+    call.report({ message: `an interrupted run has ordered the option already (${made})` });
+    return wait(job, made, undefined);
+  }
+  if (offer === undefined) throw notOffered(call);
+  const { orderId, total } = await option.prepare(target.id, offer, mark, call);
+  refuseMore(inputs, total, call);
+  call.report({ message: `ordering the snapshot option for ${price(total)}, taxes included`, severity: "warning" });
+  await order(job, orderId, total);
+  return wait(job, orderId, total);
+}
+
+/** Made orders are found again by their marks; one that is over leads to the next mark. */
+async function nextOrder({ inputs, option, target, call }: Subscribing): Promise<{ mark: string; made?: string }> {
+  for (let n = 0; n < MOST_ORDERS; n++) {
+    const mark = `snapstate:${workMarker(inputs.marker ?? "", "order", target.id, String(n))}`;
+    const found = await option.find(mark, call);
+    if (found?.over) continue;
+    return { mark, ...(found?.made ? { made: found.orderId } : {}) };
+  }
+  throw new SnapstateError({
+    kind: "conflict",
+    doing: call.doing,
+    answered: `this resource has ordered the option ${MOST_ORDERS} times`,
+    hint: "Subscribe to it in the control panel",
+  });
+}
+
+/** The platform makes an order once, so sending the same one again after a lost reply buys nothing twice. */
+async function order({ inputs, option, call }: Subscribing, orderId: string, total: Money): Promise<void> {
+  const { waiveWithdrawal } = inputs;
+  for (let sent = 1; ; sent++) {
+    try {
+      return await option.make(orderId, { waiveWithdrawal }, call);
+    } catch (error) {
+      // The order before this one was made after all.
+      if (sent > 1 && isSnapstateError(error, "bad-input", "conflict")) return;
+      if (mayGoOn(error)) throw new OrderOpen(orderId, total, error);
+      if (!isSnapstateError(error, "lost-reply")) throw error;
+      call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the order` });
+      if (sent === 2) throw new OrderOpen(orderId, total, error);
+      await sleep(backoff(sent, { first: 1000 }), call.signal);
+      throwIfOver(call, orderId);
+    }
+  }
+}
+
+async function wait(job: Subscribing, orderId: string, total: Money | undefined): Promise<Values> {
+  try {
+    await job.option.delivered(job.target.id, orderId, job.call);
+  } catch (error) {
+    throw new OrderOpen(orderId, total, error);
+  }
+  return { ordered: true, orderId, ...(total === undefined ? {} : { paid: total }) };
+}
+
+function refuseMore({ maxPrice }: OptionInputs, total: Money, call: Call): void {
+  if (maxPrice !== undefined && maxPrice.currency === total.currency && total.amount <= maxPrice.amount) return;
+  throw new SnapstateError({
+    kind: "guard",
+    doing: call.doing,
+    answered: `nothing was ordered: it would cost ${price(total)}, taxes included, and maxPrice is ${maxPrice ? price(maxPrice) : "not set"}`,
+    hint: "Raise maxPrice, or subscribe to the option in the control panel",
+  });
+}
+
+export function price({ amount, currency }: Money): string {
+  return `${amount.toFixed(2)} ${currency}`;
+}
+
+export function offerInWords(offer: OptionOffer | undefined): string {
+  if (offer === undefined) return "the platform does not offer it for this VPS";
+  return `it costs ${price(offer.price)} for each ${offer.period}, before taxes`;
+}
+
+function missing(offer: OptionOffer | undefined, call: Call): SnapstateError {
+  return new SnapstateError({
+    kind: "guard",
+    doing: call.doing,
+    answered: `the snapshot option is not subscribed; ${offerInWords(offer)}`,
+    hint: "Subscribe to it in the control panel, or have it bought with policy: order and a maxPrice",
+  });
+}
+
+function notOffered(call: Call): SnapstateError {
+  return new SnapstateError({
+    kind: "unsupported",
+    doing: call.doing,
+    answered: "the platform does not offer the snapshot option for this VPS",
+    hint: "Look at the VPS in the control panel",
+  });
+}
