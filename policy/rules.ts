@@ -1,0 +1,110 @@
+import { isHeld, isPoint, kindOf, known, type Seen, takesMemory } from "./resources";
+
+/** What the rules are measured by, with the values they have when nothing is configured. */
+export const defaults = {
+  maxAgeHours: 72,
+  maxDepth: 3,
+  maxMemoryGiB: 16,
+  holdReason: "hold:\\s*\\S",
+} as const;
+
+/** A violation in words, or undefined. The name of the resource goes before it. */
+export type Verdict = string | undefined;
+
+/** A snapshot on hold is exempt: another rule sees to it that it says why. */
+export function maxAge(resource: Seen, { maxAgeHours }: { maxAgeHours: number }, now: number): Verdict {
+  if (!isPoint(resource) || isHeld(resource)) return undefined;
+  const created = Date.parse(known<string>(resource.props, "createdAt") ?? "");
+  const hours = (now - created) / 3_600_000;
+  if (Number.isNaN(hours) || hours <= maxAgeHours) return undefined;
+  return `was taken ${Math.floor(hours)} hours ago, at ${new Date(created).toISOString()}; at most ${maxAgeHours} hours are allowed. Remove it, take a new one, or put it on hold with a reason`;
+}
+
+export function chainDepth(resource: Seen, { maxDepth }: { maxDepth: number }): Verdict {
+  if (!isPoint(resource)) return undefined;
+  const depth = known<number>(resource.props, "depth");
+  if (depth === undefined || depth <= maxDepth) return undefined;
+  return `is number ${depth} in its chain; at most ${maxDepth} are allowed, since a long chain slows the VM down. Remove older ones`;
+}
+
+/** What says when it goes: an expiry, or the retention of a series. */
+export function hasExpiry(resource: Seen): Verdict {
+  const { props } = resource;
+  if (isPoint(resource)) {
+    if (isHeld(resource) || isSet(props, "ttl") || isSet(props, "expiresAt")) return undefined;
+    return "has no expiry. Give it a `ttl` or an `expiresAt`";
+  }
+  if (kindOf(resource) !== "SnapshotPolicy") return undefined;
+  const rules = ["keepLast", "hourly", "daily", "weekly", "monthly", "maxAge"];
+  if (isHeld(resource) || rules.some((rule) => isSet(props, rule))) return undefined;
+  return `prunes nothing. Give it one of ${rules.join(", ")}`;
+}
+
+/** Whether it is set at all: a value that is not known yet is one. */
+function isSet(props: Record<string, unknown>, name: string): boolean {
+  try {
+    return (props[name] ?? undefined) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+export function holdHasReason(resource: Seen, { holdReason }: { holdReason: string }): Verdict {
+  const kind = kindOf(resource);
+  if (kind === undefined || !isHeld(resource)) return undefined;
+  if (new RegExp(holdReason, "i").test(known<string>(resource.props, "description") ?? "")) return undefined;
+  return `is on hold and does not say why. Write the reason into its description, so that it matches ${holdReason}: "hold: ticket 4711"`;
+}
+
+const GiB = 2 ** 30;
+
+/**
+ * The size of a VM's memory is known when the VM is a resource of the same stack; of a snapshot that was taken, its own size
+ * on disk tells as much. Where neither is known nothing can be said.
+ */
+export function memorySize(resource: Seen, { maxMemoryGiB }: { maxMemoryGiB: number }, all: readonly Seen[]): Verdict {
+  if (kindOf(resource) === undefined || !takesMemory(resource)) return undefined;
+  const vm = targetsOf(resource).flatMap((target) => vmsOf(all).filter(({ names }) => fits(target, names)));
+  const large = vm.find(({ memory }) => memory > maxMemoryGiB * GiB);
+  if (large) {
+    return `includes the memory of VM ${large.name}, which is ${gib(large.memory)}; at most ${maxMemoryGiB} GiB are allowed. Leave the memory out, or quiesce instead`;
+  }
+  const size = known<number>(resource.props, "sizeBytes") ?? 0;
+  if (size <= maxMemoryGiB * GiB) return undefined;
+  return `holds ${gib(size)} with the memory; at most ${maxMemoryGiB} GiB are allowed. Leave the memory out, or quiesce instead`;
+}
+
+interface Vm {
+  name: string;
+  /** Bytes. */
+  memory: number;
+  /** Everything by which a program may name it. */
+  names: string[];
+}
+
+function vmsOf(all: readonly Seen[]): Vm[] {
+  return all
+    .filter(({ type }) => type === "vsphere:index/virtualMachine:VirtualMachine")
+    .map(({ name, props }) => ({
+      name,
+      memory: (known<number>(props, "memory") ?? 0) * 2 ** 20,
+      names: ["moid", "uuid", "name", "id"].flatMap((key) => known<string>(props, key) ?? []),
+    }));
+}
+
+function targetsOf({ props }: Seen): string[] {
+  const named = [known(props, "target"), ...(known<unknown[]>(props, "targets") ?? [])];
+  return named.flatMap((one) => {
+    if (typeof one === "string") return [one];
+    return one !== null && typeof one === "object" ? Object.values(one).filter((text) => typeof text === "string") : [];
+  });
+}
+
+/** A target may be an inventory path, which ends in the VM's name. */
+function fits(target: string, names: string[]): boolean {
+  return names.some((name) => target === name || target.endsWith(`/${name}`));
+}
+
+function gib(bytes: number): string {
+  return `${Number((bytes / GiB).toFixed(1))} GiB`;
+}
