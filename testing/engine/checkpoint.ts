@@ -111,9 +111,10 @@ function encrypted(resource: ResourceState, crypter: Crypter): object {
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, seal(item)]));
   };
-  const { inputs, outputs, ...rest } = resource;
+  const { inputs, outputs, replacementTrigger, ...rest } = resource;
   return {
     ...withoutEmpty(rest),
+    ...(replacementTrigger === undefined ? {} : { replacementTrigger: seal(replacementTrigger) }),
     ...(Object.keys(inputs).length > 0 ? { inputs: seal(inputs) } : {}),
     ...(Object.keys(outputs).length > 0 ? { outputs: seal(outputs) } : {}),
   };
@@ -149,5 +150,12 @@ function decrypted(resource: ResourceState, crypter: Crypter): ResourceState {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, open(item)]));
   };
   const inputs = open(resource.inputs ?? {}) as Properties;
-  return { ...resource, inputs, outputs: open(resource.outputs ?? {}) as Properties };
+  const outputs = open(resource.outputs ?? {}) as Properties;
+  const { replacementTrigger } = resource;
+  return {
+    ...resource,
+    inputs,
+    outputs,
+    ...(replacementTrigger === undefined ? {} : { replacementTrigger: open(replacementTrigger) }),
+  };
 }

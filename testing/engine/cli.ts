@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { Console } from "./console";
-import { EmbeddedStack, type OperationRequest, type Result } from "./engine";
+import { EmbeddedStack } from "./engine";
 import type { PluginSource } from "./plugin-host";
+import type { OperationRequest, Result } from "./requests";
 
 const USAGE = `usage: cli preview|up|refresh|destroy|import|stack [--cwd DIR] [--main FILE] [--stack NAME] [--state FILE]
   [--parallel N] [--config KEY=VALUE] [--secret KEY=VALUE] [--plugin PACKAGE=COMMAND] [--target URN]
-  [--target-dependents] [--replace URN] [--refresh] [--continue-on-error] [--clear-pending-creates]
+  [--target-dependents] [--replace URN] [--refresh] [--continue-on-error] [--clear-pending-creates] [--run-program]
   [--type TYPE --name NAME --id ID] [--unprotected]
 `;
 
@@ -25,6 +26,7 @@ const options = {
   refresh: { type: "boolean", default: false },
   "continue-on-error": { type: "boolean", default: false },
   "clear-pending-creates": { type: "boolean", default: false },
+  "run-program": { type: "boolean", default: false },
   type: { type: "string", default: "" },
   name: { type: "string", default: "" },
   id: { type: "string", default: "" },
@@ -67,7 +69,7 @@ async function main(): Promise<number> {
     preview: () => stack.preview(request),
     up: () => stack.up(request),
     refresh: () => stack.refresh({ ...request, clearPendingCreates: values["clear-pending-creates"] }),
-    destroy: () => stack.destroy(request),
+    destroy: () => stack.destroy({ ...request, runProgram: values["run-program"] }),
     import: () => {
       const { type, name, id } = values;
       return stack.importResource({ type, name, id, protect: !values.unprotected });

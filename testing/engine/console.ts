@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import { createColors } from "picocolors";
 import { isShown, renderEnd, stepLines, titleOf } from "./display";
-import type { OperationKind, Result } from "./engine";
+import type { OperationKind, Result } from "./requests";
 import type { EngineEvent, StepInfo } from "./types";
 import { nameOf, typeOf } from "./urn";
 
@@ -27,10 +27,10 @@ export class Console {
   private drawn = 0;
   private kind: OperationKind = "up";
 
-  /** @param hidden properties whose values and changes are not shown */
+  /** @param unshown properties that say nothing to a reader */
   constructor(
     private readonly stream: Writable & { isTTY?: boolean; columns?: number },
-    private readonly hidden: readonly string[] = [],
+    private readonly unshown: readonly string[] = [],
   ) {
     this.live = stream.isTTY === true;
   }
@@ -46,7 +46,7 @@ export class Console {
       this.redraw();
     } else if (event.kind === "step-end") {
       this.running.delete(key(event.step));
-      const step = { ...event.step, hidden: [...this.hidden, ...(event.step.hidden ?? [])] };
+      const step = { ...event.step, unshown: this.unshown };
       this.print(isShown(step) ? stepLines(step, this.kind === "preview", true) : []);
     } else if (event.diagnostic.ephemeral) {
       const { urn = "", message } = event.diagnostic;

@@ -20,8 +20,10 @@ export class Deleter {
     const allowed = await this.allowed();
     const condemned: ResourceState[] = [];
     const kept: Step[] = [];
-    for (const state of this.run.state.base) {
-      const dealtWith = this.planner.handled.has(state.urn) || this.planner.identities.taken.has(state.urn);
+    const { destroying } = this.run.options;
+    for (const state of destroying ? this.run.state.all() : this.run.state.base) {
+      const dealtWith =
+        !destroying && (this.planner.handled.has(state.urn) || this.planner.identities.taken.has(state.urn));
       if (allowed && !allowed.has(state.urn)) {
         if (!dealtWith && !state.delete) {
           kept.push(...untargetedSteps(this.run, state, state.urn, (urn) => this.seen(urn)));

@@ -1,5 +1,5 @@
 import { leafDiff, valueAt } from "./property-diff";
-import { formatPath, parsePath } from "./property-path";
+import { covers, formatPath, parsePath } from "./property-path";
 import type { Properties, StepInfo, Value } from "./types";
 import { containsSecret, isMap, isObject, isSecret, SIGNATURE, UNKNOWN } from "./values";
 
@@ -14,30 +14,39 @@ interface Line {
   replaces: boolean;
 }
 
-/** What changes about a resource, a line a property. */
+/** What changes about a resource, a line a property; of what `hideDiffs` names, only that it changes. */
 export function propertyLines(step: StepInfo): string[] {
-  return shownChanges(step).map(
-    ({ sign, path, text, replaces }) => `${sign} ${path}: ${text}${replaces ? " [forces replacement]" : ""}`,
-  );
+  const lines = changes(step).map(({ sign, path, text, replaces }) => {
+    const hider = hiderOf(step, path);
+    if (hider !== undefined) return `~ ${hider} (hidden)`;
+    return `${sign} ${path}: ${text}${replaces ? " [forces replacement]" : ""}`;
+  });
+  return [...new Set(lines)];
 }
 
 /** The same in short, as in `[diff: +a,~b]`; nothing for a resource that begins or ends with the step. */
 export function shortDiff(step: StepInfo): string {
   if (step.oldInputs === undefined || step.newInputs === undefined) return "";
   const seen = new Map<string, string>();
-  for (const { sign, path } of shownChanges(step)) {
+  for (const { sign, path } of changes(step)) {
+    if (hiderOf(step, path) !== undefined) continue;
     const key = String(parsePath(path)[0] ?? path);
     seen.set(key, seen.has(key) || path !== key ? "~" : sign);
   }
   return seen.size === 0 ? "" : `[diff: ${[...seen].map(([key, sign]) => sign + key).join(",")}]`;
 }
 
-function shownChanges(step: StepInfo): Line[] {
-  const hidden = new Set<string>([PROVIDER_CODE, ...(step.hidden ?? [])]);
-  return changes(step).filter(({ path }) => !hidden.has(String(parsePath(path)[0])));
+/** The path in `hideDiffs` that covers this one. */
+function hiderOf(step: StepInfo, path: string): string | undefined {
+  return step.hidden?.find((hidden) => covers(parsePath(hidden), parsePath(path)));
 }
 
 function changes(step: StepInfo): Line[] {
+  const unshown = new Set([PROVIDER_CODE, ...(step.unshown ?? [])]);
+  return allChanges(step).filter(({ path }) => !unshown.has(String(parsePath(path)[0])));
+}
+
+function allChanges(step: StepInfo): Line[] {
   const { oldInputs = {}, newInputs = {}, oldOutputs = {}, newOutputs = {} } = step;
   const replaceKeys = new Set(step.replaceKeys);
   if (step.op === "create" || step.op === "import") {

@@ -1,5 +1,5 @@
 import { propertyLines, shortDiff, show } from "./display-diff";
-import type { OperationKind, Result } from "./engine";
+import type { OperationKind, Result } from "./requests";
 import type { Diagnostic, OpKind, StepInfo } from "./types";
 import { isDefaultProvider, nameOf, type Place, typeOf } from "./urn";
 

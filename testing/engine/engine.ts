@@ -4,73 +4,12 @@ import { StackConfig } from "./config";
 import { renderRun } from "./display";
 import { type ImportRequest, importResource } from "./import-resource";
 import { Operation } from "./operation";
-import type { PluginSource } from "./plugin-host";
 import { projectOf } from "./program";
-import type { Diagnostic, EngineEvent, OpKind, Properties, ResourceState, StepInfo } from "./types";
+import type { DestroyRequest, OperationKind, OperationRequest, RefreshRequest, Result, StackOptions } from "./requests";
+import { lockState } from "./state-lock";
+import type { Diagnostic, EngineEvent, OpKind, Properties, ResourceState } from "./types";
 import { isDefaultProvider, type Place, ROOT_STACK } from "./urn";
 import { reveal } from "./values";
-
-export interface StackOptions {
-  /** The folder of the program, usually with a `Pulumi.yaml`. */
-  programDirectory: string;
-  /** The program's file or folder. @default the project's `main` */
-  main?: string;
-  /** @default the project's `name` */
-  project?: string;
-  /** @default "dev" */
-  stack?: string;
-  /** Where the state is kept; in memory when left out. */
-  stateFile?: string;
-  /** Encrypts secrets in the state. @default PULUMI_CONFIG_PASSPHRASE, or nothing */
-  passphrase?: string;
-  /** Keys without a namespace are the project's. */
-  config?: Record<string, string | { secret: string }>;
-  /** Added to the environment of the program and of providers; undefined takes a variable away. */
-  environment?: Record<string, string | undefined>;
-  /** @default 10 */
-  parallel?: number;
-  onEvent?: (event: EngineEvent) => void;
-  /** The Node that runs the program and the dynamic provider. @default this one */
-  nodePath?: string;
-  /** Provider plugins by package name. `random` has a stand-in, and dynamic resources need none. */
-  plugins?: Record<string, PluginSource>;
-}
-
-export interface OperationRequest {
-  /** URNs; `*` stands for a part of one, `**` for any. */
-  targets?: string[];
-  targetDependents?: boolean;
-  /** URNs to replace whatever their diff. */
-  replace?: string[];
-  /** Read everything before comparing. */
-  refresh?: boolean;
-  continueOnError?: boolean;
-  /** Ends the operation as Ctrl-C ends that of the real engine: nothing new is begun, what runs is awaited. */
-  signal?: AbortSignal;
-}
-
-export interface RefreshRequest extends OperationRequest {
-  /** Forget creates that were interrupted, once somebody has looked what became of them. */
-  clearPendingCreates?: boolean;
-}
-
-export interface Result {
-  ok: boolean;
-  summary: Record<OpKind, number>;
-  steps: StepInfo[];
-  /** The stack's outputs, secrets revealed. */
-  outputs: Properties;
-  /** The same with secrets still marked, for showing. */
-  markedOutputs: Properties;
-  diagnostics: Diagnostic[];
-  error?: string;
-  /** Milliseconds. Starting is that of the program and of plugins; provider, that spent waiting for their replies. */
-  timings: { total: number; provider: number; starting: number; engine: number };
-  /** What the Pulumi CLI would print, more or less. */
-  text: string;
-}
-
-export type OperationKind = "preview" | "up" | "refresh" | "destroy" | "import";
 
 const OPS: OpKind[] = [
   ...(["same", "create", "update", "delete", "replace", "create-replacement", "delete-replaced", "read"] as const),
@@ -80,6 +19,7 @@ const OPS: OpKind[] = [
 /** A stack whose operations are carried out in this process. */
 export class EmbeddedStack {
   private kept: ExportedState | undefined;
+  private busy = false;
   private readonly place: Place;
 
   constructor(private readonly options: StackOptions) {
@@ -105,12 +45,14 @@ export class EmbeddedStack {
     });
   }
 
-  destroy(request: OperationRequest = {}): Promise<Result> {
+  destroy(request: DestroyRequest = {}): Promise<Result> {
     return this.operate("destroy", request, async (operation) => {
       operation.warnOfInterrupted();
       if (request.refresh) await operation.refresh();
       else if (operation.hasFlagged()) await operation.refresh(true);
-      if (!operation.run.failed) await operation.deleteUnwanted();
+      if (operation.run.failed || operation.run.stopped.aborted) return;
+      if (request.runProgram) await operation.runProgram();
+      else if (operation.mayDelete()) await operation.deleteUnwanted();
     });
   }
 
@@ -151,7 +93,21 @@ export class EmbeddedStack {
 
   private async operate(
     kind: OperationKind,
-    request: OperationRequest,
+    request: DestroyRequest,
+    work: (operation: Operation) => Promise<void>,
+  ): Promise<Result> {
+    // A preview changes nothing, and Pulumi does not lock for it either.
+    const unlock = kind === "preview" ? () => {} : this.lock();
+    try {
+      return await this.carryOut(kind, request, work);
+    } finally {
+      unlock();
+    }
+  }
+
+  private async carryOut(
+    kind: OperationKind,
+    request: DestroyRequest,
     work: (operation: Operation) => Promise<void>,
   ): Promise<Result> {
     const begun = performance.now();
@@ -173,6 +129,7 @@ export class EmbeddedStack {
       targetDependents: request.targetDependents ?? false,
       replace: request.replace ?? [],
       continueOnError: request.continueOnError ?? false,
+      destroying: request.runProgram ?? false,
       place: this.place,
       config,
       checkpoint,
@@ -227,6 +184,16 @@ export class EmbeddedStack {
       timings: { total, provider, starting, engine },
     };
     return { ...result, text: renderRun(kind, this.place, result) };
+  }
+
+  private lock(): () => void {
+    const { stateFile } = this.options;
+    if (stateFile !== undefined) return lockState(resolve(stateFile));
+    if (this.busy) throw new Error("the stack is currently locked by 1 lock(s): another operation of this process");
+    this.busy = true;
+    return () => {
+      this.busy = false;
+    };
   }
 
   private passphrase(): string {

@@ -1,6 +1,6 @@
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
-import type { CustomTimeouts, Properties, ResourceState } from "./types";
-import { fromProgram } from "./values";
+import type { CustomTimeouts, Properties, ResourceState, Value } from "./types";
+import { fromProgram, valueFromProgram } from "./values";
 
 /** Another identity that a resource may have had: a URN, or how it differs from its present one. */
 export type AliasSpec =
@@ -23,9 +23,11 @@ export interface Goal {
   retainOnDelete: boolean;
   deletedWith: string;
   replaceWith: string[];
+  replacementTrigger?: Value;
   /** Unset when the program leaves it to the provider. */
   deleteBeforeReplace?: boolean;
   ignoreChanges: string[];
+  hideDiffs: string[];
   replaceOnChanges: string[];
   additionalSecretOutputs: string[];
   aliases: AliasSpec[];
@@ -47,6 +49,7 @@ export const EMPTY_GOAL: Omit<Goal, "type" | "name"> = {
   deletedWith: "",
   replaceWith: [],
   ignoreChanges: [],
+  hideDiffs: [],
   replaceOnChanges: [],
   additionalSecretOutputs: [],
   aliases: [],
@@ -61,6 +64,7 @@ export function readGoal(
 ): Goal {
   const timeouts = request.getCustomtimeouts();
   const hooks = request.getHooks();
+  const trigger = valueFromProgram(request.getReplacementTrigger());
   return {
     type: request.getType(),
     name: request.getName(),
@@ -76,7 +80,9 @@ export function readGoal(
     deletedWith: request.getDeletedwith(),
     replaceWith: request.getReplaceWithList(),
     ...(request.getDeletebeforereplacedefined() ? { deleteBeforeReplace: request.getDeletebeforereplace() } : {}),
+    ...(trigger === undefined ? {} : { replacementTrigger: trigger }),
     ignoreChanges: request.getIgnorechangesList(),
+    hideDiffs: request.getHidediffsList(),
     replaceOnChanges: request.getReplaceonchangesList(),
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     aliases: readAliases(request),
@@ -156,7 +162,9 @@ export function stateOfGoal(goal: Goal, urn: string, old: ResourceState | undefi
     replaceWith: goal.replaceWith,
     ...(old?.created ? { created: old.created } : {}),
     ...(old?.modified ? { modified: old.modified } : {}),
+    ...(goal.replacementTrigger === undefined ? {} : { replacementTrigger: goal.replacementTrigger }),
     ignoreChanges: goal.ignoreChanges,
+    hideDiff: goal.hideDiffs,
     replaceOnChanges: goal.replaceOnChanges,
     refreshBeforeUpdate: old?.refreshBeforeUpdate ?? false,
     resourceHooks: Object.fromEntries(Object.entries(goal.hooks).filter(([, names]) => names.length > 0)),

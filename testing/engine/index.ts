@@ -1,15 +1,16 @@
 export type { ExportedState } from "./checkpoint";
 export { Console } from "./console";
-export {
-  EmbeddedStack,
-  type OperationKind,
-  type OperationRequest,
-  type RefreshRequest,
-  type Result,
-  type StackOptions,
-} from "./engine";
+export { EmbeddedStack } from "./engine";
 export type { ImportRequest } from "./import-resource";
 export type { PluginSource } from "./plugin-host";
+export type {
+  DestroyRequest,
+  OperationKind,
+  OperationRequest,
+  RefreshRequest,
+  Result,
+  StackOptions,
+} from "./requests";
 export type {
   DetailedDiff,
   Diagnostic,

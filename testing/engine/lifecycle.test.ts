@@ -52,6 +52,41 @@ test("create, no-op, update and destroy, in the order in which resources need ea
   assert.deepEqual(fixture.resources(), []);
 });
 
+test("what is printed has the signs, the counts and the outputs that Pulumi's has", async (context) => {
+  const fixture = new Fixture(context);
+  const config = { title: "x" };
+  const at = (label: string, place: string) => [
+    { name: "a", label, place: "here" },
+    { name: "b", label: "two", place },
+    ...(label === "one" ? [{ name: "c", label: "three" }] : [{ name: "d", label: "four" }]),
+    { name: "e", label: "five" },
+  ];
+  const created = await fixture.stack(at("one", "here"), {}, config).up();
+  assert.match(created.text, /^Updating \(dev\):/);
+  assert.match(created.text, /^ \+ {2}pulumi-nodejs:dynamic\/enginetest:Item a created \(\d+\.\ds\)$/m);
+  assert.match(created.text, /Outputs:\n[\s\S]*Resources:\n {4}\+ 5 created\n\nDuration: \d+s/);
+  for (const [run, tense] of [
+    [
+      () => fixture.stack(at("uno", "there"), {}, config).preview(),
+      ["to create", "to update", "to delete", "to replace"],
+    ],
+    [() => fixture.stack(at("uno", "there"), {}, config).up(), ["created", "updated", "deleted", "replaced"]],
+  ] as const) {
+    const { text, summary } = await run();
+    assert.match(text, /^ ~ {2}\S+:Item a .*\[diff: ~label\]\n +~ label: "one" => "uno"$/m);
+    assert.match(text, /^ \+- \S+:Item b .*\[diff: ~place\]\n +~ place: "here" => "there" \[forces replacement\]$/m);
+    assert.match(text, /^ - {2}\S+:Item c (?!.*diff)/m);
+    assert.match(text, /^ \+ {2}\S+:Item d /m);
+    assert.doesNotMatch(text, /Item e|pulumi:providers|__provider/);
+    const [create, update, remove, replace] = tense;
+    assert.ok(
+      text.includes(`    + 1 ${create}\n    ~ 1 ${update}\n    - 1 ${remove}\n    +- 1 ${replace}\n    2 unchanged`),
+      text,
+    );
+    assert.deepEqual([summary.create, summary.update, summary.delete, summary.replace, summary.same], [1, 1, 1, 1, 2]);
+  }
+});
+
 test("secrets are encrypted in the state and masked in what is shown", async (context) => {
   const fixture = new Fixture(context);
   const result = await fixture.stack([{ name: "a", label: "one", secretToken: true }]).up();

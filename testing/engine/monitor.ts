@@ -23,6 +23,7 @@ const FEATURES: ReadonlyMap<string, proto.ResourceMonitorFeature> = new Map([
   ["aliasSpecs", Feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS],
   ["deletedWith", Feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH],
   ["replaceWith", Feature.RESOURCE_MONITOR_FEATURE_REPLACE_WITH],
+  ["replacementTrigger", Feature.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER],
   ["transforms", Feature.RESOURCE_MONITOR_FEATURE_TRANSFORMS],
   ["resourceHooks", Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS],
   ["errorHooks", Feature.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS],

@@ -123,6 +123,24 @@ export class Operation {
     return this.state.base.some((state) => state.refreshBeforeUpdate);
   }
 
+  /** Delete hooks are functions of the program: without it they cannot be called, and without them nothing is deleted. */
+  mayDelete(): boolean {
+    const hooked = this.state.base.filter(({ resourceHooks = {} }) =>
+      [resourceHooks.beforeDelete, resourceHooks.afterDelete].some((names) => names !== undefined && names.length > 0),
+    );
+    for (const { urn, resourceHooks = {} } of hooked) {
+      const names = [...(resourceHooks.beforeDelete ?? []), ...(resourceHooks.afterDelete ?? [])].join(", ");
+      this.run.report(
+        "error",
+        `Resource has delete hooks registered, but the program is not running. Hooks: ${names}`,
+        urn,
+      );
+    }
+    if (hooked.length > 0)
+      this.run.report("error", "You must run with the `--run-program` flag to use delete hooks during destroy.");
+    return hooked.length === 0;
+  }
+
   /** Runs the program to its end and then deletes what it did not ask for. */
   async runProgram(): Promise<void> {
     const { place, config, parallel, preview, program } = this.options;

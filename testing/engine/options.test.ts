@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { Fixture, messages, opsOf, TYPE, urnOf } from "./test-support";
+import { count, Fixture, messages, opsOf, TYPE, urnOf } from "./test-support";
 
 test("protect, retainOnDelete, deletedWith and ignoreChanges", async (context) => {
   const fixture = new Fixture(context);
@@ -67,6 +67,63 @@ test("targets, and an alias of a name, a type and a URN", async (context) => {
   );
   assert.doesNotMatch(fixture.text(), /"aliases"/);
   assert.ok(fixture.item("b2")?.dependencies?.[0]?.endsWith("::a2"));
+});
+
+test("a changed replacementTrigger replaces, also when it is a secret, and none is no trigger", async (context) => {
+  const fixture = new Fixture(context);
+  const at = (replacementTrigger?: unknown) => [{ name: "a", label: "one", opts: { replacementTrigger } }];
+  for (const [trigger, expected] of [
+    [undefined, ["create a"]],
+    ["v1", []],
+    ["v1", []],
+    [
+      ["v2", 3],
+      ["create-replacement a", "replace a", "delete-replaced a"],
+    ],
+    [undefined, []],
+  ] as const) {
+    const result = await fixture.stack(at(trigger)).up();
+    assert.equal(result.ok, true, messages(result));
+    assert.deepEqual(opsOf(result), expected);
+    fixture.calls();
+  }
+  await fixture.stack(at("v3")).up();
+  const id = fixture.item("a")?.id;
+  const preview = await fixture.stack(at("v4")).preview();
+  assert.deepEqual(opsOf(preview), ["create-replacement a", "replace a", "delete-replaced a"]);
+  assert.equal(fixture.item("a")?.id, id);
+  assert.equal(fixture.item("a")?.replacementTrigger, "v3");
+});
+
+test("hideDiffs says that something changes, and not what", async (context) => {
+  const fixture = new Fixture(context);
+  const at = (label: string, place: string) => [{ name: "a", label, place, opts: { hideDiffs: ["label"] } }];
+  await fixture.stack(at("one", "here")).up();
+  const updated = await fixture.stack(at("a-noisy-text", "here")).up();
+  assert.deepEqual(opsOf(updated), ["update a"]);
+  assert.match(updated.text, /~ label \(hidden\)/);
+  assert.doesNotMatch(updated.text.split("Outputs:")[0] ?? "", /a-noisy-text/);
+  assert.deepEqual(fixture.item("a")?.hideDiff, ["label"]);
+  const replaced = await fixture.stack(at("one", "there")).up();
+  assert.match(replaced.text, /\+- .*\[diff: ~place\][\s\S]*~ place: "here" => "there" \[forces replacement\]/);
+});
+
+test("replaceWith replaces along, and customTimeouts and deleteBeforeReplace are the program's to say", async (context) => {
+  const fixture = new Fixture(context);
+  const at = (place: string, deleteBeforeReplace: boolean) => [
+    { name: "a", label: "a", place, opts: { deleteBeforeReplace } },
+    { name: "b", label: "b", replaceWith: ["a"], opts: { customTimeouts: { create: "1h30m", delete: "90s" } } },
+  ];
+  await fixture.stack(at("here", false)).up();
+  assert.deepEqual(fixture.item("b")?.customTimeouts, { create: 5400, delete: 90 });
+  const both = await fixture.stack(at("there", false)).up();
+  assert.equal(count(both, "replace"), 2, messages(both));
+  const first = await fixture.stack(at("elsewhere", true)).up();
+  assert.equal(first.ok, true, messages(first));
+  assert.deepEqual(
+    opsOf(first).filter((op) => op.endsWith(" a")),
+    ["delete-replaced a", "replace a", "create-replacement a"],
+  );
 });
 
 /** JSON has no `rootStackResource`, so an alias of one without a parent is written as its URN. */

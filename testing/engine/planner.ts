@@ -11,7 +11,8 @@ import {
   withReplaceOnChanges,
 } from "./property-diff";
 import type { Provider } from "./provider";
-import { checkedInputs, providerChanged } from "./provider-questions";
+import { checkedInputs, providerChanged, replacementTriggered } from "./provider-questions";
+import { refuseReplacement } from "./replacement-refusals";
 import { diffResource, withIgnored } from "./resource-diff";
 import { type Run, subjectOf } from "./run";
 import { needs } from "./stack-state";
@@ -49,6 +50,9 @@ export class Planner {
     const state = stateOfGoal(goal, urn, old);
     const recreating = this.deletes.has(urn);
     const oldImportId = old?.importID || old?.id;
+    if (this.run.options.destroying && goal.custom && !isProviderType(goal.type)) {
+      return this.beforeDestroy(urn, old, state);
+    }
     if (goal.custom && goal.importId !== "" && (old === undefined || old.external || oldImportId !== goal.importId)) {
       this.handled.add(urn);
       const imported = importStep(this.run, state, goal, old && !recreating ? old : undefined);
@@ -62,6 +66,19 @@ export class Planner {
       return { state, steps, next };
     }
     return this.compare(goal, urn, old, state, recreating);
+  }
+
+  /** In a destroy the program only says which hooks there are, and configures providers: nothing is made or changed. */
+  private beforeDestroy(urn: string, old: ResourceState | undefined, state: ResourceState): Plan {
+    this.handled.add(urn);
+    const cut = [...needs(state)].some((need) => this.skippedCreates.has(need));
+    if (old === undefined || cut) {
+      this.skippedCreates.add(urn);
+      if (old) this.handled.delete(urn);
+      return { state: { ...state, outputs: old?.outputs ?? {} }, steps: [skippedCreateStep(state)] };
+    }
+    state.inputs = old.inputs;
+    return { state, steps: [sameStep(this.run, old, state)] };
   }
 
   private async compare(
@@ -107,7 +124,8 @@ export class Planner {
       const steps = untargetedSteps(this.run, old, urn, (seen) => this.seenUntargeted(seen));
       return { state: steps.at(-1)?.new ?? state, steps };
     }
-    const diff = await this.diff(goal, old, state, provider);
+    const triggered = replacementTriggered(this.run, old, state);
+    const diff = triggered ? replaceBecauseOf("replacementTrigger") : await this.diff(goal, old, state, provider);
     return this.valid({ state, steps: await this.stepsOf(goal, old, state, provider, diff) });
   }
 
@@ -180,22 +198,7 @@ export class Planner {
     provider: Provider | undefined,
     diff: Diff,
   ): Promise<Step[]> {
-    const { preview } = this.run.options;
-    if (state.protect && old.protect) {
-      const problem = this.run.bail(
-        `unable to replace resource "${state.urn}"\nas it is currently marked for protection. To unprotect the resource, ` +
-          "remove the `protect` flag from the resource in your Pulumi program and run `pulumi up`",
-        state.urn,
-      );
-      if (!preview) throw problem;
-    }
-    if (goal.importId !== "") {
-      const message =
-        "previously-imported resources that still specify an ID may not be replaced; " +
-        "please remove the `import` declaration from your program";
-      if (!preview) throw new Error(message);
-      this.run.report("warning", message, state.urn);
-    }
+    refuseReplacement(this.run, goal, old, state);
     this.replaces.add(state.urn);
     if (provider && !this.run.isTargetedReplace(state.urn)) {
       // The first check carried defaults over from the old resource; a new one has none to carry.

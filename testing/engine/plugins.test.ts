@@ -100,6 +100,45 @@ test("hooks and transforms of the program are called, and a hook can refuse", as
   assert.match(messages(done), /after thing/);
 });
 
+test("delete hooks want the program, which a destroy then runs and which makes nothing", async (context) => {
+  const fixture = new PluginFixture(context);
+  const created = await fixture.stack("thing,deletehook").up();
+  assert.equal(created.ok, true, messages(created));
+  const refused = await fixture.stack("thing,deletehook").destroy();
+  assert.equal(refused.ok, false);
+  assert.match(messages(refused), /Hooks: before-delete, after-delete[\s\S]*`--run-program`/);
+  fixture.log();
+
+  const blocked = await fixture.stack("thing,deletehook", { refuse: "before" }).destroy({ runProgram: true });
+  assert.equal(blocked.ok, false);
+  assert.match(messages(blocked), /before hook "before-delete" failed: .*not today/);
+  assert.doesNotMatch(fixture.log(), /delete/);
+
+  // What the program wants in addition is not made, and what it wants otherwise is not changed.
+  const gone = await fixture.stack("thing,random,deletehook", { size: "9" }).destroy({ runProgram: true });
+  assert.equal(gone.ok, true, messages(gone));
+  assert.match(messages(gone), /before delete of thing[\s\S]*after delete of thing/);
+  const log = fixture.log();
+  assert.ok(/^delete$/m.test(log) && !/create|update/.test(log), log);
+  assert.equal(gone.summary.create, 0);
+  assert.doesNotMatch(readFileSync(fixture.stateFile, "utf8"), /"urn"/);
+});
+
+test("an error hook has a failed create tried again, for as long as it asks", async (context) => {
+  const fixture = new PluginFixture(context);
+  writeFileSync(fixture.thing, JSON.stringify({ failures: 2 }));
+  const created = await fixture.stack("thing,errorhook").up();
+  assert.equal(created.ok, true, messages(created));
+  assert.match(messages(created), /create of thing failed 2 times: .*the plugin says no/);
+  assert.equal(fixture.log().match(/create preview=false/g)?.length, 3);
+
+  const other = new PluginFixture(context);
+  writeFileSync(other.thing, JSON.stringify({ failures: 9 }));
+  const failed = await other.stack("thing,errorhook").up();
+  assert.equal(failed.ok, false);
+  assert.equal(other.log().match(/create preview=false/g)?.length, 3);
+});
+
 test("an explicit provider is a resource with a configuration of its own", async (context) => {
   const fixture = new PluginFixture(context);
   const first = await fixture.stack("thing,explicit").up();

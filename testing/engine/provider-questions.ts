@@ -2,7 +2,7 @@ import type { Identities } from "./identities";
 import type { Provider } from "./provider";
 import { type Run, subjectOf } from "./run";
 import { BailError, type Properties, type ResourceState } from "./types";
-import { UNKNOWN } from "./values";
+import { containsUnknown, same, UNKNOWN } from "./values";
 
 /** @throws BailError when the provider finds something wrong with them, which is reported. */
 export async function checkedInputs(
@@ -45,4 +45,18 @@ export async function providerChanged(
     ignoreChanges: [],
   });
   return diff.replaceKeys.length > 0;
+}
+
+/**
+ * Whether `replacementTrigger` has changed. Without one now or before there is nothing to compare; one that is not known
+ * yet has changed.
+ * @throws Error when it is still not known in an update.
+ */
+export function replacementTriggered(run: Run, old: ResourceState, state: ResourceState): boolean {
+  const [before, now] = [old.replacementTrigger, state.replacementTrigger];
+  if (!run.options.preview && containsUnknown(now)) {
+    throw run.bail(`replacement trigger contains unknowns for ${state.urn}`, state.urn);
+  }
+  if (containsUnknown(before) || containsUnknown(now)) return true;
+  return before !== undefined && now !== undefined && !same(before, now);
 }

@@ -21,6 +21,8 @@ export interface RunOptions {
   targetDependents: boolean;
   replace: readonly string[];
   continueOnError: boolean;
+  /** A destroy that runs the program, for its delete hooks. */
+  destroying: boolean;
 }
 
 /** What all parts of one operation share: its options, the state it changes, and what it saw. */

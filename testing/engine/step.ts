@@ -18,6 +18,7 @@ export interface Step {
 export function infoOf(step: Step): StepInfo {
   const state = step.new ?? step.old;
   const id = step.new?.id || step.old?.id;
+  const hidden = state?.hideDiff ?? [];
   return {
     op: step.op,
     urn: step.urn,
@@ -29,6 +30,7 @@ export function infoOf(step: Step): StepInfo {
     ...(step.diff?.detailed ? { detailedDiff: step.diff.detailed } : {}),
     ...(step.old ? { oldInputs: step.old.inputs, oldOutputs: step.old.outputs } : {}),
     ...(step.new ? { newInputs: step.new.inputs, newOutputs: step.new.outputs } : {}),
+    ...(hidden.length > 0 ? { hidden } : {}),
     ...(step.resultOp ? { resultOp: step.resultOp } : {}),
   };
 }

@@ -4,6 +4,7 @@ import {
   ServerCredentials,
   type ServerUnaryCall,
   type sendUnaryData,
+  status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
@@ -70,6 +71,12 @@ const handlers = {
   create: (call: Call<proto.CreateRequest>, done: sendUnaryData<unknown>) => {
     const { request } = call;
     const inputs = fromStruct(request.getProperties());
+    // As often as the file says, a create fails.
+    const left = Number(stored().failures ?? 0);
+    if (left > 0 && !request.getPreview()) {
+      writeFileSync(file, JSON.stringify({ failures: left - 1 }));
+      return done({ code: status.UNKNOWN, details: "the plugin says no" });
+    }
     log(`create preview=${request.getPreview()} timeout=${request.getTimeout()} ${JSON.stringify(inputs)}`);
     if (!request.getPreview()) writeFileSync(file, JSON.stringify({ size: inputs.size ?? null }));
     const reply = new proto.CreateResponse();

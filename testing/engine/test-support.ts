@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { packageRoot } from "../support/package-root";
-import type { Result } from "./engine";
-import { EmbeddedStack, type StackOptions } from "./engine";
+import { EmbeddedStack } from "./engine";
+import type { Result, StackOptions } from "./requests";
 import type { OpKind, ResourceState } from "./types";
 
 export const PROGRAM = join(packageRoot(__dirname), "testing", "programs", "engine-basic");

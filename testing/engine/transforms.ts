@@ -66,6 +66,7 @@ function optionsOf(request: proto.RegisterResourceRequest): proto.TransformResou
   options.setImport(request.getImportid());
   options.setHideDiffList(request.getHidediffsList());
   options.setReplaceWithList(request.getReplaceWithList());
+  options.setReplacementTrigger(request.getReplacementTrigger());
   request.getProvidersMap().forEach((value, key) => void options.getProvidersMap().set(key, value));
   return options;
 }
@@ -89,4 +90,6 @@ function takeOptions(request: proto.RegisterResourceRequest, options: proto.Tran
   request.setHooks(options.getHooks());
   request.setImportid(options.getImport());
   request.setReplaceWithList(options.getReplaceWithList());
+  request.setReplacementTrigger(options.getReplacementTrigger());
+  request.setHidediffsList(options.getHideDiffList());
 }

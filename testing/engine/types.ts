@@ -37,9 +37,13 @@ export interface ResourceState {
   retainOnDelete?: boolean;
   deletedWith?: string;
   replaceWith?: string[];
+  /** A change of it replaces the resource. */
+  replacementTrigger?: Value;
   created?: string;
   modified?: string;
   ignoreChanges?: string[];
+  /** Property paths whose changes are not shown. */
+  hideDiff?: string[];
   replaceOnChanges?: string[];
   refreshBeforeUpdate?: boolean;
   resourceHooks?: { [when: string]: string[] };
@@ -94,8 +98,10 @@ export interface StepInfo {
   newOutputs?: Properties;
   /** For a refresh: what became of the resource. */
   resultOp?: "same" | "update" | "delete";
-  /** Properties whose change is not shown. */
+  /** Paths of properties whose change is not shown. */
   hidden?: string[];
+  /** Properties that whoever shows the step leaves out altogether. */
+  unshown?: readonly string[];
   milliseconds?: number;
   error?: string;
 }

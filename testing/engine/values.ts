@@ -1,4 +1,4 @@
-import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { type JavaScriptValue, type Value as ProtobufValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Properties, Value } from "./types";
 
 /* How the plugin protocol marks special values inside plain JSON. The numbers are the protocol's. */
@@ -69,6 +69,12 @@ export const containsSecret = (value: Value | undefined): boolean => contains(va
 /** What a program sends: an output value becomes its value, a secret or an unknown. */
 export function fromProgram(struct: Struct | undefined): Properties {
   return collapse(fromStruct(struct)) as Properties;
+}
+
+/** The same for a single value. Null is none. */
+export function valueFromProgram(value: ProtobufValue | undefined): Value | undefined {
+  const content = value?.toJavaScript() as Value | undefined;
+  return content === undefined || content === null ? undefined : collapse(content);
 }
 
 function collapse(value: Value): Value {

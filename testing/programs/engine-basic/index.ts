@@ -11,6 +11,7 @@ interface Wanted extends Omit<ItemArgs, "store" | "token" | "needs"> {
   from?: string[];
   parent?: string;
   deletedWith?: string;
+  replaceWith?: string[];
   get?: string;
   aliases?: pulumi.Alias[];
   opts?: pulumi.CustomResourceOptions;
@@ -32,7 +33,7 @@ export const serials: Record<string, pulumi.Output<string>> = {};
 export const labels: Record<string, pulumi.Output<string>> = {};
 
 for (const item of wanted) {
-  const { name, secretToken, dependsOn, from, parent, deletedWith, get, aliases, opts, ...args } = item;
+  const { name, secretToken, dependsOn, from, parent, deletedWith, replaceWith, get, aliases, opts, ...args } = item;
   if (parent && !groups.has(parent)) groups.set(parent, new Group(parent));
   const group = parent ? groups.get(parent) : undefined;
   const resource = new Item(
@@ -49,6 +50,7 @@ for (const item of wanted) {
       ...(get ? { id: get } : {}),
       ...(group ? { parent: group } : {}),
       ...(dependsOn ? { dependsOn: dependsOn.map(find) } : {}),
+      ...(replaceWith ? { replaceWith: replaceWith.map(find) } : {}),
       ...(deletedWith ? { deletedWith: find(deletedWith) } : {}),
     },
   );

@@ -33,6 +33,23 @@ if (wants("hook")) {
   options.hooks = { beforeCreate: [note("before")], afterCreate: [note("after")] };
 }
 
+if (wants("deletehook")) {
+  const note = (when: string) =>
+    new pulumi.ResourceHook(`${when}-delete`, (args) => {
+      pulumi.log.info(`${when} delete of ${args.name}`);
+      if (config.get("refuse") === when) throw new Error("not today");
+    });
+  options.hooks = { beforeDelete: [note("before")], afterDelete: [note("after")] };
+}
+
+if (wants("errorhook")) {
+  const retry = new pulumi.ErrorHook("try-again", (args) => {
+    pulumi.log.info(`${args.failedOperation} of ${args.name} failed ${args.errors.length} times: ${args.errors[0]}`);
+    return args.errors.length < 3;
+  });
+  options.hooks = { onError: [retry] };
+}
+
 if (wants("explicit")) {
   options.provider = new (class extends pulumi.ProviderResource {
     constructor() {
