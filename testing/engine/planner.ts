@@ -70,11 +70,9 @@ export class Planner {
 
   /** In a destroy the program only says which hooks there are, and configures providers: nothing is made or changed. */
   private beforeDestroy(urn: string, old: ResourceState | undefined, state: ResourceState): Plan {
-    this.handled.add(urn);
     const cut = [...needs(state)].some((need) => this.skippedCreates.has(need));
     if (old === undefined || cut) {
       this.skippedCreates.add(urn);
-      if (old) this.handled.delete(urn);
       return { state: { ...state, outputs: old?.outputs ?? {} }, steps: [skippedCreateStep(state)] };
     }
     state.inputs = old.inputs;

@@ -71,13 +71,13 @@ const handlers = {
   create: (call: Call<proto.CreateRequest>, done: sendUnaryData<unknown>) => {
     const { request } = call;
     const inputs = fromStruct(request.getProperties());
+    log(`create preview=${request.getPreview()} timeout=${request.getTimeout()} ${JSON.stringify(inputs)}`);
     // As often as the file says, a create fails.
     const left = Number(stored().failures ?? 0);
     if (left > 0 && !request.getPreview()) {
       writeFileSync(file, JSON.stringify({ failures: left - 1 }));
       return done({ code: status.UNKNOWN, details: "the plugin says no" });
     }
-    log(`create preview=${request.getPreview()} timeout=${request.getTimeout()} ${JSON.stringify(inputs)}`);
     if (!request.getPreview()) writeFileSync(file, JSON.stringify({ size: inputs.size ?? null }));
     const reply = new proto.CreateResponse();
     reply.setId(request.getPreview() ? "" : "thing-1");
