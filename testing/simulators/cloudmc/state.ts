@@ -81,6 +81,41 @@ export class EnvironmentState {
     return volume;
   }
 
+  /** A snapshot that somebody took in the panel. */
+  addSnapshot(volume: SimulatedVolume, name: string): SimulatedSnapshot {
+    const snapshot: SimulatedSnapshot = {
+      id: randomUUID(),
+      name,
+      state: "BackedUp",
+      intervalType: "MANUAL",
+      volumeId: volume.id,
+      volume: volume.name,
+      volumeType: volume.type,
+      creationDate: new Date().toISOString(),
+    };
+    this.snapshots.set(snapshot.id, snapshot);
+    return snapshot;
+  }
+
+  /** A recovery point that somebody took in the panel. */
+  addPoint(instanceId: string, name: string): SimulatedPoint {
+    const parent = this.pointsOf(instanceId).find((point) => point.current);
+    for (const other of this.pointsOf(instanceId)) other.current = false;
+    const point: SimulatedPoint = {
+      id: randomUUID(),
+      name,
+      description: "",
+      instanceId,
+      ...(parent === undefined ? {} : { parentId: parent.id }),
+      current: true,
+      state: "Ready",
+      type: "Disk",
+      creationDate: new Date().toISOString(),
+    };
+    this.points.set(point.id, point);
+    return point;
+  }
+
   snapshotsOf(volumeId: string): SimulatedSnapshot[] {
     return [...this.snapshots.values()].filter((snapshot) => snapshot.volumeId === volumeId);
   }

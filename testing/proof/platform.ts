@@ -1,0 +1,36 @@
+import type { PointKind } from "../../provider/hypervisors/contract";
+
+/** A snapshot as the platform itself has it, asked for behind the driver's back. */
+export interface PlatformPoint {
+  /** The id that the driver gives it. */
+  id: string;
+  /** Name and description as stored, in which the marker is. */
+  text: string;
+}
+
+export interface ProofTarget {
+  id: string;
+  name: string;
+}
+
+/** A platform on which runs are broken off: a simulator, or QEMU itself. */
+export interface ProofPlatform {
+  name: string;
+  kind: PointKind;
+  /** Settings of the connection `default`. */
+  connection: Record<string, unknown>;
+  /** Values that nothing may ever show. */
+  secrets: string[];
+  /** What can be declared there, beside creating and deleting. */
+  edits: boolean;
+  reverts: boolean;
+  newTarget(): Promise<ProofTarget>;
+  /** A snapshot taken by hand, which nobody may touch. @returns its id */
+  takeForeign(target: ProofTarget): Promise<string>;
+  points(target: ProofTarget): Promise<PlatformPoint[]>;
+  /** Waits until nothing is at work on the target. */
+  idle(target: ProofTarget): Promise<void>;
+  /** Anything that must not be left behind: a paused VM, a lock, a failed snapshot. */
+  leftovers(target: ProofTarget): Promise<string[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,39 @@
+import { snapshotsOf } from "../../contract/vcsim-driver";
+import { startVcsim } from "../../vcsim/launcher";
+import { missing } from "../../vcsim/test-support";
+import type { ProofPlatform } from "../platform";
+
+/** @returns why it cannot be had, as a text */
+export async function vsphere(vms: number): Promise<ProofPlatform | string> {
+  const vcsim = await startVcsim({ vms, autostart: false }).catch(missing);
+  if (typeof vcsim === "string") return vcsim;
+  const { control, host, port, username, password, fingerprint } = vcsim;
+  // Long enough that a run can die while a task is at work.
+  await control.delay({ taskMs: 15 });
+  const unused = await control.vms();
+  return {
+    name: "vsphere",
+    kind: "snapshot",
+    connection: { platform: "vsphere", endpoint: `${host}:${port}`, username, password, fingerprint },
+    secrets: [password],
+    edits: true,
+    reverts: true,
+    newTarget: async () => {
+      const vm = unused.shift();
+      if (vm === undefined) throw new Error("every VM of the simulator is in use: start it with more");
+      return { id: vm.moref, name: vm.name };
+    },
+    takeForeign: ({ id }) => control.createSnapshot(id, { name: "by hand" }),
+    points: async ({ id }) =>
+      (await snapshotsOf(vcsim, id)).map((snapshot) => ({
+        id: snapshot.moref,
+        text: `${snapshot.name} ${snapshot.description}`,
+      })),
+    idle: async () => new Promise((resolve) => setTimeout(resolve, 60)),
+    leftovers: async ({ id }) => {
+      const vm = (await control.vms()).find(({ moref }) => moref === id);
+      return vm?.consolidationNeeded ? ["disks to consolidate"] : [];
+    },
+    close: () => vcsim.stop(),
+  };
+}

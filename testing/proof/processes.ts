@@ -1,0 +1,32 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import type { Order, Report } from "./worker";
+
+/** Milliseconds after which a run counts as hung. */
+const HUNG = 60_000;
+
+/**
+ * Runs a program once in a process of its own.
+ * @returns what it reported, or `killed` when it died where it was told to
+ * @throws when it hangs, or dies of anything else
+ */
+export async function runProcess(order: Order, environment: Record<string, string>): Promise<Report | "killed"> {
+  const child = fork(join(__dirname, "worker.js"), {
+    env: { ...process.env, ...environment },
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  });
+  let report: Report | undefined;
+  child.once("message", (message: Report) => {
+    report = message;
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), HUNG);
+  const begun = performance.now();
+  child.send(order);
+  const [code, signal] = await once(child, "exit");
+  clearTimeout(timer);
+  if (report) return report;
+  if (performance.now() - begun >= HUNG) throw new Error(`a run hung for ${HUNG / 1000} seconds`);
+  if (signal === "SIGKILL" && order.killAt > 0) return "killed";
+  throw new Error(`a run ended with code ${code} and signal ${signal}`);
+}
