@@ -65,7 +65,11 @@ class Case {
       "somebody else's snapshot is gone",
     );
     const managed = points.filter(({ text }) => /\[snapstate:[a-z2-7]{26}\]/.test(text));
-    assert.equal(managed.length, this.operation.managed, JSON.stringify(points));
+    const [least, most] = this.operation.managed;
+    assert.ok(
+      managed.length >= least && managed.length <= most,
+      `${managed.length} of ours: ${JSON.stringify(points)}`,
+    );
     assert.equal(points.length, managed.length + 1, `orphans: ${JSON.stringify(points)}`);
     assert.deepEqual(await platform.leftovers(target), []);
     const { resource, replaced } = this.store.load();
@@ -76,7 +80,7 @@ class Case {
     for (const [key, value] of Object.entries(this.operation.state ?? {})) {
       assert.deepEqual(resource?.outputs[key], value, key);
     }
-    if (managed.length === 1) assert.equal(resource?.outputs.platformId, managed[0]?.id);
+    if (least === 1) assert.equal(resource?.outputs.platformId, managed[0]?.id);
     const writes: string[] = [];
     await this.whole(undefined, new Store(this.stateFile, (what) => writes.push(what)));
     assert.deepEqual(writes, [], "a further run changed something");

@@ -10,8 +10,8 @@ export interface Operation {
   before(given: Given): Program[];
   /** The program that is broken off, and then run again. */
   program(given: Given): Program;
-  /** How many snapshots with a marker there are afterwards. */
-  managed: number;
+  /** How many snapshots with a marker there are afterwards, at least and at most. */
+  managed: readonly [number, number];
   /** What the state must say. */
   state?: Values;
 }
@@ -39,13 +39,13 @@ const changed = (given: Given, change: Values): Program => {
 const any = () => true;
 
 export const operations: Operation[] = [
-  { name: "create", fits: any, before: () => [], program: base, managed: 1, state: { name: "before" } },
+  { name: "create", fits: any, before: () => [], program: base, managed: [1, 1], state: { name: "before" } },
   {
     name: "edit in place",
     fits: ({ edits }) => edits,
     before: (given) => [base(given)],
     program: (given) => changed(given, { name: "after", description: "words" }),
-    managed: 1,
+    managed: [1, 1],
     state: { name: "after", description: "words" },
   },
   {
@@ -53,7 +53,7 @@ export const operations: Operation[] = [
     fits: any,
     before: (given) => [base(given)],
     program: (given) => changed(given, { triggers: ["2"] }),
-    managed: 1,
+    managed: [1, 1],
     state: { triggers: ["2"] },
   },
   {
@@ -61,7 +61,7 @@ export const operations: Operation[] = [
     fits: any,
     before: (given) => [base(given)],
     program: (given) => ({ type: base(given).type }),
-    managed: 0,
+    managed: [0, 0],
   },
   {
     name: "restore",
@@ -78,6 +78,7 @@ export const operations: Operation[] = [
         confirm: target.name,
       },
     }),
-    managed: 0,
+    // Where nobody can know whether the revert has ended, what is there is kept before it is made again.
+    managed: [0, 1],
   },
 ];
