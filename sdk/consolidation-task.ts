@@ -1,7 +1,7 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { CommonArgs } from "./args";
-import { dynamicProps } from "./props";
 import { consolidationTaskProvider } from "./providers";
+import { SnapstateResource } from "./resource";
 
 /** What a {@link ConsolidationTask} is made of. */
 export interface ConsolidationTaskArgs extends CommonArgs {
@@ -24,25 +24,11 @@ export interface ConsolidationTaskArgs extends CommonArgs {
   checkSpace?: Input<boolean>;
 }
 
-const outputNames = [
-  "platform",
-  "installation",
-  "targetId",
-  "targetName",
-  "ran",
-  "neededBefore",
-  "neededAfter",
-  "consolidationNeeded",
-  "taskId",
-  "durationSeconds",
-  "completedAt",
-] as const;
-
 /**
  * Merges redundant disks that a failed or unconsolidated removal left behind: when needed, or on trigger. Deleting it
  * does nothing.
  */
-export class ConsolidationTask extends dynamic.Resource {
+export class ConsolidationTask extends SnapstateResource {
   /** The platform behind the connection: `vsphere`. */
   declare readonly platform: Output<string>;
   /** The platform's id of the VM. */
@@ -65,7 +51,6 @@ export class ConsolidationTask extends dynamic.Resource {
   declare readonly completedAt: Output<string>;
 
   constructor(name: string, args: ConsolidationTaskArgs, options?: CustomResourceOptions) {
-    const props = dynamicProps("ConsolidationTask", name, args, outputNames, options);
-    super(consolidationTaskProvider, name, props, options, "snapstate", "ConsolidationTask");
+    super("ConsolidationTask", consolidationTaskProvider, name, args, options);
   }
 }

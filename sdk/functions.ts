@@ -1,19 +1,25 @@
-import { type Input, type Output, output, secret } from "@pulumi/pulumi";
+import { type Input, type InvokeOptions, type Output, output, runtime, secret } from "@pulumi/pulumi";
+import { tokenOf } from "../provider/plugin/tokens";
 import {
   type Context,
   checkTarget as checkTargetNow,
   getSnapshotDownload as getSnapshotDownloadNow,
+  getSnapshot as getSnapshotNow,
   getSnapshotReport as getSnapshotReportNow,
   getSnapshots as getSnapshotsNow,
   type QueryArgs,
+  type QueryName,
   type ReportLimits,
   type SnapshotDownload,
+  type SnapshotInfo,
   type SnapshotReport,
   type SnapshotsOfTarget,
   type TargetReadiness,
 } from "../provider/resources";
 import type { NamedTarget } from "./args";
+import { faceOf } from "./face";
 import { configuredConnections, inProgram } from "./in-program";
+import { version } from "./version";
 
 export type {
   ReportedSnapshot,
@@ -62,22 +68,33 @@ export interface ReportArgs {
   limits?: Input<Partial<ReportLimits>>;
 }
 
+/** Which snapshot of which VM. */
+export interface SnapshotQueryArgs extends TargetArgs {
+  /** The platform's id of the snapshot, or its name when no other on the VM has it. */
+  snapshot: Input<string>;
+}
+
 /** The tree of a VM's snapshots, managed and foreign, as the platform has it now. */
-export function getSnapshots(args: TargetArgs): Output<SnapshotsOfTarget> {
-  return query(args, getSnapshotsNow);
+export function getSnapshots(args: TargetArgs, options?: InvokeOptions): Output<SnapshotsOfTarget> {
+  return overFace("getSnapshots", args, options, getSnapshotsNow);
+}
+
+/** One snapshot of a VM, by the platform's id or by its name. */
+export function getSnapshot(args: SnapshotQueryArgs, options?: InvokeOptions): Output<SnapshotInfo> {
+  return overFace("getSnapshot", args, options, getSnapshotNow);
 }
 
 /**
  * Whether a VM is ready for a snapshot (tools, disks that cannot be snapshotted, chain depth), whether it needs a
  * consolidation, and what a snapshot blocks: a disk cannot be resized while one exists.
  */
-export function checkTarget(args: TargetArgs): Output<TargetReadiness> {
-  return query(args, checkTargetNow);
+export function checkTarget(args: TargetArgs, options?: InvokeOptions): Output<TargetReadiness> {
+  return overFace("checkTarget", args, options, checkTargetNow);
 }
 
 /**
  * The snapshots of a fleet, with what is wrong with them: expired, old, large, a deep chain, a consolidation that is
- * needed. A VM that cannot be read is in `failures` and does not stop the others.
+ * needed. A VM that cannot be read is in `failures` and does not stop the others. Runs in the program over either face.
  */
 export function getSnapshotReport(args: ReportArgs = {}): Output<SnapshotReport> {
   return query(args, getSnapshotReportNow);
@@ -104,7 +121,17 @@ export function getSnapshotDownload(args: DownloadArgs): Output<SnapshotDownload
   return secret(query(args, getSnapshotDownloadNow));
 }
 
-/** Functions run in the program's own process, since dynamic providers have none. */
+/** The plugin answers functions; dynamic providers have none, so over their face a function runs in the program. */
+function overFace<T, A extends { connection: string }>(
+  name: QueryName,
+  args: TargetArgs,
+  options: InvokeOptions | undefined,
+  ask: (args: A, context: Context) => Promise<T>,
+): Output<T> {
+  if (faceOf(options) === "dynamic") return query(args, ask);
+  return runtime.invokeOutput<T>(tokenOf(name), { ...args }, { version, ...options });
+}
+
 function query<T, A extends { connection: string } = QueryArgs>(
   args: TargetArgs | ReportArgs | DownloadArgs,
   ask: (args: A, context: Context) => Promise<T>,

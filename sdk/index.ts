@@ -1,8 +1,10 @@
 export type { CommonArgs, Duration, NamedTarget, PointArgs } from "./args";
 export { ConsolidationTask, type ConsolidationTaskArgs } from "./consolidation-task";
+export type { Face } from "./face";
 export {
   checkTarget,
   type DownloadArgs,
+  getSnapshot,
   getSnapshotDownload,
   getSnapshotReport,
   getSnapshots,
@@ -14,6 +16,7 @@ export {
   type ReportLimits,
   type SnapshotDownload,
   type SnapshotInfo,
+  type SnapshotQueryArgs,
   type SnapshotReport,
   type SnapshotsOfTarget,
   type TargetArgs,
@@ -23,6 +26,7 @@ export { GuardedChange, type GuardedChangeArgs } from "./guard/guarded-change";
 export { type ChangedResource, type GuardTarget, type SnapshotBeforeOptions, snapshotBefore } from "./guard/hooks";
 export { knownVmTypes, type SnapshotBeforeTransformOptions, snapshotBeforeTransform } from "./guard/transform";
 export type { PointOutputs } from "./point-outputs";
+export { Provider, type ProviderArgs } from "./provider";
 export { RecoveryPoint, type RecoveryPointArgs } from "./recovery-point";
 export { Restore, type RestoreArgs } from "./restore";
 export { Snapshot, type SnapshotArgs } from "./snapshot";

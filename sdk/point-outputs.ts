@@ -1,26 +1,5 @@
 import type { Output } from "@pulumi/pulumi";
 
-/** Names of the outputs of Snapshot and RecoveryPoint that are no arguments. */
-export const pointOutputNames = [
-  "platform",
-  "installation",
-  "targetId",
-  "targetName",
-  "targetPath",
-  "platformId",
-  "createdAt",
-  "obtainedConsistency",
-  "powerState",
-  "parentId",
-  "isCurrent",
-  "depth",
-  "sizeBytes",
-  "consolidationNeeded",
-  "managed",
-  "expires",
-  "warnings",
-] as const;
-
 /** What Snapshot and RecoveryPoint both tell. */
 export interface PointOutputs {
   /** The name on the platform, given or made. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type dynamic, runtime } from "@pulumi/pulumi";
 import { packageRoot } from "../testing/support/package-root";
+import { closureOf } from "./closure";
 import * as providers from "./providers";
 
 const golden = join(packageRoot(__dirname), "sdk", "golden");
@@ -12,6 +13,13 @@ const golden = join(packageRoot(__dirname), "sdk", "golden");
 async function serialized(provider: dynamic.ResourceProvider) {
   return runtime.serializeFunction(() => provider, { allowSecrets: true });
 }
+
+describe("the text that a resource registers", () => {
+  it("is the golden text too", async () => {
+    const text = await new Promise((resolve) => closureOf(providers.snapshotProvider).apply(resolve));
+    assert.equal(text, readFileSync(join(golden, "snapshotProvider.txt"), "utf8"));
+  });
+});
 
 describe("the serialized providers, a public format that states hold", () => {
   for (const [name, provider] of Object.entries(providers)) {

@@ -1,8 +1,8 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { PointArgs } from "./args";
-import { type PointOutputs, pointOutputNames } from "./point-outputs";
-import { dynamicProps } from "./props";
+import type { PointOutputs } from "./point-outputs";
 import { recoveryPointProvider } from "./providers";
+import { SnapstateResource } from "./resource";
 
 /** What a {@link RecoveryPoint} is made of. */
 export interface RecoveryPointArgs extends PointArgs {
@@ -22,7 +22,7 @@ export interface RecoveryPointArgs extends PointArgs {
  * const point = new RecoveryPoint("running", { target: { name: "db-1" }, consistency: "memory" });
  * ```
  */
-export class RecoveryPoint extends dynamic.Resource implements PointOutputs {
+export class RecoveryPoint extends SnapstateResource implements PointOutputs {
   declare readonly name: Output<string>;
   declare readonly description: Output<string>;
   declare readonly platform: Output<string>;
@@ -43,14 +43,7 @@ export class RecoveryPoint extends dynamic.Resource implements PointOutputs {
   declare readonly warnings: Output<string[]>;
 
   constructor(name: string, args: RecoveryPointArgs, options?: CustomResourceOptions) {
-    super(
-      recoveryPointProvider,
-      name,
-      dynamicProps("RecoveryPoint", name, args, pointOutputNames, options),
-      options,
-      "snapstate",
-      "RecoveryPoint",
-    );
+    super("RecoveryPoint", recoveryPointProvider, name, args, options);
   }
 
   /**

@@ -1,7 +1,7 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { CommonArgs } from "./args";
-import { dynamicProps } from "./props";
 import { restoreProvider } from "./providers";
+import { SnapstateResource } from "./resource";
 
 /** What a {@link Restore} is made of. */
 export interface RestoreArgs extends CommonArgs {
@@ -40,23 +40,6 @@ export interface RestoreArgs extends CommonArgs {
   suppressPowerOn?: Input<boolean>;
 }
 
-const outputNames = [
-  "platform",
-  "installation",
-  "targetId",
-  "targetName",
-  "restored",
-  "restoredAt",
-  "restoredFrom",
-  "restoredName",
-  "restoredCreatedAt",
-  "safetySnapshotId",
-  "consumed",
-  "powerBefore",
-  "powerAfter",
-  "runs",
-] as const;
-
 /**
  * Reverts a VM to a snapshot, once for each change of `triggers`. A refresh never reverts, and deleting the resource does
  * nothing to the VM.
@@ -71,7 +54,7 @@ const outputNames = [
  * });
  * ```
  */
-export class Restore extends dynamic.Resource {
+export class Restore extends SnapstateResource {
   /** The platform behind the connection: `vsphere`. */
   declare readonly platform: Output<string>;
   /** The platform's id of the VM. */
@@ -100,7 +83,6 @@ export class Restore extends dynamic.Resource {
   declare readonly runs: Output<number>;
 
   constructor(name: string, args: RestoreArgs, options?: CustomResourceOptions) {
-    const props = dynamicProps("Restore", name, args, outputNames, options);
-    super(restoreProvider, name, props, options, "snapstate", "Restore");
+    super("Restore", restoreProvider, name, args, options);
   }
 }

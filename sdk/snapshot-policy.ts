@@ -1,7 +1,7 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { CommonArgs, Duration, NamedTarget } from "./args";
-import { dynamicProps } from "./props";
 import { snapshotPolicyProvider } from "./providers";
+import { SnapstateResource } from "./resource";
 
 /** What a {@link SnapshotPolicy} is made of. */
 export interface SnapshotPolicyArgs extends Omit<CommonArgs, "target"> {
@@ -87,19 +87,6 @@ export interface SeriesVerdict {
   reasons: string[];
 }
 
-const outputNames = [
-  "platform",
-  "installation",
-  "series",
-  "members",
-  "takenAt",
-  "takenBecause",
-  "kept",
-  "pruned",
-  "nextDue",
-  "runs",
-] as const;
-
 /**
  * A labelled series of snapshots on a group of VMs, with retention. It takes one of each VM when due, all or none, and
  * then prunes what it made itself and the rules no longer keep.
@@ -115,7 +102,7 @@ const outputNames = [
  * });
  * ```
  */
-export class SnapshotPolicy extends dynamic.Resource {
+export class SnapshotPolicy extends SnapstateResource {
   /** The platform behind the connection: `vsphere`. */
   declare readonly platform: Output<string>;
   /** The word by which the series is known on the platform. */
@@ -136,7 +123,6 @@ export class SnapshotPolicy extends dynamic.Resource {
   declare readonly runs: Output<number>;
 
   constructor(name: string, args: SnapshotPolicyArgs, options?: CustomResourceOptions) {
-    const props = dynamicProps("SnapshotPolicy", name, args, outputNames, options);
-    super(snapshotPolicyProvider, name, props, options, "snapstate", "SnapshotPolicy");
+    super("SnapshotPolicy", snapshotPolicyProvider, name, args, options);
   }
 }

@@ -1,8 +1,8 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { PointArgs } from "./args";
-import { type PointOutputs, pointOutputNames } from "./point-outputs";
-import { dynamicProps } from "./props";
+import type { PointOutputs } from "./point-outputs";
 import { snapshotProvider } from "./providers";
+import { SnapstateResource } from "./resource";
 
 /** What a {@link Snapshot} is made of. */
 export interface SnapshotArgs extends PointArgs {
@@ -32,7 +32,7 @@ export interface SnapshotArgs extends PointArgs {
  * });
  * ```
  */
-export class Snapshot extends dynamic.Resource implements PointOutputs {
+export class Snapshot extends SnapstateResource implements PointOutputs {
   declare readonly name: Output<string>;
   declare readonly description: Output<string>;
   declare readonly platform: Output<string>;
@@ -53,14 +53,7 @@ export class Snapshot extends dynamic.Resource implements PointOutputs {
   declare readonly warnings: Output<string[]>;
 
   constructor(name: string, args: SnapshotArgs, options?: CustomResourceOptions) {
-    super(
-      snapshotProvider,
-      name,
-      dynamicProps("Snapshot", name, args, pointOutputNames, options),
-      options,
-      "snapstate",
-      "Snapshot",
-    );
+    super("Snapshot", snapshotProvider, name, args, options);
   }
 
   /**

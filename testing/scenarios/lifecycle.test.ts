@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { splitMarker } from "../../provider/resources/core/marker";
 import { GoMissingError } from "../vcsim/go-missing-error";
 import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
-import { type Declared, newStack, type ScenarioStack } from "./stack";
+import { type Declared, newStack, type ScenarioStack, suiteFace, typeOver } from "./stack";
 
 let vcsim: Vcsim;
 let missing: string | undefined;
@@ -144,7 +144,7 @@ describe("a snapshot's life", () => {
       await succeed(stack.up());
       const [old] = (await now(vm)).snapshots;
       const forced = await succeed(
-        stack.up({ replace: ["urn:pulumi:dev::scenario::pulumi-nodejs:dynamic/snapstate:Snapshot::one"] }),
+        stack.up({ replace: [`urn:pulumi:dev::scenario::${typeOver(suiteFace(), "Snapshot")}::one`] }),
       );
       assert.match(forced.messages.join("\n"), /stays, and no new snapshot was taken.*change `triggers`/);
       const left = (await now(vm)).snapshots;

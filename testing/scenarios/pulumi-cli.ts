@@ -1,6 +1,7 @@
+import { delimiter, dirname } from "node:path";
 import { LocalWorkspace, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import type { OperationRequest, OpKind, Properties, RefreshRequest } from "../engine";
-import type { CommonOptions, Outcome, ScenarioStack } from "./stack";
+import { type CommonOptions, isOurs, type Outcome, pluginCommand, type ScenarioStack } from "./stack";
 
 /** The scenarios' stack on the real Pulumi CLI, by its Automation API, with a file backend in a folder of its own. */
 export class PulumiCliStack implements ScenarioStack {
@@ -33,7 +34,7 @@ export class PulumiCliStack implements ScenarioStack {
           resources?: { urn: string; id?: string; inputs?: Properties; outputs?: Properties; initErrors?: string[] }[];
         }
       ).resources ?? [];
-    const ours = resources.filter(({ urn }) => urn.includes("dynamic/snapstate:"));
+    const ours = resources.filter(({ urn }) => isOurs(urn.split("::")[2]?.split("$").at(-1) ?? ""));
     return Object.fromEntries(
       ours.map(({ urn, id = "", inputs = {}, outputs = {}, initErrors }) => [
         urn.split("::").at(-1) ?? urn,
@@ -60,6 +61,8 @@ export class PulumiCliStack implements ScenarioStack {
     kind: string,
   ): Promise<Outcome> {
     const stack = await this.open();
+    const face = this.options.config["snapstate:face"];
+    if (typeof face === "string") await stack.setConfig("snapstate:face", { value: face });
     await stack.setConfig("scenario:resources", { value: JSON.stringify(this.resources) });
     let text = "";
     const onOutput = (chunk: string) => {
@@ -88,6 +91,8 @@ export class PulumiCliStack implements ScenarioStack {
     const envVars: Record<string, string> = {
       PULUMI_BACKEND_URL: `file://${folder}`,
       PULUMI_CONFIG_PASSPHRASE: passphrase,
+      // Where the CLI looks for the plugin's executable.
+      PATH: [dirname(pluginCommand[1] as string), process.env.PATH].join(delimiter),
     };
     for (const [key, value] of Object.entries(environment ?? {})) if (value !== undefined) envVars[key] = value;
     this.stack ??= LocalWorkspace.createOrSelectStack(

@@ -49,7 +49,29 @@ export interface ScenarioStack {
 const programs = join(packageRoot(__dirname), "testing", "programs");
 export const programDirectory = join(programs, "scenario");
 
+export type Face = "dynamic" | "plugin";
+
+/** The face that the whole suite takes; `over-plugin` runs the same scenarios, with the same expectations, over the plugin. */
+export function suiteFace(): Face {
+  return process.env.SNAPSTATE_SUITE_FACE === "plugin" ? "plugin" : "dynamic";
+}
+
+/** The plugin's executable, run by this Node. */
+export const pluginCommand = [process.execPath, join(packageRoot(__dirname), "bin", "pulumi-resource-snapstate")];
+
+/** A resource's type over a face: `Snapshot` is `snapstate:index:Snapshot` over the plugin. */
+export function typeOver(face: Face, type: string): string {
+  return face === "plugin" ? `snapstate:index:${type}` : `pulumi-nodejs:dynamic/snapstate:${type}`;
+}
+
+/** Whether a type is one of snapstate's, over either face. */
+export function isOurs(type: string): boolean {
+  return type.startsWith(typeOver("plugin", "")) || type.startsWith(typeOver("dynamic", ""));
+}
+
 export interface ScenarioOptions {
+  /** @default the suite's */
+  face?: Face;
   /**
    * The folder of another program, whose `resources` are of its own making.
    * @default "scenario"
@@ -75,9 +97,10 @@ export function scenarioEngine(): "pulumi" | "embedded" {
 export function newStack(
   vcsim: Vcsim,
   options: ScenarioOptions = {},
-): ScenarioStack & { stateFile: string; remove(): void } {
+): ScenarioStack & { stateFile: string; remove(): void; take(face: Face): void } {
   const folder = mkdtempSync(join(tmpdir(), "snapstate-scenario-"));
   const config: Record<string, string | { secret: string }> = {
+    "snapstate:face": options.face ?? suiteFace(),
     "snapstate:connections": { secret: JSON.stringify({ default: connectionOf(vcsim, options.connection) }) },
   };
   const stateFile = join(folder, "state.json");
@@ -85,7 +108,13 @@ export function newStack(
   const common = { programDirectory: join(programs, program), config, passphrase: "scenario", ...rest };
   const engine =
     scenarioEngine() === "pulumi" ? new PulumiCliStack({ ...common, folder }) : new Embedded(common, stateFile);
-  return Object.assign(engine, { stateFile, remove: () => rmSync(folder, { recursive: true, force: true }) });
+  return Object.assign(engine, {
+    stateFile,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+    take: (face: Face) => {
+      config["snapstate:face"] = face;
+    },
+  });
 }
 
 export function connectionOf(vcsim: Vcsim, change: Record<string, unknown> = {}): Record<string, unknown> {
@@ -105,7 +134,7 @@ class Embedded implements ScenarioStack {
 
   constructor(options: CommonOptions, stateFile: string) {
     this.config = options.config;
-    this.engine = new EmbeddedStack({ ...options, stateFile });
+    this.engine = new EmbeddedStack({ ...options, stateFile, plugins: { snapstate: { command: pluginCommand } } });
   }
 
   declare(...resources: object[]): void {
@@ -118,7 +147,7 @@ class Embedded implements ScenarioStack {
   destroy = (run?: OperationRequest) => this.outcome(this.engine.destroy(run));
 
   async state() {
-    const resources = this.engine.resources().filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic/snapstate:"));
+    const resources = this.engine.resources().filter(({ type }) => isOurs(type));
     return Object.fromEntries(
       resources.map(({ urn, id = "", inputs, outputs, initErrors }) => [
         urn.split("::").at(-1) ?? urn,

@@ -1,0 +1,79 @@
+import {
+  CustomResource,
+  type CustomResourceOptions,
+  createUrn,
+  type dynamic,
+  type Inputs,
+  mergeOptions,
+} from "@pulumi/pulumi";
+import { dynamicTypeOf, tokenOf } from "../provider/plugin/tokens";
+import { lifecycles, type ResourceType } from "../provider/resources";
+import { closureOf } from "./closure";
+import { faceOf } from "./face";
+import { version } from "./version";
+
+interface Registration {
+  type: string;
+  props: Inputs;
+  options: CustomResourceOptions;
+}
+
+/** A resource of this package over either face. Each is an alias of the other's type, so that a stack may change. */
+export abstract class SnapstateResource extends CustomResource {
+  protected constructor(
+    type: ResourceType,
+    provider: dynamic.ResourceProvider,
+    name: string,
+    args: object,
+    options: CustomResourceOptions = {},
+  ) {
+    const registration =
+      faceOf(options) === "plugin" ? overPlugin(type, args, options) : overDynamic(type, provider, name, args, options);
+    super(registration.type, name, registration.props, registration.options);
+  }
+}
+
+function overPlugin(type: ResourceType, args: object, options: CustomResourceOptions): Registration {
+  const aliases = [{ type: dynamicTypeOf(type) }];
+  return {
+    type: tokenOf(type),
+    props: { ...unknownOutputs(type), ...args, timeouts: mergedTimeouts(args, options) },
+    options: mergeOptions({ version, aliases }, options),
+  };
+}
+
+/** Besides the arguments: the closure that the engine stores and calls, and the owner from which the marker is derived. */
+function overDynamic(
+  type: ResourceType,
+  provider: dynamic.ResourceProvider,
+  name: string,
+  args: object,
+  options: CustomResourceOptions,
+): Registration {
+  const token = dynamicTypeOf(type);
+  return {
+    type: token,
+    props: {
+      ...unknownOutputs(type),
+      ...args,
+      timeouts: mergedTimeouts(args, options),
+      owner: createUrn(name, token, options.parent),
+      __provider: closureOf(provider),
+    },
+    options: mergeOptions({ aliases: [{ type: tokenOf(type) }] }, options),
+  };
+}
+
+/** Every output, undefined, so that it is a property of the resource and a preview shows it as not known yet. */
+function unknownOutputs(type: ResourceType): Inputs {
+  return Object.fromEntries(Object.keys(lifecycles[type].outputs).map((output) => [output, undefined]));
+}
+
+/**
+ * The engine does not tell dynamic providers the `customTimeouts` option, so it travels as an input; over both faces, so
+ * that a move from one to the other is no change.
+ */
+function mergedTimeouts(args: object, options: CustomResourceOptions): unknown {
+  const { timeouts } = args as { timeouts?: unknown };
+  return timeouts ?? options.customTimeouts;
+}
