@@ -143,7 +143,7 @@ class Embedded implements ScenarioStack {
 
   preview = (run?: OperationRequest) => this.outcome(this.engine.preview(run));
   up = (run?: OperationRequest) => this.outcome(this.engine.up(run));
-  refresh = (run?: RefreshRequest) => this.outcome(this.engine.refresh(run));
+  refresh = (run?: RefreshRequest) => this.outcome(this.engine.refresh(run), true);
   destroy = (run?: OperationRequest) => this.outcome(this.engine.destroy(run));
 
   async state() {
@@ -156,8 +156,10 @@ class Embedded implements ScenarioStack {
     );
   }
 
-  private async outcome(run: ReturnType<EmbeddedStack["up"]>): Promise<Outcome> {
-    const { ok, error, diagnostics, outputs, steps: all } = await run;
+  /** @param refreshes count them too; the plugin asks for one before every other operation, which is none of its steps */
+  private async outcome(run: ReturnType<EmbeddedStack["up"]>, refreshes = false): Promise<Outcome> {
+    const { ok, error, diagnostics, outputs, steps: every } = await run;
+    const all = every.filter(({ op }) => refreshes || op !== "refresh");
     // The stack itself and its providers are resources too, which no scenario is about.
     const steps = all.filter(({ type }) => type !== "pulumi:pulumi:Stack" && !type.startsWith("pulumi:providers:"));
     const summary: Outcome["summary"] = {};
