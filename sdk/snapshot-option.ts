@@ -1,7 +1,7 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { CommonArgs } from "./args";
-import { dynamicProps } from "./props";
 import { snapshotOptionProvider } from "./providers";
+import { SnapstateResource } from "./resource";
 
 /** What a {@link SnapshotOption} is made of. */
 export interface SnapshotOptionArgs extends CommonArgs {
@@ -29,22 +29,11 @@ export interface SnapshotOptionArgs extends CommonArgs {
   onDestroy?: Input<"keep" | "cancel">;
 }
 
-const outputNames = [
-  "platform",
-  "installation",
-  "targetId",
-  "targetName",
-  "optionState",
-  "ordered",
-  "orderId",
-  "paid",
-] as const;
-
 /**
  * The paid option that OVHcloud wants before it takes snapshots of a VPS: required, or bought with an explicit maximum
  * price. Deleting it leaves the subscription unless told otherwise.
  */
-export class SnapshotOption extends dynamic.Resource {
+export class SnapshotOption extends SnapstateResource {
   /** The platform behind the connection: `ovh-vps`. */
   declare readonly platform: Output<string>;
   /** The platform's id of the VPS. */
@@ -61,7 +50,6 @@ export class SnapshotOption extends dynamic.Resource {
   declare readonly paid: Output<{ amount: number; currency: string } | undefined>;
 
   constructor(name: string, args: SnapshotOptionArgs, options?: CustomResourceOptions) {
-    const props = dynamicProps("SnapshotOption", name, args, outputNames, options);
-    super(snapshotOptionProvider, name, props, options, "snapstate", "SnapshotOption");
+    super("SnapshotOption", snapshotOptionProvider, name, args, options);
   }
 }
