@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { EmbeddedStack } from "../engine";
+import { Lab, qemuMissing } from "../qemu";
+import { snapshotsIn } from "../qemu/images";
 import { packageRoot } from "../support/package-root";
 import { GoMissingError } from "../vcsim/go-missing-error";
 import { startVcsim, type Vcsim } from "../vcsim/launcher";
@@ -26,37 +28,71 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+function up(state: string, config: Record<string, string | { secret: string }>) {
+  return new EmbeddedStack({
+    programDirectory: join(packageRoot(__dirname), "examples", "guarded-change"),
+    stateFile: join(folder, state),
+    passphrase: "example",
+    environment: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
+    config,
+  }).up();
+}
+
 describe("examples/guarded-change", () => {
   it("deploys, and reverts a deploy that fails", async (t) => {
     if (vcsim === undefined) return t.skip(missing);
     const [vm] = await vcsim.control.vms();
     assert.ok(vm);
-    const connections = { secret: JSON.stringify({ default: connectionOf(vcsim) }) };
-    const up = (version: string) =>
-      new EmbeddedStack({
-        programDirectory: join(packageRoot(__dirname), "examples", "guarded-change"),
-        stateFile: join(folder, "state.json"),
-        passphrase: "example",
-        environment: { PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
-        config: {
-          "snapstate:connections": connections,
-          vm: vm.path,
-          version,
-          // The deploy says what it does, and the second version is a bad one.
-          command: `echo "$VM $VERSION" >> '${folder}/deploys' && test "$VERSION" != 2`,
-        },
-      }).up();
-    const first = await up("1");
+    const config = {
+      "snapstate:connections": { secret: JSON.stringify({ default: connectionOf(vcsim) }) },
+      vm: vm.path,
+      // The deploy says what it does, and the second version is a bad one.
+      command: `echo "$VM $VERSION" >> '${folder}/deploys' && test "$VERSION" != 2`,
+    };
+    const first = await up("vcsim.json", { ...config, version: "1" });
     assert.ok(first.ok, first.text);
-    const failed = await up("2");
+    const failed = await up("vcsim.json", { ...config, version: "2" });
     assert.equal(failed.ok, false);
     assert.match(failed.text, /reverted VM/);
     const [after] = await vcsim.control.vms();
     assert.equal(after?.current, after?.snapshots[0]?.moref);
     assert.equal(after?.power, "poweredOn");
-    const third = await up("3");
+    const third = await up("vcsim.json", { ...config, version: "3" });
     assert.ok(third.ok, third.text);
     assert.deepEqual((await vcsim.control.vms())[0]?.snapshots, []);
     assert.equal(third.outputs.deployed, "3");
+  });
+
+  it("on a real VM brings back the disk and the memory from before the deploy", async (t) => {
+    const without = qemuMissing();
+    if (without !== undefined) return t.skip(without);
+    const lab = Lab.open();
+    t.after(() => lab.close());
+    const vm = await lab.startVm({ name: "web", disks: [{}, { mebibytes: 2 }] });
+    const byte = async () => (await vm.content(1))[65_600];
+    await vm.write(1, { at: 65_536, length: 512, value: 0x11 });
+    const [begun, done] = [join(folder, "begun"), join(folder, "done")];
+    const config = {
+      "snapstate:connections": JSON.stringify({ default: { platform: "qemu", directory: lab.directory } }),
+      vm: "web",
+      command: `touch '${begun}'; while [ ! -e '${done}' ]; do sleep 0.05; done; exit 1`,
+    };
+    const deploying = up("qemu.json", { ...config, version: "1" });
+    while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 20));
+    const before = await vm.inRam();
+    // What the deploy does inside the VM, which goes on counting meanwhile.
+    await vm.write(1, { at: 65_536, length: 512, value: 0x22 });
+    const late = await vm.counted(before.sinceBoot + 36);
+    writeFileSync(done, "");
+    const failed = await deploying;
+    assert.equal(failed.ok, false, failed.text);
+    assert.match(failed.text, /reverted VM web/);
+    assert.equal(await byte(), 0x11);
+    assert.ok((await vm.inRam()).sinceBoot < late.sinceBoot);
+    assert.equal((await snapshotsIn(vm.disks[0]?.file as string)).length, 1);
+
+    const good = await up("qemu.json", { ...config, version: "2", command: "true" });
+    assert.ok(good.ok, good.text);
+    assert.deepEqual([await snapshotsIn(vm.disks[0]?.file as string), good.outputs.deployed], [[], "2"]);
   });
 });
