@@ -1,6 +1,6 @@
 import { Config } from "@pulumi/pulumi";
 import { RandomPet } from "@pulumi/random";
-import { ConsolidationTask, RecoveryPoint, Snapshot } from "snapstate";
+import { ConsolidationTask, RecoveryPoint, Restore, Snapshot } from "snapstate";
 
 // The quickstart's program: `npm run quickstart` runs it. Its settings come from the stack's configuration.
 const config = new Config();
@@ -23,6 +23,14 @@ const snapshots = [web, db].map(
 // A whole-VM restore point with the memory: a revert finds the machine running.
 const running = new RecoveryPoint("running-web", { target: web, consistency: "memory" }, { dependsOn: snapshots });
 
+// `pulumi config set rollback "ticket 4711"` and the next `up` take the machine back to it, once. What is lost is kept first.
+const rollback = config.get("rollback");
+const back = new Restore("back-web", {
+  target: web,
+  snapshot: running.platformId,
+  triggers: rollback ? [rollback] : [],
+});
+
 // Merges disks that a removal left behind; it does nothing while nothing was.
 const consolidation = new ConsolidationTask("consolidate-db", { target: db }, { dependsOn: snapshots });
 
@@ -30,4 +38,5 @@ export const releaseName = release.id;
 export const taken = snapshots.map((snapshot) => snapshot.platformId);
 export const recoveryPoint = running.platformId;
 export const consistency = running.obtainedConsistency;
+export const lostStateKeptIn = back.safetySnapshotId;
 export const consolidated = consolidation.ran;

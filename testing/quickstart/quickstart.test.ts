@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { sleep } from "../../provider/waiting";
+import { qemuMissing } from "../qemu";
+
+describe("the quickstart", () => {
+  it("takes a real VM back, shown by its counters, and leaves nothing", { skip: qemuMissing() }, async (t) => {
+    const { child, said, folder } = start(t, ["--platform", "qemu"]);
+    const [code] = await once(child, "exit");
+    assert.equal(code, 0, said());
+    for (const words of ["time went back in RAM", "time went back on the disk", "the guest counts on", "\nDone in "]) {
+      assert.ok(said().includes(words), `${words}\n${said()}`);
+    }
+    await nothingLeft(folder);
+  });
+
+  it("stops the VMs and removes every file at a Ctrl-C", { skip: qemuMissing() }, async (t) => {
+    const { child, said, folder } = start(t, ["--platform", "qemu"]);
+    while (!said().includes("--- 1.") && child.exitCode === null) await sleep(50);
+    assert.ok(readdirSync(folder).length > 0);
+    child.kill("SIGINT");
+    const [code] = await once(child, "exit");
+    assert.equal(code, 1, said());
+    await nothingLeft(folder);
+  });
+
+  it("says which command installs QEMU, and goes on with a simulator", async (t) => {
+    const { child, said } = start(t, [], { PATH: "/nowhere" });
+    while (!said().includes("Going on with a simulator of vSphere") && child.exitCode === null) await sleep(50);
+    assert.match(said(), /qemu-system-x86_64 and qemu-img not found on the PATH\. Install QEMU with: ./);
+    assert.match(said(), /Starting the vCenter simulator/);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  });
+
+  it("refuses a platform that it cannot show", async (t) => {
+    const { child, said } = start(t, ["--platform", "hyperv"]);
+    const [code] = await once(child, "exit");
+    assert.equal(code, 1);
+    assert.match(said(), /Allowed choices are qemu, vsphere/);
+  });
+});
+
+/** The quickstart with a folder of its own for temporary files, so that what it leaves is seen. */
+function start(t: TestContext, args: string[], env: NodeJS.ProcessEnv = {}) {
+  const folder = mkdtempSync(join(tmpdir(), "qs-"));
+  const child: ChildProcess = spawn(process.execPath, [join(__dirname, "main.js"), ...args], {
+    env: { ...process.env, TMPDIR: folder, SNAPSTATE_ENGINE: "embedded", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (more: string) => {
+      text += more;
+    });
+  }
+  t.after(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  return { child, folder, said: () => text };
+}
+
+async function nothingLeft(folder: string): Promise<void> {
+  const end = Date.now() + 10_000;
+  const left = () => (existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith("snapstate-")) : []);
+  while (left().length > 0 && Date.now() < end) await sleep(50);
+  assert.deepEqual(left(), []);
+  if (!existsSync("/proc")) return;
+  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && commandLine(name).includes(folder));
+  assert.deepEqual(processes.map(commandLine), []);
+}
+
+/** Empty for a process that has ended meanwhile. */
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(join("/proc", pid, "cmdline"), "utf8");
+  } catch {
+    return "";
+  }
+}
