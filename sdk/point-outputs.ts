@@ -36,6 +36,8 @@ export interface PointOutputs {
   readonly managed: Output<boolean>;
   /** When it is due for removal, from `expiresAt` or `ttl`, ISO 8601. */
   readonly expires: Output<string | undefined>;
+  /** When a revert used it up, on platforms that delete a snapshot when they revert to it. Absent while it exists. */
+  readonly consumedAt: Output<string | undefined>;
   /** Downgrades, age, chain depth, expiry: what a careful reader should know. */
   readonly warnings: Output<string[]>;
 }

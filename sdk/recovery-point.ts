@@ -40,6 +40,7 @@ export class RecoveryPoint extends SnapstateResource implements PointOutputs {
   declare readonly consolidationNeeded: Output<boolean>;
   declare readonly managed: Output<boolean>;
   declare readonly expires: Output<string | undefined>;
+  declare readonly consumedAt: Output<string | undefined>;
   declare readonly warnings: Output<string[]>;
 
   constructor(name: string, args: RecoveryPointArgs, options?: CustomResourceOptions) {

@@ -50,6 +50,7 @@ export class Snapshot extends SnapstateResource implements PointOutputs {
   declare readonly consolidationNeeded: Output<boolean>;
   declare readonly managed: Output<boolean>;
   declare readonly expires: Output<string | undefined>;
+  declare readonly consumedAt: Output<string | undefined>;
   declare readonly warnings: Output<string[]>;
 
   constructor(name: string, args: SnapshotArgs, options?: CustomResourceOptions) {

@@ -194,6 +194,11 @@ export const pointOutputs = {
     schema: z.string().optional(),
     description: "When the snapshot is due for removal, from `expiresAt` or `ttl`, ISO 8601.",
   },
+  consumedAt: {
+    schema: z.string().optional(),
+    description:
+      "When a revert used the snapshot up, ISO 8601, on platforms that delete a snapshot when they revert to it. Absent while it exists.",
+  },
   warnings: texts("What a careful reader should know: downgrades, age, chain depth, expiry."),
   desired: {
     schema: desiredSchema,

@@ -38,6 +38,8 @@ export interface PointState {
   createdAt?: string;
   obtainedConsistency?: Consistency;
   managed?: boolean;
+  /** A revert used it up, which is no drift: it is not taken again before a trigger changes. */
+  consumedAt?: string;
   desired?: DesiredText;
 }
 

@@ -29,7 +29,10 @@ export async function readPoint(
   const call = beginCall("read", pointInputs(kind, state).timeouts, `read ${describe(id, known, state)}`, context);
   const installation = await sameInstallation(hypervisor, known.installation, call);
   const found = await locate(kind, parsed, known, hypervisor, call);
-  if (found === undefined) return undefined;
+  if (found === undefined) {
+    const outputs = await consumed(kind, known, state, hypervisor, call);
+    return outputs && { id, outputs, inputs: inputsOf(kind, state) };
+  }
   if (found === "pending") return { id, outputs: state, inputs: inputsOf(kind, state) };
 
   const { point, target } = found;
@@ -42,6 +45,26 @@ export async function readPoint(
     outputs,
     inputs: asWritten(values, outputs),
   };
+}
+
+/** The state of a point that a revert used up. Undefined for one that is gone for another reason. */
+async function consumed(
+  kind: PointKind,
+  { targetId, platformId, consumedAt }: PointState,
+  state: Values,
+  hypervisor: Hypervisor,
+  call: Call,
+): Promise<Values | undefined> {
+  if (consumedAt !== undefined) return state;
+  if (targetId === undefined || platformId === undefined) return undefined;
+  try {
+    const at = await hypervisor.consumedAt?.(kind, { targetId, pointId: platformId }, call);
+    return at === undefined ? undefined : { ...state, isCurrent: false, consumedAt: at };
+  } catch (error) {
+    // The target itself is gone.
+    if (isSnapstateError(error, "not-found")) return undefined;
+    throw error;
+  }
 }
 
 type Found = { point: Point; target: TargetState };

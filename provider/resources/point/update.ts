@@ -1,10 +1,12 @@
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
 import type { PointKind } from "../../hypervisors/contract";
+import type { Call } from "../../waiting";
 import { parseId } from "../core/ids";
 import { type Context, PartialStateError, type Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
 import { align } from "./align";
 import { createPoint } from "./create";
+import { fieldsOf } from "./fields";
 import { pointInputs, pointState } from "./inputs";
 import { notesOf } from "./notes";
 import { desiredOf, pointOutputs } from "./outputs";
@@ -29,6 +31,7 @@ export async function updatePoint(
   return context.memory.exclusively(`${installation}/${targetId}`, async () => {
     const before = await hypervisor.inspect(kind, targetId, call, { freshness: "recent" });
     const point = before.points.find((candidate) => candidate.id === platformId);
+    if (point === undefined && known.consumedAt !== undefined) return recordOnly(kind, state, values, call);
     if (point === undefined) throw removedByHand(platformId, call.doing);
 
     const name = inputs.name ?? known.desired?.name ?? point.name;
@@ -43,6 +46,16 @@ export async function updatePoint(
     const whole = { kind, hypervisor, installation, state: after, point: now, now: context.now?.() ?? Date.now() };
     return pointOutputs(values, whole, desiredOf(values, name));
   });
+}
+
+/** There is nothing left to edit: what the program says now is recorded, and the record of the snapshot stays. */
+function recordOnly(kind: PointKind, state: Values, values: Values, call: Call): Values {
+  const message = `${String(state.platformId)} was used up by a revert at ${String(state.consumedAt)}: the change is only recorded. To take another one, change \`triggers\``;
+  call.report({ message, severity: "warning" });
+  const name = typeof values.name === "string" ? values.name : String(state.name);
+  const kept = Object.entries(state).filter(([key]) => !Object.hasOwn(fieldsOf(kind), key));
+  const texts = { name, description: values.description ?? "" };
+  return { ...Object.fromEntries(kept), ...values, ...texts, desired: desiredOf(values, name) };
 }
 
 /** The create looks for its marker first, so finishing is creating; the id in the state stays what it is. */
