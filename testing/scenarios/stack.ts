@@ -95,7 +95,7 @@ export function scenarioEngine(): "pulumi" | "embedded" {
 
 /** A new stack of the scenario program against a simulator, with its own state file in a folder of its own. */
 export function newStack(
-  vcsim: Vcsim,
+  vcsim: Vcsim | ConnectionSettings,
   options: ScenarioOptions = {},
 ): ScenarioStack & { stateFile: string; remove(): void; take(face: Face): void } {
   const folder = mkdtempSync(join(tmpdir(), "snapstate-scenario-"));
@@ -117,7 +117,11 @@ export function newStack(
   });
 }
 
-export function connectionOf(vcsim: Vcsim, change: Record<string, unknown> = {}): Record<string, unknown> {
+/** Of a simulator that has one ready. */
+export type ConnectionSettings = Record<string, unknown> & { platform: string };
+
+export function connectionOf(vcsim: Vcsim | ConnectionSettings, change: Record<string, unknown> = {}) {
+  if ("platform" in vcsim) return { ...vcsim, ...change };
   const { host, port, username, password, fingerprint } = vcsim;
   return { platform: "vsphere", endpoint: `https://${host}:${port}`, username, password, fingerprint, ...change };
 }
