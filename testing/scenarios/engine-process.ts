@@ -4,7 +4,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "../support/package-root";
 import type { Vcsim } from "../vcsim/launcher";
-import { type ConnectionSettings, connectionOf, type Declared, pluginCommand, programDirectory, suiteFace } from "./stack";
+import {
+  type ConnectionSettings,
+  connectionOf,
+  type Declared,
+  pluginCommand,
+  programDirectory,
+  suiteFace,
+} from "./stack";
 
 /** The embedded engine in an `up` as a process of its own, which can be killed. */
 export function engineProcess(

@@ -1,0 +1,2 @@
+import "./face";
+import "../ovh-vps.test";
