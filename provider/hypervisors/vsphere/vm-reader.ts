@@ -7,7 +7,7 @@ import { DESCENDANTS, type Ref } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
 import { inventoryPath } from "./paths";
-import { endedReverts, runningTasks } from "./recent-tasks";
+import { endedReverts, missesTask, runningTasks } from "./recent-tasks";
 
 /** Everything the lifecycle wants to know of a VM, but for its devices, which are large. */
 const PATHS = [
@@ -105,7 +105,10 @@ export class VmReader {
     const before = this.changes.get(vmId) ?? 0;
     const ref: Ref = { type: "VirtualMachine", id: vmId };
     const paths = devices ? [...PATHS, ...DEVICES] : PATHS;
-    const { object, around } = await this.reader.read(ref, paths, call, this.patience());
+    let { object, around } = await this.reader.read(ref, paths, call, this.patience());
+    // Once: a user who may not see tasks never gets them.
+    if (object && how.freshness !== "recent" && missesTask(object, around))
+      ({ object, around } = await this.reader.read(ref, paths, call));
     if (object === undefined) return this.proveGone(ref, call);
     const read = vmRead(object, around);
     if ((this.changes.get(vmId) ?? 0) === before) this.remember(vmId, read, devices);
