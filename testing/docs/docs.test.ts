@@ -115,6 +115,17 @@ describe("the settings of connections", () => {
   }
 });
 
+describe("docs/installation-configuration.md", () => {
+  it("lists every configuration key of the schema", () => {
+    const documented = tableOf(read("docs/installation-configuration.md"), "Key").rows.map((row) => code(row.Key));
+    const { variables } = JSON.parse(read("schema.json")).config;
+    assert.deepEqual(
+      documented,
+      Object.keys(variables).map((key) => `snapstate:${key}`),
+    );
+  });
+});
+
 describe("links", () => {
   for (const page of markdownPages()) {
     it(`${page} links to files and headings that exist`, () => {

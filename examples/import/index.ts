@@ -2,9 +2,13 @@ import { Config } from "@pulumi/pulumi";
 import { Snapshot } from "snapstate";
 
 /*
- * Two ways to an existing snapshot. `pulumi import` does not work with dynamic resources.
+ * Ways to an existing snapshot. These two work over either face:
  *
  *   pulumi config set existing vcenter/vm-42/snapshot-77
+ *
+ * Over the plugin (`pulumi config set snapstate:face plugin`) there is a third, which also writes the program's text:
+ *
+ *   pulumi import snapstate:index:Snapshot by-hand vcenter/vm-42/snapshot-77
  */
 
 const config = new Config();
