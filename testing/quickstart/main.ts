@@ -7,6 +7,7 @@ import { packageRoot } from "../support/package-root";
 import { GoMissingError } from "../vcsim/go-missing-error";
 import { pickEngine } from "./engines";
 import { qemu } from "./qemu";
+import { cloudmc, cloudstack, ovhVps } from "./simulated";
 import { ClaimError, type Show, say } from "./stage";
 import { vsphere } from "./vsphere";
 
@@ -16,7 +17,7 @@ import { vsphere } from "./vsphere";
  * the quickstart with exit code 1.
  */
 
-const SHOWS = { qemu, vsphere };
+const SHOWS = { qemu, vsphere, cloudstack, cloudmc, "ovh-vps": ovhVps };
 type Name = keyof typeof SHOWS;
 
 async function main(): Promise<void> {
@@ -35,7 +36,8 @@ async function main(): Promise<void> {
   try {
     say("snapstate quickstart");
     show = await SHOWS[platform ?? usual()]();
-    const engine = await pickEngine({ programDirectory: packageRoot(__dirname), folder, signal: stop.signal });
+    const { programDirectory = packageRoot(__dirname) } = show;
+    const engine = await pickEngine({ programDirectory, folder, signal: stop.signal });
     say(`Engine:     ${engine.name}`);
     say(`Hypervisor: ${show.hypervisor}`);
     await show.play(engine);

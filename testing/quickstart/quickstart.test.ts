@@ -38,11 +38,21 @@ describe("the quickstart", () => {
     await once(child, "exit");
   });
 
+  for (const platform of ["cloudstack", "cloudmc", "ovh-vps"]) {
+    it(`shows ${platform} on its simulator`, async (t) => {
+      const { child, said, folder } = start(t, ["--platform", platform]);
+      const [code] = await once(child, "exit");
+      assert.equal(code, 0, said());
+      assert.match(said(), /checked on the platform: nothing is left/);
+      await nothingLeft(folder);
+    });
+  }
+
   it("refuses a platform that it cannot show", async (t) => {
     const { child, said } = start(t, ["--platform", "hyperv"]);
     const [code] = await once(child, "exit");
     assert.equal(code, 1);
-    assert.match(said(), /Allowed choices are qemu, vsphere/);
+    assert.match(said(), /Allowed choices are qemu, vsphere, cloudstack, cloudmc, ovh-vps/);
   });
 });
 

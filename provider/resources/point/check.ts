@@ -1,8 +1,9 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
-import type { Feature, Hypervisor, PointKind } from "../../hypervisors/contract";
+import type { Feature, Hypervisor, Point, PointKind } from "../../hypervisors/contract";
 import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
+import { nextMarker, splitMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { describeTarget, selectorOf } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
@@ -11,7 +12,7 @@ import { guardCreate } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
 
 const NOT_A_BACKUP =
-  "A snapshot is not a backup: it lives on the datastore of the VM it belongs to and is lost with it. Keep backups as well.";
+  "A snapshot is not a backup: most platforms keep it on the storage of the VM it belongs to, and it is lost with that. Keep backups as well.";
 
 /** Checks the inputs, fills in defaults and the marker, and says at preview what would go wrong later. */
 export async function checkPoint(
@@ -103,12 +104,26 @@ async function foresee(
   try {
     const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call);
     const state = await hypervisor.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
-    return guardCreate(inputs, state, hypervisor.maxPoints(kind)).map(
+    const most = hypervisor.maxPoints(kind);
+    const first = most === 1 ? replacedBy(inputs.marker, state.points) : undefined;
+    const points = state.points.filter((point) => point !== first);
+    const findings = guardCreate(inputs, { ...state, points }, most).map(
       ({ severity, message }) =>
         `${describeTarget(inputs.target)}: ${message}${severity === "refusal" ? ". The create will be refused" : ""}.`,
     );
+    if (first === undefined) return findings;
+    const bare = `${describeTarget(inputs.target)} has room for one: the old one is deleted first, and until the new one is taken there is none.`;
+    return [bare, ...findings];
   } catch (error) {
     if (isSnapstateError(error, "not-found")) return [`${describeTarget(inputs.target)} does not exist yet.`];
     return [asSnapstateError(error, call.doing).message];
   }
+}
+
+/** The point that one with this marker replaces. */
+function replacedBy(marker: string, points: Point[]): Point | undefined {
+  return points.find(({ description }) => {
+    const old = splitMarker(description).marker;
+    return old !== undefined && nextMarker(old) === marker;
+  });
 }

@@ -51,6 +51,10 @@ function nextRun(): void {
   context = testContext(platform);
 }
 
+function otherOwner(): TestContext {
+  return testContext(platform, "urn:pulumi:dev::app::snapstate:Snapshot::another");
+}
+
 describe("create", () => {
   it("makes one snapshot that carries its marker, and tells what the platform has", async () => {
     const { id, outputs } = await create({ name: "before", description: "why" });
@@ -368,6 +372,16 @@ describe("diff", () => {
       context,
     );
     assert.equal(deleteBeforeReplace, true);
+    // The engine checks a replacement once more, without the old inputs.
+    const { warnings } = await snapshot.check(undefined, { target: "web", triggers: [2] }, context);
+    assert.match(
+      warnings.join(),
+      /room for one: the old one is deleted first, and until the new one is taken there is none/,
+    );
+    assert.doesNotMatch(warnings.join(), /will be refused/);
+    nextRun();
+    const foreign = await snapshot.check(undefined, { target: "web", name: "another" }, otherOwner());
+    assert.match(foreign.warnings.join(), /there are 1 already.*will be refused/);
   });
 });
 
