@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import type { Point } from "../../provider/hypervisors/contract";
+import { startPlugin } from "../../provider/plugin/server";
+import { dynamicTypeOf, tokenOf } from "../../provider/plugin/tokens";
+import { lifecycles, type ResourceType, type Values } from "../../provider/resources";
+import type { Properties, Value } from "../engine/types";
+import { testContext } from "../memory-hypervisor/context";
+import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
+import { PluginClient } from "../plugin/plugin-client";
+import { packageRoot } from "../support/package-root";
+
+/*
+ * States that a version of this package has written must be read by every later one without a change. Each version has a
+ * file here, which is written once, with SNAPSTATE_RECORD=1, and never edited: what a program asked for, what the
+ * platform had, and the resources as the state held them.
+ */
+
+interface Recorded {
+  version: string;
+  points: Point[];
+  resources: {
+    type: ResourceType;
+    args: Properties;
+    urn: string;
+    id: string;
+    inputs: Properties;
+    outputs: Properties;
+  }[];
+}
+
+const root = packageRoot(__dirname);
+const folder = join(root, "testing", "recorded");
+
+const programs: [ResourceType, Properties][] = [
+  ["Snapshot", { target: "web", name: "before", description: "why", triggers: ["v1"], limits: { maxAge: "36500d" } }],
+  [
+    "Snapshot",
+    { target: { name: "web" }, quiesce: "prefer", expiresAt: "2999-01-01T00:00:00Z", limits: { maxAge: "36500d" } },
+  ],
+  [
+    "RecoveryPoint",
+    { target: "web", consistency: "memory", hold: true, limits: { warnChainDepth: 9, maxAge: "36500d" } },
+  ],
+  ["ConsolidationTask", { target: "web", triggers: [1] }],
+];
+
+async function record(version: string): Promise<void> {
+  const hypervisor = new MemoryHypervisor();
+  const vm = hypervisor.addVm("vm-1", "web");
+  const resources: Recorded["resources"] = [];
+  for (const [index, [type, args]] of programs.entries()) {
+    // Half of them as the dynamic face makes them.
+    const token = index % 2 === 0 ? dynamicTypeOf(type) : tokenOf(type);
+    const urn = `urn:pulumi:dev::app::${token}::r${index}`;
+    const context = testContext(hypervisor, urn);
+    const news = index % 2 === 0 ? { ...args, owner: urn } : args;
+    const { inputs } = await lifecycles[type].check(undefined, news, context);
+    const { id, outputs } = await lifecycles[type].create(inputs, context);
+    const closure = index % 2 === 0 ? { __provider: "the closure's text" } : {};
+    const plain = (values: Values) => JSON.parse(JSON.stringify({ ...values, ...closure })) as Properties;
+    resources.push({ type, args, urn, id, inputs: plain(inputs), outputs: plain(outputs) });
+  }
+  // Read once more, as a refresh does: the later snapshots have changed what is current.
+  for (const resource of resources) {
+    const { __provider, ...state } = resource.outputs;
+    const read = await lifecycles[resource.type].read(resource.id, state, testContext(hypervisor, resource.urn));
+    assert.ok(read);
+    const closure = __provider === undefined ? {} : { __provider };
+    resource.outputs = JSON.parse(JSON.stringify({ ...read.outputs, ...closure }));
+  }
+  const recorded: Recorded = { version, points: vm.points, resources };
+  writeFileSync(join(folder, `${version}.json`), `${JSON.stringify(recorded, undefined, 2)}\n`);
+}
+
+describe("states of earlier versions", async () => {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  if (process.env.SNAPSTATE_RECORD && !existsSync(join(folder, `${version}.json`))) await record(version);
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+
+  it("are kept, this version's too", () => {
+    assert.ok(files.includes(`${version}.json`));
+  });
+
+  for (const file of files) {
+    const { points, resources }: Recorded = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    for (const { type, args, urn, id, inputs: oldInputs, outputs } of resources) {
+      it(`${file}: ${urn} shows no change over the plugin`, async () => {
+        const hypervisor = platformOf(points);
+        const plugin = await startPlugin({ connect: () => ({ get: () => hypervisor, close: async () => {} }) });
+        const client = new PluginClient(plugin.port).about(tokenOf(type));
+        await client.configure();
+        const { inputs, failures } = await client.check(args, oldInputs);
+        assert.deepEqual(failures, []);
+        const read = await client.read(id, outputs, oldInputs);
+        assert.equal(read.id, id);
+        assert.equal((await client.diff(id, oldInputs, outputs, inputs)).changes, false);
+        assert.equal((await client.diff(id, read.inputs, read.state, inputs)).changes, false);
+        const { __provider: _, ...known } = outputs;
+        assert.deepEqual(sorted(read.state), sorted(known));
+        await client.delete(id, outputs).catch((error) => assert.match(error.details, /on hold/));
+        client.close();
+        await plugin.stop();
+      });
+
+      it(`${file}: ${urn} shows no change over the dynamic face`, async () => {
+        const context = testContext(platformOf(points), urn);
+        const { inputs, failures } = await lifecycles[type].check(oldInputs, { ...args, owner: urn }, context);
+        assert.deepEqual(failures, []);
+        assert.equal(inputs.marker, oldInputs.marker);
+        const { updates, replaces } = await lifecycles[type].diff(id, outputs, inputs, context);
+        assert.deepEqual([updates, replaces], [[], []]);
+      });
+    }
+  }
+});
+
+function platformOf(points: Point[]): MemoryHypervisor {
+  const hypervisor = new MemoryHypervisor();
+  hypervisor.addVm("vm-1", "web", { points: structuredClone(points) });
+  return hypervisor;
+}
+
+function sorted(values: Properties): [string, Value | undefined][] {
+  return Object.keys(values)
+    .sort()
+    .map((key) => [key, values[key]]);
+}
