@@ -9,6 +9,8 @@ export interface DiskOptions {
   format?: "qcow2" | "raw";
   /** @default false */
   readOnly?: boolean;
+  /** The storage is full as soon as a snapshot's memory is written. @default false */
+  fullOnSave?: boolean;
 }
 
 /** What a command line is made of. */
@@ -16,7 +18,7 @@ export interface CommandLine {
   name: string;
   uuid: string;
   memoryMib?: number;
-  disks: { node: string; file: string; format: string; readOnly: boolean }[];
+  disks: { node: string; file: string; format: string; readOnly: boolean; fullOnSave: boolean }[];
   sockets: { driver: string; look: string; agent: string };
   agent?: boolean;
   linux?: { kernel: string; initrd: string; append: string };
@@ -47,15 +49,26 @@ export function argumentsFor(vm: CommandLine): string[] {
 }
 
 function diskArguments(disk: CommandLine["disks"][number], index: number, wiring: "blockdev" | "drive"): string[] {
-  const { node, file, format, readOnly } = disk;
+  const { node, file, format, readOnly, fullOnSave } = disk;
   const device = ["-device", `virtio-blk-pci,drive=${node},id=device${index},bootindex=${index + 1}`];
   if (wiring === "drive") {
     const readonly = readOnly ? ",readonly=on" : "";
     return ["-drive", `if=none,id=${node},format=${format},file=${value(file)}${readonly}`, ...device];
   }
   const below = { driver: "file", filename: file, "node-name": `${node}-file`, "read-only": readOnly };
-  const declared = { driver: format, "node-name": node, file: `${node}-file`, "read-only": readOnly };
+  const declared = {
+    driver: format,
+    "node-name": node,
+    file: fullOnSave ? full(node) : `${node}-file`,
+    "read-only": readOnly,
+  };
   return ["-blockdev", JSON.stringify(below), "-blockdev", JSON.stringify(declared), ...device];
+}
+
+/** A layer that answers ENOSPC, once, to the first write after QEMU has begun to write a guest's memory. */
+function full(node: string): object {
+  const rule = { event: "vmstate_save", iotype: "write", errno: 28, once: true };
+  return { driver: "blkdebug", image: `${node}-file`, "inject-error": [rule] };
 }
 
 function agentArguments(path: string): string[] {

@@ -46,6 +46,7 @@ export interface Disk {
   file: string;
   format: "qcow2" | "raw";
   readOnly: boolean;
+  fullOnSave: boolean;
 }
 
 const START_MS = 60_000;
@@ -87,11 +88,11 @@ export class Vm {
   static async prepare(folders: Folders, options: VmOptions): Promise<Vm> {
     const disks: Disk[] = [];
     for (const [index, disk] of (options.disks ?? [{}]).entries()) {
-      const { format = "qcow2", mebibytes, readOnly = false } = disk;
+      const { format = "qcow2", mebibytes, readOnly = false, fullOnSave = false } = disk;
       const file = disk.file ?? join(folders.disks, `${options.files ?? options.name}-${index}.${format}`);
       const boots = index === 0 && options.linux === undefined;
       if (disk.file === undefined) await createImage({ file, format, mebibytes, boots });
-      disks.push({ node: `disk${index}`, file, format, readOnly });
+      disks.push({ node: `disk${index}`, file, format, readOnly, fullOnSave });
     }
     if (options.filledMib) writeFileSync(fillFile(folders.folder, options), Buffer.alloc(options.filledMib << 20, 1));
     return new Vm(folders, options, disks);

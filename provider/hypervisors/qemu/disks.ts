@@ -1,4 +1,5 @@
 import { basename, dirname } from "node:path";
+import { z } from "zod";
 import type { Blocker, Consistency } from "../contract";
 import type { BlockDevice, ImageInfo, ImageSnapshot } from "./client/replies";
 
@@ -28,9 +29,22 @@ export interface DiskSnapshot {
 export function writableDisks(devices: BlockDevice[]): Disk[] {
   return devices.flatMap(({ device, qdev, inserted }) => {
     if (inserted === undefined || inserted.ro) return [];
-    const { file, drv, image } = inserted;
+    const { drv, image } = inserted;
+    const file = plainFile(inserted.file);
     return [{ node: inserted["node-name"] ?? "", device: device || (qdev ?? file), file, format: drv, image }];
   });
+}
+
+/** The image's path, also where QEMU describes the layers above it instead (`json:{"driver":"throttle","file":{…}}`). */
+function plainFile(file: string): string {
+  if (!file.startsWith("json:")) return file;
+  const layers = z.looseObject({ filename: z.string().optional() });
+  for (let layer: unknown = JSON.parse(file.slice("json:".length)); ; ) {
+    const known = layers.safeParse(layer);
+    if (!known.success) return file;
+    if (known.data.filename !== undefined) return known.data.filename;
+    layer = known.data.file ?? known.data.image;
+  }
 }
 
 /** Snapshots that every disk has; one that only some disks have is left over from a failure, and is told apart. */

@@ -6,6 +6,12 @@ const RULES: readonly [RegExp, ErrorKind, string?][] = [
   [/does not exist in one or more devices/, "not-found"],
   [/already exists in one or more devices/, "conflict", "Give the snapshot another name"],
   [/No space left on device|disk full/i, "quota", "Make room on the storage of the VM's disks"],
+  // Whatever went wrong with the write, 7.2 calls it an input/output error.
+  [
+    /Error while writing VM state/,
+    "task-failed",
+    "Is the storage of the VM's disks full? A save needs as much as the VM's RAM",
+  ],
   [/Job ID '.*' already in use|is in use|Failed to get .* lock|is busy/, "busy"],
   [/disk-only snapshot/, "conflict", "Power the VM off, then revert"],
   [/does not support (internal )?snapshots/, "unsupported", "Every writable disk must be qcow2 without overlays"],
