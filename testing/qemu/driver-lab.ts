@@ -23,6 +23,11 @@ export class DriverLab {
     return new DriverLab(Lab.open(), settings);
   }
 
+  /** Another driver on the same VMs. */
+  static over(lab: Lab, settings: object): DriverLab {
+    return new DriverLab(lab, settings);
+  }
+
   startVm: Lab["startVm"] = async (options) => {
     const vm = await this.lab.startVm(options);
     // So that the connection remembers the VM when it is powered off.

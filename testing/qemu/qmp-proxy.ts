@@ -8,7 +8,7 @@ export class QmpProxy {
   /** Commands that went through, in order. */
   readonly commands: string[] = [];
   private lost: string | undefined;
-  private onCommand: ((command: string) => void) | undefined;
+  private first: { command: string; action: () => Promise<void> } | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -31,13 +31,9 @@ export class QmpProxy {
     this.lost = command;
   }
 
-  /** Calls when the next such command has been passed on. */
-  when(command: string, then: () => void): void {
-    this.onCommand = (seen) => {
-      if (seen !== command) return;
-      this.onCommand = undefined;
-      then();
-    };
+  /** Does something before the next such command is passed on. */
+  before(command: string, action: () => Promise<void>): void {
+    this.first = { command, action };
   }
 
   close(): void {
@@ -56,16 +52,22 @@ export class QmpProxy {
       if (silent) return end();
       client.write(data);
     });
+    let passing = Promise.resolve();
     client.on("data", (data) => {
-      for (const [, command = ""] of String(data).matchAll(/"execute":\s*"([\w-]+)"/g)) {
-        this.commands.push(command);
-        if (command === this.lost) {
+      passing = passing.then(async () => {
+        for (const [, command = ""] of String(data).matchAll(/"execute":\s*"([\w-]+)"/g)) {
+          this.commands.push(command);
+          if (command === this.first?.command) {
+            const { action } = this.first;
+            this.first = undefined;
+            await action();
+          }
+          if (command !== this.lost) continue;
           this.lost = undefined;
           silent = true;
         }
-        this.onCommand?.(command);
-      }
-      qemu.write(data);
+        qemu.write(data);
+      });
     });
   }
 }
