@@ -13,7 +13,7 @@ import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { packageRoot } from "../../support/package-root";
 import { cpio, type Entry } from "./cpio";
-import { packagesOfGuest, unpack } from "./packages";
+import { unpackGuest } from "./packages";
 
 /** A Linux that boots in seconds, with a guest agent and one disk mounted on /data. */
 export interface LinuxGuest {
@@ -59,7 +59,7 @@ async function cached(): Promise<LinuxGuest> {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, "making-"));
   try {
-    const tree = await unpack(await packagesOfGuest(), work);
+    const tree = await unpackGuest(work);
     const done = join(work, "done");
     mkdirSync(done);
     writeFileSync(join(done, "vmlinuz"), readFileSync(kernelOf(tree)));
