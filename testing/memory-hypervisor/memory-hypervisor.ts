@@ -178,6 +178,12 @@ export class MemoryHypervisor implements Hypervisor {
     return this.forecast?.(state, point) ?? { powerAfter: point.powerState, consumesPoint: false };
   }
 
+  /** Points that a revert has used up, and when, where it keeps a history of that. */
+  readonly history = new Map<string, string>();
+  async consumedAt(_kind: PointKind, { pointId }: PointRef): Promise<string | undefined> {
+    return this.remembersReverts ? this.history.get(pointId) : undefined;
+  }
+
   revertToPoint(_kind: PointKind, ref: PointRef, _options: { suppressPowerOn: boolean }, call: Call): Promise<void> {
     return this.act("revertToPoint", call, async () => {
       const vm = this.vm(ref.targetId, call.doing);
@@ -186,6 +192,7 @@ export class MemoryHypervisor implements Hypervisor {
       for (const other of vm.state.points) other.isCurrent = other.id === vm.current;
       const { powerAfter, consumesPoint } = this.foreseeRevert(_kind, vm.state, point);
       vm.state.powerState = powerAfter;
+      if (consumesPoint) this.history.set(point.id, new Date().toISOString());
       if (consumesPoint) vm.state.points = vm.state.points.filter(({ id }) => id !== point.id);
       if (this.remembersReverts) vm.state.endedReverts = [...(vm.state.endedReverts ?? []), `task-${++this.counter}`];
     });

@@ -45,6 +45,8 @@ export function knownMarkers({ members = [], unfinished }: PolicyState): Set<str
 /** Whether the policy made it: it carries a marker, and the word of this very series or a marker that the state knows. */
 export function isOurs(point: Point, series: string, known: ReadonlySet<string>): boolean {
   const { marker, notes } = splitMarker(point.description);
+  // A remnant of a create that failed keeps nothing, so it must not be what is kept.
+  if (point.failed !== undefined) return false;
   return marker !== undefined && (notes.series === series || known.has(marker));
 }
 

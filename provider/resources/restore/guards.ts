@@ -10,6 +10,11 @@ export function guardRevert(job: Pick<Job, "inputs" | "hypervisor" | "target">, 
   const refuse = (message: string) => findings.push({ severity: "refusal", message });
   const { refusal } = view.forecast;
   if (refusal) refuse(`${hypervisor.platform} ${refusal.because}. ${refusal.instead}`);
+  const { source } = view;
+  if (!refusal && source?.failed !== undefined)
+    refuse(`snapshot ${source.id} is ${source.failed}, so it cannot be used`);
+  if (!refusal && source?.revertable === false)
+    refuse(`${hypervisor.platform} cannot go back to snapshot ${source.id}`);
   if (!inputs.safetySnapshot && inputs.confirm !== target.name) {
     refuse(
       `confirm is ${JSON.stringify(inputs.confirm ?? "")} and the VM's name is ${JSON.stringify(target.name)}: without a safety snapshot the two must be equal`,

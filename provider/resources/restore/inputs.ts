@@ -26,6 +26,7 @@ export interface RestoreState {
   targetName?: string;
   triggers?: unknown[];
   runs?: number;
+  consumed?: string[];
   /** The mark of a revert that was begun and whose end nobody saw. */
   unfinished?: string;
   /** Made by an import: nobody has asked this resource for a revert yet. */

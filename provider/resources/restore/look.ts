@@ -16,6 +16,8 @@ export interface Job {
   mark: string;
   /** The state says that an earlier run had begun this very revert. */
   begun: boolean;
+  /** Points that reverts of this resource have used up, and that are in the record already. */
+  usedUp: readonly string[];
   call: Call;
 }
 
@@ -27,6 +29,8 @@ export interface View {
   safeties: Point[];
   evidence: Evidence;
   forecast: RevertForecast;
+  /** When the source was used up by a revert that is in no record, ISO 8601, where the platform tells. */
+  usedAt?: string;
 }
 
 /** Looks once nothing is running on the target any more, so that a revert of an interrupted run has had its say. */
@@ -39,8 +43,17 @@ export async function look(job: Job): Promise<View> {
   const note = noted?.mark === mark ? noted : undefined;
   const forecast = foresee(job, state, source);
   const consumes = forecast.consumesPoint;
-  const evidence = judge({ state, source, safety: safeties.at(-1), note, begun, consumes });
-  return { state, source, safeties, evidence, forecast };
+  const usedAt = source === undefined && consumes ? await whenUsedUp(job) : undefined;
+  const traces = { state, source, safety: safeties.at(-1), note, begun: begun || usedAt !== undefined, consumes };
+  return { state, source, safeties, evidence: judge(traces), forecast, usedAt };
+}
+
+/** Asks the platform's history about a source that is gone. Without an id there is nothing to ask about. */
+async function whenUsedUp({ inputs, hypervisor, target, usedUp, call }: Job): Promise<string | undefined> {
+  const pointId = lastPart(inputs.snapshot) ?? inputs.snapshot;
+  // It was used up by a revert that is in the record: another one is wanted, and it has nothing to go back to.
+  if (usedUp.includes(pointId)) return undefined;
+  return hypervisor.consumedAt?.(inputs.kind, { targetId: target.id, pointId }, call);
 }
 
 /** Markers of a revert's safety snapshots. There are several since a run that was interrupted may have taken one each. */

@@ -180,6 +180,14 @@ describe("what it does and records", () => {
     assert.deepEqual([reverts(), (await safeties()).length], [0, 0]);
   });
 
+  it("is refused beforehand for a remnant and for what the platform cannot go back to", async () => {
+    for (const spoilt of [{ failed: "Error" }, { revertable: false }]) {
+      platform.addPoint("vm-1", { name: JSON.stringify(spoilt), ...spoilt });
+      await assert.rejects(create({ triggers: ["a"], snapshot: JSON.stringify(spoilt) }), kind("guard"));
+    }
+    assert.deepEqual([reverts(), (await safeties()).length], [0, 0]);
+  });
+
   it("deletes nothing, and takes its marks off so that a later resource of that name reverts", async () => {
     for (const args of [{}, { safetySnapshot: false, confirm: "web" }]) {
       const { id, outputs } = await create({ triggers: ["a"], ...args });
@@ -295,6 +303,44 @@ describe("a run that was killed", () => {
     nextRun();
     await killedIn("revertToPoint", "before", { ...confirmed, snapshot: "newer" });
     await assert.rejects(create({ ...confirmed, snapshot: "newer" }), kind("conflict"));
+  });
+});
+
+describe("a platform that uses the snapshot up", () => {
+  const used = () => ({ triggers: ["a"], snapshot: before.id, safetySnapshot: false, confirm: "web" });
+
+  beforeEach(() => {
+    platform.points = 1;
+    platform.forecast = () => ({ powerAfter: "on", consumesPoint: true });
+  });
+
+  it("tells after a kill by its history that the revert was made", async () => {
+    platform.remembersReverts = true;
+    await killedIn("revertToPoint", "after", used());
+    const { outputs } = await create(used());
+    assert.deepEqual([reverts(), outputs.consumed, outputs.runs], [1, [before.id], 1]);
+    assert.equal(outputs.restoredAt, platform.history.get(before.id));
+  });
+
+  it("and without a history stops, since the snapshot is not there", async () => {
+    await killedIn("revertToPoint", "after", used());
+    await assert.rejects(create(used()), kind("not-found"));
+    assert.equal(reverts(), 1);
+  });
+
+  it("does not take the revert that is in the record for another one", async () => {
+    platform.remembersReverts = true;
+    const { id, outputs } = await create(used());
+    await assert.rejects(update(id, outputs, { ...used(), triggers: ["b"] }), kind("not-found"));
+  });
+
+  it("tells by the state of an interrupted run", async () => {
+    platform.faults.push({ method: "revertToPoint", kind: "cancelled", when: "after", code: "in-flight" });
+    const partial = await create(used()).catch((error: unknown) => error);
+    assert.ok(partial instanceof PartialStateError);
+    nextRun();
+    const finished = await update(partial.id, partial.outputs, used());
+    assert.deepEqual([reverts(), finished.runs, finished.consumed], [1, 1, [before.id]]);
   });
 });
 

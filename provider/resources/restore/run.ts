@@ -103,8 +103,10 @@ async function revert(job: Job, before: View, source: Point, context: Context): 
 function found(job: Job, view: View, context: Context): Values {
   const { source, safeties, state } = view;
   job.call.report({ message: "an interrupted run has made this revert already; recording it", severity: "warning" });
+  const { usedAt } = view;
   return {
     ...restoredFrom(source ?? { id: job.inputs.snapshot, name: "", createdAt: "" }, context),
+    ...(usedAt === undefined ? {} : { restoredAt: usedAt }),
     safetySnapshotId: safeties.at(-1)?.id ?? "",
     consumed: source === undefined ? [job.inputs.snapshot] : [],
     powerBefore: "unknown",
@@ -124,7 +126,7 @@ function restoredFrom(source: Pick<Point, "id" | "name" | "createdAt">, context:
 
 async function begin(values: Values, state: Values, operation: "create" | "update", context: Context): Promise<Job> {
   const inputs = restoreInputs(values);
-  const { runs = 0, unfinished, installation: known } = state as RestoreState;
+  const { runs = 0, unfinished, installation: known, consumed: usedUp = [] } = state as RestoreState;
   const hypervisor = context.hypervisor(inputs.connection);
   const doing = `revert ${describeTarget(inputs.target)} to snapshot ${JSON.stringify(inputs.snapshot)}`;
   const call = beginCall(operation, inputs.timeouts, doing, context);
@@ -132,7 +134,7 @@ async function begin(values: Values, state: Values, operation: "create" | "updat
   const installation = await sameInstallation(hypervisor, moved ? undefined : known, call);
   const target = await hypervisor.findTarget(inputs.kind, selectorOf(inputs.target), call);
   const mark = markOf(inputs, runs);
-  return { inputs, hypervisor, installation, target, mark, begun: unfinished === mark, call };
+  return { inputs, hypervisor, installation, target, mark, begun: unfinished === mark, usedUp, call };
 }
 
 function idOf({ inputs, target }: Job): string {
