@@ -2,8 +2,8 @@ import { Config } from "@pulumi/pulumi";
 import { RecoveryPoint, Restore } from "snapstate";
 
 /*
- * A recovery point of a running QEMU machine, its RAM included, and a way back to it. `npm run quickstart` runs this program
- * on a machine that it boots itself. With one of your own, see docs/platforms/qemu.md:
+ * A recovery point of a running QEMU machine, its RAM included, and a way back to it. How a machine of yours is reached is in
+ * docs/platforms/qemu.md.
  *
  *   pulumi config set vm web
  *   pulumi up                                     takes the recovery point
