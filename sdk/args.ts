@@ -11,18 +11,13 @@ export type NamedTarget =
   | { /** The managed object id: `vm-42`. */ id: Input<string> }
   | { /** The VM's name; when two VMs have it, an error lists both. */ name: Input<string> };
 
-/** What every resource takes. */
-export interface CommonArgs {
+/** What a resource that is of no single VM takes. */
+export interface ConnectedArgs {
   /**
    * Name of the connection, as configured under `snapstate:connections`.
    * @default "default"
    */
   connection?: Input<string>;
-  /**
-   * The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name; or an object that says which
-   * of these it is. A name that matches two VMs is an error that lists both.
-   */
-  target: Input<string | NamedTarget>;
   /**
    * How long each operation may take, waiting included. The `customTimeouts` option is used for what is not set here.
    * @default create 1h, read 5m, update 1h, delete 6h
@@ -33,6 +28,15 @@ export interface CommonArgs {
     update?: Input<Duration>;
     delete?: Input<Duration>;
   }>;
+}
+
+/** What every resource of a VM takes. */
+export interface CommonArgs extends ConnectedArgs {
+  /**
+   * The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name; or an object that says which
+   * of these it is. A name that matches two VMs is an error that lists both.
+   */
+  target: Input<string | NamedTarget>;
 }
 
 /** What Snapshot and RecoveryPoint both take. */
@@ -89,4 +93,19 @@ export interface PointArgs extends CommonArgs {
   }>;
   /** Any values; a change of one means another point in time, so a new one is made and the old one removed. */
   triggers?: Input<Input<unknown>[]>;
+}
+
+/** What Template and Volume both take. */
+export interface CopyArgs extends ConnectedArgs {
+  /** The snapshot's platform id: the output `platformId` of a Snapshot. A change makes another one. */
+  snapshot: Input<string>;
+  /** Name shown by the platform, up to 80 characters. A change makes another one. */
+  name: Input<string>;
+  /** Any values; when one of them changes, another one is made and the old one removed. */
+  triggers?: Input<Input<unknown>[]>;
+  /**
+   * What becomes of it when the resource goes.
+   * @default "delete"
+   */
+  onDestroy?: Input<"delete" | "retain">;
 }

@@ -1,4 +1,4 @@
-export type { CommonArgs, Duration, NamedTarget, PointArgs } from "./args";
+export type { CommonArgs, ConnectedArgs, CopyArgs, Duration, NamedTarget, PointArgs } from "./args";
 export { ConsolidationTask, type ConsolidationTaskArgs } from "./consolidation-task";
 export type { Face } from "./face";
 export {
@@ -32,3 +32,5 @@ export { Restore, type RestoreArgs } from "./restore";
 export { Snapshot, type SnapshotArgs } from "./snapshot";
 export { SnapshotOption, type SnapshotOptionArgs } from "./snapshot-option";
 export { SnapshotPolicy, type SnapshotPolicyArgs } from "./snapshot-policy";
+export { Template, type TemplateArgs } from "./template";
+export { Volume, type VolumeArgs } from "./volume";

@@ -71,3 +71,25 @@ export const snapshotOptionProvider: dynamic.ResourceProvider = {
   update: async (id, olds, news) => require("snapstate/dynamic").handlers.SnapshotOption.update(id, olds, news),
   delete: async (id, state) => require("snapstate/dynamic").handlers.SnapshotOption.delete(id, state),
 };
+
+// biome-ignore format: the text below is a stored format
+export const templateProvider: dynamic.ResourceProvider = {
+  configure: async (request) => require("snapstate/dynamic").configure(request),
+  check: async (olds, news) => require("snapstate/dynamic").handlers.Template.check(olds, news),
+  diff: async (id, olds, news) => require("snapstate/dynamic").handlers.Template.diff(id, olds, news),
+  create: async (inputs) => require("snapstate/dynamic").handlers.Template.create(inputs),
+  read: async (id, state) => require("snapstate/dynamic").handlers.Template.read(id, state),
+  update: async (id, olds, news) => require("snapstate/dynamic").handlers.Template.update(id, olds, news),
+  delete: async (id, state) => require("snapstate/dynamic").handlers.Template.delete(id, state),
+};
+
+// biome-ignore format: the text below is a stored format
+export const volumeProvider: dynamic.ResourceProvider = {
+  configure: async (request) => require("snapstate/dynamic").configure(request),
+  check: async (olds, news) => require("snapstate/dynamic").handlers.Volume.check(olds, news),
+  diff: async (id, olds, news) => require("snapstate/dynamic").handlers.Volume.diff(id, olds, news),
+  create: async (inputs) => require("snapstate/dynamic").handlers.Volume.create(inputs),
+  read: async (id, state) => require("snapstate/dynamic").handlers.Volume.read(id, state),
+  update: async (id, olds, news) => require("snapstate/dynamic").handlers.Volume.update(id, olds, news),
+  delete: async (id, state) => require("snapstate/dynamic").handlers.Volume.delete(id, state),
+};

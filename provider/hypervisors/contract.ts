@@ -1,4 +1,5 @@
 import type { Call } from "../waiting";
+import type { Copies } from "./copies";
 
 /**
  * What a platform calls a snapshot, and what it calls a whole-VM restore point. On vSphere both are VM snapshots; on
@@ -216,6 +217,9 @@ export type Feature =
  */
 export interface Hypervisor {
   readonly platform: string;
+
+  /** Templates and volumes from snapshots. Absent where the platform makes none. */
+  readonly copies?: Copies;
 
   /** Whether the platform can do this for that kind of point, without asking it anything. */
   supports(kind: PointKind, feature: Feature): Support;

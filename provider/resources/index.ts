@@ -1,4 +1,5 @@
 import { consolidationTask } from "./consolidation";
+import { template, volume } from "./copy";
 import type { Lifecycle } from "./core/lifecycle";
 import { recoveryPoint, snapshot } from "./point";
 import { snapshotPolicy } from "./policy";
@@ -13,6 +14,8 @@ export const lifecycles = {
   Restore: restore,
   SnapshotPolicy: snapshotPolicy,
   SnapshotOption: snapshotOption,
+  Template: template,
+  Volume: volume,
 } as const satisfies Record<string, Lifecycle>;
 
 export type ResourceType = keyof typeof lifecycles;

@@ -21,6 +21,8 @@ const pages = {
   Restore: "docs/resources/restore.md",
   SnapshotPolicy: "docs/resources/snapshot-policy.md",
   SnapshotOption: "docs/resources/snapshot-option.md",
+  Template: "docs/resources/template.md",
+  Volume: "docs/resources/volume.md",
 } as const satisfies Record<keyof typeof lifecycles, string>;
 
 describe("the pages of the resources", () => {

@@ -19,6 +19,7 @@ import { Actions } from "./actions";
 import { CloudStackApi } from "./client/api";
 import { CloudStackFailure } from "./client/failure";
 import type { Entity } from "./client/replies";
+import { CloudStackCopies } from "./copies";
 import { created } from "./create";
 import { told } from "./faults";
 import { supportOf } from "./features";
@@ -35,6 +36,7 @@ import { tagParameters, textKeys, textTags } from "./texts";
 /** CloudStack by its API. Snapshot is a volume snapshot, RecoveryPoint a VM snapshot. */
 export class CloudStackHypervisor implements Hypervisor {
   readonly platform = "cloudstack";
+  readonly copies: CloudStackCopies;
   private readonly api: CloudStackApi;
   private readonly actions: Actions;
   private readonly scope: Scope;
@@ -47,6 +49,8 @@ export class CloudStackHypervisor implements Hypervisor {
     this.scope = new Scope(this.api, settings);
     const reader = (kind: PointKind) => new TargetReader(kind, this.api, this.scope, settings.pageSize);
     this.readers = { snapshot: reader("snapshot"), "recovery-point": reader("recovery-point") };
+    const stuckAfter = settings.stuckAfterSeconds * 1000;
+    this.copies = new CloudStackCopies(this.api, this.actions, this.scope, settings.pageSize, stuckAfter);
     this.readiness = new Readiness(this.api, this.scope, settings.pageSize);
   }
 

@@ -14,7 +14,7 @@ export const MASKED = /^Internal error executing command/;
 
 /** The platform's word that the thing an id is of is not there. The project or zone of a list is not such a thing. */
 export const NO_SUCH =
-  /Invalid parameter (?!projectid|zoneid|domainid|account)\w+ value=.* entity does not exist|Unable to find UUID for id|is already destroyed|is a system VM or does not exist|Unable to find (resource|volume|snapshot|a virtual machine)/i;
+  /Invalid parameter (?!projectid|zoneid|domainid|account)\w+ value=.* entity does not exist|Unable to find UUID for id|is already destroyed|is a system VM or does not exist|Please specify a valid template|Unable to find (resource|volume|snapshot|template|a virtual machine)/i;
 
 const GONE = "It was removed. Run `pulumi refresh`";
 const LOOK = "See the management server's log at the time of the job, or ask its administrator";
@@ -85,6 +85,16 @@ const RULES: readonly Rule[] = [
     text: /remove VM snapshots before reverting|does not have VM snapshots/,
     kind: "conflict",
     hint: "CloudStack refuses it while the VM has VM snapshots (recovery points). Remove them first",
+  },
+  {
+    text: /Please specify a volume that is not attached/,
+    kind: "conflict",
+    hint: "Detach it from its VM first",
+  },
+  {
+    text: /is not in BackedUp state/,
+    kind: "conflict",
+    hint: "Only a snapshot that is complete can be copied",
   },
   { text: /is not in the shutdown state/i, kind: "conflict", hint: "Stop the VM first" },
   { text: /supported only for KVM|Unsupported hypervisor/i, kind: "unsupported" },

@@ -170,7 +170,8 @@ export class TargetReader {
   }
 }
 
-function otherOwner(word: string, id: string, row: Entity, call: Call): SnapstateError {
+/** The platform has it, for somebody for whom this connection does not act. */
+export function otherOwner(word: string, id: string, row: Entity, call: Call): SnapstateError {
   const project = textOf(row, "project") ?? textOf(row, "projectid");
   return new SnapstateError({
     kind: "conflict",

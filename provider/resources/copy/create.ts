@@ -1,0 +1,141 @@
+import { asSnapstateError, isSnapstateError, type SnapstateError } from "../../errors";
+import type { Hypervisor } from "../../hypervisors/contract";
+import type { Copies, Copy, CopyKind, CopySpec } from "../../hypervisors/copies";
+import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import { printId, printPendingId } from "../core/ids";
+import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
+import { withMarker } from "../core/marker";
+import { beginCall } from "../core/operation";
+import { selectorOf } from "../core/target-input";
+import { tryAgainWhileBusy } from "../core/try-again";
+import { mayGoOn } from "../point/create";
+import { type CopyInputs, copiesOf, copyInputs, copyOutputs, markedCopy } from "./inputs";
+
+interface Making {
+  kind: CopyKind;
+  values: Values;
+  inputs: CopyInputs;
+  hypervisor: Hypervisor;
+  copies: Copies;
+  installation: string;
+  call: Call;
+}
+
+/** Makes the copy, or finds the one that an interrupted run has made already: after it there is exactly one. */
+export async function createCopy(kind: CopyKind, values: Values, context: Context): Promise<Created> {
+  const inputs = copyInputs(values);
+  const hypervisor = context.hypervisor(inputs.connection);
+  const doing = `create ${kind} ${JSON.stringify(inputs.name)} from snapshot ${inputs.snapshot}`;
+  const call = beginCall("create", inputs.timeouts, doing, context);
+  const copies = copiesOf(hypervisor, kind, doing);
+  const installation = await hypervisor.installation(call);
+  const making = { kind, values, inputs, hypervisor, copies, installation, call };
+  return context.memory.exclusively(`${installation}/${kind}/${inputs.marker}`, () => bringAbout(making, context));
+}
+
+async function bringAbout(making: Making, context: Context): Promise<Created> {
+  const { kind, values, inputs, hypervisor, copies, installation, call } = making;
+  const vm = await vmOf(making);
+  const found = await lookSettled(making);
+  if (found !== undefined) {
+    call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
+    const owner = context.owner ?? inputs.owner;
+    if (owner !== undefined) context.memory.noteTakenOver(owner, copyKey(installation, found.id));
+  }
+  const id = found?.id ?? (await make(making, vm));
+  try {
+    let copy = await copies.read(kind, id, call);
+    if (vm !== undefined && copy.attachedTo === undefined) {
+      await tryAgainWhileBusy(call, () => copies.attach(id, vm, call));
+      copy = await copies.read(kind, id, call);
+    }
+    const where = { platform: hypervisor.platform, installation };
+    return {
+      id: printId({ connection: inputs.connection, target: kind, point: id }),
+      outputs: copyOutputs(kind, values, where, copy),
+    };
+  } catch (error) {
+    throw partial(making, error, id);
+  }
+}
+
+/** What a create of this process took over, which the delete of what it replaces must then leave. */
+export function copyKey(installation: string, id: string): string {
+  return `${installation}/copy/${id}`;
+}
+
+async function vmOf({ kind, inputs, hypervisor, call }: Making): Promise<string | undefined> {
+  if (kind !== "volume" || inputs.attachTo === undefined) return undefined;
+  return (await hypervisor.findTarget("recovery-point", selectorOf(inputs.attachTo), call)).id;
+}
+
+/** The copy with our marker once nobody is at work on it; what a failed create has left is removed. */
+async function lookSettled({ kind, inputs, copies, call }: Making): Promise<Copy | undefined> {
+  for (;;) {
+    const copy = markedCopy(await copies.list(kind, call), inputs.marker, call);
+    if (copy === undefined || copy.state === "ready") return copy;
+    if (copy.state === "making") {
+      call.report({ message: `waiting for ${copy.id}, which an interrupted run has begun` });
+      await copies.settle(kind, copy.id, call).catch(onlyGone);
+      continue;
+    }
+    call.report({ message: `removing ${copy.id} (${copy.stateWord}), which a failed create has left` });
+    await tryAgainWhileBusy(call, () => copies.remove(kind, copy.id, call)).catch(onlyGone);
+  }
+}
+
+/** Sends the create once; when its outcome is unknown, looks until it is known. */
+async function make(making: Making, attachTo: string | undefined): Promise<string> {
+  const { kind, inputs, copies, call } = making;
+  const spec: CopySpec = {
+    snapshotId: inputs.snapshot,
+    name: inputs.name,
+    description: withMarker(inputs.description ?? "", inputs.marker),
+    ...(attachTo === undefined ? {} : { attachTo }),
+    ...(inputs.osType === undefined ? {} : { osType: inputs.osType }),
+    ...(inputs.passwordEnabled === undefined ? {} : { passwordEnabled: inputs.passwordEnabled }),
+  };
+  for (let sent = 1; ; sent++) {
+    try {
+      return await tryAgainWhileBusy(call, () => copies.create(kind, spec, call));
+    } catch (error) {
+      if (mayGoOn(error)) throw partial(making, error);
+      if (!isSnapstateError(error, "lost-reply")) throw error;
+      call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the ${kind}` });
+      const copy = await lookAfterLostReply(making, error);
+      if (copy !== undefined) return copy.id;
+      // Proven absent, twice: the request was never carried out. Only then, and only once, it is sent again.
+      if (sent === 2) throw error;
+    }
+  }
+}
+
+async function lookAfterLostReply(making: Making, lost: SnapstateError): Promise<Copy | undefined> {
+  const { call } = making;
+  for (let look = 1; look <= 2; look++) {
+    await sleep(backoff(look, { first: 1000 }), call.signal);
+    try {
+      throwIfOver(call);
+      const copy = await lookSettled(making);
+      if (copy !== undefined) return copy;
+    } catch (error) {
+      throw partial(making, error, undefined, lost);
+    }
+  }
+  return undefined;
+}
+
+function partial(making: Making, cause: unknown, copyId?: string, before?: SnapstateError): PartialStateError {
+  const { kind, values, inputs, hypervisor, installation } = making;
+  const id =
+    copyId === undefined
+      ? printPendingId(inputs.connection, kind, inputs.marker)
+      : printId({ connection: inputs.connection, target: kind, point: copyId });
+  const known = { platform: hypervisor.platform, installation, ...(copyId && { platformId: copyId }) };
+  const reasons = [asSnapstateError(cause, "create").message, ...(before ? [before.message] : [])];
+  return new PartialStateError(id, { ...values, ...known }, reasons as [string, ...string[]], { cause });
+}
+
+function onlyGone(error: unknown): void {
+  if (!isSnapstateError(error, "not-found")) throw error;
+}

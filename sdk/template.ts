@@ -1,0 +1,54 @@
+import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CopyArgs } from "./args";
+import { dynamicProps } from "./props";
+import { templateProvider } from "./providers";
+
+/** What a {@link Template} is made of. */
+export interface TemplateArgs extends CopyArgs {
+  /** Text shown by the platform. snapstate adds one line to it, its marker. A change makes another template. */
+  description?: Input<string>;
+  /**
+   * The platform's id of the guest's operating system.
+   * @default the snapshot's, which platforms know of root disks only
+   */
+  osType?: Input<string>;
+  /**
+   * Whether guests made from it take their password from the platform.
+   * @default false
+   */
+  passwordEnabled?: Input<boolean>;
+}
+
+const outputNames = ["platform", "installation", "platformId", "createdAt", "state", "ready", "sizeBytes"] as const;
+
+/**
+ * A template made from a snapshot of a root disk, from which new VMs are made. It lives on when the snapshot is deleted.
+ *
+ * @example
+ * ```ts
+ * const golden = new Snapshot("golden", { target: "builder/ROOT", name: "image 42" });
+ * const image = new Template("image", { snapshot: golden.platformId, name: "web-42" });
+ * export const templateId = image.platformId;
+ * ```
+ */
+export class Template extends dynamic.Resource {
+  /** The platform behind the connection: `cloudstack`. */
+  declare readonly platform: Output<string>;
+  /** The platform's id of it. */
+  declare readonly platformId: Output<string>;
+  /** Name, as the platform has it, without the marker. */
+  declare readonly name: Output<string>;
+  /** When it was made, ISO 8601, UTC. */
+  declare readonly createdAt: Output<string>;
+  /** The platform's word for its state. */
+  declare readonly state: Output<string>;
+  /** Whether it can be used. */
+  declare readonly ready: Output<boolean>;
+  /** Its size in bytes, where the platform tells. */
+  declare readonly sizeBytes: Output<number | undefined>;
+
+  constructor(name: string, args: TemplateArgs, options?: CustomResourceOptions) {
+    const props = dynamicProps("Template", name, args, outputNames, options);
+    super(templateProvider, name, props, options, "snapstate", "Template");
+  }
+}
