@@ -76,7 +76,7 @@ for (const { lifecycle, command } of [
 
     it("says that its snapshot is gone, and which platforms make none", async () => {
       const snapshot = "4f0d6b42-74de-4a43-9d1b-6d2cfb7d8a11";
-      await failure(created({ snapshot, osType: "x" }), "not-found");
+      await failure(created(lifecycle === template ? { snapshot, osType: "x" } : { snapshot }), "not-found");
       const { failures } = await lifecycle.check(undefined, news, testContext(new MemoryHypervisor()));
       assert.match(failures[0]?.reason ?? "", /makes no (template|volume)s/);
     });
