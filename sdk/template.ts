@@ -1,7 +1,7 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { CopyArgs } from "./args";
-import { dynamicProps } from "./props";
 import { templateProvider } from "./providers";
+import { SnapstateResource } from "./resource";
 
 /** What a {@link Template} is made of. */
 export interface TemplateArgs extends CopyArgs {
@@ -19,8 +19,6 @@ export interface TemplateArgs extends CopyArgs {
   passwordEnabled?: Input<boolean>;
 }
 
-const outputNames = ["platform", "installation", "platformId", "createdAt", "state", "ready", "sizeBytes"] as const;
-
 /**
  * A template made from a snapshot of a root disk, from which new VMs are made. It lives on when the snapshot is deleted.
  *
@@ -31,7 +29,7 @@ const outputNames = ["platform", "installation", "platformId", "createdAt", "sta
  * export const templateId = image.platformId;
  * ```
  */
-export class Template extends dynamic.Resource {
+export class Template extends SnapstateResource {
   /** The platform behind the connection: `cloudstack`. */
   declare readonly platform: Output<string>;
   /** The platform's id of it. */
@@ -48,7 +46,6 @@ export class Template extends dynamic.Resource {
   declare readonly sizeBytes: Output<number | undefined>;
 
   constructor(name: string, args: TemplateArgs, options?: CustomResourceOptions) {
-    const props = dynamicProps("Template", name, args, outputNames, options);
-    super(templateProvider, name, props, options, "snapstate", "Template");
+    super("Template", templateProvider, name, args, options);
   }
 }

@@ -1,24 +1,13 @@
-import { type CustomResourceOptions, dynamic, type Input, type Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import type { CopyArgs, NamedTarget } from "./args";
-import { dynamicProps } from "./props";
 import { volumeProvider } from "./providers";
+import { SnapstateResource } from "./resource";
 
 /** What a {@link Volume} is made of. */
 export interface VolumeArgs extends CopyArgs {
   /** The VM to attach it to. A change detaches and attaches in place; the data stay. */
   attachTo?: Input<string | NamedTarget>;
 }
-
-const outputNames = [
-  "platform",
-  "installation",
-  "platformId",
-  "createdAt",
-  "state",
-  "ready",
-  "sizeBytes",
-  "attachedTo",
-] as const;
 
 /**
  * A data volume made from a snapshot, attached to a VM where that is asked for. It lives on when the snapshot is deleted.
@@ -29,7 +18,7 @@ const outputNames = [
  * new Volume("look", { snapshot: before.platformId, name: "data-before", attachTo: "forensics" });
  * ```
  */
-export class Volume extends dynamic.Resource {
+export class Volume extends SnapstateResource {
   /** The platform behind the connection: `cloudstack`. */
   declare readonly platform: Output<string>;
   /** The platform's id of it. */
@@ -48,7 +37,6 @@ export class Volume extends dynamic.Resource {
   declare readonly attachedTo: Output<string>;
 
   constructor(name: string, args: VolumeArgs, options?: CustomResourceOptions) {
-    const props = dynamicProps("Volume", name, args, outputNames, options);
-    super(volumeProvider, name, props, options, "snapstate", "Volume");
+    super("Volume", volumeProvider, name, args, options);
   }
 }
