@@ -66,6 +66,9 @@ describe("OVHcloud VPS, whole stacks", () => {
     assert.match(vps.snapshot?.description ?? "", /^renamed\nwhy\n\n\[snapstate:/);
 
     stack.declare(snapshot({ name: "renamed", triggers: ["2"] }));
+    const preview = words(await succeed(stack.preview()));
+    assert.match(preview, /the old one is deleted first, and until the new one is taken there is none/);
+    assert.doesNotMatch(preview, /will be refused/);
     await succeed(stack.up());
     assert.notEqual(vps.snapshot?.id, first?.id);
     const order = simulator.calls.filter(({ method, path }) => method !== "GET" && /apshot$/.test(path));

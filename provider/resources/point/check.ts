@@ -8,6 +8,7 @@ import { beginCall } from "../core/operation";
 import { describeTarget, selectorOf } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
 import { fieldsOf } from "./fields";
+import { findMarked } from "./find";
 import { guardCreate } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
 
@@ -104,6 +105,8 @@ async function foresee(
   try {
     const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call);
     const state = await hypervisor.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
+    // What an interrupted run has left is taken over.
+    if (findMarked(state, inputs.marker, call.doing) !== undefined) return [];
     const most = hypervisor.maxPoints(kind);
     const first = most === 1 ? replacedBy(inputs.marker, state.points) : undefined;
     const points = state.points.filter((point) => point !== first);
