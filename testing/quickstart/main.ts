@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   let show: Show | undefined;
   try {
     say("snapstate quickstart");
-    show = await SHOWS[platform ?? usual()]();
+    show = await (platform === undefined ? usual() : SHOWS[platform]());
     const { programDirectory = packageRoot(__dirname) } = show;
     const engine = await pickEngine({ programDirectory, folder, signal: stop.signal });
     say(`Engine:     ${engine.name}`);
@@ -48,24 +48,23 @@ async function main(): Promise<void> {
   say(`\nDone in ${Math.round((Date.now() - began) / 1000)} s, and everything is removed again. Next: README.md.`);
 }
 
-/** Real VMs where they can be had. */
-function usual(): Name {
+/** Real VMs where they can be had, a vCenter simulator where Go can build it, and elsewhere one that needs nothing. */
+async function usual(): Promise<Show> {
   const missing = qemuMissing();
-  if (missing === undefined) return "qemu";
+  if (missing === undefined) return SHOWS.qemu();
   say(`Real virtual machines cannot be shown here: ${missing}`);
   say("Going on with a simulator of vSphere instead.");
-  return "vsphere";
+  try {
+    return await SHOWS.vsphere();
+  } catch (error) {
+    if (!(error instanceof GoMissingError)) throw error;
+    say(`${error.message}\nGoing on with a simulator of CloudStack, which needs nothing.`);
+    return SHOWS.cloudstack();
+  }
 }
 
 main().catch((error: Error) => {
   process.exitCode = 1;
-  if (error instanceof GoMissingError) {
-    say(`\n${error.message}`);
-    say(
-      "Install QEMU as said above, or Go 1.21 or newer (https://go.dev/doc/install), and run this again; or point the",
-    );
-    say('program at a vCenter of yours: README.md, "A real vCenter".');
-  } else {
-    say(`\n${error instanceof ClaimError ? error.message : (error.stack ?? error.message)}`);
-  }
+  const known = error instanceof ClaimError || error instanceof GoMissingError;
+  say(`\n${known ? error.message : (error.stack ?? error.message)}`);
 });

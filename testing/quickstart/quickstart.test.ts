@@ -29,13 +29,12 @@ describe("the quickstart", () => {
     await nothingLeft(folder);
   });
 
-  it("says which command installs QEMU, and goes on with a simulator", async (t) => {
+  it("says which command installs QEMU and where Go is, and goes on with what can be had", async (t) => {
     const { child, said } = start(t, [], { PATH: "/nowhere" });
-    while (!said().includes("Going on with a simulator of vSphere") && child.exitCode === null) await sleep(50);
+    const [code] = await once(child, "exit");
     assert.match(said(), /qemu-system-x86_64 and qemu-img not found on the PATH\. Install QEMU with: ./);
-    assert.match(said(), /Starting the vCenter simulator/);
-    child.kill("SIGKILL");
-    await once(child, "exit");
+    assert.match(said(), /Going on with a simulator of vSphere/);
+    assert.equal(code, 0, said());
   });
 
   for (const platform of ["cloudstack", "cloudmc", "ovh-vps"]) {
