@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { status } from "@grpc/grpc-js";
 import type { Properties } from "../../testing/engine/types";
-import { UNKNOWN } from "../../testing/engine/values";
+import { isSecret, UNKNOWN } from "../../testing/engine/values";
 import { fails, pluginBench } from "../../testing/plugin/bench";
 import { missingKeysOf, PluginClient, startEngineLog } from "../../testing/plugin/plugin-client";
 import { packageRoot } from "../../testing/support/package-root";
@@ -108,6 +108,11 @@ describe("configuration", () => {
     assert.deepEqual(await replaces({ "snapstate:connections": "{}" }, list("elsewhere")), []);
     bench.hypervisor.faults.push({ method: "installation", kind: "unreachable", when: "before" });
     assert.deepEqual(await replaces(list("a"), list("elsewhere")), []);
+  });
+
+  it("gives connections back as a secret, since the state keeps them", async () => {
+    const { inputs } = await bench.client.checkConfig({ connections: '{"lab":{"password":"canary"}}', face: "plugin" });
+    assert.ok(isSecret(inputs.connections) && !isSecret(inputs.face));
   });
 
   it("names the key that is missing, so that the engine can say how to set it", async () => {
