@@ -1,8 +1,8 @@
 import type { Command } from "commander";
-import colours from "picocolors";
 import { checkTarget, type TargetReadiness } from "../../provider/resources";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { type CommonOptions, common } from "../options";
+import { colours } from "../output/colours";
 import { safe } from "../output/text";
 import type { Session } from "../session";
 import type { Done } from "./done";

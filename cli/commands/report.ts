@@ -1,10 +1,10 @@
 import { type Command, Option } from "commander";
-import colours from "picocolors";
 import type { SnapshotReport } from "../../provider/resources";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { type FleetOptions, readFleet } from "../fleet";
 import { type Judgement, judge, performanceData, summary } from "../judgement";
 import { common, type LimitOptions, limits, limitsOf, several } from "../options";
+import { colours } from "../output/colours";
 import { coloured, describeSnapshot } from "../output/describe";
 import { table } from "../output/table";
 import { safe } from "../output/text";

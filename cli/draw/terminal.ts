@@ -1,5 +1,5 @@
-import colours from "picocolors";
 import type { ReportedTarget } from "../../provider/resources";
+import { colours } from "../output/colours";
 import { coloured, describeSnapshot, describeTarget } from "../output/describe";
 import { table } from "../output/table";
 import { safe } from "../output/text";

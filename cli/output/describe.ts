@@ -1,5 +1,5 @@
-import colours from "picocolors";
 import { bytes, type ReportedSnapshot, type ReportedTarget, type ReportFinding } from "../../provider/resources";
+import { colours } from "./colours";
 import { count, due, safe, span } from "./text";
 
 /** What a person reads of a snapshot, beside its name. */

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import colours from "picocolors";
+import { colours } from "./colours";
 
 const NO_LINES = {
   top: "",
