@@ -1,0 +1,2 @@
+import "./face";
+import "../volumes.test";
