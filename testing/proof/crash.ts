@@ -1,103 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ConnectionPool } from "../../provider/connections";
-import { ProcessMemory } from "../../provider/resources";
-import type { Given, Operation } from "./operations";
+import { Case } from "./case";
+import type { Operation } from "./operations";
 import type { ProofPlatform } from "./platform";
-import { runProcess } from "./processes";
-import { type Program, up } from "./run";
-import { Store } from "./store";
-import type { Report } from "./worker";
-
-/** Everything that one case works on: a target of its own, with somebody else's snapshot on it, and a state. */
-class Case {
-  private readonly folder = mkdtempSync(join(tmpdir(), "snapstate-proof-"));
-  private readonly stateFile = join(this.folder, "state.json");
-  readonly store = new Store(this.stateFile);
-
-  private constructor(
-    readonly given: Given,
-    private readonly operation: Operation,
-  ) {}
-
-  static async open(platform: ProofPlatform, operation: Operation): Promise<Case> {
-    const target = await platform.newTarget();
-    const own = new Case({ platform, target, foreign: await platform.takeForeign(target) }, operation);
-    for (const program of operation.before(own.given)) await own.whole(program);
-    return own;
-  }
-
-  /** Runs the operation's program in a process of its own, to its death at a boundary or, with 0, to its end. */
-  run(killAt = 0): Promise<Report | "killed"> {
-    const { platform } = this.given;
-    const program = this.operation.program(this.given);
-    return runProcess(
-      { program, owner: this.owner(program), stateFile: this.stateFile, killAt },
-      environmentOf(platform),
-    );
-  }
-
-  /** Runs a program to its end, in this process but with nothing that an earlier run remembers. */
-  async whole(program = this.operation.program(this.given), store = this.store): Promise<void> {
-    const pool = new ConnectionPool(() => ({ environment: environmentOf(this.given.platform) }));
-    try {
-      await up(program, store, {
-        hypervisor: (name) => pool.get(name),
-        signal: new AbortController().signal,
-        report: () => {},
-        memory: new ProcessMemory(),
-        owner: this.owner(program),
-      });
-    } finally {
-      await pool.close();
-    }
-  }
-
-  /** What must be true after a plain re-run, asked of the platform itself. */
-  async prove(): Promise<void> {
-    const { platform, target, foreign } = this.given;
-    await platform.idle(target);
-    const points = await platform.points(target);
-    assert.ok(
-      points.some(({ id }) => id === foreign),
-      "somebody else's snapshot is gone",
-    );
-    const managed = points.filter(({ text }) => /\[snapstate:[a-z2-7]{26}\]/.test(text));
-    const [least, most] = this.operation.managed;
-    assert.ok(
-      managed.length >= least && managed.length <= most,
-      `${managed.length} of ours: ${JSON.stringify(points)}`,
-    );
-    assert.equal(points.length, managed.length + 1, `orphans: ${JSON.stringify(points)}`);
-    assert.deepEqual(await platform.leftovers(target), []);
-    const { resource, replaced } = this.store.load();
-    assert.equal(replaced, undefined);
-    assert.equal(resource?.initErrors, undefined);
-    if (this.operation.program(this.given).inputs === undefined) assert.equal(resource, undefined);
-    else assert.ok(resource, "the state knows of nothing");
-    for (const [key, value] of Object.entries(this.operation.state ?? {})) {
-      assert.deepEqual(resource?.outputs[key], value, key);
-    }
-    if (least === 1) assert.equal(resource?.outputs.platformId, managed[0]?.id);
-    const writes: string[] = [];
-    await this.whole(undefined, new Store(this.stateFile, (what) => writes.push(what)));
-    assert.deepEqual(writes, [], "a further run changed something");
-  }
-
-  close(): void {
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  private owner({ type }: Program): string {
-    return `urn:pulumi:dev::proof::snapstate:index:${type}::${this.given.target.name}`;
-  }
-}
-
-function environmentOf({ connection }: ProofPlatform): Record<string, string> {
-  return { SNAPSTATE_CONNECTIONS: JSON.stringify({ default: connection }) };
-}
 
 /** Runs the operation once, undisturbed. @returns the boundaries at which a run of it may die */
 export async function record(platform: ProofPlatform, operation: Operation): Promise<readonly string[]> {
@@ -109,7 +13,7 @@ export async function record(platform: ProofPlatform, operation: Operation): Pro
     await own.prove();
     return report.boundaries;
   } finally {
-    own.close();
+    await own.close();
   }
 }
 
@@ -123,6 +27,6 @@ export async function breakOff(platform: ProofPlatform, operation: Operation, ki
     await own.whole();
     await own.prove();
   } finally {
-    own.close();
+    await own.close();
   }
 }

@@ -12,6 +12,8 @@ export interface Operation {
   program(given: Given): Program;
   /** How many snapshots with a marker there are afterwards, at least and at most. */
   managed: readonly [number, number];
+  /** It reverts to the snapshot that is not ours. */
+  reverts?: true;
   /** What the state must say. */
   state?: Values;
 }
@@ -20,16 +22,18 @@ export interface Given {
   platform: ProofPlatform;
   target: ProofTarget;
   /** The id of a snapshot that is not ours. */
-  foreign: string;
+  foreign: string | undefined;
+  /** Of every operation. */
+  timeout: string;
 }
 
-const base = ({ target, platform }: Given): Program => ({
+const base = ({ target, platform, timeout }: Given): Program => ({
   type: platform.kind === "snapshot" ? "Snapshot" : "RecoveryPoint",
   inputs: {
     target: { id: target.id },
     name: "before",
     ...(platform.kind === "snapshot" ? {} : { consistency: "crash" }),
-    timeouts: { create: "20s", update: "20s", delete: "20s", read: "20s" },
+    timeouts: { create: timeout, update: timeout, delete: timeout, read: timeout },
   },
 });
 const changed = (given: Given, change: Values): Program => {
@@ -66,8 +70,9 @@ export const operations: Operation[] = [
   {
     name: "restore",
     fits: ({ reverts }) => reverts,
+    reverts: true,
     before: () => [],
-    program: ({ target, foreign, platform }) => ({
+    program: ({ target, foreign, platform, timeout }) => ({
       type: "Restore",
       inputs: {
         target: { id: target.id },
@@ -76,6 +81,7 @@ export const operations: Operation[] = [
         triggers: ["1"],
         safetySnapshot: false,
         confirm: target.name,
+        timeouts: { create: timeout, update: timeout, delete: timeout, read: timeout },
       },
     }),
     // Where nobody can know whether the revert has ended, what is there is kept before it is made again.

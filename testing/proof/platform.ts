@@ -24,7 +24,13 @@ export interface ProofPlatform {
   /** What can be declared there, beside creating and deleting. */
   edits: boolean;
   reverts: boolean;
+  /** A target has room for one snapshot, which a revert uses up. @default false */
+  single?: boolean;
+  /** Cases that run at a time. @default 2 */
+  atOnce?: number;
   newTarget(): Promise<ProofTarget>;
+  /** The case on this target is over. Absent where every case has a target of its own. */
+  release?(target: ProofTarget): Promise<void>;
   /** A snapshot taken by hand, which nobody may touch. @returns its id */
   takeForeign(target: ProofTarget): Promise<string>;
   points(target: ProofTarget): Promise<PlatformPoint[]>;

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConnectionPool } from "../../provider/connections";
+import { ProcessMemory } from "../../provider/resources";
+import type { Given, Operation } from "./operations";
+import type { ProofPlatform, ProofTarget } from "./platform";
+import { runProcess } from "./processes";
+import { type Program, up } from "./run";
+import { Store } from "./store";
+import type { Report } from "./worker";
+
+/** Everything that one case works on: a target of its own, with somebody else's snapshot on it, and a state. */
+export class Case {
+  private readonly folder = mkdtempSync(join(tmpdir(), "snapstate-proof-"));
+  private readonly stateFile = join(this.folder, "state.json");
+  readonly store = new Store(this.stateFile);
+
+  private constructor(
+    readonly given: Given,
+    private readonly operation: Operation,
+  ) {}
+
+  /** @param timeout of every operation. @default "20s" */
+  static async open(platform: ProofPlatform, operation: Operation, timeout = "20s"): Promise<Case> {
+    const target = await platform.newTarget();
+    const own = new Case(
+      { platform, target, foreign: await foreignOn(platform, target, operation), timeout },
+      operation,
+    );
+    try {
+      for (const program of operation.before(own.given)) await own.whole(program);
+      return own;
+    } catch (error) {
+      await own.close();
+      throw error;
+    }
+  }
+
+  /** Runs the operation's program in a process of its own, to its death at a boundary or, with 0, to its end. */
+  run(killAt = 0): Promise<Report | "killed"> {
+    const { platform } = this.given;
+    const program = this.operation.program(this.given);
+    return runProcess(
+      { program, owner: this.owner(program), stateFile: this.stateFile, killAt },
+      environmentOf(platform),
+    );
+  }
+
+  /** Runs a program to its end, in this process but with nothing that an earlier run remembers. */
+  async whole(program = this.operation.program(this.given), store = this.store): Promise<void> {
+    const pool = new ConnectionPool(() => ({ environment: environmentOf(this.given.platform) }));
+    try {
+      await up(program, store, {
+        hypervisor: (name) => pool.get(name),
+        signal: new AbortController().signal,
+        report: () => {},
+        memory: new ProcessMemory(),
+        owner: this.owner(program),
+      });
+    } finally {
+      await pool.close();
+    }
+  }
+
+  /** What must be true after a plain re-run, asked of the platform itself. */
+  async prove(): Promise<void> {
+    const { platform, target, foreign } = this.given;
+    await platform.idle(target);
+    const points = await platform.points(target);
+    const found = points.some(({ id }) => id === foreign);
+    const kept = foreign !== undefined && !(platform.single && this.operation.reverts);
+    if (kept) assert.ok(found, "somebody else's snapshot is gone");
+    const managed = points.filter(({ text }) => /\[snapstate:[a-z2-7]{26}\]/.test(text));
+    const [least, most] = this.operation.managed;
+    assert.ok(
+      managed.length >= least && managed.length <= most,
+      `${managed.length} of ours: ${JSON.stringify(points)}`,
+    );
+    assert.equal(points.length, managed.length + (kept ? 1 : 0), `orphans: ${JSON.stringify(points)}`);
+    assert.deepEqual(await platform.leftovers(target), []);
+    const { resource, replaced } = this.store.load();
+    assert.equal(replaced, undefined);
+    assert.equal(resource?.initErrors, undefined);
+    if (this.operation.program(this.given).inputs === undefined) assert.equal(resource, undefined);
+    else assert.ok(resource, "the state knows of nothing");
+    for (const [key, value] of Object.entries(this.operation.state ?? {})) {
+      assert.deepEqual(resource?.outputs[key], value, key);
+    }
+    if (least === 1) assert.equal(resource?.outputs.platformId, managed[0]?.id);
+    const writes: string[] = [];
+    await this.whole(undefined, new Store(this.stateFile, (what) => writes.push(what)));
+    assert.deepEqual(writes, [], "a further run changed something");
+  }
+
+  async close(): Promise<void> {
+    rmSync(this.folder, { recursive: true, force: true });
+    await this.given.platform.release?.(this.given.target);
+  }
+
+  private owner({ type }: Program): string {
+    return `urn:pulumi:dev::proof::snapstate:index:${type}::${this.given.target.name}`;
+  }
+}
+
+/** Where there is room for one snapshot only, somebody else's would leave none for ours: there it is what a revert goes to. */
+async function foreignOn(
+  platform: ProofPlatform,
+  target: ProofTarget,
+  { reverts }: Operation,
+): Promise<string | undefined> {
+  return platform.single && !reverts ? undefined : platform.takeForeign(target);
+}
+
+function environmentOf({ connection }: ProofPlatform): Record<string, string> {
+  return { SNAPSTATE_CONNECTIONS: JSON.stringify({ default: connection }) };
+}

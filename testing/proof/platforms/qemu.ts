@@ -1,0 +1,68 @@
+import { readdirSync, rmSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { Lab, qemuMissing, type Vm } from "../../qemu";
+import type { ProofPlatform, ProofTarget } from "../platform";
+
+interface Device {
+  inserted?: { image: { snapshots?: { id: string; name: string; "date-sec": number; "date-nsec": number }[] } };
+}
+
+/** Real VMs of QEMU: starting one takes longer than a case, so that cases take turns on two. @returns why it cannot be had */
+export async function qemu(): Promise<ProofPlatform | string> {
+  const missing = qemuMissing();
+  if (missing) return missing;
+  const lab = Lab.open();
+  const vms = await Promise.all(["proof-1", "proof-2"].map((name) => lab.startVm({ name })));
+  const unused = [...vms];
+  const vmOf = ({ id }: ProofTarget) => vms.find(({ uuid }) => uuid === id) as Vm;
+  const snapshots = async (vm: Vm) => {
+    const devices = await vm.look.execute<Device[]>("query-block");
+    const found = devices.flatMap(({ inserted }) => inserted?.image.snapshots ?? []);
+    return found.map((one) => ({ name: one.name, id: `${one.id}-${one["date-sec"]}-${one["date-nsec"]}` }));
+  };
+  const running = async (vm: Vm) => (await vm.look.execute<{ status: string }>("query-status")).status === "running";
+  return {
+    name: "qemu",
+    kind: "snapshot",
+    connection: { platform: "qemu", directory: lab.directory, pollMilliseconds: 5 },
+    secrets: [],
+    edits: true,
+    reverts: true,
+    newTarget: async () => {
+      const vm = unused.shift();
+      if (vm === undefined) throw new Error("both VMs are in use");
+      return { id: vm.uuid, name: vm.name };
+    },
+    release: async (target) => {
+      const vm = vmOf(target);
+      for (const { name } of await snapshots(vm)) await vm.look.monitor(`delvm ${JSON.stringify(name)}`);
+      for (const { file } of vm.disks) rmSync(`${file}.snapstate.json`, { force: true });
+      if (!(await running(vm))) await vm.look.execute("cont");
+      unused.push(vm);
+    },
+    takeForeign: async (target) => {
+      const vm = vmOf(target);
+      await vm.look.monitor("savevm by-hand");
+      const found = (await snapshots(vm)).find(({ name }) => name === "by-hand");
+      if (found === undefined) throw new Error("QEMU took no snapshot");
+      return found.id;
+    },
+    points: async (target) => (await snapshots(vmOf(target))).map(({ id, name }) => ({ id, text: name })),
+    idle: async (target) => {
+      const { look } = vmOf(target);
+      const jobs = () => look.execute<{ status: string }[]>("query-jobs");
+      while ((await jobs()).some(({ status }) => status !== "concluded")) {
+        await new Promise((next) => setTimeout(next, 10));
+      }
+    },
+    leftovers: async (target) => {
+      const vm = vmOf(target);
+      const file = vm.disks[0]?.file as string;
+      const locks = readdirSync(dirname(file)).filter(
+        (name) => name.startsWith(basename(file)) && name.endsWith(".lock"),
+      );
+      return [...((await running(vm)) ? [] : ["the VM is paused"]), ...locks];
+    },
+    close: () => lab.close(),
+  };
+}
