@@ -1,3 +1,4 @@
+import type { HttpSimulator, SimulatedRequest } from "../simulators/http-simulator";
 import type { PointKind } from "../../provider/hypervisors/contract";
 
 /** A snapshot as the platform itself has it, asked for behind the driver's back. */
@@ -39,4 +40,13 @@ export interface ProofPlatform {
   /** Anything that must not be left behind: a paused VM, a lock, a failed snapshot. */
   leftovers(target: ProofTarget): Promise<string[]>;
   close(): Promise<void>;
+}
+
+/** A platform with the wire to it in the test's hands: what is asked is seen, and goes wrong as it is told to. */
+export interface WiredPlatform extends ProofPlatform {
+  wire: HttpSimulator;
+  /** Which of the API's calls this is, without ids: `GET /vps/:id/snapshot`, `listVolumes`. */
+  callOf(request: SimulatedRequest): string;
+  /** A failure of the platform's own, of the next task of that target; undefined where that cannot be told to it. */
+  failTask?: (target: ProofTarget, operation: string) => void | Promise<void>;
 }

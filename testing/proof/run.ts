@@ -38,7 +38,7 @@ export async function up({ type, inputs }: Program, store: Store, context: Conte
     keepingPartial(checked, async () => ({ type, inputs: checked, ...(await lifecycle.create(checked, context)) }));
 
   if (inputs === undefined) {
-    if (old) await lifecycle.delete(old.id, old.outputs, context);
+    if (old && !old.pendingReplacement) await lifecycle.delete(old.id, old.outputs, context);
     if (old) save({ resource: undefined });
   } else if (old === undefined) {
     save({ resource: await create(await check(undefined, inputs)) });
@@ -47,11 +47,12 @@ export async function up({ type, inputs }: Program, store: Store, context: Conte
     const { updates, replaces, deleteBeforeReplace } = old.initErrors
       ? { updates: ["initErrors"], replaces: [], deleteBeforeReplace: false }
       : await lifecycle.diff(old.id, old.outputs, checked, context);
-    if (replaces.length > 0) {
+    if (replaces.length > 0 || old.pendingReplacement) {
       const news = await check(undefined, inputs);
-      if (deleteBeforeReplace) {
-        await lifecycle.delete(old.id, old.outputs, context);
-        save({ resource: undefined });
+      if (deleteBeforeReplace || old.pendingReplacement) {
+        if (!old.pendingReplacement) await lifecycle.delete(old.id, old.outputs, context);
+        // It stays in the state, so that the next run knows whose place the new one takes.
+        save({ resource: { ...old, pendingReplacement: true } });
         save({ resource: await create(news) });
       } else {
         const resource = await create(news);

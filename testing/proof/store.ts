@@ -9,6 +9,8 @@ export interface Saved {
   outputs: Values;
   /** Why it is not initialised: the next run updates it. */
   initErrors?: readonly string[];
+  /** Deleted before its replacement, which is not there yet. */
+  pendingReplacement?: true;
 }
 
 export interface State {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type Fault, FaultQueue } from "./faults";
 
@@ -44,12 +45,14 @@ export abstract class HttpSimulator {
   private life = 0;
   private stopped?: Promise<unknown>;
 
-  constructor() {
-    this.server = createServer((request, response) => {
+  /** @param tls where the API is only to be had by HTTPS */
+  constructor(private readonly tls?: { key: string; cert: string }) {
+    const listener = (request: IncomingMessage, response: ServerResponse) => {
       this.serve(request, response).catch((error) => {
         response.destroy(error instanceof Error ? error : new Error(String(error)));
       });
-    });
+    };
+    this.server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
     this.server.on("connection", (socket) => {
       this.sockets.add(socket);
       socket.once("close", () => this.sockets.delete(socket));
@@ -68,7 +71,16 @@ export abstract class HttpSimulator {
 
   /** Stays the same while the server is down. */
   get url(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return `${this.tls === undefined ? "http" : "https"}://127.0.0.1:${this.port}`;
+  }
+
+  /** Breaks every connection and refuses further ones, while what is behind the API goes on; until {@link comeBack}. */
+  async goDown(): Promise<void> {
+    await this.stopListening();
+  }
+
+  async comeBack(): Promise<void> {
+    if (!this.server.listening) await this.listenAgain();
   }
 
   inject(fault: Fault): void {

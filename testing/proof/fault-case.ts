@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { isSnapstateError } from "../../provider/errors";
+import { PartialStateError } from "../../provider/resources";
+import { Case } from "./case";
+import type { ProofFault } from "./faults";
+import type { Operation } from "./operations";
+import type { WiredPlatform } from "./platform";
+
+/** Of every operation: long enough for a pause that a platform asks for, short enough for a thousand cases. */
+const TIMEOUT = "8s";
+/** Milliseconds after which a run hangs: its timeout, and the last request's. */
+const HUNG = 20_000;
+
+/** How a case ended: after a retry that nobody saw, or with an error of this kind and then a re-run. */
+export type Outcome = "succeeded" | string;
+
+/** The distinct calls of an operation, in their order. */
+export async function callsOf(platform: WiredPlatform, operation: Operation): Promise<string[]> {
+  const own = await Case.open(platform, operation, TIMEOUT);
+  try {
+    platform.wire.calls.length = 0;
+    await own.whole();
+    const calls = new Set(platform.wire.calls.map((call) => platform.callOf(call)));
+    await own.prove();
+    return [...calls];
+  } finally {
+    await own.close();
+  }
+}
+
+/**
+ * Runs the operation once while a call goes wrong, and then again.
+ * @throws AssertionError unless it succeeded after a safe retry, or ended in a clear error that a plain re-run puts right
+ */
+export async function goWrong(
+  platform: WiredPlatform,
+  operation: Operation,
+  call: string,
+  fault: ProofFault,
+): Promise<Outcome> {
+  const own = await Case.open(platform, operation, TIMEOUT);
+  const { wire } = platform;
+  try {
+    if (fault.down) {
+      const match = (request: Parameters<WiredPlatform["callOf"]>[0]) => {
+        if (platform.callOf(request) !== call) return false;
+        setImmediate(() => wire.goDown());
+        return true;
+      };
+      wire.inject({ kind: "reset-before", match });
+    } else if (fault.wire) {
+      const times = fault.always ? 1000 : 1;
+      wire.inject({ ...fault.wire, times, match: (request) => platform.callOf(request) === call });
+    }
+    const error = await inTime(own.whole().then(() => undefined, asError));
+    if (error) assertClear(error, platform);
+    wire.faults.clear();
+    await wire.comeBack();
+    await platform.idle(own.given.target);
+    if (error) await inTime(own.whole());
+    await own.prove();
+    return error === undefined ? "succeeded" : kindOf(error);
+  } finally {
+    wire.faults.clear();
+    await own.close();
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const hung = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`a run hung for ${HUNG / 1000} seconds`)), HUNG);
+  });
+  return Promise.race([work, hung]).finally(() => clearTimeout(timer));
+}
+
+function kindOf(error: Error): string {
+  const cause = error instanceof PartialStateError ? error.cause : error;
+  return isSnapstateError(cause) ? cause.kind : error.name;
+}
+
+/** What a person gets to read: of this project, about what was being done, without what nobody can read, without a secret. */
+function assertClear(error: Error, { secrets }: WiredPlatform): void {
+  const clear = isSnapstateError(error) || error instanceof PartialStateError;
+  assert.ok(clear, `not an error of ours: ${error.stack}`);
+  assert.match(error.message, /^\w.{10}/s);
+  assert.doesNotMatch(error.message, /undefined|\[object|NaN|TypeError|is not a function|Cannot read/);
+  assert.ok(error.message.length < 4000, `a message of ${error.message.length} characters`);
+  for (const secret of secrets) assert.ok(!error.message.includes(secret), "a secret is in the message");
+}

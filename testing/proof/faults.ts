@@ -1,0 +1,57 @@
+import type { SimulatedReply } from "../simulators/http-simulator";
+import type { Fault as WireFault } from "../simulators/faults";
+
+/** How one case goes wrong. */
+export interface ProofFault {
+  name: string;
+  wire?: Omit<WireFault, "match" | "times">;
+  /** Every such call from the first one on, until the re-run; otherwise only the first. */
+  always?: true;
+  /** The API can no longer be reached from this call on. */
+  down?: true;
+}
+
+const answer = (status: number, body = "", headers?: Record<string, string>): SimulatedReply => ({
+  status,
+  body,
+  ...(headers ? { headers } : {}),
+});
+const instead = (reply: SimulatedReply) => ({ kind: "answer", reply }) as const;
+const afterwards = (reply: SimulatedReply) => ({ kind: "answer-after", reply }) as const;
+const page = "<html><body><h1>Bad gateway</h1></body></html>";
+
+/** What may happen to any call of any API. Milliseconds are chosen for requests that may take one second. */
+export const faults: ProofFault[] = [
+  { name: "connection refused", down: true },
+  { name: "reset before it was accepted", wire: { kind: "reset-before" } },
+  { name: "reset before it was accepted, each time", wire: { kind: "reset-before" }, always: true },
+  { name: "reset after it was accepted", wire: { kind: "reset-after" } },
+  { name: "reset after it was accepted, each time", wire: { kind: "reset-after" }, always: true },
+  { name: "no answer in time, and carried out later", wire: { kind: "latency", milliseconds: 1300 } },
+  { name: "half an answer", wire: { kind: "half-body" } },
+  { name: "an answer byte by byte", wire: { kind: "slow-drip", milliseconds: 60 } },
+  { name: "a page instead of an answer", wire: instead(answer(200, page)) },
+  { name: "a page instead of the answer, carried out", wire: afterwards(answer(200, page)) },
+  { name: "an empty answer, carried out", wire: afterwards(answer(200)) },
+  { name: "an answer of null", wire: instead(answer(200, "null")) },
+  { name: "an answer of {}", wire: instead(answer(200, "{}")) },
+  { name: "an answer with __proto__", wire: instead(answer(200, '{"__proto__":{"polluted":1},"constructor":[]}')) },
+  { name: "deep nesting", wire: instead(answer(200, "[".repeat(50_000))) },
+  { name: "a huge answer", wire: instead(answer(200, `{"a":"${"x".repeat(4 << 20)}"}`)) },
+  { name: "a redirect", wire: instead(answer(302, "", { Location: "http://127.0.0.1:1/" })) },
+  { name: "400", wire: instead(answer(400, page)) },
+  { name: "401", wire: instead(answer(401, page)) },
+  { name: "401, each time", wire: instead(answer(401, page)), always: true },
+  { name: "403", wire: instead(answer(403, page)) },
+  { name: "404 of a gateway", wire: instead(answer(404, page)) },
+  { name: "429", wire: instead(answer(429, page)) },
+  { name: "429 with Retry-After", wire: instead(answer(429, page, { "Retry-After": "1" })) },
+  { name: "429 with Retry-After, each time", wire: instead(answer(429, page, { "Retry-After": "1" })), always: true },
+  { name: "500", wire: instead(answer(500, page)) },
+  { name: "500, carried out", wire: afterwards(answer(500, page)) },
+  { name: "502, carried out", wire: afterwards(answer(502, page)) },
+  { name: "503", wire: instead(answer(503, page)) },
+  { name: "503, each time", wire: instead(answer(503, page)), always: true },
+  { name: "503 with Retry-After", wire: instead(answer(503, page, { "Retry-After": "1" })) },
+  { name: "504, carried out", wire: afterwards(answer(504, page)) },
+];
