@@ -11,18 +11,13 @@ export interface Desired {
   notes?: Notes;
 }
 
-/**
- * Edits name and description in place, in one call, where they differ and the platform can change them: what it cannot
- * was refused by `check`, or is only a note. @returns whether anything was changed.
- */
-export async function align(
+/** What has to be edited, of what the platform can change: what it cannot was refused by `check`, or is only a note. */
+export function missingEdit(
   hypervisor: Hypervisor,
   kind: PointKind,
-  targetId: string,
   point: Point,
   desired: Desired,
-  call: Call,
-): Promise<boolean> {
+): { name?: string; description?: string } | undefined {
   const can = (feature: Feature) => hypervisor.supports(kind, feature).supported;
   const stored = splitMarker(point.description);
   const description = withMarker(
@@ -35,7 +30,20 @@ export async function align(
     ...(desired.name === undefined || desired.name === point.name || !can("rename") ? {} : { name: desired.name }),
     ...(description === point.description || !can("describe") ? {} : { description }),
   };
-  if (Object.keys(edit).length === 0) return false;
+  return Object.keys(edit).length === 0 ? undefined : edit;
+}
+
+/** Edits name and description in place, in one call, where they differ. @returns whether anything was changed. */
+export async function align(
+  hypervisor: Hypervisor,
+  kind: PointKind,
+  targetId: string,
+  point: Point,
+  desired: Desired,
+  call: Call,
+): Promise<boolean> {
+  const edit = missingEdit(hypervisor, kind, point, desired);
+  if (edit === undefined) return false;
   await tryAgainWhileBusy(call, () => hypervisor.editPoint(kind, { targetId, pointId: point.id }, edit, call));
   return true;
 }

@@ -4,7 +4,7 @@ import type { Call } from "../../waiting";
 import { parseId } from "../core/ids";
 import { type Context, PartialStateError, type Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
-import { align } from "./align";
+import { align, missingEdit } from "./align";
 import { createPoint } from "./create";
 import { fieldsOf } from "./fields";
 import { pointInputs, pointState } from "./inputs";
@@ -43,6 +43,8 @@ export async function updatePoint(
     const after = changed ? await hypervisor.inspect(kind, targetId, call) : before;
     const now = after.points.find((candidate) => candidate.id === platformId);
     if (now === undefined) throw removedByHand(platformId, call.doing);
+    // Without this, what the platform did not do would be in the state as done, and no later run would do it.
+    if (changed && missingEdit(hypervisor, kind, now, desired)) throw notEdited(platformId, call.doing);
     const whole = { kind, hypervisor, installation, state: after, point: now, now: context.now?.() ?? Date.now() };
     return pointOutputs(values, whole, desiredOf(values, name));
   });
@@ -70,6 +72,15 @@ async function finishCreate(kind: PointKind, id: string, values: Values, context
     if (isSnapstateError(error)) throw new PartialStateError(id, values, [message], { cause: error });
     throw error;
   }
+}
+
+function notEdited(platformId: string, doing: string): SnapstateError {
+  return new SnapstateError({
+    kind: "protocol",
+    doing,
+    answered: `the platform accepted the change of ${platformId}, and shows it as it was before`,
+    hint: "Run again. The state was left as it is",
+  });
 }
 
 function removedByHand(platformId: string, doing: string): SnapstateError {
