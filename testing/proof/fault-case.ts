@@ -7,9 +7,9 @@ import type { Operation } from "./operations";
 import type { WiredPlatform } from "./platform";
 
 /** Of every operation: long enough for a pause that a platform asks for, short enough for a thousand cases. */
-const TIMEOUT = "8s";
+const TIMEOUT = "12s";
 /** Milliseconds after which a run hangs: its timeout, and the last request's. */
-const HUNG = 20_000;
+const HUNG = 30_000;
 
 /** How a case ended: after a retry that nobody saw, or with an error of this kind and then a re-run. */
 export type Outcome = "succeeded" | string;

@@ -1,5 +1,5 @@
-import type { SimulatedReply } from "../simulators/http-simulator";
 import type { Fault as WireFault } from "../simulators/faults";
+import type { SimulatedReply } from "../simulators/http-simulator";
 
 /** How one case goes wrong. */
 export interface ProofFault {
@@ -20,16 +20,16 @@ const instead = (reply: SimulatedReply) => ({ kind: "answer", reply }) as const;
 const afterwards = (reply: SimulatedReply) => ({ kind: "answer-after", reply }) as const;
 const page = "<html><body><h1>Bad gateway</h1></body></html>";
 
-/** What may happen to any call of any API. Milliseconds are chosen for requests that may take one second. */
+/** What may happen to any call of any API. Milliseconds are chosen for requests that may take three seconds. */
 export const faults: ProofFault[] = [
   { name: "connection refused", down: true },
   { name: "reset before it was accepted", wire: { kind: "reset-before" } },
   { name: "reset before it was accepted, each time", wire: { kind: "reset-before" }, always: true },
   { name: "reset after it was accepted", wire: { kind: "reset-after" } },
   { name: "reset after it was accepted, each time", wire: { kind: "reset-after" }, always: true },
-  { name: "no answer in time, and carried out later", wire: { kind: "latency", milliseconds: 1300 } },
+  { name: "no answer in time, and carried out later", wire: { kind: "latency", milliseconds: 3300 } },
   { name: "half an answer", wire: { kind: "half-body" } },
-  { name: "an answer byte by byte", wire: { kind: "slow-drip", milliseconds: 60 } },
+  { name: "an answer byte by byte", wire: { kind: "slow-drip", milliseconds: 100 } },
   { name: "a page instead of an answer", wire: instead(answer(200, page)) },
   { name: "a page instead of the answer, carried out", wire: afterwards(answer(200, page)) },
   { name: "an empty answer, carried out", wire: afterwards(answer(200)) },

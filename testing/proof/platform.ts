@@ -1,5 +1,5 @@
-import type { HttpSimulator, SimulatedRequest } from "../simulators/http-simulator";
 import type { PointKind } from "../../provider/hypervisors/contract";
+import type { HttpSimulator, SimulatedRequest } from "../simulators/http-simulator";
 
 /** A snapshot as the platform itself has it, asked for behind the driver's back. */
 export interface PlatformPoint {
@@ -27,7 +27,7 @@ export interface ProofPlatform {
   reverts: boolean;
   /** A target has room for one snapshot, which a revert uses up. @default false */
   single?: boolean;
-  /** Cases that run at a time. @default 2 */
+  /** Cases that run at a time. @default 4 */
   atOnce?: number;
   newTarget(): Promise<ProofTarget>;
   /** The case on this target is over. Absent where every case has a target of its own. */

@@ -28,6 +28,7 @@ export async function qemu(): Promise<ProofPlatform | string> {
     secrets: [],
     edits: true,
     reverts: true,
+    atOnce: vms.length,
     newTarget: async () => {
       const vm = unused.shift();
       if (vm === undefined) throw new Error("both VMs are in use");

@@ -7,7 +7,7 @@ import { cloudstack } from "./cloudstack";
 import { ovhVps } from "./ovh-vps";
 
 /** Seconds of one request, so that one without an answer is soon given up. */
-const requestTimeoutSeconds = 1;
+const requestTimeoutSeconds = 3;
 
 function impatient<T extends ProofPlatform>(platform: T): T {
   return { ...platform, connection: { ...platform.connection, requestTimeoutSeconds } };
@@ -54,7 +54,7 @@ export async function wiredOvhVps(): Promise<WiredPlatform> {
 }
 
 /** What comes before a vCenter: it passes everything on, and lets the wire go wrong. */
-class Proxy extends HttpSimulator {
+class Passage extends HttpSimulator {
   constructor(
     certificate: { key: string; cert: string },
     private readonly behind: { host: string; port: number },
@@ -93,7 +93,7 @@ export async function wiredVsphere(
 ): Promise<WiredPlatform> {
   const { endpoint } = platform.connection as { endpoint: string };
   const [host = "", port] = endpoint.split(":");
-  const wire = new Proxy(certificate, { host, port: Number(port) });
+  const wire = new Passage(certificate, { host, port: Number(port) });
   await wire.listen();
   const connection = { ...platform.connection, endpoint: wire.url, fingerprint: certificate.fingerprint };
   return {
