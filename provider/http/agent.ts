@@ -5,8 +5,8 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { HttpsProxyAgent } from "hpagent";
 import { SnapstateError } from "../errors";
-import type { Endpoint } from "./client";
 import { proxyFor } from "./proxy";
+import type { Endpoint } from "./settings";
 
 /** Milliseconds for a connection to stand, TLS included. */
 const CONNECT_TIMEOUT = 20_000;

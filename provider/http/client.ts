@@ -3,15 +3,7 @@ import axios, { type AxiosInstance, isAxiosError } from "axios";
 import { IN_FLIGHT, SnapstateError } from "../errors";
 import type { Call } from "../waiting";
 import { agentFor, NotSentError } from "./agent";
-import type { NetworkSettings } from "./settings";
-
-/** Whom to talk to, and how. */
-export interface Endpoint extends NetworkSettings {
-  /** The platform as its users write it, for errors: `vSphere`. */
-  platform: string;
-  /** An https URL; plain http on loopback, or with `insecure`. */
-  endpoint: string;
-}
+import type { Endpoint } from "./settings";
 
 export interface HttpRequest {
   method: "GET" | "POST" | "PUT" | "DELETE";

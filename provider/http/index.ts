@@ -1,2 +1,2 @@
-export { type Endpoint, HttpClient, type HttpReply, type HttpRequest, MAX_BODY } from "./client";
-export { type EndpointOptions, endpointUrl, type NetworkSettings, networkSettings } from "./settings";
+export { HttpClient, type HttpReply, type HttpRequest, MAX_BODY } from "./client";
+export { type Endpoint, type EndpointOptions, endpointUrl, type NetworkSettings, networkSettings } from "./settings";

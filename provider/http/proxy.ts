@@ -1,5 +1,5 @@
 import { rememberSecret, SnapstateError } from "../errors";
-import type { Endpoint } from "./client";
+import type { Endpoint } from "./settings";
 
 /**
  * The HTTP proxy to go through: that of the settings, or else of the environment. Its password is a secret from here on.

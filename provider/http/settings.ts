@@ -27,6 +27,14 @@ const network = z.object(networkSettings);
 
 export type NetworkSettings = z.infer<typeof network>;
 
+/** Whom to talk to, and how. */
+export interface Endpoint extends NetworkSettings {
+  /** The platform as its users write it, for errors: `vSphere`. */
+  platform: string;
+  /** An https URL; plain http on loopback, or with `insecure`. */
+  endpoint: string;
+}
+
 export interface EndpointOptions {
   /** Put in when the text has no path of its own. */
   path: string;
