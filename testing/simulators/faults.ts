@@ -16,10 +16,12 @@ export interface Fault {
    * - `slow-drip`: carried out; the answer comes byte by byte, `milliseconds` apart.
    * - `answer`: `reply` comes instead, and nothing is carried out.
    * - `answer-after`: carried out, and `reply` comes instead of the true answer (a gateway's 502).
+   * - `changed`: carried out, and what `change` makes of the body comes.
    */
-  kind: "latency" | "reset-before" | "reset-after" | "half-body" | "slow-drip" | "answer" | "answer-after";
+  kind: "changed" | "latency" | "reset-before" | "reset-after" | "half-body" | "slow-drip" | "answer" | "answer-after";
   milliseconds?: number;
   reply?: SimulatedReply;
+  change?: (body: string) => string;
 }
 
 /** The faults that wait for their requests. */
@@ -63,6 +65,7 @@ class MetFaults {
   after(response: ServerResponse, reply: SimulatedReply): boolean {
     const [other] = this.of("answer-after");
     if (other?.reply !== undefined) Object.assign(reply, { headers: undefined }, other.reply);
+    for (const { change } of this.of("changed")) if (change) reply.body = change(reply.body);
     return this.cut(response, "reset-after");
   }
 

@@ -1,0 +1,108 @@
+import fc from "fast-check";
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32), so that a failure can be had again. */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+const texts = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 60 }),
+  fc.constantFrom(
+    "",
+    "__proto__",
+    "constructor",
+    "\u0000\u001b[31m\r\n",
+    "9".repeat(400),
+    "-1",
+    "NaN",
+    "../../etc",
+    "%2f",
+    "\ud800",
+  ),
+  fc.constantFrom(
+    "2026-13-45T99:00:00Z",
+    "0000-00-00",
+    "&a;",
+    "<!--",
+    "]]>",
+    "]snapstate:[",
+    "[snapstate:aaaaaaaaaaaaaaaaaaaaaaaaaa]",
+  ),
+);
+
+/** What no API should answer, and any may. */
+function hostileValues(seed: number): unknown[] {
+  const values = fc.oneof(
+    texts,
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.constantFrom(null, true, -1, 1e308, 0.1, 2 ** 53, [], {}, [[]], { length: 1e9 }),
+    fc.constant(JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')),
+  );
+  return fc.sample(values, { numRuns: 400, seed });
+}
+
+function pick<T>(list: readonly T[], random: () => number): T {
+  return list[Math.floor(random() * list.length)] as T;
+}
+
+/** @returns a function that changes a JSON text: mostly one value in its depth, at times the text itself */
+export function jsonMutator(random: () => number, seed: number): (body: string) => string {
+  const hostile = hostileValues(seed);
+  const change = (value: unknown, depth: number): unknown => {
+    const inside = typeof value === "object" && value !== null ? Object.keys(value) : [];
+    if (inside.length === 0 || random() < 0.1 * depth) return pick(hostile, random);
+    const key = pick(inside, random);
+    const copy = Array.isArray(value) ? [...value] : { ...(value as object) };
+    const at = copy as Record<string, unknown>;
+    const what = random();
+    if (what < 0.1) delete at[key];
+    else if (what < 0.15) at[String(pick(hostile, random))] = at[key];
+    else at[key] = change(at[key], depth + 1);
+    return copy;
+  };
+  return (body) => {
+    if (random() < 0.1) return textMutation(body, random);
+    try {
+      return JSON.stringify(change(JSON.parse(body), 0)) ?? "";
+    } catch {
+      return textMutation(body, random);
+    }
+  };
+}
+
+/** @returns a function that changes an XML text: mostly one value in it, at times an element or the text itself */
+export function xmlMutator(random: () => number, seed: number): (body: string) => string {
+  const hostile = hostileValues(seed).map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
+  return (body) => {
+    if (random() < 0.2) return textMutation(body, random);
+    const values = [...body.matchAll(/>([^<>]+)</g)];
+    const tags = [...body.matchAll(/<\/?[\w:]+/g)];
+    const match = random() < 0.8 ? pick(values, random) : pick(tags, random);
+    if (match === undefined) return textMutation(body, random);
+    const text = String(pick(hostile, random));
+    const safe = random() < 0.7 ? text.replace(/[<&>]/g, "") : text;
+    const put = match[0].startsWith(">") ? `>${safe}<` : `<${safe.slice(0, 8)}`;
+    return body.slice(0, match.index) + put + body.slice((match.index ?? 0) + match[0].length);
+  };
+}
+
+/** Cut, doubled or riddled. */
+function textMutation(body: string, random: () => number): string {
+  const from = Math.floor(random() * body.length);
+  const to = from + Math.floor(random() * 40);
+  const ways = [
+    () => body.slice(0, from),
+    () => body.slice(from),
+    () => body.slice(0, from) + body.slice(to),
+    () => body.slice(0, to) + body.slice(from),
+    () => `${body.slice(0, from)}\u0000\u0007${body.slice(to)}`,
+    () => "",
+  ];
+  return pick(ways, random)();
+}
