@@ -45,7 +45,7 @@ describe("a call that goes wrong", { concurrency: false }, () => {
     },
     { title: "CloudStack, volume snapshots", atOnce: 24, open: () => wiredCloudstack("snapshot") },
     { title: "CloudStack, VM snapshots", atOnce: 24, open: () => wiredCloudstack("recovery-point") },
-    { title: "CloudMC, volume snapshots", atOnce: 24, open: () => wiredCloudmc("snapshot") },
+    { title: "CloudMC, volume snapshots", atOnce: 8, open: () => wiredCloudmc("snapshot") },
     { title: "CloudMC, recovery points", atOnce: 24, open: () => wiredCloudmc("recovery-point") },
     { title: "OVHcloud VPS", atOnce: 24, open: () => wiredOvhVps() },
   ];
