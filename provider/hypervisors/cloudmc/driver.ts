@@ -17,10 +17,11 @@ import type {
 } from "../contract";
 import { markedName } from "../marked-name";
 import { instanceBlockers, volumeBlockers } from "./blockers";
-import { CloudmcApi, type Entity, type Started } from "./client/api";
+import { CloudmcApi, type Started } from "./client/api";
 import { waitForTask } from "./client/tasks";
+import { CloudmcCopies } from "./copies";
 import { Environment, field } from "./environment";
-import { contradiction, forgotten, taskFailed, unsupported } from "./failures";
+import { contradiction, forgotten, idIn, taskFailed, unsupported } from "./failures";
 import * as states from "./points";
 import { unverified } from "./profile";
 import type { CloudmcSettings } from "./settings";
@@ -31,11 +32,13 @@ import { findInstance, findVolume, instanceTarget, volumeTarget } from "./target
 export class CloudmcHypervisor implements Hypervisor {
   readonly platform = "cloudmc";
   private readonly api: CloudmcApi;
+  readonly copies: CloudmcCopies;
   private readonly environment: Environment;
 
   constructor(private readonly settings: CloudmcSettings) {
     this.api = new CloudmcApi(settings);
     this.environment = new Environment(this.api, settings.profile);
+    this.copies = new CloudmcCopies(this.api, settings, () => this.environment.changed());
   }
 
   supports(kind: PointKind, feature: Feature): Support {
@@ -256,9 +259,4 @@ export class CloudmcHypervisor implements Hypervisor {
       this.environment.changed();
     }
   }
-}
-
-function idIn(value: unknown): string | undefined {
-  const id = typeof value === "object" && value !== null ? field(value as Entity, "id") : "";
-  return id === "" ? undefined : id;
 }

@@ -1,6 +1,8 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { PointRef, Support } from "../contract";
+import type { Entity } from "./client/api";
+import { field } from "./environment";
 
 export function taskFailed(why: string, taskId: string, call: Call): SnapstateError {
   return new SnapstateError({ kind: "task-failed", doing: call.doing, answered: why, taskId });
@@ -29,4 +31,10 @@ export function unsupported(support: Support, call: Call): SnapstateError {
   if (support.supported) throw new Error("it is supported");
   const { because, instead } = support;
   return new SnapstateError({ kind: "unsupported", doing: call.doing, answered: `CloudMC ${because}`, hint: instead });
+}
+
+/** The id in a task's result, or in what CloudMC tells of a new thing already. */
+export function idIn(value: unknown): string | undefined {
+  const id = typeof value === "object" && value !== null ? field(value as Entity, "id") : "";
+  return id === "" ? undefined : id;
 }

@@ -11,6 +11,7 @@ export function overCloudstack(own: CloudmcHypervisor, open: () => Hypervisor): 
   const serving = (kind: PointKind): Hypervisor => (kind === "snapshot" ? own : cloudstack(open));
   return {
     platform: own.platform,
+    copies: own.copies,
     supports: (kind, feature) => serving(kind).supports(kind, feature),
     maxPoints: (kind) => serving(kind).maxPoints(kind),
     installation: () => own.installation(),

@@ -22,6 +22,10 @@ export const profileSchema = z.strictObject({
   createRecoveryPointOperation: z.string().min(1).default("createRecoveryPoint"),
   /** The operation of a recovery point that goes back to it. Not documented. */
   revertOperation: z.string().min(1).default("revert"),
+  /** The operation of a snapshot that makes a template, the one that makes a data volume, and the collection of templates. Not documented. */
+  createTemplateOperation: z.string().min(1).default("createTemplate"),
+  createVolumeOperation: z.string().min(1).default("createVolume"),
+  templateEntity: z.string().min(1).default("templates"),
   /** The flag for "keep memory". Not documented. */
   memoryField: z.string().min(1).default("memory"),
   /** The field that tells what was kept, and its value for memory. Not documented. */
@@ -34,7 +38,11 @@ export type Profile = z.infer<typeof profileSchema>;
 
 /** What nobody could check against a real CloudMC. */
 const UNVERIFIED = {
-  snapshot: ["deleting a volume snapshot by DELETE /snapshots/:id", "the time of a volume snapshot's creation"],
+  snapshot: [
+    "deleting a volume snapshot by DELETE /snapshots/:id",
+    "the time of a volume snapshot's creation",
+    "templates and data volumes from a snapshot",
+  ],
   "recovery-point": [
     "listing, reverting and deleting recovery points",
     "the names of the fields for memory, parent and current",

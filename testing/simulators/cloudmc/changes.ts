@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { copyChange } from "./copies";
 import { badField, missing, Refusal, wrongState } from "./refusal";
 import type { EnvironmentState, SimulatedPoint, SimulatedSnapshot, SimulatedTask, SimulatedVolume } from "./state";
 import type { Tasks } from "./tasks";
 
-interface Asked {
+export interface Asked {
   method: string;
   entity: string;
   id: string | undefined;
@@ -15,7 +16,7 @@ interface Limits {
   maxRecoveryPoints: number;
 }
 
-interface Begun {
+export interface Begun {
   task: SimulatedTask;
   data?: object;
 }
@@ -48,6 +49,13 @@ export function changeOf(state: EnvironmentState, tasks: Tasks, limits: Limits, 
       return deletePoint(state, tasks, id ?? "");
     case "POST recoverypoints/:id revert":
       return revert(state, tasks, id ?? "");
+    case "POST snapshots/:id createTemplate":
+    case "POST snapshots/:id createVolume":
+    case "POST volumes/:id attachToInstance":
+    case "POST volumes/:id detachFromInstance":
+    case "DELETE volumes/:id":
+    case "DELETE templates/:id":
+      return copyChange(state, tasks, { ...asked, id: id ?? "" });
     default:
       throw new Refusal(405, 1005, `${what} is not an operation.`);
   }
@@ -184,13 +192,13 @@ function readyPoint(state: EnvironmentState, id: string): SimulatedPoint {
   return point;
 }
 
-function volumeOf(state: EnvironmentState, id: string): SimulatedVolume {
+export function volumeOf(state: EnvironmentState, id: string): SimulatedVolume {
   const volume = state.volumes.get(id);
   if (volume === undefined) throw missing("volume", id);
   return volume;
 }
 
-function known(body: Record<string, unknown>, ...names: string[]): Record<string, unknown> {
+export function known(body: Record<string, unknown>, ...names: string[]): Record<string, unknown> {
   const unknown = Object.keys(body).find((name) => !names.includes(name));
   if (unknown !== undefined) throw badField(`${unknown} is not a field of this request.`);
   return body;
@@ -201,7 +209,7 @@ function object(value: unknown, name: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-function text(value: unknown, name: string, least = 1): string {
+export function text(value: unknown, name: string, least = 1): string {
   if (typeof value !== "string" || value.length < least) throw badField(`${name} is required.`);
   return value;
 }

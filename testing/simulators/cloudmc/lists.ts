@@ -7,6 +7,7 @@ const FILTERS: Record<string, Record<string, string>> = {
   volumes: { type: "type", instance_id: "instanceId" },
   snapshots: { volume_id: "volumeId" },
   recoverypoints: { instance_id: "instanceId" },
+  templates: {},
 };
 
 const SINGULAR: Record<string, string> = {
@@ -14,6 +15,7 @@ const SINGULAR: Record<string, string> = {
   volumes: "volume",
   snapshots: "snapshot",
   recoverypoints: "recovery point",
+  templates: "template",
 };
 
 export function collection(state: EnvironmentState, entity: string): Map<string, object> {
@@ -21,6 +23,7 @@ export function collection(state: EnvironmentState, entity: string): Map<string,
   if (entity === "volumes") return state.volumes;
   if (entity === "snapshots") return state.snapshots;
   if (entity === "recoverypoints") return state.points;
+  if (entity === "templates") return state.templates;
   throw new Refusal(404, 1004, `There is no entity type ${entity}.`);
 }
 

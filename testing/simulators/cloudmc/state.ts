@@ -42,6 +42,14 @@ export interface SimulatedPoint {
   creationDate: string;
 }
 
+/** A template. No public document shows one that was made from a snapshot. */
+export interface SimulatedTemplate {
+  id: string;
+  name: string;
+  state: "Creating" | "Ready";
+  creationDate: string;
+}
+
 export interface SimulatedTask {
   id: string;
   status: "PENDING" | "SUCCESS" | "FAILED";
@@ -56,6 +64,7 @@ export class EnvironmentState {
   readonly volumes = new Map<string, SimulatedVolume>();
   readonly snapshots = new Map<string, SimulatedSnapshot>();
   readonly points = new Map<string, SimulatedPoint>();
+  readonly templates = new Map<string, SimulatedTemplate>();
   readonly tasks = new Map<string, SimulatedTask>();
 
   /** An instance with its root volume, and as many data volumes as are named. */

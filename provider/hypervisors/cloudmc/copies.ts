@@ -1,0 +1,109 @@
+import { SnapstateError } from "../../errors";
+import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import type { Support } from "../contract";
+import type { Copies, Copy, CopyKind, CopySpec } from "../copies";
+import { markedName, splitMarkedName } from "../marked-name";
+import type { CloudmcApi, Entity } from "./client/api";
+import { waitForTask } from "./client/tasks";
+import { field } from "./environment";
+import { forgotten, idIn, taskFailed } from "./failures";
+import type { CloudmcSettings } from "./settings";
+
+/** States that only a copy which is being made is in. */
+const MAKING = /^(allocated|creating|notready|pending|uploading|downloading)$/i;
+const FAILED = /error|fail|destroy|expung/i;
+
+/** Templates and data volumes from volume snapshots, whose operations no public document shows: the profile has them. */
+export class CloudmcCopies implements Copies {
+  constructor(
+    private readonly api: CloudmcApi,
+    private readonly settings: CloudmcSettings,
+    /** Told before and after each change. */
+    private readonly changed: () => void,
+  ) {}
+
+  supports(): Support {
+    return { supported: true };
+  }
+
+  async list(kind: CopyKind, call: Call): Promise<Copy[]> {
+    return (await this.api.list(this.entity(kind), {}, call)).map((entity) => this.copy(entity));
+  }
+
+  async read(kind: CopyKind, id: string, call: Call): Promise<Copy> {
+    return this.copy(await this.api.get(this.entity(kind), id, call));
+  }
+
+  async create(kind: CopyKind, spec: CopySpec, call: Call): Promise<string> {
+    const { createTemplateOperation, createVolumeOperation, longestName } = this.settings.profile;
+    const name = markedName(spec.name, spec.description, longestName, call.doing);
+    const operation = kind === "template" ? createTemplateOperation : createVolumeOperation;
+    const body = {
+      name,
+      ...(kind === "volume" && spec.attachTo !== undefined ? { instanceId: spec.attachTo } : {}),
+      ...(kind === "template" && spec.osType !== undefined ? { osTypeId: spec.osType } : {}),
+      ...(kind === "template" && spec.passwordEnabled ? { passwordEnabled: true } : {}),
+    };
+    const path = { entity: "snapshots", id: spec.snapshotId, operation };
+    const { taskId, id } = await this.run("POST", path, body, call);
+    if (id !== undefined) return id;
+    const answered = `the task ended well and names no ${kind}`;
+    throw new SnapstateError({ kind: "lost-reply", doing: call.doing, answered, taskId });
+  }
+
+  async settle(kind: CopyKind, id: string, call: Call): Promise<void> {
+    for (let look = 1; ; look++) {
+      if ((await this.read(kind, id, call)).state !== "making") return;
+      await sleep(Math.min(backoff(look, { first: 200, max: 5000 }), call.deadline.left), call.signal);
+      throwIfOver(call, id);
+    }
+  }
+
+  async remove(kind: CopyKind, id: string, call: Call): Promise<void> {
+    await this.run("DELETE", { entity: this.entity(kind), id }, undefined, call);
+  }
+
+  async attach(volumeId: string, vmId: string | undefined, call: Call): Promise<void> {
+    const operation = vmId === undefined ? "detachFromInstance" : "attachToInstance";
+    const body = vmId === undefined ? undefined : { instanceId: vmId };
+    await this.run("POST", { entity: "volumes", id: volumeId, operation }, body, call);
+  }
+
+  private entity(kind: CopyKind): string {
+    return kind === "template" ? this.settings.profile.templateEntity : "volumes";
+  }
+
+  private async run(
+    method: "POST" | "DELETE",
+    path: { entity: string; id: string; operation?: string },
+    body: object | undefined,
+    call: Call,
+  ): Promise<{ taskId: string; id: string | undefined }> {
+    this.changed();
+    try {
+      const { taskId, data } = await this.api.change(method, path, body, call);
+      const end = await waitForTask(this.api, taskId, this.settings.pollSeconds * 1000, call);
+      if (end.status === "FAILED") throw taskFailed(end.why, taskId, call);
+      if (end.status === "forgotten") throw forgotten(taskId, call);
+      return { taskId, id: idIn(end.result) ?? idIn(data) };
+    } finally {
+      this.changed();
+    }
+  }
+
+  private copy(entity: Entity): Copy {
+    const stateWord = field(entity, "state");
+    const created = Date.parse(field(entity, this.settings.profile.snapshotCreatedField));
+    const attachedTo = field(entity, "instanceId");
+    const gigabytes = Number(field(entity, "sizeInGb"));
+    return {
+      id: field(entity, "id"),
+      ...splitMarkedName(field(entity, "name")),
+      createdAt: Number.isNaN(created) ? "" : new Date(created).toISOString(),
+      state: MAKING.test(stateWord) ? "making" : FAILED.test(stateWord) ? "failed" : "ready",
+      stateWord,
+      ...(gigabytes > 0 ? { sizeBytes: gigabytes * 1024 ** 3 } : {}),
+      ...(attachedTo === "" ? {} : { attachedTo }),
+    };
+  }
+}
