@@ -57,11 +57,21 @@ function overDynamic(
       ...unknownOutputs(type),
       ...args,
       timeouts: mergedTimeouts(args, options),
-      owner: createUrn(name, token, options.parent),
+      owner: ownUrn(name, token, options),
       __provider: closureOf(provider),
     },
     options: mergeOptions({ aliases: [{ type: tokenOf(type) }] }, options),
   };
+}
+
+/**
+ * The URN the resource will have, as a promise and not as an output: an output would carry a dependency on the parent, and
+ * to depend on a component is to depend on all its children, so that a child would wait for itself.
+ */
+function ownUrn(name: string, type: string, { parent }: CustomResourceOptions): Promise<string> {
+  return new Promise((resolve) => {
+    createUrn(name, type, parent).apply(resolve);
+  });
 }
 
 /** Every output, undefined, so that it is a property of the resource and a preview shows it as not known yet. */
