@@ -212,6 +212,15 @@ describe("CloudMC", () => {
     await wrong.close();
   });
 
+  it("says that the time is over, and not that CloudMC is away, when the call's own deadline ends a read", async () => {
+    await start();
+    const web = simulator.state.addInstance("web");
+    await driver.inspect("recovery-point", web.id, testCall());
+    simulator.inject({ kind: "latency", milliseconds: 400, match: ({ path }) => path.endsWith("/recoverypoints") });
+    const call = testCall({ milliseconds: 150 });
+    await failure(driver.inspect("recovery-point", web.id, call), "timeout");
+  });
+
   it("keeps the key out of errors", async () => {
     const volume = await start({}, { apiKey: "canary-key-1" });
     const error = await failure(look(volume), "permission");

@@ -106,6 +106,8 @@ export class CloudmcApi {
       } catch (error) {
         const again = isSnapstateError(error, "unreachable", "lost-reply", "throttled");
         const pause = asked ?? backoff(attempt);
+        // A request that the call's own deadline ended is no word on CloudMC.
+        if (again) throwIfOver(call);
         if (!again || attempt === READ_TRIES || pause >= call.deadline.left) throw readFailure(error);
         await sleep(pause, call.signal);
       }

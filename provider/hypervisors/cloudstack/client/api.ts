@@ -46,6 +46,8 @@ export class CloudStackApi {
         return await this.send(command, parameters, call);
       } catch (error) {
         const pause = (error instanceof CloudStackFailure ? error.retryAfter : undefined) ?? backoff(attempt);
+        // A request that the call's own deadline ended is no word on CloudStack.
+        if (mayAskAgain(error)) throwIfOver(call);
         if (!mayAskAgain(error) || attempt === READ_TRIES || pause >= call.deadline.left) throw asUnreachable(error);
         await sleep(pause, call.signal);
         throwIfOver(call);

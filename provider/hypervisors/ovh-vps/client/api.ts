@@ -43,6 +43,8 @@ export class OvhApi {
       } catch (error) {
         const pause = backoff(attempt);
         const again = isSnapstateError(error, "unreachable", "lost-reply");
+        // A request that the call's own deadline ended is no word on OVHcloud.
+        if (again) throwIfOver(call);
         if (!again || attempt === TRIES || pause >= call.deadline.left) throw readFailure(error);
         await sleep(pause, call.signal);
         throwIfOver(call);
