@@ -20,9 +20,17 @@ interface Counts {
  * What runs on one Node only. These test what is done and in which order, over processes that take most of the time to start; a
  * Node that would change that fails in the tests of the parts as well.
  */
-const ONE_NODE = ["testing/proof/", "testing/scenarios/over-plugin/", "testing/quickstart/", "cli/page/"].map(
-  normalize,
-);
+const ONE_NODE = [
+  "cli/page/",
+  "testing/proof/",
+  "testing/quickstart/",
+  "testing/scenarios/ci-stage",
+  "testing/scenarios/example-",
+  "testing/scenarios/over-plugin/",
+  "testing/scenarios/ovh-vps",
+  "testing/scenarios/qemu",
+  "testing/scenarios/volumes",
+].map(normalize);
 
 const OTHER_NODES = { old: "20.20.0", current: "24.21.0" };
 const root = packageRoot(__dirname);
