@@ -1,2 +1,3 @@
 export { HttpClient, type HttpReply, type HttpRequest, MAX_BODY } from "./client";
+export { READ_TRIES, type ReadAgain, readAgain, unanswered } from "./read-again";
 export { type Endpoint, type EndpointOptions, endpointUrl, type NetworkSettings, networkSettings } from "./settings";

@@ -1,13 +1,15 @@
 import type { ZodType } from "zod";
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
-import { HttpClient, type HttpReply, type HttpRequest } from "../../../http";
-import { backoff, type Call, retryAfter, sleep, throwIfOver } from "../../../waiting";
+import { HttpClient, type HttpReply, type HttpRequest, type ReadAgain, readAgain } from "../../../http";
+import { type Call, retryAfter, throwIfOver } from "../../../waiting";
 import type { CloudmcSettings } from "../settings";
 import { failureOf } from "./failure";
 import { listReply, oneReply, type TaskState, taskReply, taskStarted } from "./replies";
 
-/** Tries of a request that changes nothing. */
-const READ_TRIES = 4;
+const AGAIN: ReadAgain = {
+  again: (error) => isSnapstateError(error, "unreachable", "lost-reply", "throttled"),
+  hint: "CloudMC did not answer well, several times; run again",
+};
 
 /** A thing as CloudMC tells it. */
 export type Entity = Record<string, unknown>;
@@ -95,23 +97,16 @@ export class CloudmcApi {
 
   /** Reads are tried again when the connection or the server fails. */
   private async read(url: string, query: Record<string, string>, call: Call, one?: string): Promise<HttpReply> {
-    for (let attempt = 1; ; attempt++) {
+    let asked: number | undefined;
+    const ask = async () => {
       throwIfOver(call);
-      let asked: number | undefined;
-      try {
-        const reply = await this.send({ method: "GET", url }, query, call);
-        if (reply.status === 200) return reply;
-        asked = retryAfter(reply.retryAfter);
-        throw failureOf(reply, call, one);
-      } catch (error) {
-        const again = isSnapstateError(error, "unreachable", "lost-reply", "throttled");
-        const pause = asked ?? backoff(attempt);
-        // A request that the call's own deadline ended is no word on CloudMC.
-        if (again) throwIfOver(call);
-        if (!again || attempt === READ_TRIES || pause >= call.deadline.left) throw readFailure(error);
-        await sleep(pause, call.signal);
-      }
-    }
+      asked = undefined;
+      const reply = await this.send({ method: "GET", url }, query, call);
+      if (reply.status === 200) return reply;
+      asked = retryAfter(reply.retryAfter);
+      throw failureOf(reply, call, one);
+    };
+    return readAgain(ask, { ...AGAIN, pause: () => asked }, call);
   }
 
   private send(request: HttpRequest, query: Record<string, string>, call: Call): Promise<HttpReply> {
@@ -126,14 +121,6 @@ export class CloudmcApi {
     };
     return this.http.send({ ...request, url: url.toString(), headers }, call);
   }
-}
-
-/** For a request that changes nothing it does not matter whether it arrived. */
-function readFailure(error: unknown): unknown {
-  if (!isSnapstateError(error, "lost-reply")) return error;
-  const { doing, answered, code, requestId } = error;
-  const hint = "CloudMC did not answer well, several times; run again";
-  return new SnapstateError({ kind: "unreachable", doing, answered, code, requestId, hint });
 }
 
 function parse<T>(schema: ZodType<T>, reply: HttpReply, call: Call): T {

@@ -1,15 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { Semaphore } from "async-mutex";
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
-import { HttpClient } from "../../../http";
-import { backoff, type Call, retryAfter, sleep, throwIfOver } from "../../../waiting";
+import { HttpClient, type ReadAgain, readAgain } from "../../../http";
+import { type Call, retryAfter, sleep, throwIfOver } from "../../../waiting";
 import type { CloudStackSettings } from "../settings";
 import { CloudStackFailure } from "./failure";
 import { type Entity, failureIn, type Job, jobReply, startedReply, unwrap } from "./replies";
 import { type Parameters, signedForm } from "./signing";
 
-/** Tries of a request that changes nothing. */
-const READ_TRIES = 4;
+const AGAIN: ReadAgain = {
+  again: mayAskAgain,
+  pause: (error) => (error instanceof CloudStackFailure ? error.retryAfter : undefined),
+  hint: "CloudStack did not answer well, several times; run again",
+};
 /** Milliseconds for which a signature is good. Servers may refuse more than 15 minutes. */
 const EXPIRY = 8 * 60_000;
 /** Milliseconds before each question for a job whose begin nobody saw: a server may be slow to take a request up. */
@@ -41,18 +44,7 @@ export class CloudStackApi {
    * @throws CloudStackFailure for the server's refusal, SnapstateError for everything else
    */
   async read(command: string, parameters: Parameters, call: Call): Promise<Entity> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.send(command, parameters, call);
-      } catch (error) {
-        const pause = (error instanceof CloudStackFailure ? error.retryAfter : undefined) ?? backoff(attempt);
-        // A request that the call's own deadline ended is no word on CloudStack.
-        if (mayAskAgain(error)) throwIfOver(call);
-        if (!mayAskAgain(error) || attempt === READ_TRIES || pause >= call.deadline.left) throw asUnreachable(error);
-        await sleep(pause, call.signal);
-        throwIfOver(call);
-      }
-    }
+    return readAgain(() => this.send(command, parameters, call), AGAIN, call);
   }
 
   /**
@@ -144,14 +136,6 @@ export class CloudStackApi {
 function mayAskAgain(error: unknown): boolean {
   if (error instanceof CloudStackFailure) return error.code === 429;
   return isSnapstateError(error, "unreachable", "lost-reply") && !/CERT|FINGERPRINT|SIGNATURE/.test(error.code ?? "");
-}
-
-/** For a request that changes nothing it does not matter whether it arrived. */
-function asUnreachable(error: unknown): unknown {
-  if (!isSnapstateError(error, "lost-reply")) return error;
-  const { doing, answered, code } = error;
-  const hint = "CloudStack did not answer well, several times; run again";
-  return new SnapstateError({ kind: "unreachable", doing, answered, code, hint });
 }
 
 function lostReply(call: Call, answered: string, code?: string): SnapstateError {

@@ -1,14 +1,16 @@
 import type { ZodType } from "zod";
 import { isSnapstateError, SnapstateError } from "../../../errors";
-import { HttpClient, type HttpReply, type HttpRequest } from "../../../http";
+import { HttpClient, type HttpReply, type HttpRequest, READ_TRIES, type ReadAgain, readAgain } from "../../../http";
 import { backoff, type Call, retryAfter, sleep, throwIfOver } from "../../../waiting";
 import type { OvhVpsSettings } from "../settings";
 import type { Access } from "./access";
 import { failureOf, isStale, queryId } from "./failure";
 import { SignIn } from "./sign-in";
 
-/** Tries of a request that changes nothing, or that the API refused before it did anything. */
-const TRIES = 4;
+const AGAIN: ReadAgain = {
+  again: (error) => isSnapstateError(error, "unreachable", "lost-reply"),
+  hint: "The API did not answer, several times; run again",
+};
 
 /** The pause after a 429 without Retry-After. OVHcloud's staff speak of 60 requests a minute. */
 const CALM = { first: 5000, max: 30_000 };
@@ -35,21 +37,12 @@ export class OvhApi {
   async get<T>(where: string, shape: ZodType<T>, call: Call, query: Record<string, string> = {}): Promise<T> {
     const search = new URLSearchParams(query).toString();
     const request = { method: "GET", url: this.url(search === "" ? where : `${where}?${search}`) } as const;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const reply = await this.send(request, call);
-        if (reply.status >= 200 && reply.status < 300) return parse(reply, shape, call);
-        throw failureOf(reply, call, "read");
-      } catch (error) {
-        const pause = backoff(attempt);
-        const again = isSnapstateError(error, "unreachable", "lost-reply");
-        // A request that the call's own deadline ended is no word on OVHcloud.
-        if (again) throwIfOver(call);
-        if (!again || attempt === TRIES || pause >= call.deadline.left) throw readFailure(error);
-        await sleep(pause, call.signal);
-        throwIfOver(call);
-      }
-    }
+    const ask = async () => {
+      const reply = await this.send(request, call);
+      if (reply.status >= 200 && reply.status < 300) return parse(reply, shape, call);
+      throw failureOf(reply, call, "read");
+    };
+    return readAgain(ask, AGAIN, call);
   }
 
   /** Sends a change, once. @throws SnapstateError `lost-reply` when nobody knows whether it was carried out. */
@@ -94,7 +87,7 @@ export class OvhApi {
         ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
       };
       const reply = await this.http.send({ ...request, headers }, call);
-      if (reply.status === 429 && attempt < TRIES) {
+      if (reply.status === 429 && attempt < READ_TRIES) {
         const pause = retryAfter(reply.retryAfter) ?? backoff(attempt, CALM);
         if (pause >= call.deadline.left) return reply;
         call.report({ message: "OVHcloud asks for fewer requests; waiting" });
@@ -104,14 +97,6 @@ export class OvhApi {
       } else return reply;
     }
   }
-}
-
-/** For a request that changes nothing it does not matter whether it arrived. */
-function readFailure(error: unknown): unknown {
-  if (!isSnapstateError(error, "lost-reply")) return error;
-  const { doing, answered, code, requestId } = error;
-  const hint = "The API did not answer, several times; run again";
-  return new SnapstateError({ kind: "unreachable", doing, answered, code, requestId, hint });
 }
 
 function parse<T>(reply: HttpReply, shape: ZodType<T>, call: Call): T {

@@ -1,7 +1,7 @@
 import { Semaphore } from "async-mutex";
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
-import type { HttpReply } from "../../../http";
-import { backoff, type Call, Deadline, retryAfter, shared, sleep, throwIfOver, within } from "../../../waiting";
+import { type HttpReply, type ReadAgain, readAgain, unanswered } from "../../../http";
+import { type Call, Deadline, retryAfter, shared, throwIfOver, within } from "../../../waiting";
 import type { VsphereSettings } from "../settings";
 import { soapFault, VimFaultError } from "./fault";
 import { envelope, login, logout, type Ref, retrieveServiceContent, type VimRequest } from "./requests";
@@ -17,8 +17,13 @@ export interface ServiceContent {
   sessionManager: Ref;
 }
 
-/** Tries of a request that changes nothing. */
-const READ_TRIES = 4;
+const AGAIN: ReadAgain = {
+  again: (error) =>
+    isSnapstateError(error, "unreachable", "lost-reply", "throttled") &&
+    !/CERT|FINGERPRINT|SIGNATURE/.test(error.code ?? ""),
+  pause: (error) => (error instanceof SnapstateError ? pauses.get(error) : undefined),
+  hint: "Nothing was changed. Run again when the server answers",
+};
 
 /** One vCenter session, opened at the first call and renewed when the server has forgotten it. */
 export class Session {
@@ -40,7 +45,7 @@ export class Session {
     this.opening ??= this.open(shared(call)).catch((error) => {
       // A refused login is remembered: each further try would bring the account nearer to being locked.
       if (!isSnapstateError(error, "auth")) this.opening = undefined;
-      throw asUnreachable(error);
+      throw unanswered(error, AGAIN.hint);
     });
     return within(call, this.opening);
   }
@@ -50,20 +55,7 @@ export class Session {
    * @throws VimFaultError for the server's refusal, SnapstateError for everything else.
    */
   async read(build: (content: ServiceContent) => VimRequest, call: Call): Promise<XmlElement> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.inSession(build, call);
-      } catch (error) {
-        const again =
-          error instanceof SnapstateError && ["unreachable", "lost-reply", "throttled"].includes(error.kind);
-        if (!again || attempt === READ_TRIES || /CERT|FINGERPRINT|SIGNATURE/.test(error.code ?? ""))
-          throw asUnreachable(error);
-        const pause = pauses.get(error) ?? backoff(attempt);
-        if (pause >= call.deadline.left) throw asUnreachable(error);
-        await sleep(pause, call.signal);
-        throwIfOver(call);
-      }
-    }
+    return readAgain(() => this.inSession(build, call), AGAIN, call);
   }
 
   /** Makes a call that changes something: it is sent once, and again only where the server says that it was not carried out. */
@@ -180,19 +172,6 @@ function asLost(error: unknown): unknown {
   if (!isSnapstateError(error, "protocol") || error.code !== undefined) return error;
   const { doing, answered, hint } = error;
   return new SnapstateError({ kind: "lost-reply", doing, answered, hint });
-}
-
-/** For a request that changes nothing it does not matter whether it arrived: there is no reply, that is all. */
-function asUnreachable(error: unknown): unknown {
-  if (!(error instanceof SnapstateError) || error.kind !== "lost-reply") return error;
-  const { doing, answered, code } = error;
-  return new SnapstateError({
-    kind: "unreachable",
-    doing,
-    answered,
-    code,
-    hint: "Nothing was changed. Run again when the server answers",
-  });
 }
 
 function readContent(value: XmlElement | undefined, host: string, call: Call): ServiceContent {
