@@ -9,8 +9,13 @@ import { blockDevices, type ImageInfo, jobs } from "./client/replies";
 import { type Disk, overlays, writableDisks } from "./disks";
 import { qemuError, told } from "./faults";
 import { afterwards } from "./machine";
+import type { QemuSettings } from "./settings";
 import type { Vm } from "./vms";
 
+/** How a merge is watched, and how fast it may go. */
+export type Pace = Pick<QemuSettings, "pollMilliseconds" | "mergeMebibytesPerSecond">;
+
+const MIB = 1024 * 1024;
 const namedNodes = z.array(z.object({ "node-name": z.string(), file: z.string(), drv: z.string() }));
 
 /** Temporary space that the merge of a VM's overlays needs, at most, and what is free. Bytes. */
@@ -31,7 +36,7 @@ export async function commitSpace(disks: Disk[]): Promise<{ neededBytes: number;
  * then its writes go to the lower image. Merged files are removed when QEMU is seen to use the lower one, and not before.
  * A cancel ends the job and leaves the chain as it was.
  */
-export async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pause: number, call: Call): Promise<string> {
+export async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, call: Call): Promise<string> {
   const { merge, into } = overlays(disk);
   // The device's place in the id: two disks of one VM may be merged one after the other.
   const id = jobId("commit", `${vm.id} ${disk.device}`);
@@ -44,13 +49,15 @@ export async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pause: 
       if (running) return;
       const nodes = await monitor.ask(namedNodes, "query-named-block-nodes", { flat: true });
       const base = nodes.find(({ file, drv }) => file === into.filename && drv === into.format);
-      const args = { device: disk.node, "auto-dismiss": false, ...baseOf(base?.["node-name"], into) };
+      // From the first moment, and not by a later command: a small merge would be over by then. 0 is no bound.
+      const speed = Math.ceil((pace.mergeMebibytesPerSecond ?? 0) * MIB);
+      const args = { device: disk.node, "auto-dismiss": false, speed, ...baseOf(base?.["node-name"], into) };
       await startJob(monitor, "block-commit", id, args);
     }),
   );
   const ready = (monitor: { tell(command: string, args: object): Promise<void> }) =>
     monitor.tell("job-complete", { id });
-  const wait = { socket: vm.socket, id, pause, ready };
+  const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready };
   const { error } = await told(call.doing, () => waitForJob(monitors, wait, call)).catch(async (failure) => {
     if (isSnapstateError(failure, "cancelled")) await cancel(vm, id, monitors, call);
     throw failure;

@@ -216,7 +216,7 @@ export class QemuHypervisor implements Hypervisor {
     if (!machine.running) throw impossible("the VM is powered off; its overlays are merged while it runs", call);
     let taskId = "none";
     for (const disk of read.disks) {
-      taskId = await commitDisk(vm, disk, this.monitors, this.settings.pollMilliseconds, call);
+      taskId = await commitDisk(vm, disk, this.monitors, this.settings, call);
     }
     return { taskId };
   }

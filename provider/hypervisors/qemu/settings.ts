@@ -16,6 +16,8 @@ export const qemuSettings = z
     frozenSeconds: z.number().positive().max(600).default(30),
     /** Milliseconds between two looks at a job. @default 50 */
     pollMilliseconds: z.int().min(5).max(10_000).default(50),
+    /** Mebibytes a second that a merge of overlays moves at most, to leave the disk to the guest. @default no bound */
+    mergeMebibytesPerSecond: z.number().positive().max(1_000_000).optional(),
     /** The program for VMs that are powered off. @default "qemu-img" */
     qemuImg: z.string().min(1).default("qemu-img"),
   })
