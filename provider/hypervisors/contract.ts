@@ -37,9 +37,9 @@ export interface Point {
   createdAt: string;
   /** Absent on a root. */
   parentId?: string;
-  /** True for the point the running state descends from directly ("you are here"). */
+  /** True for the point the running state descends from directly ("you are here"). False on all without `tree`. */
   isCurrent: boolean;
-  /** Length of the path from the root to this point; a root has 1. */
+  /** Length of the path from the root to this point; a root has 1, and so has every point without `tree`. */
   depth: number;
   consistency: Consistency;
   /** Power state of the VM at the time of the snapshot, as far as the platform recorded it. */
@@ -182,7 +182,10 @@ export interface SnapshotOptionCalls {
   readonly endWarning: string;
 }
 
-/** One thing a platform may or may not be able to do, with the words for a `check` failure. */
+/**
+ * One thing a platform may or may not be able to do, with the words for a `check` failure: "{platform} {because}. {instead}".
+ * `because` goes on after the platform's name ("has no memory snapshots"), `instead` is a sentence.
+ */
 export type Support = { supported: true } | { supported: false; because: string; instead: string };
 
 export type Feature =
@@ -199,11 +202,13 @@ export type Feature =
   | "keep-disks"
   | "consolidate"
   | "revert"
+  /** Points have parents, and one of them is current. */
   | "tree";
 
 /**
  * What a platform must offer. A driver knows nothing of inputs, diffs, state or Pulumi: it finds, reads and acts, and
- * turns every failure into a `SnapstateError`.
+ * turns every failure into a `SnapstateError`. Beside this file it needs `provider/errors` and, for calls that are over and
+ * for pauses, `provider/waiting` (`throwIfOver`, `sleep`, `backoff`). `testing/contract/bare-driver.ts` is a whole one.
  *
  * Rules every driver keeps (the contract suite in `testing/contract` holds them to it):
  * 1. A call that changes something is sent once. When its outcome is unknown the error's kind is `lost-reply`; the
@@ -214,6 +219,9 @@ export type Feature =
  * 4. A wait that ends by deadline or cancel throws `timeout` or `cancelled` with the `taskId` of the running task; a cancel
  *    while a change is on its way throws `cancelled` with the code `in-flight`.
  * 5. Names and descriptions come back exactly as they went in.
+ * 6. What `supports` denies is an `unsupported` error when it is asked for all the same, before anything is sent.
+ * 7. A call that is over before it begins sends nothing.
+ * 8. A method may be called many times at once, also for one target; of two changes one may be refused as `busy`.
  */
 export interface Hypervisor {
   readonly platform: string;
@@ -245,15 +253,16 @@ export interface Hypervisor {
    */
   inspect(kind: PointKind, targetId: string, call: Call, how?: InspectOptions): Promise<TargetState>;
 
-  /** Waits until none of the target's snapshot tasks is running, whoever started them. */
+  /** Waits until none of the target's snapshot tasks is running, whoever started them; whether they ended well does not matter. */
   settle(kind: PointKind, targetId: string, call: Call): Promise<void>;
 
-  /** Takes a point and waits for the end of it. */
+  /** Takes a point and waits for the end of it. @throws `task-failed` when the platform began and then gave up */
   createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint>;
 
   /** Changes name and/or description; what is undefined stays. */
   editPoint(kind: PointKind, point: PointRef, edit: { name?: string; description?: string }, call: Call): Promise<void>;
 
+  /** Removes one, and waits for the end of it; the points below move up to its parent. @throws `not-found` when it is gone */
   removePoint(
     kind: PointKind,
     point: PointRef,
@@ -261,8 +270,10 @@ export interface Hypervisor {
     call: Call,
   ): Promise<void>;
 
+  /** Removes all there are, also those of others. */
   removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void>;
 
+  /** Takes the target back and waits for the end of it. */
   revertToPoint(kind: PointKind, point: PointRef, options: { suppressPowerOn: boolean }, call: Call): Promise<void>;
 
   /**

@@ -28,8 +28,10 @@ export interface Fault {
 }
 
 /**
- * A hypervisor in memory, written from the contract alone. It stands in where a test is about the lifecycle and not about
- * a platform; every platform's own tests talk to sockets.
+ * A hypervisor in memory: driver and platform in one, with a switch for everything that a platform can do to a lifecycle. It
+ * stands in where a test is about the lifecycle and not about a platform; every platform's own tests talk to sockets.
+ * `testing/contract/bare-driver.ts` is the opposite: no switches, a platform of its own behind it, and only there to show
+ * that the contract says all that a driver's author must know.
  */
 export class MemoryHypervisor implements Hypervisor {
   readonly platform = "memory";
