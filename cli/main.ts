@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { keepEnvironmentOutOfReports } from "../provider/errors";
 import { run } from "./run";
+
+keepEnvironmentOutOfReports();
 
 void run(process.argv.slice(2)).then((code) => {
   process.exitCode = code;

@@ -1,4 +1,5 @@
 import { ConnectionPool } from "../connections";
+import { keepEnvironmentOutOfReports } from "../errors";
 import { EngineLink, engineAddress, FaceSession } from "../faces";
 
 let configuration: string | undefined;
@@ -15,6 +16,7 @@ export function setConfiguration(connections: string | undefined): void {
   configuration = connections;
   if (watching) return;
   watching = true;
+  keepEnvironmentOutOfReports();
   // The engine ends this process with SIGINT after every run. A vCenter session that is not logged out stays for half
   // an hour, and hosts limit how many there may be.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);

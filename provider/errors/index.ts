@@ -1,5 +1,6 @@
 export { unknownName } from "./did-you-mean";
 export { redact, rememberSecret } from "./redact";
+export { keepEnvironmentOutOfReports } from "./report";
 export {
   asSnapstateError,
   type ErrorFacts,

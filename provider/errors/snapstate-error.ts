@@ -47,7 +47,7 @@ export type ErrorKind =
 /** The `code` of a `cancelled` that came while a request was under way: it may or may not have been carried out. */
 export const IN_FLIGHT = "in-flight";
 
-/** The facts an error is made of. No field may hold a secret, a header or a request body. */
+/** The facts an error is made of. No field may hold a header or a request body; known secrets in what a server said are replaced. */
 export interface ErrorFacts {
   kind: ErrorKind;
   /** What was being done to which target: `create snapshot "r1" of VM "/DC0/vm/web"`. */
@@ -65,7 +65,10 @@ export interface ErrorFacts {
   cause?: unknown;
 }
 
-/** The one error type of this project: every failure of the wire, of a driver or of a lifecycle is one of these. */
+/**
+ * The one error type of this project: every failure of the wire, of a driver or of a lifecycle is one of these. It is also the
+ * one place where secrets are taken out of failures: of the message, of every field, and of the causes.
+ */
 export class SnapstateError extends Error {
   override readonly name = "SnapstateError";
   readonly kind: ErrorKind;
@@ -77,14 +80,14 @@ export class SnapstateError extends Error {
   readonly taskId: string | undefined;
 
   constructor(facts: ErrorFacts) {
-    super(messageOf(facts), facts.cause === undefined ? undefined : { cause: facts.cause });
+    super(messageOf(facts), facts.cause === undefined ? undefined : { cause: cleanCause(facts.cause) });
     this.kind = facts.kind;
-    this.doing = facts.doing;
-    this.answered = facts.answered;
-    this.hint = facts.hint;
-    this.code = facts.code;
-    this.requestId = facts.requestId;
-    this.taskId = facts.taskId;
+    this.doing = redact(facts.doing);
+    this.answered = clean(facts.answered);
+    this.hint = clean(facts.hint);
+    this.code = clean(facts.code);
+    this.requestId = clean(facts.requestId);
+    this.taskId = clean(facts.taskId);
   }
 
   /** The same failure, told about a larger action: what a driver says about a call becomes what a user asked for. */
@@ -120,6 +123,25 @@ function messageOf(facts: ErrorFacts): string {
   const tail = ids.length > 0 ? ` (${ids.join(", ")})` : "";
   const head = facts.answered ? `${facts.doing}: ${stop(facts.answered + tail)}` : `${stop(facts.doing + tail)}`;
   return redact(facts.hint ? `${head} ${stop(facts.hint)}` : head);
+}
+
+function clean(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : redact(text);
+}
+
+/**
+ * What is kept of an error of another kind: its words, where it came from, and its own causes. The rest (a server's whole fault,
+ * a request, a socket) is printed by whoever prints an error, and holds what nobody has looked through.
+ */
+function cleanCause(cause: unknown, depth = 0): unknown {
+  if (cause instanceof SnapstateError) return cause;
+  if (!(cause instanceof Error)) return redact(String(cause));
+  const inner = cause.cause === undefined || depth > 8 ? undefined : { cause: cleanCause(cause.cause, depth + 1) };
+  const copy = new Error(redact(cause.message), inner);
+  copy.name = cause.name;
+  if (cause.stack !== undefined) copy.stack = redact(cause.stack);
+  const { code } = cause as { code?: unknown };
+  return code === undefined ? copy : Object.assign(copy, { code: redact(String(code)) });
 }
 
 function stop(sentence: string): string {

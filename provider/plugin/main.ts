@@ -1,3 +1,5 @@
+import { redact } from "../errors/redact";
+import { keepEnvironmentOutOfReports } from "../errors/report";
 import { engineAddress } from "../faces/engine-link";
 import { startPlugin } from "./server";
 
@@ -7,6 +9,7 @@ import { startPlugin } from "./server";
  */
 
 async function main(): Promise<void> {
+  keepEnvironmentOutOfReports();
   const plugin = await startPlugin({ engine: engineAddress(process.argv) });
   process.stdout.write(`${plugin.port}\n`);
   // Whatever a library prints must not be taken for something else.
@@ -25,6 +28,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`pulumi-resource-snapstate: ${error instanceof Error ? error.message : String(error)}\n`);
+  const said = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`pulumi-resource-snapstate: ${redact(said)}\n`);
   process.exitCode = 1;
 });

@@ -16,4 +16,19 @@ export const defects: Defect[] = [
     now: "The create of a Restore finds the revert in the platform's history and records it.",
     foundBy: "crash: OVHcloud VPS, restore, at the replies after the revert",
   },
+  {
+    was: "An error's message had no secret, but its fields, and the answer in its cause, had what the server said: printed whole, as an uncaught error is, it showed a password that the server had repeated.",
+    now: "The error's constructor takes known secrets out of every field, and keeps of a cause its words and its place alone.",
+    foundBy: "provider/errors/redact.test.ts: an error has no secret in its message, its fields, its stack, its causes",
+  },
+  {
+    was: "A secret was found as it is and as JSON, URLs and XML write it, but not in base64, in forms, or in HTML; of a secret that began with another one, the rest stayed.",
+    now: "All of these forms are replaced, the longest first.",
+    foundBy: "provider/errors/redact.test.ts: takes out a secret as ... writes it",
+  },
+  {
+    was: "vCenter's session cookie and OVHcloud's application key were not known as secrets, so a server that repeated them brought them into an error.",
+    now: "Both are remembered the moment they are known.",
+    foundBy: "testing/secrets: a server that repeats what it was sent",
+  },
 ];

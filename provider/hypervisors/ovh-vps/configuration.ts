@@ -17,6 +17,8 @@ const AUTHENTICATION = [
   "client_secret",
   "access_token",
 ] as const;
+/** The application's key is half of a login, as CloudStack's is. A service account's id is a name. */
+const SECRET = ["application_key", "application_secret", "consumer_key", "client_secret", "access_token"] as const;
 type Key = "endpoint" | (typeof AUTHENTICATION)[number];
 
 interface Source {
@@ -78,7 +80,7 @@ export function accessOf(settings: OvhVpsSettings, { environment, files }: Surro
 
 function authentication(values: Values, source: string, tokenUrl: string | undefined): Authentication {
   const { application_key, application_secret, consumer_key, client_id, client_secret, access_token } = values;
-  for (const secret of [application_secret, consumer_key, client_secret, access_token]) rememberSecret(secret);
+  for (const key of SECRET) rememberSecret(values[key]);
   const groups = [
     ["application_key", "application_secret", "consumer_key"],
     ["client_id", "client_secret"],

@@ -7,6 +7,6 @@ import { type OvhVpsSettings, ovhVpsSettings } from "./settings";
 export const ovhVpsPlatform: Platform<OvhVpsSettings> = {
   name: "ovh-vps",
   settings: ovhVpsSettings,
-  secrets: ["applicationSecret", "consumerKey", "clientSecret", "accessToken"],
+  secrets: ["applicationKey", "applicationSecret", "consumerKey", "clientSecret", "accessToken"],
   connect: (settings) => new OvhVpsHypervisor(settings, accessOf(settings, processSurroundings())),
 };

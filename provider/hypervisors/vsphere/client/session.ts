@@ -146,7 +146,10 @@ export class Session {
   /** vCenter quotes the cookie's value and the simulator does not, so it is kept as it came. */
   private keepCookie(reply: HttpReply): void {
     const cookie = reply.cookies.find((candidate) => candidate.startsWith("vmware_soap_session="));
-    if (cookie !== undefined) this.cookie = cookie.split(";", 1)[0];
+    if (cookie === undefined) return;
+    this.cookie = cookie.split(";", 1)[0];
+    // Who has the session has the user's rights for as long as it lives.
+    rememberSecret(this.cookie?.slice(this.cookie.indexOf("=") + 1).replaceAll('"', ""));
   }
 }
 
