@@ -21,6 +21,9 @@ export class NotSentError extends Error {
   }
 }
 
+/** OpenSSL's own errors say why in a word or two. */
+type TlsError = NodeJS.ErrnoException & { library?: string; reason?: string };
+
 type Done = (error: Error | null, socket?: Socket) => void;
 
 /**
@@ -34,7 +37,11 @@ function handOver(socket: TLSSocket, fingerprint: string | undefined, done: Done
     if (error) socket.destroy();
     done(error, error ? undefined : socket);
   };
-  const failed = (error: NodeJS.ErrnoException) => finish(new NotSentError(error.message, error.code ?? "ECONNECT"));
+  const failed = (error: TlsError) =>
+    // OpenSSL's whole message is full of addresses in memory and of names of its source files.
+    finish(
+      new NotSentError(error.reason ? `TLS failed with "${error.reason}"` : error.message, error.code ?? "ECONNECT"),
+    );
   const closed = () =>
     finish(new NotSentError("the server closed the connection during the TLS handshake", "ECONNCLOSED"));
   const timer = setTimeout(
@@ -68,6 +75,8 @@ export function agentFor(endpoint: Endpoint, environment: NodeJS.ProcessEnv): ht
     // A resumed TLS session shows no certificate that a fingerprint could be compared with.
     maxCachedSessions: 0,
     maxSockets: endpoint.concurrency,
+    // Whatever the environment says of it: NODE_TLS_REJECT_UNAUTHORIZED, or --tls-min-v1.0 in NODE_OPTIONS.
+    minVersion: "TLSv1.2",
     rejectUnauthorized: !endpoint.insecure && endpoint.fingerprint === undefined,
     ...(endpoint.caFile === undefined ? {} : { ca: readCa(endpoint, endpoint.caFile) }),
   };
@@ -100,14 +109,17 @@ function refusePlainHttp(endpoint: Endpoint, { hostname }: URL): void {
 }
 
 function readCa(endpoint: Endpoint, file: string): string {
+  const refused = (answered: string, hint?: string, cause?: unknown) =>
+    new SnapstateError({ kind: "bad-input", doing: `open the ${endpoint.platform} connection`, answered, hint, cause });
+  let text: string;
   try {
-    return readFileSync(file, "utf8");
+    text = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new SnapstateError({
-      kind: "bad-input",
-      doing: `open the ${endpoint.platform} connection`,
-      answered: `caFile ${file} cannot be read`,
-      cause,
-    });
+    throw refused(`caFile ${file} cannot be read`, undefined, cause);
   }
+  // Node takes such a file without a word, and then trusts nobody.
+  if (!/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/.test(text)) {
+    throw refused(`caFile ${file} holds no certificate`, "It must be PEM, with a line `-----BEGIN CERTIFICATE-----`");
+  }
+  return text;
 }

@@ -4,6 +4,7 @@ import { IN_FLIGHT, SnapstateError } from "../errors";
 import type { Call } from "../waiting";
 import { agentFor, NotSentError } from "./agent";
 import type { Endpoint } from "./settings";
+import { hintFor } from "./trust";
 
 export interface HttpRequest {
   method: "GET" | "POST" | "PUT" | "DELETE";
@@ -121,16 +122,3 @@ const NOT_SENT = new Set([
   "EFINGERPRINT",
   "EPROXY",
 ]);
-
-function hintFor(code: string): string {
-  if (code === "EFINGERPRINT") return "Compare it with the server's certificate, then set `fingerprint`";
-  if (code === "CERT_HAS_EXPIRED") return "Renew the server's certificate, or pin it with `fingerprint`";
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
-    return "Use the name that is in the certificate, or pin it with `fingerprint`";
-  if (/CERT|SIGNATURE|ISSUER/.test(code))
-    return "Give the authority in `caFile`, or pin the certificate with `fingerprint`";
-  if (code === "ECONNTIMEOUT")
-    return "Is this machine's address allow-listed (OVHcloud Hosted Private Cloud: allowed networks)? Is a proxy needed?";
-  if (code === "EPROXY") return "Check `proxy`, or HTTPS_PROXY and NO_PROXY";
-  return "Check the connection's endpoint and the network";
-}

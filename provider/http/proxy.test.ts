@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { testCall } from "../../testing/contract/call";
-import { type Certificate, Certificates, opensslMissing } from "../../testing/contract/certificates";
+import { type Certificate, Certificates } from "../../testing/contract/certificates";
 import { type ConnectProxy, connectProxy } from "../../testing/contract/connect-proxy";
 import { httpAnswer, type RawServer, rawServer } from "../../testing/contract/raw-server";
 import { isSnapstateError, redact } from "../errors";
@@ -11,7 +11,7 @@ import { vsphereSettings } from "../hypervisors/vsphere/settings";
 
 const VARIABLES = ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"] as const;
 
-describe("HTTPS through an HTTP proxy", { skip: opensslMissing }, () => {
+describe("HTTPS through an HTTP proxy", () => {
   let certificates: Certificates;
   let good: Certificate;
   let server: RawServer;

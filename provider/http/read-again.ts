@@ -1,5 +1,6 @@
 import { isSnapstateError, SnapstateError } from "../errors";
 import { backoff, type Call, sleep, throwIfOver } from "../waiting";
+import { isUntrusted } from "./trust";
 
 /** Tries of a request that changes nothing. */
 export const READ_TRIES = 4;
@@ -23,7 +24,7 @@ export async function readAgain<T>(ask: () => Promise<T>, rules: ReadAgain, call
     try {
       return await ask();
     } catch (error) {
-      if (!rules.again(error)) throw unanswered(error, rules.hint);
+      if (isUntrusted(error) || !rules.again(error)) throw unanswered(error, rules.hint);
       throwIfOver(call);
       const pause = rules.pause?.(error) ?? backoff(attempt);
       if (attempt === READ_TRIES || pause >= call.deadline.left) throw unanswered(error, rules.hint);

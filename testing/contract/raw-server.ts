@@ -15,7 +15,8 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-export async function rawServer({ key, cert }: Certificate, respond: Respond): Promise<RawServer> {
+/** @param port 0 for any free one */
+export async function rawServer({ key, cert }: Certificate, respond: Respond, port = 0): Promise<RawServer> {
   let received = "";
   let connections = 0;
   let count = 0;
@@ -41,7 +42,7 @@ export async function rawServer({ key, cert }: Certificate, respond: Respond): P
     socket.once("close", () => open.delete(socket));
   });
   server.on("tlsClientError", () => {});
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return {
     port: (server.address() as AddressInfo).port,

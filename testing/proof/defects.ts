@@ -31,4 +31,25 @@ export const defects: Defect[] = [
     now: "Both are remembered the moment they are known.",
     foundBy: "testing/secrets: a server that repeats what it was sent",
   },
+  {
+    was: "A server that only speaks TLS 1.0, or plain HTTP, was a broken connection with OpenSSL's inner words, tried four times, with a hint about the network; TLS 1.0 was spoken where Node had been told to.",
+    now: "It is said in words what listens there, at the first try, and nothing older than TLS 1.2 is ever spoken.",
+    foundBy:
+      "provider/http/trust.test.ts: refuses a server that speaks TLSv1 only; says that plain HTTP answers on the port",
+  },
+  {
+    was: "CloudMC and OVHcloud asked a server whose certificate they did not trust four times, for several seconds.",
+    now: "What reads again knows for all platforms that trust does not come by asking again.",
+    foundBy: "provider/http/trust.test.ts: cloudmc is asked once and says what to do",
+  },
+  {
+    was: "A `caFile` in which there is no certificate (one in DER) was taken without a word, and then nobody was trusted.",
+    now: "It is an error that names the file and what it must be.",
+    foundBy: "provider/http/client.test.ts: says which caFile cannot be read, or holds no certificate",
+  },
+  {
+    was: "A certificate that is not valid yet was answered by advice about authorities.",
+    now: "The hint is this machine's clock.",
+    foundBy: "provider/http/trust.test.ts: refuses a certificate that is not valid yet",
+  },
 ];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
-import { Certificates, opensslMissing } from "../../../testing/contract/certificates";
+import { Certificates } from "../../../testing/contract/certificates";
 import { failure } from "../../../testing/contract/hypervisor-contract";
 import { type ScriptedVcenter, scriptedVcenter } from "../../../testing/contract/scripted-vcenter";
 import type { TargetSelector } from "../contract";
@@ -20,7 +20,7 @@ const found = (...ids: string[]) => {
   return { body: `<FindAllByUuidResponse>${values}</FindAllByUuidResponse>` };
 };
 
-describe("looking up a VM by UUID", { skip: opensslMissing }, () => {
+describe("looking up a VM by UUID", () => {
   let certificates: Certificates;
   let server: ScriptedVcenter;
   let driver: VsphereHypervisor;

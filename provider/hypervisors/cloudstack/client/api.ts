@@ -135,7 +135,7 @@ export class CloudStackApi {
 
 function mayAskAgain(error: unknown): boolean {
   if (error instanceof CloudStackFailure) return error.code === 429;
-  return isSnapstateError(error, "unreachable", "lost-reply") && !/CERT|FINGERPRINT|SIGNATURE/.test(error.code ?? "");
+  return isSnapstateError(error, "unreachable", "lost-reply");
 }
 
 function lostReply(call: Call, answered: string, code?: string): SnapstateError {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { testCall } from "../../../../testing/contract/call";
-import { Certificates, opensslMissing } from "../../../../testing/contract/certificates";
+import { Certificates } from "../../../../testing/contract/certificates";
 import { type ScriptedVcenter, scriptedVcenter } from "../../../../testing/contract/scripted-vcenter";
 import { isSnapstateError } from "../../../errors";
 import { vsphereSettings } from "../settings";
@@ -20,7 +20,7 @@ const page = (content: string, method = "RetrievePropertiesEx") => ({
 });
 const token = "<token>1</token>";
 
-describe("reads that travel together", { skip: opensslMissing }, () => {
+describe("reads that travel together", () => {
   let certificates: Certificates;
   let server: ScriptedVcenter;
   let session: Session;

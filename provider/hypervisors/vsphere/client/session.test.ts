@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { testCall } from "../../../../testing/contract/call";
-import { type Certificate, Certificates, opensslMissing } from "../../../../testing/contract/certificates";
+import { type Certificate, Certificates } from "../../../../testing/contract/certificates";
 import { httpAnswer } from "../../../../testing/contract/raw-server";
 import {
   type Answer,
@@ -23,7 +23,7 @@ const http = (status: number, headers: Record<string, string> = {}): Answer => (
   http: httpAnswer("<html>no</html>", { status, headers }),
 });
 
-describe("a vSphere session", { skip: opensslMissing }, () => {
+describe("a vSphere session", () => {
   let certificates: Certificates;
   let certificate: Certificate;
   let server: ScriptedVcenter;

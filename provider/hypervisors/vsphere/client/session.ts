@@ -18,9 +18,7 @@ export interface ServiceContent {
 }
 
 const AGAIN: ReadAgain = {
-  again: (error) =>
-    isSnapstateError(error, "unreachable", "lost-reply", "throttled") &&
-    !/CERT|FINGERPRINT|SIGNATURE/.test(error.code ?? ""),
+  again: (error) => isSnapstateError(error, "unreachable", "lost-reply", "throttled"),
   pause: (error) => (error instanceof SnapstateError ? pauses.get(error) : undefined),
   hint: "Nothing was changed. Run again when the server answers",
 };

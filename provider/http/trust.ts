@@ -1,0 +1,39 @@
+import { isSnapstateError } from "../errors";
+
+/** What to do about a connection that did not come about, by Node's or OpenSSL's code. */
+const HINTS: readonly [RegExp, string][] = [
+  [/^EFINGERPRINT$/, "Compare it with the server's certificate, then set `fingerprint`"],
+  [
+    /^CERT_HAS_EXPIRED$/,
+    "Renew the server's certificate, or pin it with `fingerprint`. Is this machine's clock right?",
+  ],
+  [/^CERT_NOT_YET_VALID$/, "Set this machine's clock, or pin the certificate with `fingerprint`"],
+  [/^ERR_TLS_CERT_ALTNAME_INVALID$/, "Use the name that is in the certificate, or pin it with `fingerprint`"],
+  [/CERT|SIGNATURE|ISSUER/, "Give the authority in `caFile`, or pin the certificate with `fingerprint`"],
+  [
+    /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS/,
+    "The server offers no TLS 1.2 or newer, and anything older is refused: update it, or put a proxy with newer TLS before it",
+  ],
+  [
+    /WRONG_VERSION_NUMBER|PACKET_LENGTH|HTTP_REQUEST/,
+    "What listens there does not speak TLS: check the endpoint's port",
+  ],
+  [/^EPROTO$|^ERR_(SSL|TLS)_/, "The TLS handshake failed: check the endpoint's port and the server's TLS settings"],
+  [
+    /^ECONNTIMEOUT$/,
+    "Is this machine's address allow-listed (OVHcloud Hosted Private Cloud: allowed networks)? Is a proxy needed?",
+  ],
+  [/^EPROXY$/, "Check `proxy`, or HTTPS_PROXY and NO_PROXY"],
+];
+
+export function hintFor(code: string): string {
+  return HINTS.find(([codes]) => codes.test(code))?.[1] ?? "Check the connection's endpoint and the network";
+}
+
+/** The server is not one to be trusted, or does not speak TLS as it must. Asking again would not change that. */
+export function isUntrusted(error: unknown): boolean {
+  return (
+    isSnapstateError(error, "unreachable") &&
+    /CERT|FINGERPRINT|SIGNATURE|ISSUER|^EPROTO$|^ERR_SSL_/.test(error.code ?? "")
+  );
+}
