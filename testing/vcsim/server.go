@@ -49,10 +49,13 @@ func serve(o options) (*running, error) {
 	// One cluster and no standalone host is one resource pool, and the model makes its VMs per pool.
 	model := simulator.VPX()
 	model.Host, model.ClusterHost = 0, 1
-	model.Machine, model.Autostart = o.vms, o.autostart
+	model.Machine, model.Autostart = min(o.vms, 1), o.autostart
 	// Without this a task holds its VM's lock through its delay, and all reads of the VM wait for it.
 	simulator.TaskDelay.MethodDelay = map[string]int{"LockHandoff": 0}
 	if err := model.Create(); err != nil {
+		return nil, err
+	}
+	if err := addMachines(model, o.vms, o.autostart); err != nil {
 		return nil, err
 	}
 	reg := model.Map()
