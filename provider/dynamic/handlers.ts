@@ -1,10 +1,8 @@
 import type { dynamic } from "@pulumi/pulumi";
 import { asSnapstateError } from "../errors";
+import { CLOSURE } from "../faces";
 import { type Context, type Lifecycle, PartialStateError, type Values } from "../resources";
 import { session } from "./process";
-
-/** The property in which Pulumi keeps the serialized provider. It must come back with every state, or a delete fails. */
-const PROVIDER = "__provider";
 
 /** The dynamic provider's methods for one lifecycle: what Pulumi passes, turned into what the lifecycle takes. */
 export function handlersFor(lifecycle: Lifecycle) {
@@ -16,7 +14,7 @@ export function handlersFor(lifecycle: Lifecycle) {
         const context = contextOf(news);
         const { inputs, failures, warnings } = await lifecycle.check(previous, own(news), context);
         for (const message of warnings) context.report({ message, severity: "warning" });
-        return { inputs: { ...inputs, [PROVIDER]: news[PROVIDER] }, failures };
+        return { inputs: { ...inputs, [CLOSURE]: news[CLOSURE] }, failures };
       }),
 
     diff: (id: string, olds: Values, news: Values): Promise<dynamic.DiffResult> =>
@@ -29,7 +27,7 @@ export function handlersFor(lifecycle: Lifecycle) {
         );
         // A state that the plugin wrote lacks the closure, without which nothing could read or delete it: an update, which
         // finds nothing to do, brings it in.
-        const moved = olds[PROVIDER] === undefined;
+        const moved = olds[CLOSURE] === undefined;
         return { changes: moved || updates.length + replaces.length > 0, replaces, deleteBeforeReplace };
       }),
 
@@ -58,7 +56,7 @@ function contextOf(values: Values): Context {
 }
 
 function own(values: Values): Values {
-  const { [PROVIDER]: _provider, ...rest } = values;
+  const { [CLOSURE]: _provider, ...rest } = values;
   return rest;
 }
 
@@ -68,7 +66,7 @@ async function told<T>(values: Values, work: () => Promise<T>): Promise<T> {
     return await session.track(work);
   } catch (error) {
     if (error instanceof PartialStateError) {
-      const properties = { ...error.outputs, [PROVIDER]: values[PROVIDER] };
+      const properties = { ...error.outputs, [CLOSURE]: values[CLOSURE] };
       throw Object.assign(new Error(error.message), { id: error.id, properties, reasons: error.reasons });
     }
     const plain = new Error(asSnapstateError(error, "snapstate").message);

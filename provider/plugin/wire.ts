@@ -1,5 +1,6 @@
 import { ListValue, NullValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
 import { rememberSecret } from "../errors";
+import { CLOSURE } from "../faces";
 import type { Values } from "../resources";
 import { UNKNOWN } from "../resources/core/unknown";
 
@@ -33,6 +34,7 @@ export function received(struct: Struct | undefined): Received {
   const secretTexts = new Set<string>();
   const values: Values = {};
   struct?.getFieldsMap().forEach((value, key) => {
+    if (key === CLOSURE) return;
     values[key] = fromWire(value, false, (secret) => {
       secretKeys.add(key);
       if (typeof secret !== "string" || secret === "" || secret === UNKNOWN) return;

@@ -7,11 +7,13 @@ import type {
   PointKind,
   PointRef,
   RevertForecast,
+  SnapshotOptionCalls,
   Support,
   TargetSelector,
   TargetState,
 } from "../../provider/hypervisors/contract";
 import { type Call, sleep, throwIfOver, whenOver } from "../../provider/waiting";
+import type { MemoryCopies } from "./memory-copies";
 
 interface Vm {
   state: TargetState;
@@ -39,6 +41,9 @@ export class MemoryHypervisor implements Hypervisor {
   readonly faults: Fault[] = [];
   readonly unsupported = new Map<Feature, { because: string; instead: string }>();
   installationId = "memory-1";
+  /** Makes templates and volumes too, when a test gives it them. */
+  copies?: MemoryCopies;
+  snapshotOption?: SnapshotOptionCalls;
   points?: number;
   /** How long a create takes, in milliseconds. */
   taskTime = 0;

@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { Point } from "../../provider/hypervisors/contract";
+import type { Point, SnapshotOptionCalls } from "../../provider/hypervisors/contract";
 import { startPlugin } from "../../provider/plugin/server";
 import { dynamicTypeOf, tokenOf } from "../../provider/plugin/tokens";
 import { lifecycles, type ResourceType, type Values } from "../../provider/resources";
 import type { Properties, Value } from "../engine/types";
 import { testContext } from "../memory-hypervisor/context";
+import { MemoryCopies } from "../memory-hypervisor/memory-copies";
 import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
 import { PluginClient } from "../plugin/plugin-client";
 import { packageRoot } from "../support/package-root";
@@ -21,6 +22,7 @@ import { packageRoot } from "../support/package-root";
 interface Recorded {
   version: string;
   points: Point[];
+  copies: MemoryCopies["all"];
   resources: {
     type: ResourceType;
     args: Properties;
@@ -45,11 +47,33 @@ const programs: [ResourceType, Properties][] = [
     { target: "web", consistency: "memory", hold: true, limits: { warnChainDepth: 9, maxAge: "36500d" } },
   ],
   ["ConsolidationTask", { target: "web", triggers: [1] }],
+  ["Restore", { target: "web", snapshot: "before", triggers: ["v1"], confirm: "web" }],
+  ["Restore", { target: "web", snapshot: "before" }],
+  ["SnapshotPolicy", { targets: ["web"], label: "nightly", keepLast: 3, triggers: ["v1"] }],
+  ["SnapshotPolicy", { targets: ["web"], label: "kept", keepLast: 2, maxAge: "36500d" }],
+  ["SnapshotOption", { target: "web", onDestroy: "cancel" }],
+  ["SnapshotOption", { target: "web", policy: "order", maxPrice: { amount: 3, currency: "EUR" } }],
+  ["Template", { snapshot: "point-2", name: "golden", description: "for new web servers" }],
+  ["Template", { snapshot: "point-2", name: "debian", osType: "debian" }],
+  ["Volume", { snapshot: "point-2", name: "data", attachTo: "web" }],
+  ["Volume", { snapshot: "point-2", name: "spare", onDestroy: "retain" }],
 ];
 
+const unasked = async () => assert.fail("a subscribed option is not asked for more");
+const subscribed: SnapshotOptionCalls = {
+  state: async () => "subscribed",
+  offer: unasked,
+  prepare: unasked,
+  find: async () => undefined,
+  make: unasked,
+  delivered: unasked,
+  end: async () => {},
+  endWarning: "",
+};
+
 async function record(version: string): Promise<void> {
-  const hypervisor = new MemoryHypervisor();
-  const vm = hypervisor.addVm("vm-1", "web");
+  const points: Point[] = [];
+  const hypervisor = platformOf(points, []);
   const resources: Recorded["resources"] = [];
   for (const [index, [type, args]] of programs.entries()) {
     // Half of them as the dynamic face makes them.
@@ -71,7 +95,7 @@ async function record(version: string): Promise<void> {
     const closure = __provider === undefined ? {} : { __provider };
     resource.outputs = JSON.parse(JSON.stringify({ ...read.outputs, ...closure }));
   }
-  const recorded: Recorded = { version, points: vm.points, resources };
+  const recorded: Recorded = { version, points, copies: hypervisor.copies?.all ?? [], resources };
   writeFileSync(join(folder, `${version}.json`), `${JSON.stringify(recorded, undefined, 2)}\n`);
 }
 
@@ -85,12 +109,16 @@ describe("states of earlier versions", async () => {
   });
 
   for (const file of files) {
-    const { points, resources }: Recorded = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const { points, copies, resources }: Recorded = JSON.parse(readFileSync(join(folder, file), "utf8"));
     for (const { type, args, urn, id, inputs: oldInputs, outputs } of resources) {
-      it(`${file}: ${urn} shows no change over the plugin`, async () => {
-        const hypervisor = platformOf(points);
+      it(`${file}: ${urn} shows no change over the plugin`, async (test) => {
+        const hypervisor = platformOf(structuredClone(points), copies);
         const plugin = await startPlugin({ connect: () => ({ get: () => hypervisor, close: async () => {} }) });
         const client = new PluginClient(plugin.port).about(tokenOf(type));
+        test.after(async () => {
+          client.close();
+          await plugin.stop();
+        });
         await client.configure();
         const { inputs, failures } = await client.check(args, oldInputs);
         assert.deepEqual(failures, []);
@@ -101,12 +129,10 @@ describe("states of earlier versions", async () => {
         const { __provider: _, ...known } = outputs;
         assert.deepEqual(sorted(read.state), sorted(known));
         await client.delete(id, outputs).catch((error) => assert.match(error.details, /on hold/));
-        client.close();
-        await plugin.stop();
       });
 
       it(`${file}: ${urn} shows no change over the dynamic face`, async () => {
-        const context = testContext(platformOf(points), urn);
+        const context = testContext(platformOf(structuredClone(points), copies), urn);
         const { inputs, failures } = await lifecycles[type].check(oldInputs, { ...args, owner: urn }, context);
         assert.deepEqual(failures, []);
         assert.equal(inputs.marker, oldInputs.marker);
@@ -117,9 +143,11 @@ describe("states of earlier versions", async () => {
   }
 });
 
-function platformOf(points: Point[]): MemoryHypervisor {
+function platformOf(points: Point[], copies: MemoryCopies["all"]): MemoryHypervisor {
   const hypervisor = new MemoryHypervisor();
-  hypervisor.addVm("vm-1", "web", { points: structuredClone(points) });
+  hypervisor.addVm("vm-1", "web", { points });
+  hypervisor.copies = new MemoryCopies(structuredClone(copies));
+  hypervisor.snapshotOption = subscribed;
   return hypervisor;
 }
 
