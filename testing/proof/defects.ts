@@ -30,6 +30,8 @@ export const defects: Defect[] = [
     was: "vCenter's session cookie and OVHcloud's application key were not known as secrets, so a server that repeated them brought them into an error.",
     now: "Both are remembered the moment they are known.",
     foundBy: "testing/secrets: a server that repeats what it was sent",
+  },
+  {
     was: "A Restore that moved from the dynamic face to the plugin kept the serialized closure in its state.",
     now: "The plugin drops that property from every state it is given.",
     foundBy: "recorded states: Restore, written by the dynamic face and read over the plugin",
