@@ -31,6 +31,7 @@ export class Case {
     );
     try {
       for (const program of operation.before(own.given)) await own.whole(program);
+      if (operation.merges) await platform.disks?.leave(target);
       return own;
     } catch (error) {
       await own.close();
@@ -80,6 +81,7 @@ export class Case {
     );
     assert.equal(points.length, managed.length + (kept ? 1 : 0), `orphans: ${JSON.stringify(points)}`);
     assert.deepEqual(await platform.leftovers(target), []);
+    if (this.operation.merges) assert.deepEqual(await platform.disks?.left(target), []);
     const { resource, replaced } = this.store.load();
     assert.equal(replaced, undefined);
     assert.equal(resource?.initErrors, undefined);
@@ -88,7 +90,8 @@ export class Case {
     for (const [key, value] of Object.entries(this.operation.state ?? {})) {
       assert.deepEqual(resource?.outputs[key], value, key);
     }
-    if (least === 1) assert.equal(resource?.outputs.platformId, managed[0]?.id);
+    const { idIn = ({ platformId }) => platformId } = this.operation;
+    if (least === 1) assert.equal(idIn(resource?.outputs ?? {}), managed[0]?.id);
     const writes: string[] = [];
     await this.whole(undefined, new Store(this.stateFile, (what) => writes.push(what)));
     assert.deepEqual(writes, [], "a further run changed something");
@@ -104,13 +107,17 @@ export class Case {
   }
 }
 
-/** Where there is room for one snapshot only, somebody else's would leave none for ours: there it is what a revert goes to. */
+/**
+ * Where there is room for one snapshot only, somebody else's would leave none for ours: there it is what a revert goes to.
+ * And there is none where the VM must not have any.
+ */
 async function foreignOn(
   platform: ProofPlatform,
   target: ProofTarget,
-  { reverts }: Operation,
+  { reverts, merges }: Operation,
 ): Promise<string | undefined> {
-  return platform.single && !reverts ? undefined : platform.takeForeign(target);
+  const none = (platform.single && !reverts) || (merges && platform.disks?.instead);
+  return none ? undefined : platform.takeForeign(target);
 }
 
 function environmentOf({ connection }: ProofPlatform): Record<string, string> {

@@ -1,4 +1,5 @@
 import type { Values } from "../../provider/resources";
+import type { Member } from "../../provider/resources/policy/inputs";
 import type { ProofPlatform, ProofTarget } from "./platform";
 import type { Program } from "./run";
 
@@ -8,6 +9,8 @@ export interface Operation {
   fits(platform: ProofPlatform): boolean;
   /** Programs that are run before, whole. */
   before(given: Given): Program[];
+  /** It merges disks, which are left behind before. */
+  merges?: true;
   /** The program that is broken off, and then run again. */
   program(given: Given): Program;
   /** How many snapshots with a marker there are afterwards, at least and at most. */
@@ -16,6 +19,8 @@ export interface Operation {
   reverts?: true;
   /** What the state must say. */
   state?: Values;
+  /** The id of the one managed snapshot by what the state says. @default the output `platformId` */
+  idIn?(outputs: Values): unknown;
 }
 
 export interface Given {
@@ -27,19 +32,32 @@ export interface Given {
   timeout: string;
 }
 
+const everyTimeout = (timeout: string) => ({ create: timeout, update: timeout, delete: timeout, read: timeout });
 const base = ({ target, platform, timeout }: Given): Program => ({
   type: platform.kind === "snapshot" ? "Snapshot" : "RecoveryPoint",
   inputs: {
     target: { id: target.id },
     name: "before",
     ...(platform.kind === "snapshot" ? {} : { consistency: "crash" }),
-    timeouts: { create: timeout, update: timeout, delete: timeout, read: timeout },
+    timeouts: everyTimeout(timeout),
   },
 });
 const changed = (given: Given, change: Values): Program => {
   const { type, inputs } = base(given);
   return { type, inputs: { ...inputs, ...change } };
 };
+const series = ({ target, platform, timeout }: Given, trigger: string): Program => ({
+  type: "SnapshotPolicy",
+  inputs: {
+    targets: [{ id: target.id }],
+    kind: platform.kind,
+    label: "proof",
+    keepLast: 1,
+    triggers: [trigger],
+    ...(platform.single ? { pruneFirst: true } : {}),
+    timeouts: everyTimeout(timeout),
+  },
+});
 const any = () => true;
 
 export const operations: Operation[] = [
@@ -81,10 +99,31 @@ export const operations: Operation[] = [
         triggers: ["1"],
         safetySnapshot: false,
         confirm: target.name,
-        timeouts: { create: timeout, update: timeout, delete: timeout, read: timeout },
+        timeouts: everyTimeout(timeout),
       },
     }),
     // Where nobody can know whether the revert has ended, what is there is kept before it is made again.
     managed: [0, 1],
+  },
+  {
+    name: "policy: take one, prune one",
+    fits: any,
+    before: (given) => [series(given, "1")],
+    program: (given) => series(given, "2"),
+    managed: [1, 1],
+    state: { triggers: ["2"], runs: 2 },
+    idIn: ({ members }) => (members as Member[])[0]?.snapshots.map(({ id }) => id).join(),
+  },
+  {
+    name: "consolidate",
+    fits: ({ disks }) => disks !== undefined,
+    merges: true,
+    before: () => [],
+    program: ({ target, timeout }) => ({
+      type: "ConsolidationTask",
+      inputs: { target: { id: target.id }, timeouts: everyTimeout(timeout) },
+    }),
+    managed: [0, 0],
+    state: { consolidationNeeded: false },
   },
 ];

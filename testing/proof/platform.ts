@@ -39,7 +39,18 @@ export interface ProofPlatform {
   idle(target: ProofTarget): Promise<void>;
   /** Anything that must not be left behind: a paused VM, a lock, a failed snapshot. */
   leftovers(target: ProofTarget): Promise<string[]>;
+  /** How redundant disks come to be, where the platform merges them. */
+  disks?: DisksToMerge;
   close(): Promise<void>;
+}
+
+export interface DisksToMerge {
+  /** A VM with these cannot have a snapshot as well. @default false */
+  instead?: true;
+  /** Leaves some behind on the target, as a backup tool does that dies. */
+  leave(target: ProofTarget): Promise<void>;
+  /** What of them is there still, or was lost with them. */
+  left(target: ProofTarget): Promise<string[]>;
 }
 
 /** A platform with the wire to it in the test's hands: what is asked is seen, and goes wrong as it is told to. */

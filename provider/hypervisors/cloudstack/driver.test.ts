@@ -4,6 +4,7 @@ import { testCall } from "../../../testing/contract/call";
 import { cloudstackDriver, commandsOf } from "../../../testing/contract/cloudstack-driver";
 import { failure } from "../../../testing/contract/hypervisor-contract";
 import { CloudStackSimulator } from "../../../testing/simulators/cloudstack";
+import { remove } from "../../../testing/simulators/cloudstack/commands/vm-snapshots";
 import type { VolumeRow } from "../../../testing/simulators/cloudstack/records";
 import type { PointKind, TargetSelector } from "../contract";
 import type { CloudStackHypervisor } from "./driver";
@@ -206,6 +207,27 @@ describe("the CloudStack driver", () => {
     const stuck = await inspect("recovery-point", vm.id);
     assert.deepEqual([stuck.points[0]?.failed, stuck.runningTasks.length], ["Expunging", 1]);
     await remove();
+    assert.deepEqual((await inspect("recovery-point", vm.id)).points, []);
+  });
+
+  it("has removed what another job removed while its own waited", async () => {
+    const vm = newVm();
+    const { pointId } = await create("recovery-point", vm.id);
+    const release = cloud.hold("deleteVMSnapshot", "queued");
+    const done = cloud.state.jobs.filter(() => true).length;
+    const ref = { targetId: vm.id, pointId };
+    const removing = driver.removePoint(
+      "recovery-point",
+      ref,
+      { removeChildren: false, consolidate: true },
+      testCall(),
+    );
+    while (cloud.state.jobs.filter(() => true).length === done) await new Promise((next) => setTimeout(next, 2));
+    const row = cloud.state.vmSnapshots.find(pointId);
+    assert.ok(row);
+    remove(cloud.state, row);
+    release();
+    await removing;
     assert.deepEqual((await inspect("recovery-point", vm.id)).points, []);
   });
 

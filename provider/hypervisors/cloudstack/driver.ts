@@ -137,14 +137,14 @@ export class CloudStackHypervisor implements Hypervisor {
       const { supported } = supportOf(kind, "remove-children");
       if (options.removeChildren && !supported) throw lacking(kind, "remove-children", call);
       const below = options.removeChildren ? await this.below(kind, point, call) : [];
-      for (const pointId of [...below, point.pointId]) await this.remove(kind, pointId, call);
+      for (const pointId of [...below, point.pointId]) await this.remove(kind, { ...point, pointId }, call);
     });
   }
 
   removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
     return this.change(kind, targetId, call, async () => {
       const { points } = await this.inspect(kind, targetId, call);
-      for (const { id } of [...points].reverse()) await this.remove(kind, id, call);
+      for (const { id } of [...points].reverse()) await this.remove(kind, { targetId, pointId: id }, call);
     });
   }
 
@@ -197,9 +197,16 @@ export class CloudStackHypervisor implements Hypervisor {
     return row;
   }
 
-  private async remove(kind: PointKind, pointId: string, call: Call): Promise<void> {
+  private async remove(kind: PointKind, ref: PointRef, call: Call): Promise<void> {
     const { command, id } = WORDS[kind].remove;
-    await this.actions.run(command, { [id]: pointId }, call, pointId);
+    try {
+      await this.actions.run(command, { [id]: ref.pointId }, call, ref.pointId);
+    } catch (error) {
+      // A job that waited for another's removal of the same point fails in words that are also used for other things.
+      if (!(error instanceof CloudStackFailure) || error.jobId === undefined) throw error;
+      const { points } = await this.readers[kind].read(ref.targetId, {}, call);
+      if (points.some((row) => idOf(row) === ref.pointId)) throw error;
+    }
   }
 
   /** Ids of all points below, the lowest first. */

@@ -3,12 +3,13 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import { isRunning, jobId, startJob, waitForJob } from "./client/jobs";
+import { isRunning, jobId, letGo, startJob, waitForJob } from "./client/jobs";
 import type { Monitors } from "./client/monitor";
-import { blockDevices, type ImageInfo, jobs } from "./client/replies";
+import { blockDevices, type ImageInfo, type Job, jobs } from "./client/replies";
 import { type Disk, overlays, writableDisks } from "./disks";
 import { qemuError, told } from "./faults";
 import { afterwards } from "./machine";
+import { MergeNote } from "./merge-note";
 import type { QemuSettings } from "./settings";
 import type { Vm } from "./vms";
 
@@ -38,10 +39,14 @@ export async function commitSpace(disks: Disk[]): Promise<{ neededBytes: number;
  */
 export async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, call: Call): Promise<string> {
   const { merge, into } = overlays(disk);
-  // The device's place in the id: two disks of one VM may be merged one after the other.
-  const id = jobId("commit", `${vm.id} ${disk.device}`);
-  if (into === undefined) return id;
+  const id = commitId(vm, disk);
+  if (into === undefined) {
+    await finish(vm, disk, monitors, call);
+    return id;
+  }
   refuseSnapshots([...merge, into], call);
+  const note = new MergeNote(into.filename);
+  await note.write(merge.map(({ filename }) => filename));
   await told(call.doing, () =>
     monitors.with(vm.socket, call, async (monitor) => {
       const running = (await monitor.ask(jobs, "query-jobs")).some((job) => job.id === id && isRunning(job));
@@ -57,19 +62,55 @@ export async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: P
   );
   const ready = (monitor: { tell(command: string, args: object): Promise<void> }) =>
     monitor.tell("job-complete", { id });
-  const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready };
+  const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready, keep: true } as const;
   const { error } = await told(call.doing, () => waitForJob(monitors, wait, call)).catch(async (failure) => {
-    if (isSnapstateError(failure, "cancelled")) await cancel(vm, id, monitors, call);
+    if (isSnapstateError(failure, "cancelled")) {
+      await cancel(vm, id, monitors, call);
+      await note.remove();
+    }
     throw failure;
   });
-  if (error !== undefined) throw qemuError(error, call.doing, id);
+  if (error !== undefined) {
+    await note.remove();
+    throw qemuError(error, call.doing, id);
+  }
   await verify(vm, disk, into, monitors, call);
-  for (const { filename } of merge) await rm(filename, { force: true });
+  await clear(note, wait, monitors, call);
   call.report({
     message: `${disk.device} is now ${into.filename}; start the VM from it next time`,
     severity: "warning",
   });
   return id;
+}
+
+/** The device has its place in it: two disks of one VM may be merged one after the other. */
+function commitId(vm: Vm, { device }: Disk): string {
+  return jobId("commit", `${vm.id} ${device}`);
+}
+
+/**
+ * Whether a merge of this disk has ended whose run was killed before it removed the merged files. QEMU's word for it is the
+ * job that nobody has let go; a QEMU that was started since has none, and then nothing tells that the merge was whole.
+ */
+export function isMerged(vm: Vm, disk: Disk, known: Job[]): boolean {
+  const job = known.find(({ id }) => id === commitId(vm, disk));
+  return job !== undefined && !isRunning(job) && job.error === undefined && overlays(disk).into === undefined;
+}
+
+async function finish(vm: Vm, disk: Disk, monitors: Monitors, call: Call): Promise<void> {
+  const known = await told(call.doing, () =>
+    monitors.with(vm.socket, call, (monitor) => monitor.ask(jobs, "query-jobs")),
+  );
+  if (!isMerged(vm, disk, known)) return;
+  const note = new MergeNote(disk.file);
+  await clear(note, { socket: vm.socket, id: commitId(vm, disk), pause: 0 }, monitors, call);
+}
+
+/** In this order: a kill in between leaves the next run what it needs. */
+async function clear(note: MergeNote, job: Parameters<typeof letGo>[1], monitors: Monitors, call: Call): Promise<void> {
+  for (const file of await note.read()) await rm(file, { force: true });
+  await note.remove();
+  await told(call.doing, () => letGo(monitors, job, call));
 }
 
 function baseOf(node: string | undefined, into: ImageInfo): object {

@@ -83,18 +83,17 @@ export function consistencyOf(snapshot: DiskSnapshot, quiesced: boolean): Consis
 export function overlays(disk: Disk): { merge: ImageInfo[]; into: ImageInfo | undefined } {
   const chain: ImageInfo[] = [disk.image];
   for (let next = disk.image["backing-image"]; next !== undefined; next = next["backing-image"]) chain.push(next);
-  const into = chain.findLastIndex((base) => chain.slice(0, chain.indexOf(base)).every((one) => goesOnFrom(base, one)));
+  const into = chain.findLastIndex((base) =>
+    chain.slice(0, chain.indexOf(base)).every((one) => goesOnFrom(base.filename, one.filename)),
+  );
   return into < 1 ? { merge: [], into: undefined } : { merge: chain.slice(0, into), into: chain[into] };
 }
 
-function goesOnFrom(base: ImageInfo, overlay: ImageInfo): boolean {
-  const [stem = ""] = basename(base.filename).split(".");
-  const name = basename(overlay.filename);
-  return (
-    dirname(base.filename) === dirname(overlay.filename) &&
-    name.startsWith(stem) &&
-    /^[._-]/.test(name.slice(stem.length))
-  );
+/** By the files' names alone. */
+export function goesOnFrom(base: string, overlay: string): boolean {
+  const [stem = ""] = basename(base).split(".");
+  const name = basename(overlay);
+  return dirname(base) === dirname(overlay) && name.startsWith(stem) && /^[._-]/.test(name.slice(stem.length));
 }
 
 /** What makes a snapshot of these disks impossible, or only seem to be one. */

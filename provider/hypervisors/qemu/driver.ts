@@ -19,7 +19,7 @@ import type {
 import { isRunning } from "./client/jobs";
 import { Monitors } from "./client/monitor";
 import { QemuImg } from "./client/qemu-img";
-import { commitDisk, commitSpace } from "./commit";
+import { commitDisk, commitSpace, isMerged } from "./commit";
 import { type Disk, diskBlockers, diskSnapshots, overlays } from "./disks";
 import { afterwards, type Machine, type MachineRead, OffMachine, RunningMachine } from "./machine";
 import { currentTag, type TaggedPoint, tree } from "./points";
@@ -80,7 +80,7 @@ export class QemuHypervisor implements Hypervisor {
       target: toTarget(vm),
       powerState: powerOf(read.status),
       points: points.map(({ tag: _, ...point }) => point),
-      consolidationNeeded: read.disks.some((disk) => overlays(disk).merge.length > 0),
+      consolidationNeeded: read.disks.some((disk) => overlays(disk).merge.length > 0 || isMerged(vm, disk, read.jobs)),
       blockers: how.readiness ? diskBlockers(read.disks) : [],
       ...(how.readiness ? { quiesceReady: ready ?? { ready: false, reason: "the VM is powered off" } } : {}),
       runningTasks: read.jobs.filter(isRunning).map(({ id, type }) => ({ id, operation: type })),

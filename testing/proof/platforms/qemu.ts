@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { Lab, qemuMissing, type Vm } from "../../qemu";
 import type { ProofPlatform, ProofTarget } from "../platform";
@@ -6,6 +6,9 @@ import type { ProofPlatform, ProofTarget } from "../platform";
 interface Device {
   inserted?: { image: { snapshots?: { id: string; name: string; "date-sec": number; "date-nsec": number }[] } };
 }
+
+/** What a guest has written to its overlay, where the counting guest writes nothing. */
+const DATA = { at: 512 << 10, length: 256 << 10 };
 
 /** Real VMs of QEMU: starting one takes longer than a case, so that cases take turns on two. @returns why it cannot be had */
 export async function qemu(): Promise<ProofPlatform | string> {
@@ -20,11 +23,14 @@ export async function qemu(): Promise<ProofPlatform | string> {
     const found = devices.flatMap(({ inserted }) => inserted?.image.snapshots ?? []);
     return found.map((one) => ({ name: one.name, id: `${one.id}-${one["date-sec"]}-${one["date-nsec"]}` }));
   };
+  const overlays = new Map<Vm, { file: string; value: number }>();
+  let values = 0;
   const running = async (vm: Vm) => (await vm.look.execute<{ status: string }>("query-status")).status === "running";
   return {
     name: "qemu",
     kind: "snapshot",
-    connection: { platform: "qemu", directory: lab.directory, pollMilliseconds: 5 },
+    // Slow enough that a run can die while QEMU merges.
+    connection: { platform: "qemu", directory: lab.directory, pollMilliseconds: 5, mergeMebibytesPerSecond: 2 },
     secrets: [],
     edits: true,
     reverts: true,
@@ -63,6 +69,31 @@ export async function qemu(): Promise<ProofPlatform | string> {
         (name) => name.startsWith(basename(file)) && name.endsWith(".lock"),
       );
       return [...((await running(vm)) ? [] : ["the VM is paused"]), ...locks];
+    },
+    disks: {
+      instead: true,
+      leave: async (target) => {
+        const vm = vmOf(target);
+        const value = (values++ % 255) + 1;
+        const base = vm.disks[0]?.file as string;
+        const file = base.replace(/qcow2$/, `over-${values}`);
+        await vm.overlay(0, file);
+        await vm.write(0, { ...DATA, value });
+        overlays.set(vm, { file, value });
+      },
+      left: async (target) => {
+        const vm = vmOf(target);
+        const { file, value } = overlays.get(vm) as { file: string; value: number };
+        await vm.noteFiles();
+        const jobs = await vm.look.execute<{ id: string; status: string }[]>("query-jobs");
+        const content = (await vm.content()).subarray(DATA.at, DATA.at + DATA.length);
+        return [
+          ...(vm.disks[0]?.file === file ? ["the VM still runs on the overlay"] : []),
+          ...(existsSync(file) ? [`the file ${basename(file)}`] : []),
+          ...jobs.map(({ id, status }) => `job ${id}, ${status}`),
+          ...(content.every((byte) => byte === value) ? [] : ["what the guest wrote is lost"]),
+        ];
+      },
     },
     close: () => lab.close(),
   };

@@ -34,6 +34,11 @@ export async function vsphere(vms: number): Promise<ProofPlatform | string> {
       const vm = (await control.vms()).find(({ moref }) => moref === id);
       return vm?.consolidationNeeded ? ["disks to consolidate"] : [];
     },
+    disks: {
+      leave: ({ id }) => control.setConsolidationNeeded(id, true),
+      // That is a leftover of every operation.
+      left: async () => [],
+    },
     close: () => vcsim.stop(),
   };
 }

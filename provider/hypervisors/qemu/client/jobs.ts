@@ -27,10 +27,17 @@ export interface Wait {
   pause: number;
   /** Called when the job is ready to be completed (an active commit). */
   ready?: (monitor: Monitor) => Promise<void>;
+  /** QEMU remembers the job when it has ended, until {@link letGo}. @default false */
+  keep?: true;
+}
+
+/** Lets go of a job that has ended. */
+export async function letGo(monitors: Monitors, { socket, id }: Wait, call: Call): Promise<void> {
+  await monitors.with(socket, call, (monitor) => monitor.tell("job-dismiss", { id }));
 }
 
 /**
- * Waits for the end of a job, and lets go of it. Each look is a session of its own, so that others get at the monitor between.
+ * Waits for the end of a job, and lets go of it unless told to keep it; one that failed is never kept. Each look is a session of its own, so that others get at the monitor between.
  * @returns what QEMU says went wrong, or undefined
  * @throws SnapstateError `timeout` or `cancelled` with the job's id; `lost-reply` when QEMU has ended or forgotten the job
  */
@@ -50,7 +57,7 @@ export async function waitForJob(monitors: Monitors, wait: Wait, call: Call): Pr
   }
 }
 
-async function look(monitor: Monitor, { id, ready }: Wait, call: Call): Promise<{ error?: string } | undefined> {
+async function look(monitor: Monitor, { id, ready, keep }: Wait, call: Call): Promise<{ error?: string } | undefined> {
   const job = (await monitor.ask(jobs, "query-jobs")).find((candidate) => candidate.id === id);
   if (job === undefined) return {};
   if (job.status === "ready") await ready?.(monitor);
@@ -60,6 +67,6 @@ async function look(monitor: Monitor, { id, ready }: Wait, call: Call): Promise<
     call.report({ message: `${job.type} ${job.status}`, ...(percent === undefined ? {} : { percent }) });
     return undefined;
   }
-  await monitor.tell("job-dismiss", { id });
+  if (!keep || job.error !== undefined) await monitor.tell("job-dismiss", { id });
   return job.error === undefined ? {} : { error: job.error };
 }

@@ -107,6 +107,8 @@ const deleteVMSnapshot: AsyncCommand = {
       instance: { type: "VmSnapshot", id: row.id },
       async work(run) {
         await run.pass("queued");
+        // Another job was faster. The words are those of the source; no reply was recorded.
+        if (row.removed === true) throw invalidValue(`unable to find the vm snapshot with id ${row.number}`);
         checkDelete(state, row);
         row.state = "Expunging";
         const failing = run.failure() !== undefined;
