@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConnectionPool } from "../../provider/connections";
-import { ProcessMemory } from "../../provider/resources";
+import { ProcessMemory, type ResourceType } from "../../provider/resources";
+import type { Face as FaceName } from "../scenarios/stack";
+import { type Face, lifecycleFace } from "./faces/face";
+import { providerFace } from "./faces/provider-face";
 import type { Given, Operation } from "./operations";
+import { type Order, ownerOf, type Report } from "./order";
 import type { ProofPlatform, ProofTarget } from "./platform";
 import { runProcess } from "./processes";
-import { type Program, up } from "./run";
+import { up } from "./run";
 import { Store } from "./store";
-import type { Report } from "./worker";
 
 /** Everything that one case works on: a target of its own, with somebody else's snapshot on it, and a state. */
 export class Case {
@@ -20,14 +23,20 @@ export class Case {
   private constructor(
     readonly given: Given,
     private readonly operation: Operation,
+    private readonly face?: FaceName,
   ) {}
 
   /** @param timeout of every operation. @default "20s" */
-  static async open(platform: ProofPlatform, operation: Operation, timeout = "20s"): Promise<Case> {
+  static async open(
+    platform: ProofPlatform,
+    operation: Operation,
+    { timeout = "20s", face }: { timeout?: string; face?: FaceName } = {},
+  ): Promise<Case> {
     const target = await platform.newTarget();
     const own = new Case(
       { platform, target, foreign: await foreignOn(platform, target, operation), timeout },
       operation,
+      face,
     );
     try {
       for (const program of operation.before(own.given)) await own.whole(program);
@@ -39,30 +48,43 @@ export class Case {
     }
   }
 
-  /** Runs the operation's program in a process of its own, to its death at a boundary or, with 0, to its end. */
-  run(killAt = 0): Promise<Report | "killed"> {
-    const { platform } = this.given;
+  /** Runs the operation's program in a process of its own, to a death at a boundary or, with 0, to its end. */
+  run(killAt = 0, victim?: Order["victim"]): Promise<Report | "killed"> {
+    const { platform, target } = this.given;
+    const { face, stateFile } = this;
     const program = this.operation.program(this.given);
-    return runProcess(
-      { program, owner: this.owner(program), stateFile: this.stateFile, killAt },
-      environmentOf(platform),
-    );
+    const journal = join(this.folder, "journal");
+    writeFileSync(journal, "");
+    const over = face === undefined ? {} : { face, journal };
+    const order = { program, target: target.name, stateFile, killAt, victim, ...over };
+    return runProcess(order, environmentOf(platform));
   }
 
-  /** Runs a program to its end, in this process but with nothing that an earlier run remembers. */
+  /** Runs a program to its end, in this process or over a face, but with nothing that an earlier run remembers. */
   async whole(program = this.operation.program(this.given), store = this.store): Promise<void> {
-    const pool = new ConnectionPool(() => ({ environment: environmentOf(this.given.platform) }));
+    const face = await this.open(program.type);
     try {
-      await up(program, store, {
-        hypervisor: (name) => pool.get(name),
-        signal: new AbortController().signal,
-        report: () => {},
-        memory: new ProcessMemory(),
-        owner: this.owner(program),
-      });
+      await up(program, store, face);
     } finally {
-      await pool.close();
+      await face.close();
     }
+  }
+
+  private async open(type: ResourceType): Promise<Face> {
+    const { platform, target } = this.given;
+    const environment = environmentOf(platform);
+    if (this.face !== undefined) {
+      return providerFace(this.face, type, target.name, { ...process.env, ...environment });
+    }
+    const pool = new ConnectionPool(() => ({ environment }));
+    const own = lifecycleFace(type, {
+      hypervisor: (name) => pool.get(name),
+      signal: new AbortController().signal,
+      report: () => {},
+      memory: new ProcessMemory(),
+      owner: ownerOf(type, target.name),
+    });
+    return { ...own, close: () => pool.close() };
   }
 
   /** What must be true after a plain re-run, asked of the platform itself. */
@@ -100,10 +122,6 @@ export class Case {
   async close(): Promise<void> {
     rmSync(this.folder, { recursive: true, force: true });
     await this.given.platform.release?.(this.given.target);
-  }
-
-  private owner({ type }: Program): string {
-    return `urn:pulumi:dev::proof::snapstate:index:${type}::${this.given.target.name}`;
   }
 }
 

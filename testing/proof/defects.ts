@@ -56,6 +56,8 @@ export const defects: Defect[] = [
     was: "A certificate that is not valid yet was answered by advice about authorities.",
     now: "The hint is this machine's clock.",
     foundBy: "provider/http/trust.test.ts: refuses a certificate that is not valid yet",
+  },
+  {
     was: "A run that was killed after QEMU had merged an overlay, and before its file was removed, left the file and QEMU's job for ever: the VM no longer needed a consolidation.",
     now: "The merge notes beforehand which files it merges, and QEMU's job is let go last: by the two the next run knows that it has to clear up.",
     foundBy: "crash: QEMU, consolidate, at the replies after the merge",

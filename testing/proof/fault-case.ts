@@ -16,7 +16,7 @@ export type Outcome = "succeeded" | string;
 
 /** The distinct calls of an operation, in their order. */
 export async function callsOf(platform: WiredPlatform, operation: Operation): Promise<string[]> {
-  const own = await Case.open(platform, operation, TIMEOUT);
+  const own = await Case.open(platform, operation, { timeout: TIMEOUT });
   try {
     platform.wire.calls.length = 0;
     await own.whole();
@@ -38,7 +38,7 @@ export async function goWrong(
   call: string,
   fault: ProofFault,
 ): Promise<Outcome> {
-  const own = await Case.open(platform, operation, TIMEOUT);
+  const own = await Case.open(platform, operation, { timeout: TIMEOUT });
   const { wire } = platform;
   try {
     if (fault.down) {

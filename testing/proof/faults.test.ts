@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Certificates } from "../contract/certificates";
 import { atOnce } from "./at-once";
+import { chosen } from "./chosen";
 import { callsOf, goWrong } from "./fault-case";
 import { faults } from "./faults";
 import { type Operation, operations } from "./operations";
@@ -12,9 +13,6 @@ import { recordProven } from "./record";
 
 /** VMs of the vCenter simulator: one a case. */
 const VMS = 400;
-/** `all`, as `npm run proof` has it: every fault of each call. Otherwise every third one, a different third each call. */
-const ALL = process.env.SNAPSTATE_PROOF_RECORD !== undefined || process.env.SNAPSTATE_PROOF_CASES === "all";
-
 interface Kind {
   title: string;
   open(): Promise<WiredPlatform | string>;
@@ -64,7 +62,7 @@ describe("a call that goes wrong", { concurrency: false }, () => {
         await first.close();
       }
       const all = cases.flatMap((one, row) =>
-        faults.filter((_, column) => ALL || (row + column) % 3 === 0).map((fault) => ({ ...one, fault })),
+        faults.filter((_, column) => chosen.all || (row + column) % 3 === 0).map((fault) => ({ ...one, fault })),
       );
       const outcomes: Record<string, number> = {};
       const failures: string[] = [];

@@ -22,7 +22,7 @@ async function run(): Promise<{ passed: boolean; proven: Proven[]; cases: string
   try {
     const runTests = join(root, "dist", "testing", "run-tests.js");
     // Both wait more than they work.
-    const children = ["crash", "faults"].map((matrix) =>
+    const children = ["crash", "faces", "faults"].map((matrix) =>
       spawn(process.execPath, [runTests, join("testing", "proof", matrix)], { stdio: "inherit", env }),
     );
     const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
@@ -37,13 +37,26 @@ async function run(): Promise<{ passed: boolean; proven: Proven[]; cases: string
   }
 }
 
+/** What dies, as the table has it. */
+const WAYS = ["alone", "plugin dies", "engine of a plugin", "dynamic provider dies", "engine of a dynamic provider"];
+
+function wayOf({ matrix, face, victim }: Proven): string | undefined {
+  if (matrix === "crash") return WAYS[0];
+  if (matrix !== "face") return undefined;
+  if (face === "plugin") return victim === "provider" ? WAYS[1] : WAYS[2];
+  return victim === "provider" ? WAYS[3] : WAYS[4];
+}
+
 function page(proven: Proven[], cases: string): string {
   const of = (matrix: Proven["matrix"]) => proven.filter((one) => one.matrix === matrix);
   const count = (list: Proven[]) => list.reduce((sum, one) => sum + one.cases, 0);
-  const platforms = [...new Set(proven.map(({ platform }) => platform))];
-  const crashes = platforms.map(
-    (platform) => `| ${platform} | ${count(of("crash").filter((one) => one.platform === platform))} |`,
-  );
+  const platforms = [...new Set(proven.map(({ platform }) => platform))].sort();
+  const died = proven.filter(({ matrix }) => matrix !== "fault");
+  const crashes = platforms.map((platform) => {
+    const here = died.filter((one) => one.platform === platform);
+    const cells = WAYS.map((way) => count(here.filter((one) => wayOf(one) === way)));
+    return `| ${[platform, ...cells].join(" | ")} |`;
+  });
   const faults = of("fault").map(({ platform, cases: all, outcomes = {} }) => {
     const { succeeded = 0, ...errors } = outcomes;
     const kinds = Object.entries(errors).sort(([, a], [, b]) => b - a);
@@ -56,12 +69,14 @@ function page(proven: Proven[], cases: string): string {
     "",
     `Made by \`npm run proof -- --write\` on Node ${process.version}${limited}. Every case passed; the page is not written otherwise.`,
     "",
-    `## Runs that die: ${count(of("crash"))} cases`,
+    `## Runs that die: ${count(died)} cases`,
     "",
     "A process that makes one `pulumi up` is ended by SIGKILL before a request, after it, at a reply, or before or after a write of the state. The boundaries are recorded from an undisturbed run. A plain re-run follows, and then the platform itself is asked: exactly one snapshot, somebody else's untouched, none orphaned, no VM paused, no lock left, state and platform agree, and a further run changes nothing.",
     "",
-    "| Platform | Cases |",
-    "|---|---|",
+    "The operations are create, edit in place, replace, delete, restore, a policy that takes one and prunes one, and a consolidation, each where the platform has it. Alone, one process is the engine and the provider. Over a face, the provider is a process of its own behind gRPC, as Pulumi has it: the plugin's executable, or Pulumi's dynamic provider with the closure that states hold; one of the two dies, at a boundary in the middle of what the provider asks.",
+    "",
+    `| Platform | ${WAYS.join(" | ")} |`,
+    `|---|${WAYS.map(() => "---").join("|")}|`,
     ...crashes,
     "",
     `## Calls that go wrong: ${count(of("fault"))} cases`,

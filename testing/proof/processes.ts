@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import type { Order, Report } from "./worker";
+import type { Order, Report } from "./order";
 
 /** Milliseconds after which a run counts as hung. */
 const HUNG = 60_000;

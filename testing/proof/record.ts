@@ -2,9 +2,12 @@ import { appendFileSync } from "node:fs";
 
 /** What one test of the proof went through, for the table in docs/reliability.md. */
 export interface Proven {
-  matrix: "crash" | "fault";
+  matrix: "crash" | "face" | "hypervisor" | "fault";
   platform: string;
   cases: number;
+  /** Of `face` only. */
+  face?: string;
+  victim?: string;
   /** How often a case ended in which way; of faults only. */
   outcomes?: Record<string, number>;
 }

@@ -90,7 +90,7 @@ export async function qemu(): Promise<ProofPlatform | string> {
         return [
           ...(vm.disks[0]?.file === file ? ["the VM still runs on the overlay"] : []),
           ...(existsSync(file) ? [`the file ${basename(file)}`] : []),
-          ...jobs.map(({ id, status }) => `job ${id}, ${status}`),
+          ...jobs.filter(({ id }) => id.includes("commit")).map(({ id, status }) => `job ${id}, ${status}`),
           ...(content.every((byte) => byte === value) ? [] : ["what the guest wrote is lost"]),
         ];
       },
