@@ -2,9 +2,11 @@ import { z } from "zod";
 
 /** Settings that every connection over HTTP has, to be spread into a platform's own. */
 export const networkSettings = {
-  /** A PEM file with the certificate authority, or the self-signed certificate itself, to trust. */
-  caFile: z.string().min(1).optional(),
-  /** SHA-256 fingerprint of the server's certificate, which is then trusted without an authority. */
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A PEM file with the certificate authority, or the self-signed certificate itself, to trust."),
   fingerprint: z
     .string()
     .transform((text) => text.replace(/[:\s]/g, "").toLowerCase())
@@ -12,15 +14,18 @@ export const networkSettings = {
       (text) => /^[0-9a-f]{64}$/.test(text),
       "must be a SHA-256 fingerprint: 32 bytes in hexadecimal, colons allowed",
     )
-    .optional(),
-  /** Trust whatever answers, and allow plain HTTP to other machines. Only for experiments. @default false */
-  insecure: z.boolean().default(false),
-  /** URL of an HTTP proxy; when unset, HTTPS_PROXY and NO_PROXY of the environment are honoured. */
-  proxy: z.url({ protocol: /^https?$/ }).optional(),
-  /** Seconds that one request may take. @default 60 */
-  requestTimeoutSeconds: z.number().positive().max(3600).default(60),
-  /** Requests in flight at a time. @default 8 */
-  concurrency: z.int().min(1).max(64).default(8),
+    .optional()
+    .describe("SHA-256 fingerprint of the server's certificate, which is then trusted without an authority."),
+  insecure: z
+    .boolean()
+    .default(false)
+    .describe("Trust whatever answers, and allow plain HTTP to other machines. Only for experiments."),
+  proxy: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("URL of an HTTP proxy; when unset, HTTPS_PROXY and NO_PROXY of the environment are honoured."),
+  requestTimeoutSeconds: z.number().positive().max(3600).default(60).describe("Seconds that one request may take."),
+  concurrency: z.int().min(1).max(64).default(8).describe("Requests in flight at a time."),
 };
 
 const network = z.object(networkSettings);

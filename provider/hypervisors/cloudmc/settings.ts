@@ -4,25 +4,30 @@ import { profileSchema } from "./profile";
 
 /** Connection settings of one environment of a CloudMC. */
 export const cloudmcSettings = z.strictObject({
-  /** Host name or URL of the API; `https://` and `/api/v1` are added. */
-  endpoint: endpointUrl({ path: "/api/v1", example: "cloudmc.example.com", schemes: ["https", "http"] }),
-  /** Sent as `MC-Api-Key`. */
-  apiKey: z.string().min(1),
-  /** The code of the service connection: `compute-qc`. */
-  service: z.string().min(1),
-  /** The name of the environment. */
-  environment: z.string().min(1),
-  /** Id of a sub-organization to act for. */
-  organizationId: z.string().min(1).optional(),
+  endpoint: endpointUrl({ path: "/api/v1", example: "cloudmc.example.com", schemes: ["https", "http"] }).describe(
+    "Host name or URL of the API; `https://` and `/api/v1` are added.",
+  ),
+  apiKey: z.string().min(1).describe("Sent as `MC-Api-Key`."),
+  service: z.string().min(1).describe("The code of the service connection: `compute-qc`."),
+  environment: z.string().min(1).describe("The name of the environment."),
+  organizationId: z.string().min(1).optional().describe("Id of a sub-organization to act for."),
   ...networkSettings,
-  /** Seconds between two looks at a task. CloudMC's own clients look every second. @default 1 */
-  pollSeconds: z.number().positive().max(60).default(1),
-  /** Keep volume snapshots on primary storage only, which is faster and lost with it. @default false */
-  rapid: z.boolean().default(false),
-  /** Name of a CloudStack connection to the installation below, which then serves recovery points. */
-  cloudstack: z.string().min(1).optional(),
-  /** What the public documents do not show. */
-  profile: profileSchema.prefault({}),
+  pollSeconds: z
+    .number()
+    .positive()
+    .max(60)
+    .default(1)
+    .describe("Seconds between two looks at a task. CloudMC's own clients look every second."),
+  rapid: z
+    .boolean()
+    .default(false)
+    .describe("Keep volume snapshots on primary storage only, which is faster and lost with it."),
+  cloudstack: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Name of a CloudStack connection to the installation below, which then serves recovery points."),
+  profile: profileSchema.prefault({}).describe("What the public documents do not show."),
 });
 
 export type CloudmcSettings = z.infer<typeof cloudmcSettings>;

@@ -6,20 +6,30 @@ const path = z.string().refine(isAbsolute, "must be an absolute path");
 /** Connection settings for QEMU processes of this machine. */
 export const qemuSettings = z
   .strictObject({
-    /** Folder of QMP sockets, one a VM: `web.qmp`. Give it, or `sockets`. */
-    directory: path.optional(),
-    /** QMP sockets, when they are in no folder of their own. */
-    sockets: z.array(path).min(1).optional(),
-    /** Seconds to wait for a socket that another client uses; QEMU serves one at a time. @default 30 */
-    socketSeconds: z.number().positive().max(3600).default(30),
-    /** Seconds that a guest may stay frozen for a quiesced snapshot. @default 30 */
-    frozenSeconds: z.number().positive().max(600).default(30),
-    /** Milliseconds between two looks at a job. @default 50 */
-    pollMilliseconds: z.int().min(5).max(10_000).default(50),
-    /** Mebibytes a second that a merge of overlays moves at most, to leave the disk to the guest. @default no bound */
-    mergeMebibytesPerSecond: z.number().positive().max(1_000_000).optional(),
-    /** The program for VMs that are powered off. @default "qemu-img" */
-    qemuImg: z.string().min(1).default("qemu-img"),
+    directory: path.optional().describe("Folder of QMP sockets, one a VM: `web.qmp`. Give it, or `sockets`."),
+    sockets: z.array(path).min(1).optional().describe("QMP sockets, when they are in no folder of their own."),
+    socketSeconds: z
+      .number()
+      .positive()
+      .max(3600)
+      .default(30)
+      .describe("Seconds to wait for a socket that another client uses; QEMU serves one at a time."),
+    frozenSeconds: z
+      .number()
+      .positive()
+      .max(600)
+      .default(30)
+      .describe("Seconds that a guest may stay frozen for a quiesced snapshot."),
+    pollMilliseconds: z.int().min(5).max(10_000).default(50).describe("Milliseconds between two looks at a job."),
+    mergeMebibytesPerSecond: z
+      .number()
+      .positive()
+      .max(1_000_000)
+      .optional()
+      .describe(
+        "Mebibytes a second that a merge of overlays moves at most, to leave the disk to the guest. No bound when absent.",
+      ),
+    qemuImg: z.string().min(1).default("qemu-img").describe("The program for VMs that are powered off."),
   })
   .refine((settings) => (settings.directory === undefined) !== (settings.sockets === undefined), {
     message: "give directory or sockets, not both",

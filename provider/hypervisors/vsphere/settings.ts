@@ -3,13 +3,13 @@ import { endpointUrl, networkSettings } from "../../http";
 
 /** Connection settings of a vCenter (or ESXi host). */
 export const vsphereSettings = z.strictObject({
-  /** The vCenter's host name or URL; `https://` and `/sdk` are added. */
-  endpoint: endpointUrl({ path: "/sdk", example: "vcenter.example.com", schemes: ["https"] }),
-  username: z.string().min(1),
-  password: z.string().min(1),
+  endpoint: endpointUrl({ path: "/sdk", example: "vcenter.example.com", schemes: ["https"] }).describe(
+    "The vCenter's host name or URL; `https://` and `/sdk` are added.",
+  ),
+  username: z.string().min(1).describe("The user whose rights everything is done with."),
+  password: z.string().min(1).describe("That user's password."),
   ...networkSettings,
-  /** Read neighbours along when reads come one after the other. @default true */
-  readAhead: z.boolean().default(true),
+  readAhead: z.boolean().default(true).describe("Read neighbours along when reads come one after the other."),
 });
 
 export type VsphereSettings = z.infer<typeof vsphereSettings>;

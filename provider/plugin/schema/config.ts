@@ -2,7 +2,7 @@ import { z } from "zod";
 import { allPlatforms, platformNames } from "../../hypervisors/registry";
 import { tokenOf } from "../tokens";
 import type { ObjectSpec, PropertySpec } from "./spec";
-import { NOT_DESCRIBED, type TypeCollector } from "./types";
+import type { TypeCollector } from "./types";
 
 /** The package's configuration: variables of the stack, and inputs of an explicit provider. */
 export function configProperties(collector: TypeCollector): Record<string, PropertySpec> {
@@ -32,16 +32,19 @@ function connectionType(collector: TypeCollector): ObjectSpec {
       description: "What is at the other end of the connection. Required, here or in the environment.",
     },
   };
+  // What is said of a setting, and the platforms of which it is said.
+  const told: Record<string, Map<string, string[]>> = {};
   for (const platform of allPlatforms()) {
     const settings = collector.object(platform.settings, platform.name);
     for (const [name, { description, ...type }] of Object.entries(settings.properties ?? {})) {
-      const about = (description ?? NOT_DESCRIBED).replace(/\.$/, "");
       const required = settings.required?.includes(name) ? " Required, here or in the environment." : "";
-      const line = `${platform.name}: ${about}.${required}`;
+      const line = `${(description ?? "").replace(/\.$/, "")}.${required}`;
+      told[name] ??= new Map();
+      told[name].set(line, [...(told[name].get(line) ?? []), platform.name]);
       const before = properties[name];
       properties[name] = {
         ...(before ?? type),
-        description: before ? `${before.description} ${line}` : line,
+        description: [...told[name]].map(([text, platforms]) => `${platforms.join(", ")}: ${text}`).join(" "),
         ...(platform.secrets.includes(name) ? { secret: true } : {}),
       };
       // What one platform takes for granted is not the other's default.

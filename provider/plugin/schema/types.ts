@@ -20,9 +20,6 @@ interface JsonSchema {
   default?: unknown;
 }
 
-/** For settings of connections, which a page of their own describes. */
-export const NOT_DESCRIBED = "See the page on connections.";
-
 const ANY: TypeSpec = { $ref: "pulumi.json#/Any" };
 
 /** Turns zod schemas into Pulumi's types, and gathers the object and enum types that need a name. */
@@ -80,7 +77,7 @@ export class TypeCollector {
     for (const [key, json] of alternatives.flatMap((one) => Object.entries(one.properties ?? {}))) {
       properties[key] = {
         ...this.typeOf(json, capital(key), owner),
-        description: json.description ?? NOT_DESCRIBED,
+        description: json.description ?? "",
         ...(isPlain(json.default) ? { default: json.default } : {}),
       };
     }
