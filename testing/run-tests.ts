@@ -22,6 +22,7 @@ interface Counts {
  */
 const ONE_NODE = [
   "cli/page/",
+  "testing/fuzz/",
   "testing/proof/",
   "testing/quickstart/",
   "testing/scenarios/ci-stage",

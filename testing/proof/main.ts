@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { runFuzz } from "../fuzz/published";
 import { packageRoot } from "../support/package-root";
 import { defects } from "./defects";
 import type { Proven } from "./record";
 
 /*
- * `npm run proof`: the crash and fault matrices, whole unless SNAPSTATE_PROOF_CASES says less. With `-- --write` the counts go
+ * `npm run proof`: the crash and fault matrices, whole unless SNAPSTATE_PROOF_CASES says less, and then what is random, with
+ * 10,000 replies a driver unless SNAPSTATE_FUZZ says less. With `-- --write` the counts go
  * into docs/reliability.md, when every case has passed.
  */
 
@@ -47,7 +49,7 @@ function wayOf({ matrix, face, victim }: Proven): string | undefined {
   return victim === "provider" ? WAYS[3] : WAYS[4];
 }
 
-function page(proven: Proven[], cases: string): string {
+function page(proven: Proven[], cases: string, fuzz: string[]): string {
   const of = (matrix: Proven["matrix"]) => proven.filter((one) => one.matrix === matrix);
   const count = (list: Proven[]) => list.reduce((sum, one) => sum + one.cases, 0);
   const platforms = [...new Set(proven.map(({ platform }) => platform))].sort();
@@ -87,6 +89,7 @@ function page(proven: Proven[], cases: string): string {
     "|---|---|---|---|",
     ...faults,
     "",
+    ...fuzz,
     "## Defects that the cases have found",
     "",
     "| Was | Now | Found by |",
@@ -96,8 +99,13 @@ function page(proven: Proven[], cases: string): string {
   ].join("\n");
 }
 
-run().then(({ passed, proven, cases }) => {
+async function main(): Promise<void> {
+  const { passed, proven, cases } = await run();
+  const fuzz = await runFuzz(root);
   const file = join(root, "docs", "reliability.md");
-  if (passed && process.argv.includes("--write")) writeFileSync(file, page(proven, cases));
-  process.exitCode = passed ? 0 : 1;
-});
+  const all = passed && fuzz.passed;
+  if (all && process.argv.includes("--write")) writeFileSync(file, page(proven, cases, fuzz.section));
+  process.exitCode = all ? 0 : 1;
+}
+
+void main();

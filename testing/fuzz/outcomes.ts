@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { isSnapstateError } from "../../provider/errors";
+
+/** Words of a runtime, a library or a forgotten case, which no user should read. */
+export const RAW =
+  /undefined is not|Cannot read|is not a function|is not iterable|Invalid time value|Maximum call stack|\[object|Unexpected token|in JSON at|invalid_type|ZodError|\bundefined\b|\n\s+at /;
+
+/** How pieces of work ended, counted. */
+export class Outcomes {
+  readonly counted: Record<string, number> = {};
+
+  /** Waits for the end: a value, or an error of ours in words of ours; anything else fails the test. */
+  async of(work: Promise<unknown>, about: string): Promise<string> {
+    const outcome = await work.then(
+      () => "understood",
+      (error: unknown) => this.judged(error, about),
+    );
+    this.counted[outcome] = (this.counted[outcome] ?? 0) + 1;
+    return outcome;
+  }
+
+  private judged(error: unknown, about: string): string {
+    assert.ok(isSnapstateError(error), `${about}: ${error instanceof Error ? error.stack : String(error)}`);
+    assert.doesNotMatch(error.message, RAW, about);
+    assert.ok(error.message.length < 4000, `${about}: a message of ${error.message.length} characters`);
+    return error.kind;
+  }
+}
