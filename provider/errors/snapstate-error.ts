@@ -1,3 +1,4 @@
+import { printable } from "./printable";
 import { redact } from "./redact";
 
 /**
@@ -79,7 +80,8 @@ export class SnapstateError extends Error {
   readonly requestId: string | undefined;
   readonly taskId: string | undefined;
 
-  constructor(facts: ErrorFacts) {
+  constructor(given: ErrorFacts) {
+    const facts = { ...given, doing: printable(given.doing), answered: given.answered && printable(given.answered) };
     super(messageOf(facts), facts.cause === undefined ? undefined : { cause: cleanCause(facts.cause) });
     this.kind = facts.kind;
     this.doing = redact(facts.doing);

@@ -43,8 +43,19 @@ function hostileValues(seed: number): unknown[] {
     fc.jsonValue({ maxDepth: 3 }),
     fc.constantFrom(null, true, -1, 1e308, 0.1, 2 ** 53, [], {}, [[]], { length: 1e9 }),
     fc.constant(JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')),
+    // No text can be made of these: `String` throws.
+    fc.constantFrom({ toString: 1, valueOf: 2 }, { toString: null }, [{ toString: "x", valueOf: "y" }], deep(1500)),
+    // As many a date, a size or an index.
+    fc.constantFrom(8.64e15 + 1, -8.64e15, 1e21, 2 ** 31, 2 ** 32, -0.5, 4_294_967_295),
   );
   return fc.sample(values, { numRuns: 400, seed });
+}
+
+/** Arrays within arrays. */
+function deep(levels: number): unknown {
+  let value: unknown = [];
+  for (let level = 0; level < levels; level++) value = [value];
+  return value;
 }
 
 function pick<T>(list: readonly T[], random: () => number): T {
@@ -66,10 +77,19 @@ export function jsonMutator(random: () => number, seed: number): (body: string) 
     else at[key] = change(at[key], depth + 1);
     return copy;
   };
+  const text = (value: unknown) => {
+    const written = JSON.stringify(value) ?? "";
+    // The last one of a key that is given twice counts, for most who read it.
+    const keys = [...written.matchAll(/"(\w+)":/g)];
+    const twice = random() < 0.05 ? pick(keys, random) : undefined;
+    if (twice?.index === undefined) return written;
+    const other = JSON.stringify(pick(hostile, random));
+    return `${written.slice(0, twice.index)}"${twice[1]}":${other},${written.slice(twice.index)}`;
+  };
   return (body) => {
     if (random() < 0.1) return textMutation(body, random);
     try {
-      return JSON.stringify(change(JSON.parse(body), 0)) ?? "";
+      return text(change(JSON.parse(body), 0));
     } catch {
       return textMutation(body, random);
     }

@@ -5,16 +5,25 @@ import { isSnapstateError } from "../../provider/errors";
 export const RAW =
   /undefined is not|Cannot read|is not a function|is not iterable|Invalid time value|Maximum call stack|\[object|Unexpected token|in JSON at|invalid_type|ZodError|\bundefined\b|\n\s+at /;
 
+/** Milliseconds after which work whose deadline is much earlier will never end. */
+const HANGS = 20_000;
+
 /** How pieces of work ended, counted. */
 export class Outcomes {
   readonly counted: Record<string, number> = {};
 
-  /** Waits for the end: a value, or an error of ours in words of ours; anything else fails the test. */
+  /** Waits for the end: a value, or an error of ours in words of ours; anything else, or no end, fails the test. */
   async of(work: Promise<unknown>, about: string): Promise<string> {
-    const outcome = await work.then(
-      () => "understood",
-      (error: unknown) => this.judged(error, about),
-    );
+    let timer: NodeJS.Timeout | undefined;
+    const hangs = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no end in ${HANGS / 1000} seconds`)), HANGS);
+    });
+    const outcome = await Promise.race([work, hangs])
+      .finally(() => clearTimeout(timer))
+      .then(
+        () => "understood",
+        (error: unknown) => this.judged(error, about),
+      );
     this.counted[outcome] = (this.counted[outcome] ?? 0) + 1;
     return outcome;
   }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fuzzDefects } from "../fuzz/defects";
 import { runFuzz } from "../fuzz/published";
 import { packageRoot } from "../support/package-root";
 import { defects } from "./defects";
@@ -64,7 +65,7 @@ function page(proven: Proven[], cases: string, fuzz: string[]): string {
     const kinds = Object.entries(errors).sort(([, a], [, b]) => b - a);
     return `| ${platform} | ${all} | ${succeeded} | ${kinds.map(([kind, times]) => `\`${kind}\` ${times}`).join(", ")} |`;
   });
-  const found = defects.map(({ was, now, foundBy }) => `| ${was} | ${now} | ${foundBy} |`);
+  const found = [...defects, ...fuzzDefects].map(({ was, now, foundBy }) => `| ${was} | ${now} | ${foundBy} |`);
   const limited = cases === "all" ? "" : ` with at most ${cases} boundaries an operation`;
   return [
     "# Reliability",

@@ -10,7 +10,7 @@ import { wholeList } from "./client/lists";
 import type { Entity } from "./client/replies";
 import type { Parameters } from "./client/signing";
 import { NO_SUCH, told } from "./faults";
-import { idOf, textOf } from "./kinds";
+import { idOf, stateOf, textOf } from "./kinds";
 import { otherOwner } from "./reader";
 import type { Scope } from "./scope";
 import { timeOf } from "./state";
@@ -115,10 +115,10 @@ export class CloudStackCopies implements Copies {
   }
 
   private copy(kind: CopyKind, row: Entity): Copy {
-    const word = kind === "template" ? (row.isready === true ? "Ready" : "NotReady") : String(row.state);
-    const stored = String(row.name ?? "");
+    const word = kind === "template" ? (row.isready === true ? "Ready" : "NotReady") : stateOf(row);
+    const stored = textOf(row, "name") ?? "";
     const texts =
-      kind === "volume" ? splitMarkedName(stored) : { name: stored, description: String(row.displaytext ?? "") };
+      kind === "volume" ? splitMarkedName(stored) : { name: stored, description: textOf(row, "displaytext") ?? "" };
     const size = Number(row.size ?? Number.NaN);
     const vm = kind === "volume" ? textOf(row, "virtualmachineid") : undefined;
     return {

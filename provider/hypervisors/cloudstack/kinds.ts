@@ -67,6 +67,12 @@ export function textOf(row: Entity, field: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** The platform's word for a state; `unknown` where it says none. */
+export function stateOf(row: Entity): string {
+  return textOf(row, "state") ?? "unknown";
+}
+
+/** Lists have been held to it that everything has an id (`client/replies.ts`). */
 export function idOf(row: Entity): string {
-  return String(row.id);
+  return row.id as string;
 }

@@ -178,7 +178,7 @@ export function otherOwner(word: string, id: string, row: Entity, call: Call): S
     doing: call.doing,
     answered:
       project === undefined
-        ? `the ${word} ${id} belongs to account ${row.account} of domain ${row.domain}`
+        ? `the ${word} ${id} belongs to account ${textOf(row, "account") ?? "unknown"} of domain ${textOf(row, "domain") ?? "unknown"}`
         : `the ${word} ${id} belongs to the project ${project}`,
     hint:
       project === undefined

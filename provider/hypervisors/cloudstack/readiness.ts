@@ -6,7 +6,7 @@ import type { CloudStackFailure } from "./client/failure";
 import { wholeList } from "./client/lists";
 import type { Entity } from "./client/replies";
 import { failureError, MASKED } from "./faults";
-import { textOf, WORDS } from "./kinds";
+import { idOf, stateOf, textOf, WORDS } from "./kinds";
 import type { Scope } from "./scope";
 
 /** What stands in the way of a snapshot, as far as a user may see it. */
@@ -49,9 +49,9 @@ export class Readiness {
       });
     const vmId = kind === "snapshot" ? await this.vmOf(targetId, call) : targetId;
     const rows = vmId === undefined ? [] : await this.pointsOf("recovery-point", vmId, call);
-    const busy = rows.find((row) => WORDS["recovery-point"].passing.includes(String(row.state)));
+    const busy = rows.find((row) => WORDS["recovery-point"].passing.includes(stateOf(row)));
     if (busy !== undefined) {
-      const why = `its VM snapshot ${busy.id} is ${busy.state}, which CloudStack does not say`;
+      const why = `its VM snapshot ${idOf(busy)} is ${stateOf(busy)}, which CloudStack does not say`;
       return told("busy", why, "Wait for it, then run again");
     }
     const volume = kind === "snapshot" ? await this.volume(targetId, call) : undefined;

@@ -4,6 +4,7 @@ import type { CloudStackApi } from "./client/api";
 import { wholeList } from "./client/lists";
 import type { Entity } from "./client/replies";
 import type { Parameters } from "./client/signing";
+import { idOf, textOf } from "./kinds";
 import type { CloudStackSettings } from "./settings";
 
 export interface Limits {
@@ -38,11 +39,11 @@ export class Scope {
 
   private async read(call: Call): Promise<Limits> {
     const { project, zone, account, domainId } = this.settings;
-    const zoneId = zone && (await this.named("listZones", "zone", { available: "true" }, zone, call)).id;
-    const limit: Parameters = zoneId === undefined ? {} : { zoneid: String(zoneId) };
+    const inZone = zone && (await this.named("listZones", "zone", { available: "true" }, zone, call));
+    const limit: Parameters = inZone ? { zoneid: idOf(inZone) } : {};
     if (project !== undefined) {
-      const { id } = await this.named("listProjects", "project", {}, project, call);
-      return { owner: { projectid: String(id) }, zone: limit, installation: `project/${id}` };
+      const id = idOf(await this.named("listProjects", "project", {}, project, call));
+      return { owner: { projectid: id }, zone: limit, installation: `project/${id}` };
     }
     if ((account === undefined) !== (domainId === undefined)) {
       throw new SnapstateError({
@@ -53,16 +54,16 @@ export class Scope {
     }
     if (account !== undefined && domainId !== undefined) {
       const owner = { account, domainid: domainId };
-      const { id } = await this.named("listAccounts", "account", owner, account, call);
+      const id = idOf(await this.named("listAccounts", "account", owner, account, call));
       return { owner, zone: limit, installation: `account/${id}` };
     }
     // Without any parameter it lists the account that asks.
     const [own] = await wholeList(this.api, "listAccounts", "account", {}, this.settings.pageSize, call);
-    if (own?.id === undefined) {
+    if (own === undefined) {
       const answered = "CloudStack does not say whose key this is";
       throw new SnapstateError({ kind: "protocol", doing: call.doing, answered });
     }
-    return { owner: {}, zone: limit, installation: `account/${own.id}` };
+    return { owner: {}, zone: limit, installation: `account/${idOf(own)}` };
   }
 
   private async named(command: string, key: string, parameters: Parameters, text: string, call: Call): Promise<Entity> {
@@ -70,7 +71,7 @@ export class Scope {
     const matches = rows.filter((row) => row.id === text || row.name === text);
     const [match, other] = matches;
     if (match !== undefined && other === undefined) return match;
-    const names = rows.map((row) => `${row.name} (${row.id})`).join(", ");
+    const names = rows.map((row) => `${textOf(row, "name") ?? "unnamed"} (${idOf(row)})`).join(", ");
     throw new SnapstateError({
       kind: match === undefined ? "bad-input" : "ambiguous",
       doing: call.doing,

@@ -1,6 +1,6 @@
 import type { Blocker, Point, PointKind, PowerState, RunningTask, TargetState } from "../contract";
 import type { Entity } from "./client/replies";
-import { idOf, textOf, WORDS } from "./kinds";
+import { idOf, stateOf, textOf, WORDS } from "./kinds";
 import type { TargetRead } from "./reader";
 import { targetOf } from "./targets";
 import { readVmSnapshot, readVolumeSnapshot } from "./texts";
@@ -21,8 +21,8 @@ export function targetState(kind: PointKind, id: string, read: TargetRead, aroun
   const rows = [...read.points].reverse().sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
   const words = WORDS[kind];
   const stuck = rows.filter((row) => isStuck(row, around));
-  const running = rows.filter((row) => words.passing.includes(String(row.state)) && !stuck.includes(row));
-  const shown = rows.filter((row) => !words.beginning.includes(String(row.state)) || stuck.includes(row));
+  const running = rows.filter((row) => words.passing.includes(stateOf(row)) && !stuck.includes(row));
+  const shown = rows.filter((row) => !words.beginning.includes(stateOf(row)) || stuck.includes(row));
   const points = kind === "snapshot" ? shown.map(volumeSnapshot) : tree(shown);
   return {
     target: target === undefined ? lost(id, rows) : targetOf(kind, target),
@@ -36,7 +36,7 @@ export function targetState(kind: PointKind, id: string, read: TargetRead, aroun
 
 function runningTask(kind: PointKind, row: Entity, around: Surroundings): RunningTask {
   const id = textOf(row, "jobid") ?? around.jobOf(idOf(row)) ?? idOf(row);
-  return { id, operation: `${WORDS[kind].points.word} ${row.state}` };
+  return { id, operation: `${WORDS[kind].points.word} ${stateOf(row)}` };
 }
 
 /** A row that was made and whose job never was: it stays so for ever. */
@@ -47,7 +47,8 @@ function isStuck(row: Entity, { jobOf, stuckAfter, now }: Surroundings): boolean
 
 /** What cannot be used says so: a failed create, or a removal that did not come to its end. */
 function failed(kind: PointKind, rows: Entity[], id: string): { failed?: string } {
-  const state = String(rows.find((row) => idOf(row) === id)?.state ?? "");
+  const row = rows.find((candidate) => idOf(candidate) === id);
+  const state = row === undefined ? "" : stateOf(row);
   return WORDS[kind].usable.includes(state) ? {} : { failed: state };
 }
 
@@ -104,7 +105,7 @@ function blockers(kind: PointKind, target: Entity | undefined, stuck: Entity[]):
   }
   const found: Blocker[] = [];
   const allowed = kind === "snapshot" ? ["Ready"] : ["Running", "Stopped"];
-  const state = String(target.state);
+  const state = stateOf(target);
   // These pass by themselves, and the server says `busy` where they matter.
   const passing = kind === "snapshot" && ["Snapshotting", "Migrating", "Copying"].includes(state);
   if (!allowed.includes(state) && !passing) {
@@ -132,6 +133,6 @@ function powerState(target: Entity | undefined): PowerState {
 
 /** `2026-11-21T05:45:51+0000` as ISO 8601 in UTC. */
 export function timeOf(row: Entity): string {
-  const time = new Date(String(row.created).replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
+  const time = new Date((textOf(row, "created") ?? "").replace(/([+-]\d\d)(\d\d)$/, "$1:$2"));
   return Number.isNaN(time.getTime()) ? "" : time.toISOString();
 }

@@ -2,7 +2,7 @@ import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { PointKind, Target, TargetSelector } from "../contract";
 import type { Entity } from "./client/replies";
-import { idOf, textOf, UUID, WORDS } from "./kinds";
+import { idOf, stateOf, textOf, UUID, WORDS } from "./kinds";
 import type { TargetReader } from "./reader";
 
 /** Milliseconds for which a list of names is believed when it has exactly one match. */
@@ -80,7 +80,7 @@ export class Targets {
 
 /** What is destroyed stays in lists for a while. */
 function present(row: Entity): boolean {
-  return !["Destroyed", "Destroy", "Expunging", "Expunged", "Error"].includes(String(row.state));
+  return !["Destroyed", "Destroy", "Expunging", "Expunged", "Error"].includes(stateOf(row));
 }
 
 export function targetOf(kind: PointKind, row: Entity): Target {
@@ -98,7 +98,7 @@ function only(kind: PointKind, matches: Entity[], value: string, call: Call): Ta
   if (other === undefined) return targetOf(kind, match);
   const each = matches.map((row) => {
     const { id, name, path } = targetOf(kind, row);
-    return `${path ?? name} (${id}, zone ${row.zonename})`;
+    return `${path ?? name} (${id}, zone ${textOf(row, "zonename") ?? "unknown"})`;
   });
   throw new SnapstateError({
     kind: "ambiguous",

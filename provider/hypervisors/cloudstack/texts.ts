@@ -1,5 +1,6 @@
 import { markedName, splitMarkedName } from "../marked-name";
 import type { Entity } from "./client/replies";
+import { textOf } from "./kinds";
 
 /*
  * Where name and description of a point are kept.
@@ -55,7 +56,7 @@ export function vmSnapshotTexts({ description, quiesced }: Texts): { description
 }
 
 export function readVolumeSnapshot(row: Entity): Texts {
-  const { name, description } = splitMarkedName(String(row.name ?? ""));
+  const { name, description } = splitMarkedName(textOf(row, "name") ?? "");
   const tags = tagsOf(row);
   return {
     name,
@@ -65,10 +66,10 @@ export function readVolumeSnapshot(row: Entity): Texts {
 }
 
 export function readVmSnapshot(row: Entity): Texts {
-  const stored = String(row.description ?? "");
+  const stored = textOf(row, "description") ?? "";
   const quiesced = stored.endsWith(QUIESCED);
   return {
-    name: String(row.displayname ?? row.name ?? ""),
+    name: textOf(row, "displayname") ?? textOf(row, "name") ?? "",
     description: taggedText(tagsOf(row)) ?? (quiesced ? stored.slice(0, -QUIESCED.length) : stored),
     quiesced,
   };
@@ -100,10 +101,8 @@ function taggedText(tags: Tags): string | undefined {
 }
 
 function tagsOf(row: Entity): Tags {
-  const list = Array.isArray(row.tags) ? row.tags : [];
-  return Object.fromEntries(
-    list.map((tag: { key?: unknown; value?: unknown }) => [String(tag.key), String(tag.value ?? "")]),
-  );
+  const list = (row.tags ?? []) as { key: string; value?: string }[];
+  return Object.fromEntries(list.map(({ key, value = "" }) => [key, value]));
 }
 
 /** `tags[0].key=a&tags[0].value=b`, as the API wants maps. */

@@ -39,11 +39,20 @@ export function writableDisks(devices: BlockDevice[]): Disk[] {
 function plainFile(file: string): string {
   if (!file.startsWith("json:")) return file;
   const layers = z.looseObject({ filename: z.string().optional() });
-  for (let layer: unknown = JSON.parse(file.slice("json:".length)); ; ) {
+  for (let layer = described(file.slice("json:".length)); ; ) {
     const known = layers.safeParse(layer);
     if (!known.success) return file;
     if (known.data.filename !== undefined) return known.data.filename;
     layer = known.data.file ?? known.data.image;
+  }
+}
+
+/** Undefined for a file whose name only begins like a description. */
+function described(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

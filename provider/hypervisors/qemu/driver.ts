@@ -75,7 +75,7 @@ export class QemuHypervisor implements Hypervisor {
 
   async inspect(_kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
     const { vm, machine, read, points } = await this.look(targetId, call);
-    const ready = how.readiness && machine.running ? await quiesceReady(vm) : undefined;
+    const ready = how.readiness && machine.running ? await quiesceReady(vm, call) : undefined;
     return {
       target: toTarget(vm),
       powerState: powerOf(read.status),

@@ -1,10 +1,9 @@
-import { z } from "zod";
 import { SnapstateError } from "../../errors";
 import { type Call, Deadline } from "../../waiting";
 import { jobId, startJob, waitForJob } from "./client/jobs";
 import type { Monitor, Monitors } from "./client/monitor";
 import type { QemuImg } from "./client/qemu-img";
-import { blockDevices, type ImageInfo, imageInfo, type Job, jobs, statusReply } from "./client/replies";
+import { blockDevices, type ImageInfo, imageChain, type Job, jobs, statusReply, understood } from "./client/replies";
 import { type Disk, writableDisks } from "./disks";
 import { qemuError, told } from "./faults";
 import type { Vm } from "./vms";
@@ -149,11 +148,27 @@ export class OffMachine implements Machine {
 
   private async disk(file: string, call: Call): Promise<Disk> {
     const text = await this.qemuImg.run(["info", "--output=json", "--backing-chain", file], call);
-    const chain = z.array(imageInfo).min(1).parse(JSON.parse(text));
+    const chain = understood(imageChain, json(text));
+    if (chain === undefined) {
+      throw new SnapstateError({
+        kind: "protocol",
+        doing: call.doing,
+        answered: `what qemu-img prints of ${file} is not understood`,
+        hint: "snapstate needs qemu-img 6.0 or newer. Check the connection's `qemuImg`",
+      });
+    }
     const image = chain.reduceRight<ImageInfo | undefined>(
       (below, one) => (below === undefined ? one : { ...one, "backing-image": below }),
       undefined,
     ) as ImageInfo;
     return { node: "", device: file, file, format: image.format, image };
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
-import { asSnapstateError } from "../../errors";
-import type { Call } from "../../waiting";
+import { asSnapstateError, isSnapstateError } from "../../errors";
+import { type Call, within } from "../../waiting";
 import { GuestAgent } from "./client/agent";
 import type { Vm } from "./vms";
 
@@ -12,8 +12,11 @@ function agentSocket({ socket }: Vm): string {
   return socket.replace(/\.[^./]*$/, ".qga");
 }
 
-/** Whether the guest can be frozen now, and what is missing if not. */
-export async function quiesceReady(vm: Vm): Promise<{ ready: boolean; reason?: string }> {
+/**
+ * Whether the guest can be frozen now, and what is missing if not.
+ * @throws SnapstateError `timeout` or `cancelled` when the call is over before the agent has answered
+ */
+export async function quiesceReady(vm: Vm, call: Call): Promise<{ ready: boolean; reason?: string }> {
   const path = agentSocket(vm);
   const there = await access(path).then(
     () => true,
@@ -21,11 +24,16 @@ export async function quiesceReady(vm: Vm): Promise<{ ready: boolean; reason?: s
   );
   if (!there) return { ready: false, reason: `there is no guest agent socket ${path}` };
   try {
-    const [state] = await new GuestAgent(path, "look for the guest agent").ask(PRESENT, "guest-fsfreeze-status");
-    return state === "thawed"
-      ? { ready: true }
-      : { ready: false, reason: `its filesystems are ${String(state)} already` };
+    const asked = new GuestAgent(path, "look for the guest agent").ask(PRESENT, "guest-fsfreeze-status");
+    const [state] = await within(call, asked);
+    if (state === "thawed") return { ready: true };
+    const reason =
+      state === "frozen"
+        ? "its filesystems are frozen already"
+        : "its guest agent does not say in which state its filesystems are";
+    return { ready: false, reason };
   } catch (error) {
+    if (isSnapstateError(error, "timeout", "cancelled")) throw error;
     return { ready: false, reason: asSnapstateError(error, "look for the guest agent").answered ?? "no answer" };
   }
 }

@@ -17,12 +17,15 @@ export type ApiError = z.infer<typeof apiError>;
 
 export const failureReply = z.object({ errors: z.array(apiError).min(1) });
 
+/** A thing without an id is none that could be told from another. */
+const entity = z.looseObject({ id: text.refine((id) => id !== "") });
+
 export const listReply = z.object({
-  data: z.array(z.record(z.string(), z.unknown())),
+  data: z.array(entity),
   metadata: z.object({ recordCount: z.number().optional() }).optional(),
 });
 
-export const oneReply = z.object({ data: z.record(z.string(), z.unknown()) });
+export const oneReply = z.object({ data: entity });
 
 /** What a change answers: the task that carries it out. */
 export const taskStarted = z.object({

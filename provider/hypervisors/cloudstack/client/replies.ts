@@ -38,8 +38,29 @@ export const jobReply = z.object({
 
 export type Job = z.infer<typeof jobReply>;
 
+const text = z
+  .union([z.string(), z.number()])
+  .transform(String)
+  .nullish()
+  .transform((value) => value ?? undefined);
+
+/**
+ * One thing of a list. Every thing has an id, and what is read as a text is one: a list in which that is not so was not
+ * understood, and none of it is believed.
+ */
+const row = z.looseObject({
+  ...Object.fromEntries(
+    [
+      ...["name", "displayname", "description", "displaytext", "state", "created", "parent", "type", "vmstate"],
+      ...["account", "domain", "project", "projectid", "zoneid", "zonename", "physicalsize", "size"],
+    ].map((key) => [key, text]),
+  ),
+  id: z.union([z.string().min(1), z.number()]).transform(String),
+  tags: z.array(z.looseObject({ key: z.string(), value: text })).nullish(),
+});
+
 export const pageReply = (key: string) =>
-  z.object({ count: z.number().optional(), [key]: z.array(entity).optional() }).transform((page) => ({
+  z.object({ count: z.number().optional(), [key]: z.array(row).optional() }).transform((page) => ({
     count: page.count as number | undefined,
     rows: (page[key] ?? []) as Entity[],
   }));

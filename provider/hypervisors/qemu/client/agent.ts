@@ -1,6 +1,12 @@
 import { randomInt } from "node:crypto";
 import { connect } from "node:net";
+import { z } from "zod";
 import { SnapstateError } from "../../../errors";
+
+/** Bytes of one line of an answer; those that are asked for have some ten. */
+const MAX_LINE = 64 * 1024;
+
+const message = z.object({ return: z.unknown(), error: z.object({ desc: z.string().optional() }).optional() });
 
 /**
  * The guest agent behind a virtio-serial socket. It never says that it is not there: every question has its own deadline.
@@ -34,6 +40,8 @@ export class GuestAgent {
         });
         socket.on("data", (text: string) => {
           buffer += text;
+          // The guest says what it likes, and this process must outlive it.
+          if (buffer.length > MAX_LINE) return fail("the guest agent sent a line without end");
           const lines = buffer.split("\n");
           buffer = lines.pop() ?? "";
           for (const line of lines) {
@@ -45,7 +53,8 @@ export class GuestAgent {
               continue;
             }
             if (message?.error) return fail(message.error.desc ?? "the guest agent refused");
-            answers.push(message?.return);
+            if (message === undefined) return fail("the guest agent's answer is not understood");
+            answers.push(message.return);
             const next = commands[answers.length];
             if (next !== undefined) send(next);
             else {
@@ -70,10 +79,10 @@ export class GuestAgent {
   }
 }
 
-function parsed(line: string): { return?: unknown; error?: { desc?: string } } | undefined {
+function parsed(line: string): z.infer<typeof message> | undefined {
   try {
     // The agent marks the start of a sync's answer with a byte that is no JSON.
-    return JSON.parse(line.replace(/^\u00ff+/, ""));
+    return message.safeParse(JSON.parse(line.replace(/^\u00ff+/, ""))).data;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import type { ZodType } from "zod";
 import { SnapstateError } from "../../../errors";
 import type { Call } from "../../../waiting";
 import { QmpSession } from "./qmp";
+import { understood } from "./replies";
 
 /** A QMP session with replies that are understood. */
 export class Monitor {
@@ -12,8 +13,8 @@ export class Monitor {
   ) {}
 
   async ask<T>(schema: ZodType<T>, command: string, args: object = {}): Promise<T> {
-    const reply = schema.safeParse(await this.session.execute(command, args, this.call));
-    if (reply.success) return reply.data;
+    const reply = understood(schema, await this.session.execute(command, args, this.call));
+    if (reply !== undefined) return reply;
     throw new SnapstateError({
       kind: "protocol",
       doing: this.call.doing,

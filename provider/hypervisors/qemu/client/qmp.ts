@@ -136,6 +136,7 @@ export class QmpSession {
   private take(text: string): void {
     this.buffer += text;
     if (this.buffer.length > MAX_LINE) this.end("protocol", "QEMU sent a line without end");
+    if (!text.includes("\n")) return;
     const lines = this.buffer.split("\n");
     this.buffer = lines.pop() ?? "";
     for (const one of lines) if (one.trim() !== "") this.understand(one);

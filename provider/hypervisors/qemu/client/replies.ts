@@ -1,15 +1,18 @@
-import { z } from "zod";
+import { type ZodType, z } from "zod";
 
 /*
  * The parts of QMP's replies that are read. https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html
  */
 
+/** qcow2 keeps both parts of a time in 32 bits. */
+const uint32 = z.int().min(0).max(0xffff_ffff);
+
 const snapshotInfo = z.object({
   id: z.string(),
   name: z.string(),
-  "vm-state-size": z.number(),
-  "date-sec": z.number(),
-  "date-nsec": z.number(),
+  "vm-state-size": z.number().min(0),
+  "date-sec": uint32,
+  "date-nsec": uint32,
 });
 
 /** A snapshot inside one qcow2 image. */
@@ -73,3 +76,15 @@ export const jobs = z.array(
 );
 
 export type Job = z.infer<typeof jobs>[number];
+
+/** What `qemu-img info --output=json --backing-chain` prints. */
+export const imageChain = z.array(imageInfo).min(1);
+
+/** What a reply holds, or undefined when it is not of that shape, be it that it is nested without end. */
+export function understood<T>(schema: ZodType<T>, reply: unknown): T | undefined {
+  try {
+    return schema.safeParse(reply).data;
+  } catch {
+    return undefined;
+  }
+}
