@@ -235,7 +235,7 @@ export class QemuHypervisor implements Hypervisor {
     const read = await machine.read(call);
     const [first] = read.disks;
     const sidecar = first && new Sidecar(first.file);
-    const notes = (await sidecar?.read()) ?? { version: 1 as const, current: null, points: {} };
+    const notes = (await sidecar?.read(call)) ?? { version: 1 as const, current: null, points: {} };
     return { vm, machine, read, sidecar, notes, points: tree(diskSnapshots(read.disks).whole, notes) };
   }
 

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { lock } from "proper-lockfile";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
@@ -24,6 +24,8 @@ const content = z.object({
   points: z.record(z.string(), entry),
 });
 
+const newer = z.object({ version: z.number().min(2) });
+
 export type SidecarEntry = z.infer<typeof entry>;
 
 /** What a qcow2 image has no room for: parent, description, current, quiesced. By tag. */
@@ -43,22 +45,22 @@ export class Sidecar {
     this.path = `${disk}.snapstate.json`;
   }
 
-  /** Missing or not understood, it is empty: the tree then has gaps, and says so, until new points are taken. */
-  async read(): Promise<SidecarContent> {
-    try {
-      const parsed = content.safeParse(JSON.parse(await readFile(this.path, "utf8")));
-      if (parsed.success) return parsed.data;
-    } catch {
-      // As for one that is not understood.
-    }
-    return { version: 1, current: null, points: {} };
+  /**
+   * Missing or damaged, it is empty: the tree then has gaps, and says so, until new points are taken.
+   *
+   * @throws SnapstateError `permission` when it is there and cannot be read, `unsupported` when a newer version wrote it
+   */
+  async read(call: Call): Promise<SidecarContent> {
+    return (await this.look(call)).content;
   }
 
   /** @param present the tags that the disks have, by which entries that are left over are known */
   async change(present: ReadonlySet<string>, edit: (content: SidecarContent) => void, call: Call): Promise<void> {
     const release = await this.locked(call);
     try {
-      const now = await this.read();
+      const { content: now, damaged } = await this.look(call);
+      // Somebody may still get out of it what this version cannot.
+      if (damaged) await rename(this.path, `${this.path}.damaged-${Date.now()}`);
       edit(now);
       for (const [tag, { planned }] of Object.entries(now.points)) {
         const stale = Date.now() - Date.parse(planned) > KEEP_PLANNED * 3_600_000;
@@ -72,6 +74,42 @@ export class Sidecar {
     } finally {
       await release();
     }
+  }
+
+  private async look(call: Call): Promise<{ content: SidecarContent; damaged: boolean }> {
+    const none = { version: 1 as const, current: null, points: {} };
+    const text = await readFile(this.path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === "ENOENT") return undefined;
+      throw this.unreadable(call, cause);
+    });
+    if (text === undefined) return { content: none, damaged: false };
+    const { success, data } = content.safeParse(parsed(text));
+    if (success) return { content: data, damaged: false };
+    this.refuseNewer(parsed(text), call);
+    const message = `${this.path} is damaged: parents, descriptions and the current snapshot of what it told are not known`;
+    call.report({ message, severity: "warning" });
+    return { content: none, damaged: true };
+  }
+
+  private unreadable(call: Call, cause: NodeJS.ErrnoException): SnapstateError {
+    return new SnapstateError({
+      kind: "permission",
+      doing: call.doing,
+      answered: `${this.path} cannot be read: ${cause.code}`,
+      hint: "Check that this user may read and write in the folder of the VM's disk",
+      cause,
+    });
+  }
+
+  private refuseNewer(whole: unknown, call: Call): void {
+    const { success, data } = newer.safeParse(whole);
+    if (!success) return;
+    throw new SnapstateError({
+      kind: "unsupported",
+      doing: call.doing,
+      answered: `${this.path} is of version ${data.version}, which a newer snapstate has written`,
+      hint: "Use that version of snapstate for this VM",
+    });
   }
 
   /** A lock of a process that was killed is taken over after ten seconds. */
@@ -88,5 +126,13 @@ export class Sidecar {
         cause,
       });
     }
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
