@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { rememberSecret, SnapstateError } from "../errors";
+import { plainWords, rememberSecret, SnapstateError } from "../errors";
 import type { Platform } from "../hypervisors/platform";
 import { platformNamed, platformNames } from "../hypervisors/registry";
 
@@ -148,7 +148,7 @@ function badInput(doing: string, answered: string, hint?: string, cause?: unknow
 
 /** The environment has only texts: one is read as a number or a boolean where the platform's schema wants one. */
 function parseSettings(platform: Platform, settings: Record<string, unknown>) {
-  const first = platform.settings.safeParse(settings);
+  const first = platform.settings.safeParse(settings, { error: plainWords });
   if (first.success) return first;
   const converted = { ...settings };
   for (const issue of first.error.issues) {
@@ -157,7 +157,7 @@ function parseSettings(platform: Platform, settings: Record<string, unknown>) {
     if (issue.expected === "boolean" && /^(true|false)$/.test(settings[key])) converted[key] = settings[key] === "true";
     if (issue.expected === "number" && /^\d+(\.\d+)?$/.test(settings[key])) converted[key] = Number(settings[key]);
   }
-  return platform.settings.safeParse(converted);
+  return platform.settings.safeParse(converted, { error: plainWords });
 }
 
 function snake(name: string): string {

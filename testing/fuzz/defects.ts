@@ -22,4 +22,9 @@ export const fuzzDefects: Defect[] = [
     now: "Errors show control characters as escapes and cut what a platform says after 2,000 characters.",
     foundBy: "fuzz: every driver, answers with control characters",
   },
+  {
+    was: "A schedule that is no cron pattern was refused in a library's words with the whole pattern in them, 65,000 characters if need be; wrong types were told in the words of a validation library.",
+    now: "Every refusal says in plain words what the property must be, and quotes at most 80 characters.",
+    foundBy: "bad inputs: SnapshotPolicy, schedule",
+  },
 ];

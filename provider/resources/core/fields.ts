@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ZodType } from "zod";
-import { unknownName } from "../../errors";
+import { plainWords, unknownName } from "../../errors";
 import { failuresOf, unfitForState } from "./check-value";
 import type { CheckFailure, Values } from "./lifecycle";
 import { hasUnknown } from "./unknown";
@@ -49,7 +49,7 @@ export function checkFields(table: FieldTable, news: Values): { inputs: Values; 
     const unfit = unfitForState(value, key);
     failures.push(...unfit);
     if (unfit.length > 0 || hasUnknown(value)) continue;
-    const parsed = field.schema.safeParse(value);
+    const parsed = field.schema.safeParse(value, { error: plainWords });
     if (parsed.success) continue;
     failures.push(...parsed.error.issues.flatMap((issue) => failuresOf(issue, key, field.schema, value)));
   }

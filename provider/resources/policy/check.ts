@@ -17,7 +17,8 @@ export async function checkPolicy(olds: Values | undefined, news: Values, contex
   const { inputs, failures } = checkFields(policyFields, news);
   assignMarker(inputs, olds, context);
   const policy = policyInputs(inputs);
-  failures.push(...scheduleFailures(policy));
+  const known = new Set(failures.map(({ property }) => property));
+  failures.push(...scheduleFailures(policy).filter(({ property }) => !known.has(property)));
   if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
   const hypervisor = openForCheck(policy.connection, context);
   if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
