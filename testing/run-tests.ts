@@ -31,6 +31,7 @@ const ONE_NODE = [
   "testing/scenarios/ovh-vps",
   "testing/scenarios/qemu",
   "testing/scenarios/volumes",
+  "testing/secrets/stacks",
 ].map(normalize);
 
 const OTHER_NODES = { old: "20.20.0", current: "24.21.0" };

@@ -24,6 +24,10 @@ describe("redact", () => {
     ["a form", String(new URLSearchParams({ field: SECRET }))],
     ["XML's text", "k9 &amp;\"&lt;'é/+%(hidden)"],
     ["XML's attribute", "k9 &amp;&quot;&lt;&apos;é/+%(hidden)"],
+    ["XML that leaves apostrophes alone", "k9 &amp;&quot;&lt;'é/+%(hidden)"],
+    ["XML with numbers", "k9&#32;&#x26;&#34;&#060;&#X27;&#xe9;/+%(hidden)"],
+    ["JSON that escapes strokes", `k9 &\\"<'é\\/+%(hidden)`],
+    ["several writers, one after the other,", `k9+%26\\u0022&lt;'%c3%A9%2F+%25(hidden)`],
     ["HTML", "k9 &amp;&quot;&lt;&#39;é/+%(hidden)"],
   ] as const) {
     it(`takes out a secret as ${form} writes it`, () => {

@@ -1,49 +1,55 @@
-/** Every secret that is known, with the forms in which it may stand in a text, the longest form first. */
-const secrets = new Set<string>();
-let forms: string[] = [];
+/** Every secret that is known, with what finds it in a text. */
+const secrets = new Map<string, RegExp>();
+/** The longest first: one secret may begin with another, whose replacement would leave the rest. */
+let patterns: RegExp[] = [];
 
 /** Remembers a secret value, so that {@link redact} takes it out of every text this process writes. */
 export function rememberSecret(value: string | undefined): void {
   // Shorter values ("1", "abc") would black out ordinary words; no platform accepts such a password.
   if (value === undefined || value.length < 4 || secrets.has(value)) return;
-  secrets.add(value);
-  // One secret may begin with another: the shorter one replaced first would leave the rest of the longer one.
-  forms = [...new Set([...forms, ...formsOf(value)])].sort((a, b) => b.length - a.length);
+  secrets.set(value, patternOf(value));
+  patterns = [...secrets].sort(([a], [b]) => b.length - a.length).map(([, pattern]) => pattern);
 }
 
-/** The text with every remembered secret, as it is or as JSON, a URL, a form, XML or base64 writes it, replaced by `[secret]`. */
+/**
+ * The text with every remembered secret replaced by `[secret]`: as it is, in base64, or with any of its characters written as
+ * URLs, forms, XML, HTML or JSON write them, since each writer escapes other ones.
+ */
 export function redact(text: string): string {
   let clean = text;
-  for (const form of forms) if (clean.includes(form)) clean = clean.replaceAll(form, "[secret]");
+  for (const pattern of patterns) clean = clean.replace(pattern, "[secret]");
   return clean;
 }
 
-function formsOf(secret: string): Set<string> {
-  const url = encoded(secret);
-  const strict = url.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  const urls = [
-    url,
-    strict,
-    url.replaceAll("%20", "+"),
-    new URLSearchParams({ secret }).toString().slice("secret=".length),
-  ];
-  const json = JSON.stringify(secret).slice(1, -1);
-  const xml = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-  return new Set([
-    secret,
-    json,
-    // As templates of HTML and languages with their own JSON write it.
-    json.replace(/[<>&'\u007f-\uffff]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`),
-    ...urls,
-    ...urls.map((form) => form.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase())),
-    xml,
-    xml.replaceAll('"', "&quot;"),
-    xml.replaceAll('"', "&quot;").replaceAll("'", "&apos;"),
-    xml.replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
-    xml.replaceAll('"', "&#34;").replaceAll("'", "&#39;"),
-    ...inBase64(secret),
-  ]);
+function patternOf(secret: string): RegExp {
+  const written = [...secret].map((character) => `(?:${waysToWrite(character).join("|")})`).join("");
+  return new RegExp([written, ...inBase64(secret).map(literal)].join("|"), "g");
 }
+
+const NAMED: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos" };
+
+function waysToWrite(character: string): string[] {
+  const code = character.codePointAt(0) as number;
+  const bytes = [...Buffer.from(character)].map((byte) => `%${anyCase(byte.toString(16).padStart(2, "0"))}`);
+  const units = character.split("").map((unit) => unit.charCodeAt(0).toString(16).padStart(4, "0"));
+  const named = NAMED[character];
+  const json = JSON.stringify(character).slice(1, -1);
+  return [
+    ...(named === undefined ? [] : [`&${named};`]),
+    `&#0*${code};`,
+    `&#[xX]0*${anyCase(code.toString(16))};`,
+    bytes.join(""),
+    units.map((unit) => `\\\\u${anyCase(unit)}`).join(""),
+    // The character itself comes last: a `&` must not be taken where `&amp;` stands.
+    ...(json === character ? [] : [literal(json)]),
+    ...(character === "/" || character === "'" ? [literal(`\\${character}`)] : []),
+    ...(character === " " ? ["\\+"] : []),
+    literal(character),
+  ];
+}
+
+const anyCase = (hex: string) => hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
 /**
  * What of a secret can be read in the base64 of any text around it, as in `Authorization: Basic`. Three bytes make four
@@ -57,14 +63,5 @@ function inBase64(secret: string): string[] {
     return [inner, inner.replaceAll("+", "-").replaceAll("/", "_")];
   });
   // Fewer characters than these stand in many a text by chance.
-  return found.filter((form) => form.length >= 8);
-}
-
-/** Half a surrogate pair cannot be encoded, so nothing can have encoded it. */
-function encoded(text: string): string {
-  try {
-    return encodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return [...new Set(found)].filter((form) => form.length >= 8);
 }

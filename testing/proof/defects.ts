@@ -22,14 +22,14 @@ export const defects: Defect[] = [
     foundBy: "provider/errors/redact.test.ts: an error has no secret in its message, its fields, its stack, its causes",
   },
   {
-    was: "A secret was found as it is and as JSON, URLs and XML write it, but not in base64, in forms, or in HTML; of a secret that began with another one, the rest stayed.",
-    now: "All of these forms are replaced, the longest first.",
-    foundBy: "provider/errors/redact.test.ts: takes out a secret as ... writes it",
+    was: "A secret was found as it is and as JSON, URLs and XML write all of it, but not where a server's XML left apostrophes alone, nor in base64, in forms, or in HTML; of a secret that began with another one, the rest stayed.",
+    now: "Every character is known in each way that one of these writers may write it, in any mixture.",
+    foundBy: "testing/secrets/stacks.test.ts: a server that repeats what it was sent, in its errors",
   },
   {
     was: "vCenter's session cookie and OVHcloud's application key were not known as secrets, so a server that repeated them brought them into an error.",
     now: "Both are remembered the moment they are known.",
-    foundBy: "testing/secrets: a server that repeats what it was sent",
+    foundBy: "testing/secrets/stacks.test.ts: no secret is in any state, log, error, crash dump or command line",
   },
   {
     was: "A Restore that moved from the dynamic face to the plugin kept the serialized closure in its state.",

@@ -1,11 +1,11 @@
 import { snapshotsOf } from "../../contract/vcsim-driver";
-import { startVcsim } from "../../vcsim/launcher";
+import { startVcsim, type VcsimOptions } from "../../vcsim/launcher";
 import { missing } from "../../vcsim/test-support";
 import type { ProofPlatform } from "../platform";
 
 /** @returns why it cannot be had, as a text */
-export async function vsphere(vms: number): Promise<ProofPlatform | string> {
-  const vcsim = await startVcsim({ vms, autostart: false }).catch(missing);
+export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<ProofPlatform | string> {
+  const vcsim = await startVcsim({ vms, autostart: false, ...more }).catch(missing);
   if (typeof vcsim === "string") return vcsim;
   const { control, host, port, username, password, fingerprint } = vcsim;
   // Long enough that a run can die while a task is at work.

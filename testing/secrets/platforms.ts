@@ -1,0 +1,141 @@
+import type { Certificates } from "../contract/certificates";
+import { type ConnectProxy, connectProxy } from "../contract/connect-proxy";
+import { vsphere } from "../proof/platforms/vsphere";
+import { wiredVsphere } from "../proof/platforms/wired";
+import { CloudmcSimulator } from "../simulators/cloudmc";
+import { CloudStackSimulator } from "../simulators/cloudstack";
+import type { HttpSimulator, LoggedCall, SimulatedRequest } from "../simulators/http-simulator";
+import { OvhVpsSimulator } from "../simulators/ovh-vps";
+import { type Canary, canary } from "./canary";
+import { type Echo, echoReply } from "./echo";
+
+/** Signs that URLs, XML, JSON and base64 write in ways of their own. A header takes ASCII alone. */
+const SIGNS = `é&"<'>/+% `;
+const ASCII = `&"<'>/+%`;
+
+/** A platform of a kind behind a wire, with canaries in place of all credentials. */
+export interface PlantedPlatform {
+  wire: HttpSimulator;
+  echo: Echo;
+  canaries: Canary[];
+}
+
+/** Every platform with credentials, and connections to all of them. QEMU has none: its sockets are guarded by their files' rights. */
+export interface Planted {
+  /** By name, as in `snapstate:connections`. */
+  connections: Record<string, Record<string, unknown>>;
+  /** A target of a Snapshot for each connection. */
+  targets: Record<string, string>;
+  platforms: PlantedPlatform[];
+  /** Those that were planted, and those that servers gave out since: sessions and tokens. */
+  canaries(): Canary[];
+  /** From now on every answer is a refusal of that sort, which repeats whatever the client has sent. */
+  repeatEverything(how: "auth" | "refused" | "garbage", changesOnly?: boolean): void;
+  behave(): void;
+  goDown(): Promise<void>;
+  comeBack(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @returns why there is no vSphere to be had, as a text */
+export async function plantEverywhere(certificates: Certificates): Promise<Planted | string> {
+  const vc = [canary("vSphere password", SIGNS)];
+  const proxyPassword = canary("proxy password", SIGNS);
+  const cs = [canary("CloudStack API key", ASCII), canary("CloudStack secret key", SIGNS)];
+  const mc = [canary("CloudMC API key", `"<>/+=`)];
+  const names = ["application key", "application secret", "consumer key", "client secret"];
+  const ovh = names.map((name) => canary(`OVHcloud ${name}`));
+
+  const simulated = await vsphere(4, { password: vc[0]?.value as string });
+  if (typeof simulated === "string") return simulated;
+  const vcenter = await wiredVsphere(simulated, certificates.make());
+  const cloud = new CloudStackSimulator({ jobTime: 5, apiKey: cs[0]?.value, secretKey: cs[1]?.value });
+  const cloudmc = new CloudmcSimulator({ apiKey: mc[0]?.value, taskTime: 5 });
+  const [applicationKey, applicationSecret, consumerKey, clientSecret] = ovh.map(({ value }) => value);
+  const vps = new OvhVpsSimulator({ taskTime: 5, applicationKey, applicationSecret, consumerKey, clientSecret });
+  for (const server of [cloud, cloudmc, vps]) await server.listen();
+  const proxy: ConnectProxy = await connectProxy();
+
+  cloud.addVm({ name: "web", powerState: "Stopped", root: { name: "web-root" } });
+  cloudmc.state.addVolume("data", "DATA");
+  for (const displayName of ["web", "db"]) vps.account.add({ displayName });
+  const platforms: PlantedPlatform[] = [
+    { wire: vcenter.wire, echo: "vsphere", canaries: vc },
+    { wire: cloud, echo: "cloudstack", canaries: cs },
+    { wire: cloudmc, echo: "cloudmc", canaries: mc },
+    { wire: vps, echo: "ovh-vps", canaries: ovh },
+  ];
+  const poll = { pollSeconds: 0.05 };
+  const user = encodeURIComponent(proxyPassword.value);
+  return {
+    connections: {
+      vcenter: vcenter.connection,
+      proxied: { ...vcenter.connection, proxy: `http://me:${user}@127.0.0.1:${proxy.port}` },
+      cloud: {
+        platform: "cloudstack",
+        endpoint: cloud.endpoint,
+        apiKey: cloud.apiKey,
+        secretKey: cloud.secretKey,
+      },
+      panel: { ...cloudmc.connection, ...poll },
+      signed: { ...vps.connection, ...poll },
+      account: { ...vps.serviceAccount, ...poll },
+    },
+    targets: {
+      vcenter: (await simulated.newTarget()).name,
+      proxied: (await simulated.newTarget()).name,
+      cloud: "web/ROOT",
+      panel: "data",
+      signed: "web",
+      account: "db",
+    },
+    platforms,
+    canaries: () => {
+      const all = platforms.flatMap(({ canaries, wire }) => [...canaries, ...wire.calls.flatMap(givenOut)]);
+      return [...new Map([proxyPassword, ...all].map((one) => [one.value, one])).values()];
+    },
+    repeatEverything: (how, changesOnly = false) => {
+      for (const platform of platforms) {
+        const reply = { status: 0, headers: {}, body: "" };
+        platform.wire.inject({
+          kind: "answer",
+          times: Number.POSITIVE_INFINITY,
+          reply,
+          // The reply is made of the very request that it is for.
+          match: (request) => {
+            if (changesOnly && !/create/i.test(`${request.method} ${request.target} ${request.body}`)) return false;
+            Object.assign(reply, echoReply(platform.echo, how, request, knownTo(request, platform)));
+            return true;
+          },
+        });
+      }
+    },
+    behave: () => {
+      for (const { wire } of platforms) wire.faults.clear();
+    },
+    goDown: async () => void (await Promise.all(platforms.map(({ wire }) => wire.goDown()))),
+    comeBack: async () => void (await Promise.all(platforms.map(({ wire }) => wire.comeBack()))),
+    close: async () => {
+      await vcenter.close();
+      await simulated.close();
+      for (const server of [cloud, cloudmc, vps, proxy]) await server.close();
+    },
+  };
+}
+
+/** Of OVHcloud's two ways to sign in a process knows the one that it takes. */
+function knownTo({ path, headers }: SimulatedRequest, { echo, canaries }: PlantedPlatform): Canary[] {
+  if (echo !== "ovh-vps") return canaries;
+  const account = path.includes("oauth2") || headers.authorization !== undefined;
+  return canaries.filter(({ of }) => of.includes("client") === account);
+}
+
+/** The session or token that a request carried, which a server had made. */
+function givenOut({ headers }: LoggedCall): Canary[] {
+  const session = /vmware_soap_session="?([^";]+)/.exec(headers.cookie ?? "")?.[1];
+  const token = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
+  return [
+    ...(session === undefined ? [] : [{ of: "vSphere session", value: session }]),
+    ...(token === undefined ? [] : [{ of: "OVHcloud token", value: token }]),
+  ];
+}

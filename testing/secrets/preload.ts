@@ -1,0 +1,31 @@
+/*
+ * Loaded into every Node process of a run, before anything else: keeps in a folder what the process says, also where the
+ * engine throws that away, the command line it was started with, and a crash dump of its last moment.
+ */
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
+
+const folder = process.env.SNAPSTATE_TEST_WATCH ?? "";
+const file = (kind: string) => join(folder, `${process.pid}.${kind}`);
+
+/** Processes of snapstate, whose reports must be clean; a program's own environment is Pulumi's to fill. */
+const ours = /dynamic-provider|pulumi-resource-snapstate|dist.cli.main/.test(process.argv[1] ?? "");
+
+if (folder !== "") {
+  appendFileSync(file("arguments"), JSON.stringify([process.argv, process.execArgv]));
+  for (const name of ["stdout", "stderr"] as const) {
+    const stream = process[name];
+    const write = stream.write.bind(stream);
+    stream.write = ((chunk: string | Uint8Array, ...rest: []) => {
+      appendFileSync(file(name), chunk);
+      return write(chunk, ...rest);
+    }) as typeof stream.write;
+  }
+  process.on("exit", () => {
+    if (!ours) return;
+    const report = process.report.getReport(new Error("as in a crash")) as unknown as Record<string, unknown>;
+    // Node 20 cannot leave the environment out; docs/connections.md says so.
+    if (!("excludeEnv" in process.report)) report.environmentVariables = undefined;
+    appendFileSync(file("report"), JSON.stringify(report));
+  });
+}
