@@ -67,4 +67,14 @@ export const defects: Defect[] = [
     now: "After a job that failed the driver looks: what is gone is removed.",
     foundBy: "crash: CloudStack, VM snapshots, delete, after the request",
   },
+  {
+    was: "A create of a CloudMC volume snapshot whose task failed left a snapshot in Error, which no run saw and which kept the name: every further create was refused.",
+    now: "It is told as a snapshot that cannot be used, and the next create removes it first.",
+    foundBy: "fault: CloudMC, volume snapshots, create, task failed",
+  },
+  {
+    was: "A policy that could not prune, since the platform had died, said that the next run would try again; the next run did not, until the next group was due.",
+    now: "The state knows it, and a plain re-run prunes.",
+    foundBy: "platform dies: CloudStack and CloudMC, policy, at the last requests",
+  },
 ];

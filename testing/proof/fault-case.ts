@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { isSnapstateError } from "../../provider/errors";
 import { PartialStateError } from "../../provider/resources";
+import type { SimulatedReply, SimulatedRequest } from "../simulators/http-simulator";
 import { Case } from "./case";
 import type { ProofFault } from "./faults";
 import type { Operation } from "./operations";
-import type { WiredPlatform } from "./platform";
+import type { Trouble, WiredPlatform } from "./platform";
 
 /** Of every operation: long enough for a pause that a platform asks for, short enough for a thousand cases. */
 const TIMEOUT = "12s";
@@ -40,21 +41,14 @@ export async function goWrong(
 ): Promise<Outcome> {
   const own = await Case.open(platform, operation, { timeout: TIMEOUT });
   const { wire } = platform;
+  const trouble = fault.own && platform.own[fault.own];
   try {
-    if (fault.down) {
-      const match = (request: Parameters<WiredPlatform["callOf"]>[0]) => {
-        if (platform.callOf(request) !== call) return false;
-        setImmediate(() => wire.goDown());
-        return true;
-      };
-      wire.inject({ kind: "reset-before", match });
-    } else if (fault.wire) {
-      const times = fault.always ? 1000 : 1;
-      wire.inject({ ...fault.wire, times, match: (request) => platform.callOf(request) === call });
-    }
+    if (trouble) await trouble.before?.(own.given.target, call);
+    begin(platform, call, fault, trouble);
     const error = await inTime(own.whole().then(() => undefined, asError));
     if (error) assertClear(error, platform);
     wire.faults.clear();
+    await trouble?.after?.(own.given.target);
     await wire.comeBack();
     await platform.idle(own.given.target);
     if (error) await inTime(own.whole());
@@ -63,6 +57,32 @@ export async function goWrong(
   } finally {
     wire.faults.clear();
     await own.close();
+  }
+}
+
+/** Lies in wait for the call. */
+function begin(platform: WiredPlatform, call: string, fault: ProofFault, trouble: Trouble | undefined): void {
+  const { wire, callOf } = platform;
+  if (fault.down) {
+    const match = (request: SimulatedRequest) => {
+      if (callOf(request) !== call) return false;
+      setImmediate(() => wire.goDown());
+      return true;
+    };
+    wire.inject({ kind: "reset-before", match });
+  } else if (fault.wire) {
+    const times = fault.always ? 1000 : 1;
+    wire.inject({ ...fault.wire, times, match: (request) => callOf(request) === call });
+  } else if (trouble?.at) {
+    const { at } = trouble;
+    const reply: SimulatedReply = { status: 0, body: "" };
+    let over = false;
+    const match = (request: SimulatedRequest) => {
+      const met = !over && callOf(request) === call && at(request);
+      over ||= met !== false;
+      return typeof met === "object" && Object.assign(reply, met) !== undefined;
+    };
+    wire.inject({ kind: "answer", reply, match });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Fault as WireFault } from "../simulators/faults";
 import type { SimulatedReply } from "../simulators/http-simulator";
+import type { OwnFault, WiredPlatform } from "./platform";
 
 /** How one case goes wrong. */
 export interface ProofFault {
@@ -9,6 +10,8 @@ export interface ProofFault {
   always?: true;
   /** The API can no longer be reached from this call on. */
   down?: true;
+  /** Only where the platform has such a thing. */
+  own?: OwnFault;
 }
 
 const answer = (status: number, body = "", headers?: Record<string, string>): SimulatedReply => ({
@@ -54,4 +57,16 @@ export const faults: ProofFault[] = [
   { name: "503, each time", wire: instead(answer(503, page)), always: true },
   { name: "503 with Retry-After", wire: instead(answer(503, page, { "Retry-After": "1" })) },
   { name: "504, carried out", wire: afterwards(answer(504, page)) },
+  ...(["task failed", "task vanished", "session expired", "another certificate"] as const).map(ownFault),
+  ...(["clock an hour ahead", "clock an hour behind"] as const).map(ownFault),
 ];
+
+function ownFault(own: OwnFault): ProofFault {
+  return { name: own, own };
+}
+
+/** Whether a call of a platform can meet a fault. */
+export function meets({ own }: WiredPlatform, call: string, fault: ProofFault): boolean {
+  const trouble = fault.own && own[fault.own];
+  return fault.own === undefined || (trouble !== undefined && (trouble.calls?.test(call) ?? true));
+}

@@ -1,5 +1,5 @@
 import type { PointKind } from "../../provider/hypervisors/contract";
-import type { HttpSimulator, SimulatedRequest } from "../simulators/http-simulator";
+import type { HttpSimulator, SimulatedReply, SimulatedRequest } from "../simulators/http-simulator";
 
 /** A snapshot as the platform itself has it, asked for behind the driver's back. */
 export interface PlatformPoint {
@@ -39,6 +39,8 @@ export interface ProofPlatform {
   idle(target: ProofTarget): Promise<void>;
   /** Anything that must not be left behind: a paused VM, a lock, a failed snapshot. */
   leftovers(target: ProofTarget): Promise<string[]>;
+  /** The hypervisor's own process for a target, where it may be ended. */
+  process?: { pid(target: ProofTarget): number; start(target: ProofTarget): Promise<void> };
   /** How redundant disks come to be, where the platform merges them. */
   disks?: DisksToMerge;
   close(): Promise<void>;
@@ -58,6 +60,29 @@ export interface WiredPlatform extends ProofPlatform {
   wire: HttpSimulator;
   /** Which of the API's calls this is, without ids: `GET /vps/:id/snapshot`, `listVolumes`. */
   callOf(request: SimulatedRequest): string;
-  /** A failure of the platform's own, of the next task of that target; undefined where that cannot be told to it. */
-  failTask?: (target: ProofTarget, operation: string) => void | Promise<void>;
+  /** Ends what answers the API, with every connection. @default the wire alone */
+  die?(): Promise<void>;
+  revive?(): Promise<void>;
+  /** What can go wrong here and not on every platform. */
+  own: Partial<Record<OwnFault, Trouble>>;
+}
+
+export type OwnFault =
+  | "task failed"
+  | "task vanished"
+  | "session expired"
+  | "clock an hour ahead"
+  | "clock an hour behind"
+  | "another certificate";
+
+/** How something goes wrong at a call. */
+export interface Trouble {
+  /** The calls that it may meet. @default all */
+  calls?: RegExp;
+  /** Before the run that it meets. */
+  before?(target: ProofTarget, call: string): Promise<void>;
+  /** When the request has come and nobody has looked at it. @returns whether this was it, or what is answered instead */
+  at?(request: SimulatedRequest): boolean | SimulatedReply;
+  /** Puts right what does not come right by itself, before the re-run. */
+  after?(target: ProofTarget): Promise<void> | void;
 }

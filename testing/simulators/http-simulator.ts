@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type Fault, FaultQueue } from "./faults";
 
@@ -81,6 +81,12 @@ export abstract class HttpSimulator {
 
   async comeBack(): Promise<void> {
     if (!this.server.listening) await this.listenAgain();
+  }
+
+  /** From now on another certificate is shown, on connections that are made anew: those that are open break. */
+  showCertificate(tls: { key: string; cert: string }): void {
+    if (this.server instanceof TlsServer) this.server.setSecureContext(tls);
+    for (const socket of this.sockets) socket.destroy();
   }
 
   inject(fault: Fault): void {

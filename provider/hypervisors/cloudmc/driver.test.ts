@@ -70,13 +70,15 @@ describe("CloudMC", () => {
     });
   }
 
-  it("leaves a failed snapshot out, and says why it failed", async () => {
+  it("tells of a failed snapshot that it cannot be used and why it failed, and removes it", async () => {
     const volume = await start();
     simulator.tasks.failNext = "The storage pool is full.";
     assert.match((await failure(take(volume), "task-failed")).message, /storage pool is full/);
     const state = await look(volume);
-    assert.deepEqual([state.points, state.runningTasks], [[], []]);
-    assert.equal(simulator.state.snapshots.size, 1);
+    assert.deepEqual([state.points.map(({ failed }) => failed), state.runningTasks], [["Error"], []]);
+    const ref = { targetId: volume.id, pointId: state.points[0]?.id ?? "" };
+    await driver.removePoint("snapshot", ref, { removeChildren: false, consolidate: true }, testCall());
+    assert.equal(simulator.state.snapshots.size, 0);
   });
 
   it("does not know how a task ended that CloudMC has forgotten, and finds the snapshot by looking", async () => {

@@ -8,6 +8,7 @@ import type { Profile } from "./profile";
 
 /** States in which a snapshot or recovery point has come to rest, as CloudStack below CloudMC names them. */
 const DONE = /^(backedup|ready)$/i;
+const FAILED = /^error$/i;
 const ENDED = /^(error|destroyed|expunged|deleted)$/i;
 const REMOVING = /^(destroying|deleting|expunging)$/i;
 
@@ -19,8 +20,13 @@ export function progressOf(entity: Entity): Progress {
   return ENDED.test(state) ? "failed" : "under way";
 }
 
-function isDone(entity: Entity): boolean {
-  return progressOf(entity) === "done";
+/** There, and at rest. What failed keeps its name from others until it is removed, and is told as unusable. */
+function isAtRest(entity: Entity): boolean {
+  return progressOf(entity) === "done" || FAILED.test(field(entity, "state"));
+}
+
+function failure(entity: Entity): { failed?: string } {
+  return progressOf(entity) === "failed" ? { failed: field(entity, "state") } : {};
 }
 
 /** CloudMC shows no tasks of an entity, but its state says whether one is at work. */
@@ -36,10 +42,10 @@ export function runningTasks(entities: Entity[]): RunningTask[] {
 
 /**
  * Volume snapshots are whole copies: none descends from another, and the volume from none of them. What is still being
- * made, or is being removed, or has failed, is no point that a program could rely on.
+ * made, or is being removed, is no point that a program could rely on.
  */
 export function snapshotPoints(snapshots: Entity[], profile: Profile): Point[] {
-  return snapshots.filter(isDone).map((entity) => ({
+  return snapshots.filter(isAtRest).map((entity) => ({
     id: field(entity, "id"),
     ...splitMarkedName(field(entity, "name")),
     createdAt: time(entity, profile),
@@ -47,12 +53,13 @@ export function snapshotPoints(snapshots: Entity[], profile: Profile): Point[] {
     depth: 1,
     consistency: "crash",
     powerState: "unknown",
+    ...failure(entity),
   }));
 }
 
 /** @throws SnapstateError `protocol` for a parent that is not in the list, since the tree would then be a guess */
 export function recoveryPoints(entities: Entity[], profile: Profile, call: Call): Point[] {
-  const there = entities.filter(isDone);
+  const there = entities.filter(isAtRest);
   const byId = new Map(there.map((entity) => [field(entity, "id"), entity]));
   const depthOf = (entity: Entity, below = 0): number => {
     const parentId = field(entity, "parentId");
@@ -79,6 +86,7 @@ export function recoveryPoints(entities: Entity[], profile: Profile, call: Call)
       depth: depthOf(entity),
       consistency,
       powerState: consistency === "memory" ? "on" : "unknown",
+      ...failure(entity),
     };
   });
   return points.sort((a, b) => a.depth - b.depth);

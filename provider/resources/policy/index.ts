@@ -39,8 +39,9 @@ async function diff(_id: string, state: Values, news: Values, context: Context):
     const lines = await forecast(inputs, known, context.hypervisor(inputs.connection), context);
     for (const message of lines) context.report({ message, severity: "warning" });
   }
-  if (updates.length === 0 && replaces.length === 0 && (due !== undefined || known.unfinished !== undefined)) {
-    updates.push("takenAt");
+  if (updates.length === 0 && replaces.length === 0) {
+    if (due !== undefined || known.unfinished !== undefined) updates.push("takenAt");
+    else if (known.unpruned) updates.push("pruned");
   }
   return { updates, replaces, deleteBeforeReplace: false };
 }

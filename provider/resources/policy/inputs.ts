@@ -59,6 +59,8 @@ export interface PolicyState {
   runs?: number;
   /** Marker of a group that was begun and is not complete. */
   unfinished?: string;
+  /** The last run could not prune all that the rules no longer keep. */
+  unpruned?: boolean;
 }
 
 /** Why a group is due, and the marker that its snapshots carry. */

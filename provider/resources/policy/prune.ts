@@ -22,8 +22,9 @@ export async function prune(
   job: Job,
   states: TargetState[],
   context: Context,
-): Promise<{ kept: Verdict[]; pruned: Verdict[] }> {
+): Promise<{ kept: Verdict[]; pruned: Verdict[]; unpruned?: true }> {
   const now = context.now?.() ?? Date.now();
+  let failed = false;
   const perTarget = await Promise.all(
     states.map(async (state) => {
       const kept: Verdict[] = [];
@@ -34,13 +35,19 @@ export async function prune(
       for (const { id, keep, reasons, point } of planFor(job, state, now, false).reverse()) {
         if (!ours.has(id) || point === undefined) continue;
         const verdict = { targetId, id, name: point.name, createdAt: point.createdAt, reasons };
-        if (keep || !(await removed(job, verdict, context))) kept.unshift(verdict);
-        else pruned.unshift(verdict);
+        const gone = !keep && (await removed(job, verdict, context));
+        if (gone) pruned.unshift(verdict);
+        else kept.unshift(verdict);
+        failed ||= !keep && !gone;
       }
       return { kept, pruned };
     }),
   );
-  return { kept: perTarget.flatMap(({ kept }) => kept), pruned: perTarget.flatMap(({ pruned }) => pruned) };
+  return {
+    kept: perTarget.flatMap(({ kept }) => kept),
+    pruned: perTarget.flatMap(({ pruned }) => pruned),
+    ...(failed ? { unpruned: true } : {}),
+  };
 }
 
 async function removed(job: Job, verdict: Verdict, context: Context): Promise<boolean> {

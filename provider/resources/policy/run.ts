@@ -36,6 +36,9 @@ export async function runPolicy(
   const due = dueNow(state === undefined ? undefined : before, inputs, begun, await behind(job, before));
   const id = printId({ connection: inputs.connection, target: inputs.label, point: "policy" });
   const place = { ...values, platform: hypervisor.platform, installation, series: seriesOf(inputs) };
+  if (due === undefined && before.unpruned) {
+    return { id, outputs: { ...place, ...recordOf(before, inputs), ...(await pruneNow(job, context)) } };
+  }
   if (due === undefined) {
     const members = membersOf(job, await inspectAll(job));
     // A series of an older life, on which the schedule goes on.
@@ -58,16 +61,10 @@ async function takeAndPrune(
   try {
     await takeGroup(job, due.marker, context);
     complete = true;
-    const states = await inspectAll(job);
-    const verdicts = await prune(job, states, context);
-    const gone = new Set(verdicts.pruned.map(({ targetId, id: pruned }) => `${targetId}/${pruned}`));
-    const members = membersOf(job, states).map((member) => ({
-      ...member,
-      snapshots: member.snapshots.filter((one) => !gone.has(`${member.targetId}/${one.id}`)),
-    }));
+    const series = await pruneNow(job, context);
     const runs = (before.runs ?? 0) + 1;
     const nextDue = nextDueOf(job.inputs, taken.takenAt);
-    return { id, outputs: { ...place, members, ...taken, ...verdicts, nextDue, runs } };
+    return { id, outputs: { ...place, ...taken, ...series, nextDue, runs } };
   } catch (error) {
     // A group that failed was undone. One that is there, or may yet come, must be in the state.
     if (!complete && !(error instanceof PartialStateError)) throw error;
@@ -76,6 +73,18 @@ async function takeAndPrune(
     const { message } = asSnapstateError((error as Error).cause ?? error, job.call.doing);
     throw new PartialStateError(id, { ...place, ...open }, [message], { cause: error });
   }
+}
+
+/** Prunes, and tells what of the series is there then. */
+async function pruneNow(job: Job, context: Context): Promise<Values> {
+  const states = await inspectAll(job);
+  const verdicts = await prune(job, states, context);
+  const gone = new Set(verdicts.pruned.map(({ targetId, id }) => `${targetId}/${id}`));
+  const members = membersOf(job, states).map((member) => ({
+    ...member,
+    snapshots: member.snapshots.filter((one) => !gone.has(`${member.targetId}/${one.id}`)),
+  }));
+  return { members, ...verdicts };
 }
 
 /**

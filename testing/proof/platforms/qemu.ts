@@ -11,7 +11,7 @@ interface Device {
 const DATA = { at: 512 << 10, length: 256 << 10 };
 
 /** Real VMs of QEMU: starting one takes longer than a case, so that cases take turns on two. @returns why it cannot be had */
-export async function qemu(): Promise<ProofPlatform | string> {
+export async function qemu(): Promise<(ProofPlatform & Required<Pick<ProofPlatform, "process">>) | string> {
   const missing = qemuMissing();
   if (missing) return missing;
   const lab = Lab.open();
@@ -25,6 +25,13 @@ export async function qemu(): Promise<ProofPlatform | string> {
   };
   const overlays = new Map<Vm, { file: string; value: number }>();
   let values = 0;
+  /** From the files that it ran on: an overlay that is still there, or the image that it was merged into. */
+  const again = async (vm: Vm) => {
+    await vm.kill();
+    const [disk] = vm.disks;
+    if (disk && !existsSync(disk.file)) disk.file = disk.file.replace(/over-\d+$/, "qcow2");
+    await vm.start();
+  };
   const running = async (vm: Vm) => (await vm.look.execute<{ status: string }>("query-status")).status === "running";
   return {
     name: "qemu",
@@ -40,8 +47,10 @@ export async function qemu(): Promise<ProofPlatform | string> {
       if (vm === undefined) throw new Error("both VMs are in use");
       return { id: vm.uuid, name: vm.name };
     },
+    process: { pid: (target) => vmOf(target).pid, start: (target) => again(vmOf(target)) },
     release: async (target) => {
       const vm = vmOf(target);
+      if (!vm.running) await again(vm);
       for (const { name } of await snapshots(vm)) await vm.look.monitor(`delvm ${JSON.stringify(name)}`);
       for (const { file } of vm.disks) rmSync(`${file}.snapstate.json`, { force: true });
       if (!(await running(vm))) await vm.look.execute("cont");

@@ -1,18 +1,30 @@
 import { snapshotsOf } from "../../contract/vcsim-driver";
-import { startVcsim, type VcsimOptions } from "../../vcsim/launcher";
+import { startVcsim, type VcsimOptions, type VcsimRule } from "../../vcsim/launcher";
 import { missing } from "../../vcsim/test-support";
-import type { ProofPlatform } from "../platform";
+import type { ProofPlatform, ProofTarget } from "../platform";
+
+export interface VspherePlatform extends ProofPlatform {
+  /** The VM's next task of this method fails; without a method, no more. */
+  failTask(target: ProofTarget, method?: string): Promise<void>;
+}
 
 /** @returns why it cannot be had, as a text */
-export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<ProofPlatform | string> {
+export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<VspherePlatform | string> {
   const vcsim = await startVcsim({ vms, autostart: false, ...more }).catch(missing);
   if (typeof vcsim === "string") return vcsim;
   const { control, host, port, username, password, fingerprint } = vcsim;
   // Long enough that a run can die while a task is at work.
   await control.delay({ taskMs: 15 });
   const unused = await control.vms();
+  /** Rules are all replaced together: those of the cases that are under way, by VM. */
+  const failing = new Map<string, VcsimRule>();
   return {
     name: "vsphere",
+    failTask: async ({ id }, method) => {
+      if (method === undefined) failing.delete(id);
+      else failing.set(id, { method, object: id, task: true, fault: "NoDiskSpace", max: 1 });
+      await control.rules(...failing.values());
+    },
     kind: "snapshot",
     connection: { platform: "vsphere", endpoint: `${host}:${port}`, username, password, fingerprint },
     secrets: [password],

@@ -176,7 +176,8 @@ function revert(state: EnvironmentState, tasks: Tasks, id: string): Begun {
   const expected = point.type === "DiskAndMemory" ? "Running" : "Stopped";
   if (instance.state !== expected) throw wrongState(instance.id, "instance", instance.state, expected);
   point.state = "Reverting";
-  return { task: tasks.start({ end: () => makeCurrent(state, point) }) };
+  const undo = () => Object.assign(point, { state: "Ready" });
+  return { task: tasks.start({ end: () => makeCurrent(state, point), undo }) };
 }
 
 function makeCurrent(state: EnvironmentState, point: SimulatedPoint): void {

@@ -61,8 +61,8 @@ export class Dispatcher {
     const key = parameterOf(given, "apikey");
     const [account] = this.state.accounts.filter(({ apiKey }) => apiKey === key);
     if (account === undefined || account.state !== "enabled") throw notVerified();
-    const enforced = this.state.settings.enforcePostAndTimestamps;
-    verify(given, account.secretKey, { now: new Date(), enforced });
+    const { enforcePostAndTimestamps: enforced, clockAhead } = this.state.settings;
+    verify(given, account.secretKey, { now: new Date(Date.now() + clockAhead * 1000), enforced });
     if (enforced && command !== undefined && changesState(command) && request.method !== "POST") {
       throw new ApiError(
         400,

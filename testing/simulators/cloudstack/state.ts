@@ -35,6 +35,8 @@ export interface Settings {
   wording: "vm" | "instance";
   /** `enforce.post.requests.and.timestamps` of 4.21 and later. @default false */
   enforcePostAndTimestamps: boolean;
+  /** Seconds by which the server's clock is ahead of this machine's. @default 0 */
+  clockAhead: number;
 }
 
 /** The database of one simulated cloud. */
@@ -59,6 +61,7 @@ export class CloudState {
       vmSnapshotMax: 10,
       pageSize: 500,
       kvmSnapshotEnabled: true,
+      clockAhead: 0,
       kvmVmStorageSnapshotEnabled: true,
       kvmFileBasedVmSnapshots: false,
       wording: "vm",

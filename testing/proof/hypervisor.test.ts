@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { Certificates } from "../contract/certificates";
+import { atOnce } from "./at-once";
+import { chosen, evenly } from "./chosen";
+import { record } from "./crash";
+import { endApi, endProcess, type Moment, requestsOf } from "./hypervisor";
+import { type Operation, operations } from "./operations";
+import type { WiredPlatform } from "./platform";
+import { qemu } from "./platforms/qemu";
+import { type VspherePlatform, vsphere } from "./platforms/vsphere";
+import { wiredCloudmc, wiredCloudstack, wiredOvhVps, wiredVsphere } from "./platforms/wired";
+import { recordProven } from "./record";
+
+/** Requests of one operation, or boundaries, at which the platform's side dies. */
+const CASES = chosen.all ? 6 : 1;
+/** Of QEMU in `npm test`: starting it again takes time. */
+const FEW = new Set(["create", "consolidate"]);
+const MOMENTS: Moment[] = ["before a request", "before a reply"];
+
+describe("a platform that dies", () => {
+  const certificates = new Certificates();
+  let shared: VspherePlatform | string = "not begun";
+  before(async () => {
+    shared = await vsphere(chosen.all ? 150 : 30);
+  });
+  after(async () => {
+    certificates.remove();
+    if (typeof shared !== "string") await shared.close();
+  });
+
+  const kinds: [string, () => Promise<WiredPlatform | string>][] = [
+    [
+      "vSphere",
+      async () =>
+        typeof shared === "string" ? shared : wiredVsphere(shared, certificates.make(), certificates.make()),
+    ],
+    ["CloudStack, volume snapshots", () => wiredCloudstack("snapshot")],
+    ["CloudStack, VM snapshots", () => wiredCloudstack("recovery-point")],
+    ["CloudMC, volume snapshots", () => wiredCloudmc("snapshot")],
+    ["CloudMC, recovery points", () => wiredCloudmc("recovery-point")],
+    ["OVHcloud VPS", () => wiredOvhVps()],
+  ];
+
+  for (const [title, open] of kinds) {
+    it(`leaves nothing that a plain re-run does not put right: ${title}, with every connection`, async (t) => {
+      const first = await open();
+      if (typeof first === "string") return t.skip(first);
+      const cases: { operation: Operation; at: number; moment: Moment; requests: number }[] = [];
+      try {
+        for (const operation of operations.filter(({ fits }) => fits(first))) {
+          const requests = await requestsOf(first, operation);
+          for (const at of evenly(requests, CASES)) {
+            cases.push({ operation, at, requests, moment: MOMENTS[cases.length % 2] as Moment });
+          }
+        }
+      } finally {
+        await first.close();
+      }
+      // Each with an API of its own, and mostly waiting for it to come back.
+      await atOnce(8, cases, async ({ operation, at, moment, requests }) => {
+        const platform = (await open()) as WiredPlatform;
+        try {
+          const where = `${operation.name}, ${moment}, ${at} of ${requests}`;
+          await assert.doesNotReject(endApi(platform, operation, at, moment), where);
+        } finally {
+          await platform.close();
+        }
+      });
+      recordProven({ matrix: "hypervisor", platform: title, cases: cases.length });
+      t.diagnostic(`${cases.length} cases`);
+    });
+  }
+
+  it("leaves nothing that a plain re-run does not put right: QEMU's own process", async (t) => {
+    const platform = await qemu();
+    if (typeof platform === "string") return t.skip(platform);
+    let cases = 0;
+    try {
+      for (const operation of operations.filter(({ fits, name }) => fits(platform) && (chosen.all || FEW.has(name)))) {
+        const boundaries = await record(platform, operation);
+        const at = evenly(boundaries.length, CASES + 1).slice(0, -1);
+        await atOnce(2, at, async (killAt) => {
+          const where = `${operation.name}, ${killAt} of ${boundaries.length}, ${boundaries[killAt - 1]}`;
+          await assert.doesNotReject(endProcess(platform, operation, killAt, platform.process), where);
+        });
+        cases += at.length;
+      }
+    } finally {
+      await platform.close();
+    }
+    recordProven({ matrix: "hypervisor", platform: "QEMU", cases });
+    t.diagnostic(`${cases} cases`);
+  });
+});

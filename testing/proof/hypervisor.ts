@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { isSnapstateError } from "../../provider/errors";
+import { PartialStateError } from "../../provider/resources";
+import { Case } from "./case";
+import type { Operation } from "./operations";
+import type { ProofPlatform, WiredPlatform } from "./platform";
+
+/** When the platform's side dies at a request: nobody has looked at it yet, or it was carried out and is not answered. */
+export type Moment = "before a request" | "before a reply";
+
+/** Of every operation. */
+const TIMEOUT = "8s";
+
+/** How many requests a platform gets in one undisturbed run. */
+export async function requestsOf(platform: WiredPlatform, operation: Operation): Promise<number> {
+  const own = await Case.open(platform, operation);
+  try {
+    platform.wire.calls.length = 0;
+    await own.whole();
+    return platform.wire.calls.length;
+  } finally {
+    await own.close();
+  }
+}
+
+/**
+ * Ends the API's process at a request, with every connection, and starts it again when the run is over.
+ * @throws AssertionError unless a plain re-run puts everything right
+ */
+export async function endApi(platform: WiredPlatform, operation: Operation, at: number, moment: Moment): Promise<void> {
+  const own = await Case.open(platform, operation, { timeout: TIMEOUT });
+  const { wire } = platform;
+  const die = platform.die ?? (() => wire.goDown());
+  let count = 0;
+  const isIt = () => ++count === at;
+  let died = false;
+  const end = (body: string) => {
+    died = true;
+    void die();
+    return body;
+  };
+  try {
+    if (moment === "before a reply") wire.inject({ kind: "changed", match: isIt, change: end });
+    else wire.inject({ kind: "reset-before", match: () => isIt() && end("") === "" });
+    const error = await own.whole().then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    assertOurs(error);
+    wire.faults.clear();
+    // Polls differ from run to run, so that the last requests of one may not come in another.
+    if (died) await (platform.revive ?? (() => wire.comeBack()))();
+    await platform.idle(own.given.target);
+    await own.whole();
+    await own.prove();
+  } finally {
+    wire.faults.clear();
+    await wire.comeBack();
+    await own.close();
+  }
+}
+
+/** Ends the hypervisor's own process by SIGKILL at a boundary of the run, and starts the VM again when the run is over. */
+export async function endProcess(
+  platform: ProofPlatform,
+  operation: Operation,
+  killAt: number,
+  { pid, start }: NonNullable<ProofPlatform["process"]>,
+): Promise<void> {
+  const own = await Case.open(platform, operation, { timeout: TIMEOUT });
+  try {
+    const { target } = own.given;
+    const report = await own.run(killAt, pid(target));
+    assert.ok(report !== "killed");
+    if (report.error !== undefined) assert.match(report.error, /^\w.{20}/s);
+    await start(target);
+    await platform.idle(target);
+    await own.whole();
+    await own.prove();
+  } finally {
+    await own.close();
+  }
+}
+
+function assertOurs(error: unknown): void {
+  if (error === undefined || isSnapstateError(error) || error instanceof PartialStateError) return;
+  assert.fail(`not an error of ours: ${error instanceof Error ? error.stack : error}`);
+}
