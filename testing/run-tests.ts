@@ -31,7 +31,6 @@ const ONE_NODE = [
   "testing/scenarios/ovh-vps",
   "testing/scenarios/qemu",
   "testing/scenarios/volumes",
-  "testing/secrets/commands",
   "testing/secrets/stacks",
 ].map(normalize);
 

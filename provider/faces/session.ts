@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Hypervisor } from "../hypervisors/contract";
 import { type Context, ProcessMemory } from "../resources";
 import type { Progress } from "../waiting";
@@ -21,7 +22,10 @@ export class FaceSession {
   constructor(
     private readonly connections: Connections,
     private readonly log: (urn: string | undefined, progress: Progress) => void,
-  ) {}
+  ) {
+    // Every call in flight listens, as many as the stack's parallelism allows, which is no leak.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** @param timeout milliseconds that the engine allows */
   context(urn: string | undefined, timeout?: number): Context {

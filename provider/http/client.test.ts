@@ -55,7 +55,11 @@ describe("a request over HTTP", () => {
   async function untouched(settings: Record<string, unknown>, code: string, of: Certificate = good): Promise<void> {
     const own = await rawServer(of, fine);
     try {
-      await refused(transport(settings, own.port).post(BODY, "vmware_soap_session=x", testCall()), "unreachable", code);
+      await refused(
+        transport(settings, own.port).post(BODY, () => "vmware_soap_session=x", testCall()),
+        "unreachable",
+        code,
+      );
       await new Promise((resolve) => setTimeout(resolve, 20));
       assert.equal(own.received(), "", "not one byte of the request");
     } finally {
@@ -66,7 +70,7 @@ describe("a request over HTTP", () => {
   it("sends nothing to a server it does not trust", () => untouched({}, "DEPTH_ZERO_SELF_SIGNED_CERT"));
 
   it("trusts the authority in caFile, and sends the request as it is", async () => {
-    const reply = await transport({ caFile: good.file }).post(BODY, 'vmware_soap_session="abc"', testCall());
+    const reply = await transport({ caFile: good.file }).post(BODY, () => 'vmware_soap_session="abc"', testCall());
     assert.deepEqual([reply.status, reply.text, reply.cookies], [200, "<ok/>", []]);
     assert.match(server.received(), /^POST \/sdk HTTP\/1\.1\r\n/);
     assert.match(server.received(), /\r\nCookie: vmware_soap_session="abc"\r\n/);

@@ -1,7 +1,8 @@
 import type http from "node:http";
+import { Semaphore } from "async-mutex";
 import axios, { type AxiosInstance, isAxiosError } from "axios";
 import { IN_FLIGHT, SnapstateError } from "../errors";
-import type { Call } from "../waiting";
+import { type Call, throwIfOver } from "../waiting";
 import { agentFor, NotSentError } from "./agent";
 import type { Endpoint } from "./settings";
 import { hintFor } from "./trust";
@@ -34,10 +35,12 @@ export const MAX_BODY = 256 * 1024 * 1024;
 export class HttpClient {
   private readonly http: AxiosInstance;
   private readonly agent: http.Agent;
+  private readonly slots: Semaphore;
 
   /** @throws SnapstateError `bad-input` for a CA file that cannot be read, a proxy that is no URL, or plain HTTP to another machine. */
   constructor(private readonly endpoint: Endpoint) {
     this.agent = agentFor(endpoint, process.env);
+    this.slots = new Semaphore(endpoint.concurrency);
     this.http = axios.create({
       baseURL: endpoint.endpoint,
       httpAgent: this.agent,
@@ -55,7 +58,21 @@ export class HttpClient {
     });
   }
 
-  async send({ method, url = "", headers = {}, body }: HttpRequest, call: Call): Promise<HttpReply> {
+  /**
+   * Waits for its turn, first come, first served, while as many requests as the connection allows are under way. That wait is none of
+   * the request's own time: one that was given up in it would count as sent.
+   *
+   * @param request or what makes it when its turn has come, since signatures and cookies age
+   * @throws SnapstateError `timeout` or `cancelled` when the call is over before its turn: nothing was sent
+   */
+  send(request: HttpRequest | (() => HttpRequest), call: Call): Promise<HttpReply> {
+    return this.slots.runExclusive(async () => {
+      throwIfOver(call);
+      return this.sendNow(typeof request === "function" ? request() : request, call);
+    });
+  }
+
+  private async sendNow({ method, url = "", headers = {}, body }: HttpRequest, call: Call): Promise<HttpReply> {
     const limit = this.endpoint.requestTimeoutSeconds * 1000;
     const timeout = Math.max(1, Math.min(limit, call.deadline.left));
     // axios' own timeout counts silence, so that a server that sends a byte now and then would be waited for without end.

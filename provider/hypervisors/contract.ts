@@ -238,8 +238,16 @@ export interface Hypervisor {
   /** An id of the installation behind the connection (vCenter's instance UUID), so that state is never read against another one. */
   installation(call: Call): Promise<string>;
 
-  /** @throws `not-found`; `ambiguous` with all matches when a name fits more than one. */
-  findTarget(kind: PointKind, selector: TargetSelector, call: Call): Promise<Target>;
+  /**
+   * @param how `recent` may believe a look-up of the last seconds; what is about to be changed is looked up `fresh`
+   * @throws `not-found`; `ambiguous` with all matches when a name fits more than one.
+   */
+  findTarget(
+    kind: PointKind,
+    selector: TargetSelector,
+    call: Call,
+    how?: Pick<InspectOptions, "freshness">,
+  ): Promise<Target>;
 
   /**
    * Every target that this connection's user may see and that can have points of that kind. Absent where the platform has

@@ -3,7 +3,7 @@ import { type Call, type Progress, throwIfOver } from "./call";
 import { whenOver } from "./shared";
 import { sleep } from "./sleep";
 
-/** First and longest pause between two polls, in milliseconds. */
+/** Pauses where a platform says nothing about how often it wants to be asked. */
 const FIRST_PAUSE = 40;
 const LONGEST_PAUSE = 5000;
 /** A poll waits for tasks that are due this share of their usual time later, so that those that began together end together. */
@@ -20,6 +20,14 @@ interface OpenTask<End, Extra> {
   call: Call;
   extra: Extra;
   finish(end: { end: End } | SnapstateError): void;
+}
+
+/** The shortest and the longest pause between two looks, in milliseconds. */
+export interface Pauses {
+  /** @default 40 */
+  first: number;
+  /** @default 5000 */
+  longest: number;
 }
 
 /** A task as the one who looks at it sees it. */
@@ -48,17 +56,19 @@ export class TaskPoll<End, Extra = undefined> {
    * @param look asks the platform for a task's state. When it throws `unreachable` or `throttled` the task is looked at again
    *   later; anything else means that nobody can say how the task ended.
    * @param together whether looks at many tasks travel as one, so that a look at those that are not due costs nothing
+   * @param pauses between two looks at one task
    */
   constructor(
     private readonly look: (task: PolledTask<Extra>) => Promise<Look<End>>,
     private readonly together: boolean,
+    private readonly pauses: Pauses = { first: FIRST_PAUSE, longest: LONGEST_PAUSE },
   ) {}
 
   /** @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its end cannot be known. */
   async wait(id: string, operation: string, call: Call, extra: Extra): Promise<End> {
     const outcome = await new Promise<{ end: End } | SnapstateError>((resolve) => {
       const begun = performance.now();
-      const first = Math.max(FIRST_PAUSE, (this.usual.get(operation) ?? 0) * 1.05);
+      const first = Math.max(this.pauses.first, (this.usual.get(operation) ?? 0) * 1.05);
       let leave = () => {};
       const finish = (end: { end: End } | SnapstateError) => {
         leave();
@@ -124,14 +134,14 @@ export class TaskPoll<End, Extra = undefined> {
       call.report(seen.progress);
       // With nothing to go by the pauses double, so that the first of many tasks costs few polls whatever it takes.
       const share = usual === 0 ? 1 : 0.25;
-      const pause = Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, (now - begun) * share));
+      const pause = Math.min(this.pauses.longest, Math.max(this.pauses.first, (now - begun) * share));
       task.due = now + pause * (0.9 + Math.random() * 0.2);
     } catch (error) {
       if (isSnapstateError(error, "timeout", "cancelled")) return task.finish(overError(call, id));
       // The task goes on without us: only the deadline or the user ends the wait for it.
       if (isSnapstateError(error, "unreachable", "throttled")) {
         call.report({ message: `${error.answered ?? "no answer"}; the task goes on, looking again` });
-        task.due = performance.now() + LONGEST_PAUSE;
+        task.due = performance.now() + this.pauses.longest;
         return;
       }
       task.finish(error instanceof SnapstateError ? lost(error, id) : unknownEnd(call, id, error));

@@ -77,4 +77,24 @@ export const defects: Defect[] = [
     now: "The state knows it, and a plain re-run prunes.",
     foundBy: "platform dies: CloudStack and CloudMC, policy, at the last requests",
   },
+  {
+    was: "Creates on vSphere took the longer the more there were: from the 200th VM on each check read the same page of 200 other VMs with their devices, and waited a quarter of a second for company. 500 creates took seven minutes, with 4.3 calls each.",
+    now: "Neighbours of the VM that is asked for are read along, as many as will be asked for while that is recent; checks look up in memory. 1.3 calls each.",
+    foundBy: "`npm run bench -- scale`",
+  },
+  {
+    was: "vSphere's memory of reads kept every VM with all its devices until the process ended.",
+    now: "It keeps what is recent, and of devices only what stands in the way of a snapshot.",
+    foundBy: "`npm run bench -- scale`, peak memory",
+  },
+  {
+    was: "At a parallelism above 10 Node warned of a leak of listeners, on the standard error of each provider.",
+    now: "Every call in flight may listen for the cancel.",
+    foundBy: "`npm run bench -- scale`",
+  },
+  {
+    was: "On CloudMC and OVHcloud a request that waited for a free connection was given up after its own time limit: a change that was never sent counted as a lost reply.",
+    now: "Requests of all platforms wait for their turn before their time begins, and one that is cancelled there was not sent.",
+    foundBy: "provider/http/turns.test.ts",
+  },
 ];

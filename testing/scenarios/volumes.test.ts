@@ -137,56 +137,6 @@ for (const [title, open] of clouds) {
       for (const one of targets) assert.equal((await ids(one)).length, 1);
     });
 
-    it("a restore goes back once, keeps what would be lost, and is no drift; or is refused where there is none", async () => {
-      const foreign = await cloud.platform.takeForeign(target);
-      const restore = (triggers: string[]): Declared => ({
-        kind: "Restore",
-        name: "back",
-        args: { target: { id: target.id }, kind: cloud.platform.kind, snapshot: foreign, triggers },
-      });
-      if (!cloud.platform.reverts) {
-        stack.declare(restore(["ticket 1"]));
-        const refused = await stack.up();
-        assert.match(words(refused), /revert/);
-        assert.equal(refused.ok, false);
-        return;
-      }
-      stack.declare(restore([]));
-      await succeed(stack.up());
-      assert.deepEqual(await ids(), [foreign]);
-      stack.declare(restore(["ticket 1"]));
-      assert.match(words(await succeed(stack.preview())), /will be lost|is lost/);
-      await succeed(stack.up());
-      const { restoredFrom, restoredAt } = (await stack.state()).back?.outputs ?? {};
-      assert.match(JSON.stringify(restoredFrom), new RegExp(foreign));
-      assert.ok(Math.abs(Date.parse(String(restoredAt)) - Date.now()) < 60_000, String(restoredAt));
-      const texts = (await cloud.platform.points(target)).map(({ text }) => text);
-      assert.equal(texts.filter((text) => text.startsWith("before-restore-")).length, 1, texts.join());
-      await succeed(stack.refresh());
-      assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
-      await succeed(stack.destroy());
-      assert.equal((await ids()).length, 2);
-    });
-
-    it("a series is taken, pruned and destroyed, and somebody else's is left alone", async () => {
-      const foreign = await cloud.platform.takeForeign(target);
-      const series = (trigger: string): Declared => {
-        const targets = [{ id: target.id }];
-        const args = { targets, kind: cloud.platform.kind, label: "release", keepLast: 2, triggers: [trigger] };
-        return { kind: "SnapshotPolicy", name: "releases", args };
-      };
-      for (const trigger of ["1", "2", "3"]) {
-        stack.declare(series(trigger));
-        await succeed(stack.up());
-      }
-      assert.equal((await ids()).length, 3);
-      assert.ok((await ids()).includes(foreign));
-      await succeed(stack.refresh());
-      assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
-      await succeed(stack.destroy());
-      assert.deepEqual(await ids(), [foreign]);
-    });
-
     it("what the platform cannot do is refused before anything is touched", async () => {
       stack.declare(declared({ consolidate: false }));
       const outcome = await stack.up();

@@ -4,9 +4,9 @@ import type { Support } from "../contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../copies";
 import { markedName, splitMarkedName } from "../marked-name";
 import type { CloudmcApi, Entity } from "./client/api";
-import { waitForTask } from "./client/tasks";
+import type { TaskWaiter } from "./client/tasks";
 import { field } from "./environment";
-import { forgotten, idIn, taskFailed } from "./failures";
+import { idIn, taskFailed } from "./failures";
 import type { CloudmcSettings } from "./settings";
 
 /** States that only a copy which is being made is in. */
@@ -17,6 +17,7 @@ const FAILED = /error|fail|destroy|expung/i;
 export class CloudmcCopies implements Copies {
   constructor(
     private readonly api: CloudmcApi,
+    private readonly tasks: TaskWaiter,
     private readonly settings: CloudmcSettings,
     /** Told before and after each change. */
     private readonly changed: () => void,
@@ -82,9 +83,8 @@ export class CloudmcCopies implements Copies {
     this.changed();
     try {
       const { taskId, data } = await this.api.change(method, path, body, call);
-      const end = await waitForTask(this.api, taskId, this.settings.pollSeconds * 1000, call);
+      const end = await this.tasks.wait(taskId, `${method} ${path.entity}`, call);
       if (end.status === "FAILED") throw taskFailed(end.why, taskId, call);
-      if (end.status === "forgotten") throw forgotten(taskId, call);
       return { taskId, id: idIn(end.result) ?? idIn(data) };
     } finally {
       this.changed();

@@ -18,10 +18,10 @@ import type {
 import { markedName } from "../marked-name";
 import { instanceBlockers, volumeBlockers } from "./blockers";
 import { CloudmcApi, type Started } from "./client/api";
-import { waitForTask } from "./client/tasks";
+import { TaskWaiter } from "./client/tasks";
 import { CloudmcCopies } from "./copies";
 import { Environment, field } from "./environment";
-import { contradiction, forgotten, idIn, taskFailed, unsupported } from "./failures";
+import { contradiction, idIn, taskFailed, unnamed, unsupported } from "./failures";
 import * as states from "./points";
 import { unverified } from "./profile";
 import type { CloudmcSettings } from "./settings";
@@ -34,11 +34,13 @@ export class CloudmcHypervisor implements Hypervisor {
   private readonly api: CloudmcApi;
   readonly copies: CloudmcCopies;
   private readonly environment: Environment;
+  private readonly tasks: TaskWaiter;
 
   constructor(private readonly settings: CloudmcSettings) {
     this.api = new CloudmcApi(settings);
+    this.tasks = new TaskWaiter(this.api, settings.pollSeconds * 1000);
     this.environment = new Environment(this.api, settings.profile);
-    this.copies = new CloudmcCopies(this.api, settings, () => this.environment.changed());
+    this.copies = new CloudmcCopies(this.api, this.tasks, settings, () => this.environment.changed());
   }
 
   supports(kind: PointKind, feature: Feature): Support {
@@ -102,11 +104,10 @@ export class CloudmcHypervisor implements Hypervisor {
       }),
     );
     const { taskId } = started;
-    const end = await waitForTask(this.api, taskId, this.settings.pollSeconds * 1000, call);
+    const end = await this.tasks.wait(taskId, `create ${kind}`, call);
     if (end.status === "FAILED") throw taskFailed(end.why, taskId, call);
-    const id = end.status === "SUCCESS" ? idIn(end.result) : undefined;
-    const pointId = id ?? idIn(started.data);
-    if (pointId === undefined || end.status === "forgotten") throw forgotten(taskId, call);
+    const pointId = idIn(end.result) ?? idIn(started.data);
+    if (pointId === undefined) throw unnamed(taskId, call);
     return { pointId };
   }
 
@@ -241,10 +242,9 @@ export class CloudmcHypervisor implements Hypervisor {
         throw error;
       }
     });
-    const end = await waitForTask(this.api, taskId, this.settings.pollSeconds * 1000, call);
+    const end = await this.tasks.wait(taskId, `change ${kind}`, call);
     this.environment.changed();
     if (end.status === "FAILED") throw taskFailed(end.why, taskId, call);
-    if (end.status === "forgotten") throw forgotten(taskId, call);
   }
 
   private async has(kind: PointKind, { targetId, pointId }: PointRef, call: Call): Promise<boolean> {

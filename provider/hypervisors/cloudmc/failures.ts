@@ -8,14 +8,10 @@ export function taskFailed(why: string, taskId: string, call: Call): SnapstateEr
   return new SnapstateError({ kind: "task-failed", doing: call.doing, answered: why, taskId });
 }
 
-/** CloudMC keeps tasks for about 30 minutes, so nobody can say any more how this one ended. */
-export function forgotten(taskId: string, call: Call): SnapstateError {
-  return new SnapstateError({
-    kind: "lost-reply",
-    doing: call.doing,
-    answered: "CloudMC no longer knows the task",
-    taskId,
-  });
+/** The snapshot is there and nobody says which it is. */
+export function unnamed(taskId: string, call: Call): SnapstateError {
+  const answered = "the task ended well and named no id";
+  return new SnapstateError({ kind: "lost-reply", doing: call.doing, answered, taskId });
 }
 
 export function contradiction({ pointId }: PointRef, call: Call): SnapstateError {

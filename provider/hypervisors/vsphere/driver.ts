@@ -24,6 +24,7 @@ import { escapeName } from "./names";
 import type { VsphereSettings } from "./settings";
 import { consolidationSpace } from "./space";
 import { targetState } from "./target-state";
+import { VmList } from "./vm-list";
 import { VmReader } from "./vm-reader";
 
 /** vSphere by its vim25 SOAP API. Snapshot and RecoveryPoint are both VM snapshots. */
@@ -39,8 +40,9 @@ export class VsphereHypervisor implements Hypervisor {
     this.session = new Session(settings);
     this.reader = new Reader(this.session);
     this.tasks = new TaskWaiter(this.reader);
-    this.vms = new VmReader(this.session, this.reader, settings.readAhead);
-    this.inventory = new Inventory(this.session, this.vms);
+    const list = new VmList(this.session);
+    this.vms = new VmReader(this.session, this.reader, list, settings.readAhead);
+    this.inventory = new Inventory(this.session, this.vms, list);
   }
 
   supports(): Support {
@@ -55,8 +57,8 @@ export class VsphereHypervisor implements Hypervisor {
     return told(call, async () => (await this.session.content(call)).instanceUuid);
   }
 
-  findTarget(_kind: PointKind, selector: TargetSelector, call: Call): Promise<Target> {
-    return told(call, () => this.inventory.find(selector, call));
+  findTarget(_kind: PointKind, selector: TargetSelector, call: Call, how: InspectOptions = {}): Promise<Target> {
+    return told(call, () => this.inventory.find(selector, call, how.freshness));
   }
 
   listTargets(_kind: PointKind, call: Call): Promise<Target[]> {

@@ -1,11 +1,12 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import { type Call, shared, within } from "../../waiting";
-import type { Target, TargetSelector } from "../contract";
+import type { InspectOptions, Target, TargetSelector } from "../contract";
 import { findAllByUuid, findByInventoryPath } from "./client/requests";
 import type { Session } from "./client/session";
 import { refId } from "./client/tasks";
 import { element, list, text } from "./client/xml";
-import { type ListedVm, type Listing, RECENT_LISTING, VmList } from "./vm-list";
+import { type ListedVm, type Listing, RECENT_LISTING, type VmList } from "./vm-list";
+import { RECENT } from "./vm-memory";
 import type { VmReader } from "./vm-reader";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -14,6 +15,13 @@ const MOREF = /^vm-\d+$/;
 const BELIEVED = 1000;
 /** Milliseconds for which it is remembered at all: a VM that got the same name since would not be seen. */
 const REMEMBERED = 10_000;
+/** Milliseconds for which a listed path is good enough for a check, which changes nothing. */
+const PREVIEWED = 60_000;
+
+interface LookUp {
+  since: number;
+  freshness: InspectOptions["freshness"];
+}
 
 interface Found {
   target: Target;
@@ -24,19 +32,17 @@ interface Found {
 /** Finds VMs by what a person calls them. */
 export class Inventory {
   private readonly known = new Map<string, Promise<Found>>();
-  private readonly all: VmList;
 
   constructor(
     private readonly session: Session,
     private readonly vms: VmReader,
-  ) {
-    this.all = new VmList(session);
-  }
+    private readonly all: VmList,
+  ) {}
 
   /** @throws SnapstateError `not-found`, or `ambiguous` with every match. */
-  async find(selector: TargetSelector, call: Call): Promise<Target> {
+  async find(selector: TargetSelector, call: Call, freshness: InspectOptions["freshness"] = "fresh"): Promise<Target> {
     const id = JSON.stringify(selector);
-    const found = this.trusted(selector, this.known.get(id), shared(call));
+    const found = this.trusted(selector, this.known.get(id), { freshness }, shared(call));
     this.known.set(id, found);
     found.catch(() => {
       if (this.known.get(id) === found) this.known.delete(id);
@@ -55,12 +61,23 @@ export class Inventory {
    * under another name, would be of the wrong VM. So what is older than a moment is held against the VM itself. These
    * reads travel together and cost next to nothing where many targets are looked up.
    */
-  private async trusted(selector: TargetSelector, known: Promise<Found> | undefined, call: Call): Promise<Found> {
+  private async trusted(
+    selector: TargetSelector,
+    known: Promise<Found> | undefined,
+    how: { freshness: InspectOptions["freshness"] },
+    call: Call,
+  ): Promise<Found> {
     const now = performance.now();
-    const found = (await known?.catch(() => undefined)) ?? (await this.lookUp(selector, call, now - RECENT_LISTING));
-    if (now - found.at <= BELIEVED) return found;
-    if (now - found.at <= REMEMBERED && (await this.isStill(found.target, call))) return found;
-    return this.lookUp(selector, call, now);
+    const way = wayOf(selector);
+    const preview = how.freshness === "recent" && way === "path";
+    const recent = () => this.lookUp(selector, { since: now - (preview ? PREVIEWED : RECENT_LISTING), ...how }, call);
+    const found = (await known?.catch(() => undefined)) ?? (await recent());
+    const age = now - found.at;
+    if (age <= (preview ? PREVIEWED : how.freshness === "recent" ? REMEMBERED : BELIEVED)) return found;
+    // A path and an id belong to one VM at a time, so that there is no other to be found as long as it is still this one.
+    const remembered = way === "path" || way === "id" ? Number.POSITIVE_INFINITY : REMEMBERED;
+    if (age <= remembered && (await this.isStill(found.target, call))) return found;
+    return this.lookUp(selector, { since: now, ...how }, call);
   }
 
   private async isStill(target: Target, call: Call): Promise<boolean> {
@@ -73,11 +90,12 @@ export class Inventory {
     }
   }
 
-  /** @param since what a listing must not be older than, by `performance.now()` */
-  private lookUp({ by, value }: TargetSelector, call: Call, since: number): Promise<Found> {
-    const way = by === "any" ? guess(value) : by;
+  /** @param how.since what a listing must not be older than, by `performance.now()` */
+  private lookUp(selector: TargetSelector, { since, freshness }: LookUp, call: Call): Promise<Found> {
+    const { value } = selector;
+    const way = wayOf(selector);
     if (way === "path") return this.byPath(value, call, since);
-    if (way === "id") return this.byId(value, call);
+    if (way === "id") return this.byId(value, call, freshness);
     if (way === "name") return this.byName(value, call, since);
     if (way === "any-uuid") return this.byUuid(value, ["instance", "bios"], call, since);
     return this.byUuid(value, [way === "instance-uuid" ? "instance" : "bios"], call, since);
@@ -86,7 +104,7 @@ export class Inventory {
   private async byPath(path: string, call: Call, since: number): Promise<Found> {
     const plain = path.replace(/^\/+|\/+$/g, "");
     const listing = await this.all.ifSeries(call, since);
-    const match = listing?.vms.find((vm) => vm.path === `/${plain}`);
+    const match = listing?.byPath.get(`/${plain}`);
     if (listing && match) return found(match, listing, call);
     const body = await this.session.read(({ searchIndex }) => findByInventoryPath(searchIndex, plain), call);
     const value = element(body.FindByInventoryPathResponse)?.returnval;
@@ -97,9 +115,9 @@ export class Inventory {
     return this.byId(id, call);
   }
 
-  private async byId(id: string, call: Call): Promise<Found> {
-    const at = performance.now();
-    const { vm, path } = await this.vms.read(id, { freshness: "fresh" }, call);
+  private async byId(id: string, call: Call, freshness: InspectOptions["freshness"] = "fresh"): Promise<Found> {
+    const at = performance.now() - (freshness === "recent" ? RECENT : 0);
+    const { vm, path } = await this.vms.read(id, { freshness }, call);
     const name = text(vm.properties.name) ?? id;
     const template = text(vm.properties["config.template"]) === "true";
     return { target: targetOf({ id, name, path, template }, call), at };
@@ -145,6 +163,10 @@ export class Inventory {
     if (vms.length === 0) throw notFound(`no VM has the name ${JSON.stringify(name)}`, call);
     return only(vms, `have the name ${JSON.stringify(name)}`, listing, call);
   }
+}
+
+function wayOf({ by, value }: TargetSelector) {
+  return by === "any" ? guess(value) : by;
 }
 
 function guess(value: string): "path" | "id" | "any-uuid" | "name" {

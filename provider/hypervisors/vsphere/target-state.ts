@@ -1,8 +1,8 @@
 import type { InspectOptions, TargetState } from "../contract";
 import { text, type XmlValue } from "./client/xml";
-import { blockers, quiesceReady } from "./readiness";
+import { quiesceReady } from "./readiness";
 import { points, powerState } from "./tree";
-import type { VmRead } from "./vm-reader";
+import type { VmRead } from "./vm-memory";
 
 /** A VM as read, in the contract's words. */
 export function targetState(targetId: string, read: VmRead, how: InspectOptions = {}): TargetState {
@@ -16,7 +16,7 @@ export function targetState(targetId: string, read: VmRead, how: InspectOptions 
     powerState: power,
     points: all,
     consolidationNeeded: text(property("runtime.consolidationNeeded")) === "true",
-    blockers: how.readiness ? blockers(property("config.hardware.device"), power) : [],
+    blockers: how.readiness ? (read.blockers ?? []) : [],
     ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
     runningTasks,
     resizeBlocked: all.length > 0,

@@ -1,5 +1,5 @@
 import type { Call } from "../../waiting";
-import { aroundVm, key, TOLERATED } from "./client/reader";
+import { aboveVm, key, TOLERATED } from "./client/reader";
 import { DESCENDANTS } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
@@ -20,6 +20,7 @@ export interface ListedVm {
 /** All VMs that this user may see. */
 export interface Listing {
   vms: ListedVm[];
+  byPath: ReadonlyMap<string | undefined, ListedVm>;
   /** When it was asked for, by `performance.now()`. */
   at: number;
 }
@@ -39,9 +40,13 @@ export class VmList {
 
   /** @param since what the listing must not be older than, by `performance.now()` */
   read(call: Call, since: number): Promise<Listing> {
-    if (this.latest && this.latest.at >= since) return this.latest.listing;
+    const known = this.known(since);
+    if (known) return known;
     const at = performance.now();
-    const latest = { listing: this.listAll(call).then((vms) => ({ vms, at })), at };
+    const latest = {
+      listing: this.listAll(call).then((vms) => ({ vms, byPath: new Map(vms.map((vm) => [vm.path, vm])), at })),
+      at,
+    };
     this.latest = latest;
     latest.listing.catch(() => {
       if (this.latest === latest) this.latest = undefined;
@@ -49,8 +54,15 @@ export class VmList {
     return latest.listing;
   }
 
+  /** The listing that there is, or is under way, and is not older than that. */
+  known(since: number): Promise<Listing> | undefined {
+    return this.latest && this.latest.at >= since ? this.latest.listing : undefined;
+  }
+
   /** A listing when look-ups come in a series; for the first two a call of their own is cheaper. */
   ifSeries(call: Call, since: number): Promise<Listing | undefined> {
+    const known = this.known(since);
+    if (known) return known;
     const now = performance.now();
     this.recentLookups = [...this.recentLookups.filter((at) => now - at < SERIES), now];
     return this.recentLookups.length > 2 ? this.read(call, since) : Promise.resolve(undefined);
@@ -59,7 +71,7 @@ export class VmList {
   private async listAll(call: Call): Promise<ListedVm[]> {
     const { rootFolder } = await this.session.content(call);
     const spec = {
-      properties: { VirtualMachine: PROPERTIES, ...aroundVm() },
+      properties: { VirtualMachine: PROPERTIES, ...aboveVm() },
       objects: [{ ref: rootFolder, select: DESCENDANTS }],
     };
     const objects = await retrieve(this.session, spec, call, { tolerant: [...TOLERATED, "VirtualMachine"] });

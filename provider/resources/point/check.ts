@@ -103,7 +103,7 @@ async function foresee(
 ): Promise<string[]> {
   const call = beginCall("read", inputs.timeouts, `check ${describeTarget(inputs.target)}`, context);
   try {
-    const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call);
+    const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call, { freshness: "recent" });
     const state = await hypervisor.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
     // What an interrupted run has left is taken over.
     if (findMarked(state, inputs.marker, call.doing) !== undefined) return [];

@@ -29,7 +29,7 @@ export async function forecast(
       const named = describeTarget(target);
       const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
       try {
-        const { id } = await hypervisor.findTarget(inputs.kind, selectorOf(target), call);
+        const { id } = await hypervisor.findTarget(inputs.kind, selectorOf(target), call, { freshness: "recent" });
         const seen = await hypervisor.inspect(inputs.kind, id, call, { freshness: "recent", readiness: true });
         const job = { inputs, known: knownMarkers(state ?? {}) };
         const newest = memberOf(job, seen).snapshots[0]?.createdAt;

@@ -51,7 +51,7 @@ async function preview(inputs: RestoreInputs, hypervisor: Hypervisor, context: C
   const named = describeTarget(inputs.target);
   const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
   try {
-    const target = await hypervisor.findTarget(inputs.kind, selectorOf(inputs.target), call);
+    const target = await hypervisor.findTarget(inputs.kind, selectorOf(inputs.target), call, { freshness: "recent" });
     const state = await hypervisor.inspect(inputs.kind, target.id, call, { freshness: "recent" });
     const source = hasUnknown(inputs.snapshot) ? undefined : findSource(inputs.snapshot, state, call.doing);
     const job = { inputs, hypervisor, target };

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { Semaphore } from "async-mutex";
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
 import { HttpClient, type ReadAgain, readAgain } from "../../../http";
-import { type Call, retryAfter, sleep, throwIfOver } from "../../../waiting";
+import { type Call, retryAfter, sleep } from "../../../waiting";
 import type { CloudStackSettings } from "../settings";
 import { CloudStackFailure } from "./failure";
 import { type Entity, failureIn, type Job, jobReply, startedReply, unwrap } from "./replies";
@@ -30,13 +29,11 @@ export interface Started {
  */
 export class CloudStackApi {
   private readonly http: HttpClient;
-  private readonly slots: Semaphore;
 
   constructor(private readonly settings: CloudStackSettings) {
     rememberSecret(settings.apiKey);
     rememberSecret(settings.secretKey);
     this.http = new HttpClient({ ...settings, platform: "CloudStack" });
-    this.slots = new Semaphore(settings.concurrency);
   }
 
   /**
@@ -102,8 +99,7 @@ export class CloudStackApi {
   }
 
   private async send(command: string, parameters: Parameters, call: Call): Promise<Entity> {
-    const reply = await this.slots.runExclusive(() => {
-      throwIfOver(call);
+    const request = () => {
       const expires = new Date(Date.now() + EXPIRY).toISOString().replace(/\.\d+Z$/, "+0000");
       const form = {
         ...parameters,
@@ -114,8 +110,9 @@ export class CloudStackApi {
         expires,
       };
       const headers = { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" };
-      return this.http.send({ method: "POST", headers, body: signedForm(form, this.settings.secretKey) }, call);
-    });
+      return { method: "POST", headers, body: signedForm(form, this.settings.secretKey) } as const;
+    };
+    const reply = await this.http.send(request, call);
     const body = unwrap(reply.text);
     if (reply.status === 200 && body !== undefined) return body;
     const failure = body && failureIn(body);

@@ -83,9 +83,14 @@ export const TOLERATED = ["Folder", "Datacenter", "VirtualApp", "Task"] as const
 
 /** What is read of the objects around a VM: the folders that make its path, and the tasks it lately had. */
 export function aroundVm(taskPaths: readonly string[] = []): Record<string, string[]> {
-  const named = ["name", "parent"];
   const task = [...new Set([...taskPaths, "info.state", "info.descriptionId"])];
-  return { Folder: named, Datacenter: named, VirtualApp: named, Task: task };
+  return { ...aboveVm(), Task: task };
+}
+
+/** The folders that make its path. */
+export function aboveVm(): Record<string, string[]> {
+  const named = ["name", "parent"];
+  return { Folder: named, Datacenter: named, VirtualApp: named };
 }
 
 export function key({ type, id }: Ref): string {

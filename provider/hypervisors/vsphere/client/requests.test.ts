@@ -112,7 +112,7 @@ const golden: Record<string, [requests.VimRequest, string]> = {
       COLLECTOR,
       {
         properties: { VirtualMachine: ["name"] },
-        objects: [{ ref: { type: "Folder", id: "group-d1" }, select: requests.DESCENDANTS }],
+        objects: [{ ref: { type: "Folder", id: "group-d1" }, select: requests.DESCENDANTS_WITH_TASKS }],
       },
       500,
     ),

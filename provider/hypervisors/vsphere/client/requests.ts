@@ -121,15 +121,23 @@ const RECENT_TASKS =
 /** From a VM to what is read along with it. */
 export const VM_SURROUNDINGS = ANCESTORS + RECENT_TASKS;
 
+function descendants(withTasks: boolean): string {
+  const [below, more] = withTasks ? ["<selectSet><name>task</name></selectSet>", RECENT_TASKS] : ["", ""];
+  return (
+    '<selectSet xsi:type="TraversalSpec"><name>folder</name><type>Folder</type><path>childEntity</path><skip>false</skip>' +
+    `<selectSet><name>folder</name></selectSet><selectSet><name>datacenter</name></selectSet><selectSet><name>vapp</name></selectSet>${below}</selectSet>` +
+    '<selectSet xsi:type="TraversalSpec"><name>datacenter</name><type>Datacenter</type><path>vmFolder</path><skip>false</skip>' +
+    "<selectSet><name>folder</name></selectSet></selectSet>" +
+    '<selectSet xsi:type="TraversalSpec"><name>vapp</name><type>VirtualApp</type><path>vm</path><skip>false</skip>' +
+    `${below}</selectSet>${more}`
+  );
+}
+
+/** From the root folder down to every VM. */
+export const DESCENDANTS = descendants(false);
+
 /** From the root folder down to every VM and its recent tasks. */
-export const DESCENDANTS =
-  '<selectSet xsi:type="TraversalSpec"><name>folder</name><type>Folder</type><path>childEntity</path><skip>false</skip>' +
-  "<selectSet><name>folder</name></selectSet><selectSet><name>datacenter</name></selectSet><selectSet><name>vapp</name></selectSet><selectSet><name>task</name></selectSet></selectSet>" +
-  '<selectSet xsi:type="TraversalSpec"><name>datacenter</name><type>Datacenter</type><path>vmFolder</path><skip>false</skip>' +
-  "<selectSet><name>folder</name></selectSet></selectSet>" +
-  '<selectSet xsi:type="TraversalSpec"><name>vapp</name><type>VirtualApp</type><path>vm</path><skip>false</skip>' +
-  "<selectSet><name>task</name></selectSet></selectSet>" +
-  RECENT_TASKS;
+export const DESCENDANTS_WITH_TASKS = descendants(true);
 
 export function retrieveProperties(collector: Ref, spec: ReadSpec, maxObjects?: number): VimRequest {
   const propSet = Object.entries(spec.properties).map(

@@ -1,7 +1,6 @@
-import { Semaphore } from "async-mutex";
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
 import { type HttpReply, type ReadAgain, readAgain, unanswered } from "../../../http";
-import { type Call, Deadline, retryAfter, shared, throwIfOver, within } from "../../../waiting";
+import { type Call, Deadline, retryAfter, shared, within } from "../../../waiting";
 import type { VsphereSettings } from "../settings";
 import { soapFault, VimFaultError } from "./fault";
 import { envelope, login, logout, type Ref, retrieveServiceContent, type VimRequest } from "./requests";
@@ -26,7 +25,6 @@ const AGAIN: ReadAgain = {
 /** One vCenter session, opened at the first call and renewed when the server has forgotten it. */
 export class Session {
   private readonly transport: Transport;
-  private readonly slots: Semaphore;
   private cookie: string | undefined;
   private opening: Promise<ServiceContent> | undefined;
   /** Of many calls that meet the end of one session, the first opens the next: they know it by its content. */
@@ -35,7 +33,6 @@ export class Session {
   constructor(private readonly settings: VsphereSettings) {
     rememberSecret(settings.password);
     this.transport = new Transport(settings);
-    this.slots = new Semaphore(settings.concurrency);
   }
 
   /** The service content of a session that was open when last heard of. However many calls start together, one logs in. */
@@ -128,10 +125,7 @@ export class Session {
   }
 
   private async send(request: VimRequest, call: Call): Promise<XmlElement> {
-    const reply = await this.slots.runExclusive(() => {
-      throwIfOver(call);
-      return this.transport.post(envelope(request), this.cookie, call);
-    });
+    const reply = await this.transport.post(envelope(request), () => this.cookie, call);
     this.keepCookie(reply);
     if (reply.status !== 200 && reply.status !== 500) throw httpFailure(reply, call);
     if (reply.status === 500 && !/^\s*</.test(reply.text)) throw httpFailure(reply, call);

@@ -10,13 +10,18 @@ export class Transport {
     this.http = new HttpClient({ ...settings, platform: "vSphere" });
   }
 
-  post(body: string, cookie: string | undefined, call: Call): Promise<HttpReply> {
-    const headers = {
-      "Content-Type": "text/xml; charset=utf-8",
-      SOAPAction: "urn:vim25/6.7",
-      ...(cookie === undefined ? {} : { Cookie: cookie }),
+  /** @param cookie of the session, as it is when the request's turn has come */
+  post(body: string, cookie: (() => string | undefined) | undefined, call: Call): Promise<HttpReply> {
+    const request = () => {
+      const current = cookie?.();
+      const headers = {
+        "Content-Type": "text/xml; charset=utf-8",
+        SOAPAction: "urn:vim25/6.7",
+        ...(current === undefined ? {} : { Cookie: current }),
+      };
+      return { method: "POST", headers, body } as const;
     };
-    return this.http.send({ method: "POST", headers, body }, call);
+    return this.http.send(request, call);
   }
 
   close(): void {

@@ -1,0 +1,54 @@
+import type { Blocker, RunningTask } from "../contract";
+import type { ObjectContent } from "./client/retrieve";
+
+/** Milliseconds for which a `recent` read may be answered from memory. */
+export const RECENT = 5000;
+
+/** One VM as read. */
+export interface VmRead {
+  /** Without its devices, which are large: of them only the blockers are kept. */
+  vm: ObjectContent;
+  path: string | undefined;
+  runningTasks: RunningTask[];
+  endedReverts: string[];
+  /** Undefined when the devices were not read. */
+  blockers: Blocker[] | undefined;
+}
+
+/** VMs as they were read in the last seconds, until this process changes them. */
+export class VmMemory {
+  /** In the order of their reads, so that the oldest are found first. */
+  private readonly reads = new Map<string, { read: VmRead; at: number }>();
+  private readonly changes = new Map<string, number>();
+  private count = 0;
+
+  /** What was read of a VM by now is no longer recent. */
+  changed(vmId: string): void {
+    this.reads.delete(vmId);
+    this.changes.set(vmId, ++this.count);
+  }
+
+  /** A moment before a read, for {@link keep}. */
+  moment(): number {
+    return this.count;
+  }
+
+  recall(vmId: string, devices: boolean): VmRead | undefined {
+    const known = this.reads.get(vmId);
+    if (known === undefined || performance.now() - known.at > RECENT) return undefined;
+    return devices && known.read.blockers === undefined ? undefined : known.read;
+  }
+
+  /** Keeps a read that began at that moment, unless the VM was changed since. */
+  keep(vmId: string, read: VmRead, since: number): void {
+    if ((this.changes.get(vmId) ?? 0) > since) return;
+    const at = performance.now();
+    this.reads.delete(vmId);
+    this.reads.set(vmId, { read, at });
+    // A refresh of thousands would keep them all.
+    for (const [id, oldest] of this.reads) {
+      if (at - oldest.at <= RECENT) break;
+      this.reads.delete(id);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { Properties } from "../engine/types";
+import type { ProviderProcess } from "./provider-process";
+
+/** What an engine's state has of one resource. */
+export interface Made {
+  name: string;
+  id: string;
+  inputs: Properties;
+  state: Properties;
+}
+
+/** What is to be made: a resource's name and its inputs. */
+export interface Declared {
+  name: string;
+  args: Properties;
+}
+
+/**
+ * Takes a provider through the operations of a stack in the order in which Pulumi's engine does: checks one after the other,
+ * since its step generator is one, and everything else at the stack's parallelism.
+ */
+export class Drive {
+  constructor(
+    private readonly provider: ProviderProcess,
+    private readonly type: string,
+    private readonly parallel: number,
+  ) {}
+
+  async create(declared: readonly Declared[]): Promise<Made[]> {
+    const made: Made[] = [];
+    const begun = new Set<Promise<void>>();
+    let failure: unknown;
+    for (const { name, args } of declared) {
+      while (begun.size >= this.parallel) await Promise.race(begun);
+      const client = this.provider.client.about(this.type, name);
+      const { inputs, failures } = await client.check(args);
+      if (failures.length > 0) throw new Error(`${name}: ${JSON.stringify(failures)}`);
+      const creating = client
+        .create(inputs)
+        .then(({ id, state }) => void made.push({ name, id, inputs, state }))
+        .catch((error: unknown) => {
+          failure ??= error;
+        })
+        .finally(() => begun.delete(creating));
+      begun.add(creating);
+    }
+    await Promise.all(begun);
+    if (failure) throw failure;
+    return made;
+  }
+
+  async refresh(made: readonly Made[]): Promise<void> {
+    await this.each(made, async ({ name, id, inputs, state }) => {
+      const read = await this.provider.client.about(this.type, name).read(id, state, inputs);
+      if (read.id !== id) throw new Error(`${name}: read ${read.id} and not ${id}`);
+    });
+  }
+
+  async delete(made: readonly Made[]): Promise<void> {
+    await this.each(made, async ({ name, id, state }) => {
+      await this.provider.client.about(this.type, name).delete(id, state);
+    });
+  }
+
+  private async each(items: readonly Made[], work: (item: Made) => Promise<void>): Promise<void> {
+    const next = items.values();
+    const worker = async () => {
+      for (const item of next) await work(item);
+    };
+    await Promise.all(Array.from({ length: this.parallel }, worker));
+  }
+}

@@ -1,0 +1,57 @@
+import { type Declared, Drive, type Made } from "./drive";
+import { ProviderProcess } from "./provider-process";
+
+export const PHASES = ["create", "refresh", "delete"] as const;
+export type Phase = (typeof PHASES)[number];
+
+export interface Measured {
+  phase: Phase;
+  count: number;
+  /** Milliseconds, from the first call of the provider to the last answer; its start is left out. */
+  wall: number;
+  /** What was asked of the platform, logins and logouts included; undefined where nothing counts that. */
+  calls: number | undefined;
+  /** The most resident memory of the provider's process, in MiB; undefined where the system does not tell. */
+  memory: number | undefined;
+}
+
+/** What is measured on. */
+export interface Bench {
+  title: string;
+  /** Type of the resources. */
+  type: string;
+  /** Settings of the connection `default`. */
+  connection: Record<string, unknown>;
+  targets: readonly Declared[];
+  parallel: number;
+  /** Calls that reached the platform since it was last asked. */
+  takeCalls?: () => Promise<number>;
+}
+
+/** Creates, reads and deletes one snapshot of each of so many targets, each phase in a provider process of its own, as in Pulumi. */
+export async function measure(bench: Bench, count: number): Promise<Measured[]> {
+  const rows: Measured[] = [];
+  let made: Made[] = [];
+  for (const phase of PHASES) {
+    const provider = await ProviderProcess.start(bench.connection);
+    await bench.takeCalls?.();
+    const begun = performance.now();
+    let wall: number;
+    let memory: number | undefined;
+    try {
+      const drive = new Drive(provider, bench.type, bench.parallel);
+      if (phase === "create") made = await drive.create(bench.targets.slice(0, count));
+      else await drive[phase](made);
+      wall = performance.now() - begun;
+      memory = provider.peakMemory();
+    } finally {
+      await provider.stop();
+    }
+    rows.push({ phase, count, wall, memory, calls: await bench.takeCalls?.() });
+  }
+  return rows;
+}
+
+export function sum(counts: Record<string, number>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}

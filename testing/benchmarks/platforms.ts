@@ -1,0 +1,89 @@
+import type { ProofPlatform } from "../proof/platform";
+import { cloudmc } from "../proof/platforms/cloudmc";
+import { cloudstack } from "../proof/platforms/cloudstack";
+import { ovhVps } from "../proof/platforms/ovh-vps";
+import { Lab, qemuMissing } from "../qemu";
+import type { HttpSimulator } from "../simulators/http-simulator";
+import { startVcsim } from "../vcsim/launcher";
+import { type Bench, type Measured, measure } from "./measure";
+import { markdownTable } from "./tables";
+import { vcsimBench } from "./vcsim-bench";
+
+const COUNT = 50;
+const QEMU_VMS = 8;
+const PARALLEL = 10;
+/** Seconds between two looks at a task, of platforms where that is a setting. */
+const POLL = 0.2;
+
+/** Create, read and delete on every platform. */
+export async function platforms(): Promise<string> {
+  const rows: string[][] = [];
+  const add = (title: string, measured: Measured[]) => {
+    for (const { phase, count, calls, wall } of measured) {
+      const asked = calls === undefined ? ["", ""] : [String(calls), (calls / count).toFixed(2)];
+      rows.push([title, String(count), phase, ...asked, (wall / 1000).toFixed(2)]);
+    }
+  };
+  const vcsim = await startVcsim({ vms: COUNT, autostart: false });
+  try {
+    add("vSphere", await measure(await vcsimBench(vcsim, "vSphere", PARALLEL), COUNT));
+  } finally {
+    await vcsim.stop();
+  }
+  for (const [title, open] of simulated) {
+    const platform = await open();
+    try {
+      add(title, await measure(await benchOf(title, platform), COUNT));
+    } finally {
+      await platform.close();
+    }
+  }
+  if (qemuMissing() === undefined) add("QEMU", await onQemu());
+  return [
+    `One snapshot on each of as many VMs, volumes or VPS at parallelism ${PARALLEL}, over the plugin in a process of its own. Tasks of the simulators take 15 ms, but for vSphere's, which end at once; the VMs of QEMU are real ones of 16 MiB, and commands of QMP are not counted.`,
+    "",
+    markdownTable(["platform", "snapshots", "phase", "API calls", "calls a snapshot", "wall, s"], rows),
+  ].join("\n");
+}
+
+type Simulated = ProofPlatform & { simulator: HttpSimulator };
+
+const simulated: [string, () => Promise<Simulated>][] = [
+  ["CloudStack, volume snapshots", () => cloudstack("snapshot")],
+  ["CloudStack, VM snapshots", () => cloudstack("recovery-point")],
+  ["CloudMC, volume snapshots", () => cloudmc("snapshot")],
+  ["CloudMC, recovery points", () => cloudmc("recovery-point")],
+  ["OVHcloud VPS", () => ovhVps()],
+];
+
+async function benchOf(title: string, platform: Simulated): Promise<Bench> {
+  const { kind, simulator } = platform;
+  // The proof looks at tasks far oftener than a user's connection does.
+  const often = "pollSeconds" in platform.connection;
+  const connection = { ...platform.connection, ...(often ? { pollSeconds: POLL } : {}) };
+  const targets: Bench["targets"][number][] = [];
+  for (let i = 0; i < COUNT; i++) {
+    const { id, name } = await platform.newTarget();
+    const args = { target: { id }, name: "bench" };
+    targets.push({ name, args: kind === "snapshot" ? args : { ...args, consistency: "crash" } });
+  }
+  const type = `snapstate:index:${kind === "snapshot" ? "Snapshot" : "RecoveryPoint"}`;
+  const takeCalls = async () => simulator.calls.splice(0).length;
+  return { title, type, connection, targets, parallel: PARALLEL, takeCalls };
+}
+
+async function onQemu(): Promise<Measured[]> {
+  const lab = Lab.open();
+  try {
+    const targets: Bench["targets"][number][] = [];
+    for (let i = 0; i < QEMU_VMS; i++) {
+      const { name, uuid } = await lab.startVm({ name: `bench-${i}` });
+      targets.push({ name, args: { target: { id: uuid }, name: "bench" } });
+    }
+    const connection = { platform: "qemu", directory: lab.directory };
+    const bench = { title: "QEMU", type: "snapstate:index:Snapshot", connection, targets, parallel: PARALLEL };
+    return await measure(bench, QEMU_VMS);
+  } finally {
+    await lab.close();
+  }
+}
