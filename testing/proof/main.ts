@@ -80,7 +80,7 @@ function page(proven: Proven[], cases: string, fuzz: string[]): string {
     "",
     `Made by \`npm run proof -- --write\` on Node ${process.version}${limited}. Every case passed; the page is not written otherwise.`,
     "",
-    "`npm run proof` runs the whole, every boundary of every operation and every fault, which takes hours. `SNAPSTATE_PROOF_CASES=4 npm run proof` takes four boundaries of each operation, evenly, a part of the ways over a face and two faults of three. `npm test` runs a few minutes of it: three boundaries an operation, one case a platform over a face, one an operation on a platform that dies, and a quarter of the faults.",
+    "`npm run proof` runs the whole, every boundary of every operation and every fault, which takes hours. `SNAPSTATE_PROOF_CASES=4 npm run proof` takes four boundaries of each operation, evenly, a part of the ways over a face and two faults of three. `npm test` runs a few minutes of it: two boundaries an operation, one case a platform over a face, one an operation on a platform that dies, and a sixth of the faults.",
     "",
     `## Runs that die: ${count(died)} cases`,
     "",

@@ -1,6 +1,6 @@
 import { PartialStateError, type ResourceType, type Values } from "../../provider/resources";
 import type { Face } from "./faces/face";
-import type { Saved, Store } from "./store";
+import type { Saved, State, Store } from "./store";
 
 /** What a program declares: one resource, or none. */
 export interface Program {
@@ -22,19 +22,19 @@ export async function up({ type, inputs }: Program, store: Store, face: Face): P
     if (failures.length > 0) throw new Error(JSON.stringify(failures));
     return checked;
   };
-  const keepingPartial = async (checked: Values, work: () => Promise<Saved>): Promise<Saved> => {
+  const keepingPartial = async (checked: Values, work: () => Promise<Saved>, more: State = {}): Promise<Saved> => {
     try {
       return await work();
     } catch (error) {
       if (error instanceof PartialStateError) {
         const { id, outputs, reasons } = error;
-        save({ resource: { type, id, inputs: checked, outputs, initErrors: reasons } });
+        save({ resource: { type, id, inputs: checked, outputs, initErrors: reasons }, ...more });
       }
       throw error;
     }
   };
-  const create = (checked: Values) =>
-    keepingPartial(checked, async () => ({ type, inputs: checked, ...(await face.create(checked)) }));
+  const create = (checked: Values, more?: State) =>
+    keepingPartial(checked, async () => ({ type, inputs: checked, ...(await face.create(checked)) }), more);
 
   if (inputs === undefined) {
     if (old && !old.pendingReplacement) await face.delete(old);
@@ -54,7 +54,8 @@ export async function up({ type, inputs }: Program, store: Store, face: Face): P
         save({ resource: { ...old, pendingReplacement: true } });
         save({ resource: await create(news) });
       } else {
-        const resource = await create(news);
+        // Also where the new one is only begun the engine knows that the old one is to be deleted.
+        const resource = await create(news, { replaced: old });
         save({ resource, replaced: old });
       }
     } else if (changes) {
