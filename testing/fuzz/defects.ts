@@ -23,6 +23,11 @@ export const fuzzDefects: Defect[] = [
     foundBy: "fuzz: every driver, answers with control characters",
   },
   {
+    was: "Half a surrogate pair in an id of OVHcloud's ended a read in a URIError, and a list of 100,000 ids in as many requests at once.",
+    now: "Such an id, and a list of more than 10,000, is an answer that is not understood.",
+    foundBy: "fuzz: OVHcloud VPS, after some 8,500 changed replies; bombs: OVHcloud VPS, a list of a hundred thousand",
+  },
+  {
     was: "A schedule that is no cron pattern was refused in a library's words with the whole pattern in them, 65,000 characters if need be; wrong types were told in the words of a validation library.",
     now: "Every refusal says in plain words what the property must be, and quotes at most 80 characters.",
     foundBy: "bad inputs: SnapshotPolicy, schedule",

@@ -1,12 +1,20 @@
 import { z } from "zod";
 
 const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is no time");
-const id = z.union([z.string().min(1), z.number()]).transform(String);
+/** A text that can be a part of an address: one with half a surrogate pair cannot. */
+const part = z
+  .string()
+  .min(1)
+  .refine((text) => !/\p{Surrogate}/u.test(text));
+const id = z.union([part, z.number()]).transform(String);
+
+/** Entries of a list of names or ids. Each may cost a request of its own, so that a list without end must not be believed. */
+const MOST = 10_000;
 
 export const detailsReply = z.object({ account: z.string().min(1) });
 
 export const vpsReply = z.object({
-  name: z.string().min(1),
+  name: part,
   displayName: z.string().nullish(),
   state: z.string(),
   model: z.object({ availableOptions: z.array(z.string()).nullish() }).nullish(),
@@ -35,8 +43,8 @@ export type VpsTask = z.infer<typeof taskReply>;
 export const optionReply = z.object({ state: z.string() });
 export const downloadReply = z.object({ url: z.url(), size: z.number().nullish() });
 export const backupReply = z.object({ state: z.string(), schedule: z.string().nullish() });
-export const names = z.array(z.string());
-export const ids = z.array(id);
+export const names = z.array(part).max(MOST);
+export const ids = z.array(id).max(MOST);
 export const nothing = z.unknown();
 
 export const meReply = z.object({ ovhSubsidiary: z.string().min(1) });
