@@ -1,5 +1,5 @@
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { packageRoot } from "../support/package-root";
 import { throughEngine } from "./engine";
@@ -26,37 +26,47 @@ const PARTS: Record<string, Part> = {
   platforms: { title: "Every platform", run: platforms },
 };
 
+const PAGE = join(packageRoot(__dirname), "docs", "performance.md");
+
 async function main(): Promise<void> {
   const words = process.argv.slice(2).filter((word) => word !== "--write");
   const unknown = words.filter((word) => PARTS[word] === undefined);
   if (unknown.length > 0)
     throw new Error(`no such part: ${unknown.join(", ")}; there are ${Object.keys(PARTS).join(", ")}`);
   const chosen = words.length > 0 ? words.map((word) => PARTS[word] as Part) : Object.values(PARTS);
-  const bounds: Bound[] = [];
-  const sections: string[] = [];
+  const sections = new Map(existsSync(PAGE) ? sectionsOf(readFileSync(PAGE, "utf8")) : []);
   for (const { title, run } of chosen) {
+    const [busy = 0] = loadavg();
     const result = await run();
-    const { text, bounds: own } = typeof result === "string" ? { text: result, bounds: [] } : result;
-    process.stdout.write(`\n## ${title}\n\n${text}\n`);
-    sections.push(`## ${title}`, "", text, "");
-    bounds.push(...own);
+    const { text, bounds } = typeof result === "string" ? { text: result, bounds: [] } : result;
+    const where = `On ${cpus().length} cores with a load of ${busy.toFixed(1)} at the start, Node ${process.version}.`;
+    const section = [text, "", ...(bounds.length > 0 ? [boundTable(bounds), ""] : []), where].join("\n");
+    process.stdout.write(`\n## ${title}\n\n${section}\n`);
+    sections.set(title, section);
+    if (!bounds.every(kept)) process.exitCode = 1;
   }
-  process.stdout.write(`\n## Bounds\n\n${boundTable(bounds)}\n`);
-  if (process.argv.includes("--write") && words.length === 0) {
-    const page = [
-      "# Performance",
-      "",
-      `Made by \`npm run bench -- --write\` on ${cpus().length} cores, Node ${process.version}, with everything, the simulators too, on the one machine. Times depend on it; calls hardly do.`,
-      "",
-      "## Bounds",
-      "",
-      boundTable(bounds),
-      "",
-      ...sections,
-    ];
-    writeFileSync(join(packageRoot(__dirname), "docs", "performance.md"), page.join("\n"));
-  }
-  if (!bounds.every(kept)) process.exitCode = 1;
+  if (process.argv.includes("--write")) writeFileSync(PAGE, page(sections));
+}
+
+/** Sections of a page by their titles, so that parts that were not run stay as they are. */
+function sectionsOf(text: string): [string, string][] {
+  return text
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => {
+      const end = section.indexOf("\n");
+      return [section.slice(0, end), section.slice(end).trim()];
+    });
+}
+
+function page(sections: ReadonlyMap<string, string>): string {
+  const parts = Object.values(PARTS).flatMap(({ title }) => {
+    const section = sections.get(title);
+    return section === undefined ? [] : ["", `## ${title}`, "", section];
+  });
+  const head =
+    "Made by `npm run bench -- --write`, with everything, the simulators too, on one machine: times depend on that and on what else it does; calls hardly do. `npm run bench -- scale --write` makes one part anew.";
+  return ["# Performance", "", head, ...parts, ""].join("\n");
 }
 
 main().catch((error: Error) => {

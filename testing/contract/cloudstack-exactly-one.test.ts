@@ -62,7 +62,7 @@ for (const { kind, lifecycle, command, target } of CASES) {
 
     it("after a run that was killed while the platform was at work", async () => {
       const { create, context } = await run();
-      cloud.jobs.times = 300;
+      cloud.jobs.times = 1500;
       setTimeout(() => context.abort.abort(), 150);
       const partial = await create().catch((error: unknown) => error);
       assert.ok(partial instanceof PartialStateError, String(partial));
