@@ -97,4 +97,9 @@ export const defects: Defect[] = [
     now: "Requests of all platforms wait for their turn before their time begins, and one that is cancelled there was not sent.",
     foundBy: "provider/http/turns.test.ts",
   },
+  {
+    was: "When several programs talked to one QEMU VM at once, and its line of waiting clients was full, an operation failed with EAGAIN and the question whether the VM is running.",
+    now: "It waits for its turn, as long as the operation may take.",
+    foundBy: "`npm run soak -- --seed 607833`",
+  },
 ];

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { z } from "zod";
-import { IN_FLIGHT, SnapstateError } from "../../../errors";
-import { type Call, whenOver } from "../../../waiting";
+import { IN_FLIGHT, isSnapstateError, SnapstateError } from "../../../errors";
+import { backoff, type Call, sleep, throwIfOver, whenOver } from "../../../waiting";
 
 /** QEMU's refusal of a command. */
 export class QmpError extends Error {
@@ -171,7 +171,21 @@ function parsed(text: string): z.infer<typeof line> | undefined {
   }
 }
 
+/** QEMU serves one client at a time and lets few wait in line: when the line is full the kernel says EAGAIN, and the VM is well. */
 async function connected(path: string, call: Call): Promise<Socket> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connectedOnce(path, call);
+    } catch (error) {
+      if (!isSnapstateError(error, "unreachable") || error.code !== "EAGAIN") throw error;
+      call.report({ message: "others are talking to the VM; waiting" });
+      await sleep(Math.min(backoff(attempt, { first: 20, max: 500 }), call.deadline.left), call.signal);
+      throwIfOver(call);
+    }
+  }
+}
+
+function connectedOnce(path: string, call: Call): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     const leave = whenOver(call, (error) => {
