@@ -1,48 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { describe } from "node:test";
 import { splitMarker } from "../../provider/resources/core/marker";
-import { GoMissingError } from "../vcsim/go-missing-error";
-import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
-import { type Declared, newStack, type ScenarioStack, suiteFace, typeOver } from "./stack";
+import { type Declared, newStack, suiteFace, typeOver } from "./stack";
+import { fail, succeed, Vcenter } from "./vcenter";
 
-let vcsim: Vcsim;
-let missing: string | undefined;
-let used = 0;
-
-before(async () => {
-  try {
-    vcsim = await startVcsim({ vms: 40 });
-  } catch (error) {
-    if (!(error instanceof GoMissingError)) throw error;
-    missing = error.message;
-  }
-});
-after(() => vcsim?.stop());
-
-/** A scenario on a VM of its own, which it leaves without a stack and with whatever it left. */
-function scenario(name: string, work: (stack: ScenarioStack, vm: VcsimVm) => Promise<void>): void {
-  it(name, async (t) => {
-    if (missing) return t.skip(missing);
-    const stack = newStack(vcsim);
-    try {
-      await work(stack, await vmAt(used++));
-    } finally {
-      stack.remove();
-    }
-  });
-}
-
-async function vmAt(index: number): Promise<VcsimVm> {
-  const vm = (await vcsim.control.vms())[index];
-  assert.ok(vm);
-  return vm;
-}
-
-async function now(vm: VcsimVm): Promise<VcsimVm> {
-  const found = (await vcsim.control.vms()).find(({ moref }) => moref === vm.moref);
-  assert.ok(found);
-  return found;
-}
+const site = new Vcenter({ vms: 40 });
 
 const snapshot = (target: unknown, args: Record<string, unknown> = {}, rest: Partial<Declared> = {}): Declared => ({
   kind: "Snapshot",
@@ -51,169 +13,158 @@ const snapshot = (target: unknown, args: Record<string, unknown> = {}, rest: Par
   ...rest,
 });
 
-async function succeed(run: ReturnType<ScenarioStack["up"]>) {
-  const outcome = await run;
-  assert.ok(outcome.ok, `${outcome.error}\n${outcome.messages.join("\n")}`);
-  return outcome;
-}
-
-async function fail(run: ReturnType<ScenarioStack["up"]>, expected: RegExp) {
-  const outcome = await run;
-  assert.equal(outcome.ok, false);
-  assert.match([outcome.error, ...outcome.messages].join("\n"), expected);
-  return outcome;
-}
-
 describe("a snapshot's life", () => {
-  scenario("create, no change, edit in place, destroy", async (stack, vm) => {
+  site.scenario("create, no change, edit in place, destroy", async (stack, vm) => {
     stack.declare(snapshot(vm.path, { name: "first", description: "why" }));
     assert.deepEqual((await succeed(stack.preview())).summary, { create: 1 });
-    assert.deepEqual((await now(vm)).snapshots, []);
+    assert.deepEqual((await site.now(vm)).snapshots, []);
     assert.deepEqual((await succeed(stack.up())).summary, { create: 1 });
-    const [taken] = (await now(vm)).snapshots;
+    const [taken] = (await site.now(vm)).snapshots;
     assert.equal(taken?.name, "first");
     assert.equal(splitMarker(taken?.description ?? "").description, "why");
     assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
     stack.declare(snapshot(vm.path, { name: "first", description: "why not" }));
     assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
-    const [edited] = (await now(vm)).snapshots;
+    const [edited] = (await site.now(vm)).snapshots;
     assert.equal(edited?.moref, taken?.moref);
     assert.equal(splitMarker(edited?.description ?? "").description, "why not");
     assert.deepEqual((await succeed(stack.destroy())).summary, { delete: 1 });
-    assert.deepEqual((await now(vm)).snapshots, []);
+    assert.deepEqual((await site.now(vm)).snapshots, []);
   });
 
-  scenario("a rename by hand is drift, and is put back in place", async (stack, vm) => {
+  site.scenario("a rename by hand is drift, and is put back in place", async (stack, vm) => {
     stack.declare(snapshot(vm.path, { name: "mine" }));
     await succeed(stack.up());
-    const [taken] = (await now(vm)).snapshots;
-    await vcsim.control.renameSnapshot(vm.moref, taken?.moref ?? "", { name: "yours" });
+    const [taken] = (await site.now(vm)).snapshots;
+    await site.control.renameSnapshot(vm.moref, taken?.moref ?? "", { name: "yours" });
     await succeed(stack.refresh());
     assert.equal((await stack.state()).one?.outputs.name, "yours");
     assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
-    const [back] = (await now(vm)).snapshots;
+    const [back] = (await site.now(vm)).snapshots;
     assert.deepEqual([back?.moref, back?.name], [taken?.moref, "mine"]);
   });
 
   for (const others of [true, false]) {
-    scenario(`removed by hand while ${others ? "others remain" : "none remains"}: taken again`, async (stack, vm) => {
-      stack.declare(snapshot(vm.path));
-      await succeed(stack.up());
-      const [taken] = (await now(vm)).snapshots;
-      if (others) await vcsim.control.createSnapshot(vm.moref, { name: "foreign" });
-      await vcsim.control.removeSnapshot(vm.moref, taken?.moref ?? "");
-      await succeed(stack.refresh());
-      assert.deepEqual(await stack.state(), {});
-      assert.deepEqual((await succeed(stack.up())).summary, { create: 1 });
-      await succeed(stack.destroy());
-      assert.equal((await now(vm)).snapshots.length, others ? 1 : 0);
-    });
+    site.scenario(
+      `removed by hand while ${others ? "others remain" : "none remains"}: taken again`,
+      async (stack, vm) => {
+        stack.declare(snapshot(vm.path));
+        await succeed(stack.up());
+        const [taken] = (await site.now(vm)).snapshots;
+        if (others) await site.control.createSnapshot(vm.moref, { name: "foreign" });
+        await site.control.removeSnapshot(vm.moref, taken?.moref ?? "");
+        await succeed(stack.refresh());
+        assert.deepEqual(await stack.state(), {});
+        assert.deepEqual((await succeed(stack.up())).summary, { create: 1 });
+        await succeed(stack.destroy());
+        assert.equal((await site.now(vm)).snapshots.length, others ? 1 : 0);
+      },
+    );
   }
 
-  scenario("the VM is gone: the state is dropped, and a destroy is content", async (stack, vm) => {
+  site.scenario("the VM is gone: the state is dropped, and a destroy is content", async (stack, vm) => {
     stack.declare(snapshot(vm.path));
     await succeed(stack.up());
-    await vcsim.control.destroyVm(vm.moref);
-    used--;
+    await site.control.destroyVm(vm.moref);
     await succeed(stack.refresh());
     assert.deepEqual(await stack.state(), {});
     await succeed(stack.destroy());
   });
 
-  scenario("a trigger replaces: the new one is taken before the old one goes", async (stack, vm) => {
+  site.scenario("a trigger replaces: the new one is taken before the old one goes", async (stack, vm) => {
     stack.declare(snapshot(vm.path, { triggers: ["v1"] }));
     await succeed(stack.up());
-    const [old] = (await now(vm)).snapshots;
+    const [old] = (await site.now(vm)).snapshots;
     stack.declare(snapshot(vm.path, { triggers: ["v2"] }));
-    await vcsim.control.journal({ reset: true });
+    await site.control.journal({ reset: true });
     const { summary } = await succeed(stack.up());
     assert.equal(summary.replace, 1);
-    const methods = (await vcsim.control.journal())
+    const methods = (await site.control.journal())
       .map(({ method }) => method)
       .filter((method) => /^(Create|Remove)Snapshot/.test(method));
     assert.deepEqual(methods, ["CreateSnapshotEx_Task", "RemoveSnapshot_Task"]);
-    const left = (await now(vm)).snapshots;
+    const left = (await site.now(vm)).snapshots;
     assert.equal(left.length, 1);
     assert.notEqual(left[0]?.moref, old?.moref);
   });
 
-  scenario(
+  site.scenario(
     "a forced replacement, which looks like the end of an interrupted create, keeps the snapshot and says so",
     async (stack, vm) => {
       stack.declare(snapshot(vm.path));
       await succeed(stack.up());
-      const [old] = (await now(vm)).snapshots;
+      const [old] = (await site.now(vm)).snapshots;
       const forced = await succeed(
         stack.up({ replace: [`urn:pulumi:dev::scenario::${typeOver(suiteFace(), "Snapshot")}::one`] }),
       );
       assert.match(forced.messages.join("\n"), /stays, and no new snapshot was taken.*change `triggers`/);
-      const left = (await now(vm)).snapshots;
+      const left = (await site.now(vm)).snapshots;
       assert.deepEqual([left.length, left[0]?.moref], [1, old?.moref]);
       await succeed(stack.refresh());
       assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
       await succeed(stack.destroy());
-      assert.deepEqual((await now(vm)).snapshots, []);
+      assert.deepEqual((await site.now(vm)).snapshots, []);
     },
   );
 
-  scenario("hold blocks delete and replace until it is lifted", async (stack, vm) => {
+  site.scenario("hold blocks delete and replace until it is lifted", async (stack, vm) => {
     stack.declare(snapshot(vm.path, { hold: true, triggers: [1] }));
     await succeed(stack.up());
     await fail(stack.destroy(), /on hold/);
     stack.declare(snapshot(vm.path, { hold: true, triggers: [2] }));
     await fail(stack.up(), /on hold/);
-    assert.equal((await now(vm)).snapshots.length, 1);
+    assert.equal((await site.now(vm)).snapshots.length, 1);
     stack.declare(snapshot(vm.path, { hold: false, triggers: [1] }));
     await succeed(stack.up());
     await succeed(stack.destroy());
-    assert.deepEqual((await now(vm)).snapshots, []);
+    assert.deepEqual((await site.now(vm)).snapshots, []);
   });
 
-  scenario("retain leaves it, without the marker", async (stack, vm) => {
+  site.scenario("retain leaves it, without the marker", async (stack, vm) => {
     stack.declare(snapshot(vm.path, { onDestroy: "retain", description: "keep me" }));
     await succeed(stack.up());
     await succeed(stack.destroy());
-    assert.equal((await now(vm)).snapshots[0]?.description, "keep me");
+    assert.equal((await site.now(vm)).snapshots[0]?.description, "keep me");
   });
 
-  scenario("a snapshot by hand is adopted, read, and left alone by those who only read it", async (stack, vm) => {
-    const byHand = await vcsim.control.createSnapshot(vm.moref, { name: "golden", description: "by hand" });
-    const reader = newStack(vcsim);
+  site.scenario("a snapshot by hand is adopted, read, and left alone by those who only read it", async (stack, vm) => {
+    const byHand = await site.control.createSnapshot(vm.moref, { name: "golden", description: "by hand" });
+    const reader = newStack(site.vcsim);
     reader.declare({ kind: "Snapshot", name: "seen", get: `default/${encodeURIComponent(vm.path)}/golden` });
     const seen = await succeed(reader.up());
     assert.deepEqual((seen.outputs.ids as Record<string, string>).seen, byHand);
     await succeed(reader.destroy());
     reader.remove();
-    assert.equal((await now(vm)).snapshots.length, 1);
+    assert.equal((await site.now(vm)).snapshots.length, 1);
     stack.declare(snapshot(vm.path, { name: "golden", adoptExisting: true }));
     await succeed(stack.up());
     assert.equal((await stack.state()).one?.outputs.platformId, byHand);
     await succeed(stack.destroy());
-    assert.deepEqual((await now(vm)).snapshots, []);
+    assert.deepEqual((await site.now(vm)).snapshots, []);
   });
 
-  scenario("a tree is removed from its leaves, and parents first leaves the children", async (stack, vm) => {
+  site.scenario("a tree is removed from its leaves, and parents first leaves the children", async (stack, vm) => {
     stack.declare(
       snapshot(vm.path, { name: "root" }, { name: "root" }),
       snapshot(vm.path, { name: "leaf" }, { name: "leaf", dependsOn: ["root"] }),
     );
     await succeed(stack.up());
-    const [root] = (await now(vm)).snapshots;
+    const [root] = (await site.now(vm)).snapshots;
     assert.equal(root?.children[0]?.name, "leaf");
     stack.declare(snapshot(vm.path, { name: "leaf" }, { name: "leaf" }));
     assert.equal((await succeed(stack.up())).summary.delete, 1);
     assert.deepEqual(
-      (await now(vm)).snapshots.map(({ name }) => name),
+      (await site.now(vm)).snapshots.map(({ name }) => name),
       ["leaf"],
     );
-    await vcsim.control.createSnapshot(vm.moref, { name: "below" });
+    await site.control.createSnapshot(vm.moref, { name: "below" });
     stack.declare(snapshot(vm.path, { name: "leaf", removeChildren: true }, { name: "leaf" }));
     assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
     await succeed(stack.destroy());
-    assert.deepEqual((await now(vm)).snapshots, []);
+    assert.deepEqual((await site.now(vm)).snapshots, []);
   });
 
-  scenario("names with %, /, emoji and 007 come back as they went in", async (stack, vm) => {
+  site.scenario("names with %, /, emoji and 007 come back as they went in", async (stack, vm) => {
     const names = ["100% sure", "a/b\\c", "🎉 fête", "007", "50%25 off"];
     stack.declare(
       ...names.map((name, index) => snapshot(vm.path, { name, limits: { warnChainDepth: 9 } }, { name: `n${index}` })),
@@ -231,7 +182,7 @@ describe("a snapshot's life", () => {
 });
 
 describe("consistency", () => {
-  scenario("memory is included, and recorded", async (stack, vm) => {
+  site.scenario("memory is included, and recorded", async (stack, vm) => {
     stack.declare(snapshot(vm.path, { memory: true }), {
       kind: "RecoveryPoint",
       name: "rp",
@@ -240,23 +191,23 @@ describe("consistency", () => {
     await succeed(stack.up());
     const { one, rp } = await stack.state();
     assert.deepEqual([one?.outputs.obtainedConsistency, rp?.outputs.obtainedConsistency], ["memory", "memory"]);
-    assert.equal((await now(vm)).snapshots[0]?.state, "poweredOn");
+    assert.equal((await site.now(vm)).snapshots[0]?.state, "poweredOn");
   });
 
-  scenario(
+  site.scenario(
     "quiesce is obtained, refused when it cannot be, and recorded when it silently was not",
     async (stack, vm) => {
       stack.declare(snapshot(vm.path, { quiesce: "require" }));
       await fail(stack.up(), /VMware Tools are not running/);
-      assert.deepEqual((await now(vm)).snapshots, []);
-      await vcsim.control.setTools(vm.moref, "guestToolsRunning");
+      assert.deepEqual((await site.now(vm)).snapshots, []);
+      await site.control.setTools(vm.moref, "guestToolsRunning");
       await succeed(stack.up());
       assert.equal((await stack.state()).one?.outputs.obtainedConsistency, "filesystem");
       await succeed(stack.destroy());
 
-      await vcsim.control.setQuiesce(vm.moref, "ignored");
+      await site.control.setQuiesce(vm.moref, "ignored");
       await fail(stack.up(), /asked for filesystem consistency and obtained crash/);
-      assert.deepEqual((await now(vm)).snapshots, []);
+      assert.deepEqual((await site.now(vm)).snapshots, []);
       stack.declare(snapshot(vm.path, { quiesce: "prefer" }));
       const { outputs } = await succeed(stack.up());
       assert.match(JSON.stringify(outputs.warnings), /quiesce was preferred and not obtained/);
@@ -265,7 +216,7 @@ describe("consistency", () => {
 });
 
 describe("consolidation", () => {
-  scenario("runs when needed, not otherwise, and again on a trigger", async (stack, vm) => {
+  site.scenario("runs when needed, not otherwise, and again on a trigger", async (stack, vm) => {
     const task = (args: Record<string, unknown> = {}): Declared => ({
       kind: "ConsolidationTask",
       name: "task",
@@ -274,7 +225,7 @@ describe("consolidation", () => {
     stack.declare(task());
     await succeed(stack.up());
     assert.equal((await stack.state()).task?.outputs.ran, false);
-    await vcsim.control.setConsolidationNeeded(vm.moref, true);
+    await site.control.setConsolidationNeeded(vm.moref, true);
     await succeed(stack.refresh());
     assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
     const outputs = (await stack.state()).task?.outputs;
@@ -282,37 +233,40 @@ describe("consolidation", () => {
     stack.declare(task({ when: "always", triggers: ["now"] }));
     await succeed(stack.up());
     assert.equal((await stack.state()).task?.outputs.ran, true);
-    assert.equal((await now(vm)).consolidationNeeded, false);
+    assert.equal((await site.now(vm)).consolidationNeeded, false);
     await succeed(stack.destroy());
   });
 
-  scenario("tries again while another task is at work, and names the culprit of a locked file", async (stack, vm) => {
-    await vcsim.control.setConsolidationNeeded(vm.moref, true);
-    stack.declare({ kind: "ConsolidationTask", name: "task", args: { target: vm.path } });
-    await vcsim.control.rules({
-      method: "ConsolidateVMDisks_Task",
-      object: vm.moref,
-      fault: "TaskInProgress",
-      max: 1,
-      task: true,
-    });
-    await succeed(stack.up());
-    assert.equal((await now(vm)).consolidationNeeded, false);
-    await vcsim.control.setConsolidationNeeded(vm.moref, true);
-    await vcsim.control.rules({
-      method: "ConsolidateVMDisks_Task",
-      object: vm.moref,
-      fault: "FileLocked",
-      max: 1,
-      task: true,
-    });
-    await succeed(stack.refresh());
-    await fail(stack.up(), /backup appliance/);
-    await vcsim.control.rules();
-  });
+  site.scenario(
+    "tries again while another task is at work, and names the culprit of a locked file",
+    async (stack, vm) => {
+      await site.control.setConsolidationNeeded(vm.moref, true);
+      stack.declare({ kind: "ConsolidationTask", name: "task", args: { target: vm.path } });
+      await site.control.rules({
+        method: "ConsolidateVMDisks_Task",
+        object: vm.moref,
+        fault: "TaskInProgress",
+        max: 1,
+        task: true,
+      });
+      await succeed(stack.up());
+      assert.equal((await site.now(vm)).consolidationNeeded, false);
+      await site.control.setConsolidationNeeded(vm.moref, true);
+      await site.control.rules({
+        method: "ConsolidateVMDisks_Task",
+        object: vm.moref,
+        fault: "FileLocked",
+        max: 1,
+        task: true,
+      });
+      await succeed(stack.refresh());
+      await fail(stack.up(), /backup appliance/);
+      await site.control.rules();
+    },
+  );
 
-  scenario("refuses with snapshots when asked to", async (stack, vm) => {
-    await vcsim.control.createSnapshot(vm.moref, { name: "still here" });
+  site.scenario("refuses with snapshots when asked to", async (stack, vm) => {
+    await site.control.createSnapshot(vm.moref, { name: "still here" });
     stack.declare({
       kind: "ConsolidationTask",
       name: "task",

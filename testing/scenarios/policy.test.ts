@@ -1,52 +1,21 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
-import { GoMissingError } from "../vcsim/go-missing-error";
-import { startVcsim, type Vcsim, type VcsimSnapshot, type VcsimVm } from "../vcsim/launcher";
+import { describe } from "node:test";
+import type { VcsimVm } from "../vcsim/launcher";
 import { childrenOf, engineProcess, kill } from "./engine-process";
-import { type Declared, newStack, type ScenarioStack, scenarioEngine } from "./stack";
+import type { Declared } from "./stack";
+import { type SiteStack, succeed, Vcenter } from "./vcenter";
 
-let vcsim: Vcsim;
-let missing: string | undefined;
-let vms: VcsimVm[] = [];
-let used = 0;
-
-before(async () => {
-  try {
-    vcsim = await startVcsim({ vms: 12 });
-    vms = await vcsim.control.vms();
-  } catch (error) {
-    if (!(error instanceof GoMissingError)) throw error;
-    missing = error.message;
-  }
-});
-after(() => vcsim?.stop());
+const site = new Vcenter({ vms: 12 });
 
 type Group = [VcsimVm, VcsimVm];
 
-/** A scenario on a group of two VMs of its own. */
-function scenario(
-  name: string,
-  work: (stack: ReturnType<typeof newStack>, group: Group) => Promise<void>,
-  only?: "embedded",
-): void {
-  it(name, async (t) => {
-    if (missing) return t.skip(missing);
-    if (only && scenarioEngine() !== only) return t.skip("kills the embedded engine's own process");
-    const stack = newStack(vcsim);
-    try {
-      await work(stack, [vms[used++] as VcsimVm, vms[used++] as VcsimVm]);
-    } finally {
-      await vcsim.control.rules();
-      await vcsim.control.delay({ callMs: 0, taskMs: 0 });
-      stack.remove();
-    }
-  });
+/** A scenario on a group of two VMs. */
+function scenario(name: string, work: (stack: SiteStack, group: Group) => Promise<void>, only?: "embedded"): void {
+  site.scenario(name, (stack, vm) => work(stack, [vm, site.take()]), only);
 }
 
 async function names(group: Group): Promise<string[][]> {
-  const all = await vcsim.control.vms();
-  const flat = (list: VcsimSnapshot[]): string[] => list.flatMap(({ name, children }) => [name, ...flat(children)]);
-  return group.map(({ moref }) => flat(all.find((vm) => vm.moref === moref)?.snapshots ?? []));
+  return Promise.all(group.map(async (vm) => (await site.now(vm)).all.map(({ name }) => name)));
 }
 
 const counts = async (group: Group) => (await names(group)).map((list) => list.length);
@@ -57,15 +26,9 @@ const policy = (group: Group, args: Record<string, unknown> = {}): Declared => (
   args: { targets: group.map(({ path }) => path), label: "nightly", keepLast: 2, ...args },
 });
 
-async function succeed(run: ReturnType<ScenarioStack["up"]>) {
-  const outcome = await run;
-  assert.ok(outcome.ok, `${outcome.error}\n${outcome.messages.join("\n")}`);
-  return outcome;
-}
-
 describe("SnapshotPolicy", () => {
   scenario("a series over three releases: previewed, taken, pruned, refreshed, destroyed", async (stack, group) => {
-    await vcsim.control.createSnapshot(group[0].moref, { name: "foreign" });
+    await site.control.createSnapshot(group[0].moref, { name: "foreign" });
     for (const release of ["1", "2", "3"]) {
       stack.declare(policy(group, { triggers: [release] }));
       const preview = await succeed(stack.preview());
@@ -86,7 +49,7 @@ describe("SnapshotPolicy", () => {
 
   scenario("one VM of the group fails: none keeps a snapshot, and the next run takes both", async (stack, group) => {
     const rule = { method: "CreateSnapshotEx_Task", object: group[1].moref, task: true, fault: "NoDiskSpace", max: 1 };
-    await vcsim.control.rules(rule);
+    await site.control.rules(rule);
     stack.declare(policy(group));
     const failed = await stack.up();
     assert.equal(failed.ok, false);
@@ -99,11 +62,11 @@ describe("SnapshotPolicy", () => {
   scenario(
     "kill -9 while a group is taken, then a plain re-run: one snapshot of each VM",
     async (stack, group) => {
-      await vcsim.control.delay({ taskMs: 2500 });
-      await vcsim.control.calls({ reset: true });
+      await site.control.delay({ taskMs: 2500 });
+      await site.control.calls({ reset: true });
       const declared = policy(group, { triggers: ["1"] });
-      const child = engineProcess(vcsim, stack.stateFile, [declared]);
-      while (((await vcsim.control.calls()).CreateSnapshotEx_Task ?? 0) === 0) {
+      const child = engineProcess(site.vcsim, stack.stateFile, [declared]);
+      while (((await site.control.calls()).CreateSnapshotEx_Task ?? 0) === 0) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       kill([...childrenOf(child), child.pid as number]);

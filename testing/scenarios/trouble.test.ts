@@ -1,53 +1,24 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, describe, it } from "node:test";
-import { GoMissingError } from "../vcsim/go-missing-error";
-import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
+import { describe } from "node:test";
+import type { VcsimVm } from "../vcsim/launcher";
 import { childrenOf, commandOf, engineProcess, kill, untilEnded } from "./engine-process";
-import { type Declared, newStack, scenarioEngine } from "./stack";
+import { type Declared, newStack } from "./stack";
+import { text, Vcenter } from "./vcenter";
 
-let vcsim: Vcsim;
-let missing: string | undefined;
-let vms: VcsimVm[] = [];
-let used = 0;
-
-before(async () => {
-  try {
-    vcsim = await startVcsim({ vms: 64 });
-    vms = await vcsim.control.vms();
-  } catch (error) {
-    if (!(error instanceof GoMissingError)) throw error;
-    missing = error.message;
-  }
-});
-after(() => vcsim?.stop());
+const site = new Vcenter({ vms: 68 });
 
 function scenario(name: string, work: (vm: VcsimVm) => Promise<void>, only?: "embedded"): void {
-  it(name, async (t) => {
-    if (missing) return t.skip(missing);
-    if (only && scenarioEngine() !== only) return t.skip("kills the embedded engine's own process");
-    try {
-      await work(vms[used++] as VcsimVm);
-    } finally {
-      await vcsim.control.rules();
-      await vcsim.control.delay({ callMs: 0, taskMs: 0 });
-    }
-  });
+  site.scenario(name, (_stack, vm) => work(vm), only);
 }
 
-async function snapshotsOf(vm: VcsimVm) {
-  return (await vcsim.control.vms()).find(({ moref }) => moref === vm.moref)?.snapshots ?? [];
-}
+const snapshotsOf = async (vm: VcsimVm) => (await site.now(vm)).snapshots;
 
 const snapshot = (vm: VcsimVm, args: Record<string, unknown> = {}, name = "one"): Declared => ({
   kind: "Snapshot",
   name,
   args: { target: vm.path, ...args },
 });
-
-function text(outcome: { error?: string; messages: string[] }): string {
-  return [outcome.error, ...outcome.messages].join("\n");
-}
 
 describe("the connection", () => {
   for (const [name, change, expected] of [
@@ -64,7 +35,7 @@ describe("the connection", () => {
     ["a certificate that is not the pinned one is refused", { fingerprint: "00".repeat(32) }, /fingerprint/],
   ] as const) {
     scenario(name, async (vm) => {
-      const stack = newStack(vcsim, { connection: change });
+      const stack = newStack(site.vcsim, { connection: change });
       stack.declare(snapshot(vm));
       const failed = await stack.up();
       assert.equal(failed.ok, false);
@@ -76,17 +47,17 @@ describe("the connection", () => {
   }
 
   scenario("a state survives a vCenter that refuses, and one that forgets the session", async (vm) => {
-    const stack = newStack(vcsim);
+    const stack = newStack(site.vcsim);
     stack.declare(snapshot(vm));
     assert.ok((await stack.up()).ok);
-    await vcsim.control.rules({ method: "Login", fault: "InvalidLogin" });
+    await site.control.rules({ method: "Login", fault: "InvalidLogin" });
     assert.equal((await stack.refresh()).ok, false);
     assert.equal(Object.keys(await stack.state()).length, 1);
-    await vcsim.control.rules({ method: "RetrievePropertiesEx", fault: "NotAuthenticated", max: 1 });
+    await site.control.rules({ method: "RetrievePropertiesEx", fault: "NotAuthenticated", max: 1 });
     const refreshed = await stack.refresh();
     assert.ok(refreshed.ok, text(refreshed));
     assert.equal(Object.keys(await stack.state()).length, 1);
-    await vcsim.control.rules({ method: "RemoveSnapshot_Task", fault: "NotAuthenticated", max: 1 });
+    await site.control.rules({ method: "RemoveSnapshot_Task", fault: "NotAuthenticated", max: 1 });
     assert.ok((await stack.destroy()).ok);
     assert.deepEqual(await snapshotsOf(vm), []);
     stack.remove();
@@ -95,9 +66,9 @@ describe("the connection", () => {
 
 describe("many at once", () => {
   scenario("two programs on one VM both get their snapshot", async (vm) => {
-    await vcsim.control.busy("task");
-    await vcsim.control.delay({ taskMs: 300 });
-    const stacks = ["first", "second"].map((stack) => newStack(vcsim, { stack }));
+    await site.control.busy("task");
+    await site.control.delay({ taskMs: 300 });
+    const stacks = ["first", "second"].map((stack) => newStack(site.vcsim, { stack }));
     for (const [index, stack] of stacks.entries()) stack.declare(snapshot(vm, { name: `of-${index}` }));
     const outcomes = await Promise.all(stacks.map((stack) => stack.up()));
     assert.ok(
@@ -106,7 +77,7 @@ describe("many at once", () => {
     );
     const [root] = await snapshotsOf(vm);
     assert.equal(root?.children.length, 1);
-    await vcsim.control.busy("wait");
+    await site.control.busy("wait");
     for (const stack of stacks) {
       assert.ok((await stack.destroy()).ok);
       stack.remove();
@@ -115,29 +86,29 @@ describe("many at once", () => {
   });
 
   scenario("50 snapshots at parallelism 10, in few calls", async () => {
-    const fifty = vms.slice(14, 64);
-    const stack = newStack(vcsim, { parallel: 10 });
+    const fifty = Array.from({ length: 50 }, () => site.take());
+    const stack = newStack(site.vcsim, { parallel: 10 });
     stack.declare(...fifty.map((vm, index) => snapshot(vm, { name: "wave" }, `s${index}`)));
-    await vcsim.control.calls({ reset: true });
+    await site.control.calls({ reset: true });
     const outcome = await stack.up();
     assert.deepEqual(outcome.summary, { create: 50 }, text(outcome));
-    const creates = total(await vcsim.control.calls({ reset: true }));
+    const creates = total(await site.control.calls({ reset: true }));
     // What comes together travels together, and on a busy machine less comes together: the benchmark holds the closer bound.
     assert.ok(creates <= 4 * 50, `${creates} calls for 50 creates`);
     assert.ok((await stack.refresh()).ok);
-    const { RetrievePropertiesEx: reads } = await vcsim.control.calls({ reset: true });
+    const { RetrievePropertiesEx: reads } = await site.control.calls({ reset: true });
     assert.ok((reads ?? 0) <= 2, `${reads} reads for a refresh of 50`);
     assert.deepEqual((await stack.destroy()).summary.delete, 50);
-    const deletes = total(await vcsim.control.calls({ reset: true }));
+    const deletes = total(await site.control.calls({ reset: true }));
     assert.ok(deletes <= 2 * 50, `${deletes} calls for 50 deletes`);
     stack.remove();
   });
 
   scenario("one VM that fails does not stop the others, when the run is to go on", async (vm) => {
-    const other = vms[used++] as VcsimVm;
-    const stack = newStack(vcsim);
+    const other = site.take();
+    const stack = newStack(site.vcsim);
     stack.declare(snapshot(vm, {}, "bad"), snapshot(other, {}, "good"));
-    await vcsim.control.rules({ method: "CreateSnapshotEx_Task", object: vm.moref, fault: "NoDiskSpace", task: true });
+    await site.control.rules({ method: "CreateSnapshotEx_Task", object: vm.moref, fault: "NoDiskSpace", task: true });
     const outcome = await stack.up({ continueOnError: true });
     assert.equal(outcome.ok, false);
     assert.match(text(outcome), /create snapshot of VM .*NoDiskSpace.*Free space/s);
@@ -148,9 +119,9 @@ describe("many at once", () => {
 
 describe("interrupted", () => {
   scenario("a lost reply ends with one snapshot", async (vm) => {
-    const stack = newStack(vcsim);
+    const stack = newStack(site.vcsim);
     stack.declare(snapshot(vm));
-    await vcsim.control.rules({ method: "CreateSnapshotEx_Task", drop: "after", max: 1 });
+    await site.control.rules({ method: "CreateSnapshotEx_Task", drop: "after", max: 1 });
     const outcome = await stack.up();
     assert.ok(outcome.ok, text(outcome));
     assert.equal((await snapshotsOf(vm)).length, 1);
@@ -158,8 +129,8 @@ describe("interrupted", () => {
   });
 
   scenario("our deadline passes mid-task: the next run finishes the same snapshot", async (vm) => {
-    const stack = newStack(vcsim);
-    await vcsim.control.delay({ taskMs: 4000 });
+    const stack = newStack(site.vcsim);
+    await site.control.delay({ taskMs: 4000 });
     stack.declare(snapshot(vm, { timeouts: { create: "1s" } }));
     const first = await stack.up();
     assert.equal(first.ok, false);
@@ -176,8 +147,8 @@ describe("interrupted", () => {
   });
 
   scenario("cancelled mid-task: the step under way is saved, and a re-run changes nothing", async (vm) => {
-    const stack = newStack(vcsim);
-    await vcsim.control.delay({ taskMs: 3000 });
+    const stack = newStack(site.vcsim);
+    await site.control.delay({ taskMs: 3000 });
     stack.declare(snapshot(vm));
     const cancel = new AbortController();
     const running = stack.up({ signal: cancel.signal });
@@ -185,7 +156,7 @@ describe("interrupted", () => {
     cancel.abort();
     const outcome = await running;
     assert.equal(outcome.ok, false);
-    await vcsim.control.delay({ taskMs: 0 });
+    await site.control.delay({ taskMs: 0 });
     const again = await stack.up();
     assert.ok(again.ok, text(again));
     assert.equal((await snapshotsOf(vm)).length, 1);
@@ -196,11 +167,11 @@ describe("interrupted", () => {
     scenario(
       `kill -9 of the engine mid-create, whose provider ${provider}, then a plain re-run: exactly one snapshot, known to the state`,
       async (vm) => {
-        const stack = newStack(vcsim);
-        await vcsim.control.delay({ taskMs: 2500 });
+        const stack = newStack(site.vcsim);
+        await site.control.delay({ taskMs: 2500 });
         stack.declare(snapshot(vm));
-        await vcsim.control.calls({ reset: true });
-        const child = engineProcess(vcsim, stack.stateFile, [snapshot(vm)]);
+        await site.control.calls({ reset: true });
+        const child = engineProcess(site.vcsim, stack.stateFile, [snapshot(vm)]);
         await untilCalled("CreateSnapshotEx_Task");
         const children = childrenOf(child);
         // The shell that ends the engine's children when the engine is no more.
@@ -230,15 +201,15 @@ describe("interrupted", () => {
 
 describe("secrets", () => {
   scenario("a planted password is in no state, log or error", async (vm) => {
-    const stack = newStack(vcsim);
+    const stack = newStack(site.vcsim);
     stack.declare(snapshot(vm));
     const up = await stack.up();
     assert.ok(up.ok, text(up));
     const refreshed = await stack.refresh();
     const state = readFileSync(stack.stateFile, "utf8");
-    assert.ok(vcsim.password.length >= 4);
+    assert.ok(site.vcsim.password.length >= 4);
     for (const place of [state, text(up), text(refreshed), JSON.stringify(up.steps)])
-      assert.ok(!place.includes(vcsim.password));
+      assert.ok(!place.includes(site.vcsim.password));
     assert.match(state, /"ciphertext": "v1:/);
     stack.remove();
   });
@@ -250,7 +221,7 @@ function total(calls: Record<string, number>): number {
 
 async function untilCalled(method: string): Promise<void> {
   const end = Date.now() + 60_000;
-  while (((await vcsim.control.calls())[method] ?? 0) === 0) {
+  while (((await site.control.calls())[method] ?? 0) === 0) {
     assert.ok(Date.now() < end, `${method} was not called`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
