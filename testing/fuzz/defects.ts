@@ -32,4 +32,9 @@ export const fuzzDefects: Defect[] = [
     now: "Every refusal says in plain words what the property must be, and quotes at most 80 characters.",
     foundBy: "bad inputs: SnapshotPolicy, schedule",
   },
+  {
+    was: "vCenter's ManagedObjectNotFound about another object than the VM, such as the property collector, was taken as proof that the VM is gone.",
+    now: "The fault must name the VM; otherwise the read is an error and the state stays.",
+    foundBy: "replies: vSphere",
+  },
 ];

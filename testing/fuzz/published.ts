@@ -25,7 +25,7 @@ export function recordFuzzed(t: TestContext, fuzzed: Fuzzed): void {
 /** Paths of the tests, by which `run-tests` picks them: two runs, since it takes one text. */
 const TESTS = [join("testing", "fuzz"), ".properties."];
 
-/** Every fuzz and property test, with as many replies a driver as asked for. @returns the section of docs/reliability.md */
+/** Every fuzz and property test, with as many replies a driver as asked for. @returns what they recorded */
 export async function runFuzz(root: string, replies = process.env.SNAPSTATE_FUZZ ?? "10000") {
   const folder = mkdtempSync(join(tmpdir(), "snapstate-fuzz-"));
   const file = join(folder, "record");
@@ -39,13 +39,14 @@ export async function runFuzz(root: string, replies = process.env.SNAPSTATE_FUZZ
       passed &&= code === 0;
     }
     const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
-    return { passed, section: fuzzSection(lines.map((line) => JSON.parse(line) as Fuzzed)) };
+    return { passed, fuzzed: lines.map((line) => JSON.parse(line) as Fuzzed) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function fuzzSection(all: Fuzzed[]): string[] {
+/** Its part of docs/reliability.md. */
+export function fuzzSection(all: Fuzzed[]): string[] {
   const of = (kind: Fuzzed["of"]) => all.filter((one) => one.of === kind);
   const count = (list: Fuzzed[]) => list.reduce((sum, { cases }) => sum + cases, 0);
   const rows = (kind: Fuzzed["of"]) =>

@@ -1,122 +1,75 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fuzzDefects } from "../fuzz/defects";
 import { runFuzz } from "../fuzz/published";
 import { packageRoot } from "../support/package-root";
-import { defects } from "./defects";
+import { type Fuzz, type Matrices, page } from "./page";
 import type { Proven } from "./record";
 
 /*
  * `npm run proof`: the crash and fault matrices, whole unless SNAPSTATE_PROOF_CASES says less, and then what is random, with
- * 10,000 replies a driver unless SNAPSTATE_FUZZ says less. With `-- --write` the counts go
- * into docs/reliability.md, when every case has passed.
+ * 10,000 replies a driver unless SNAPSTATE_FUZZ says less. `-- matrices` or `-- fuzz` runs one of the two. With `-- --write`
+ * the counts go into docs/reliability.md, when every case has passed; of a part that is not run, those of its last run.
  */
 
 const root = packageRoot(__dirname);
+const node = process.version;
 
-async function run(): Promise<{ passed: boolean; proven: Proven[]; cases: string }> {
+async function runMatrices(): Promise<{ passed: boolean; recorded: Matrices }> {
   const folder = mkdtempSync(join(tmpdir(), "snapstate-proof-"));
   const file = join(folder, "record");
   const cases = process.env.SNAPSTATE_PROOF_CASES ?? "all";
   const env = { ...process.env, SNAPSTATE_PROOF_CASES: cases, SNAPSTATE_PROOF_RECORD: file };
   try {
     const runTests = join(root, "dist", "testing", "run-tests.js");
-    // Both wait more than they work.
+    // They wait more than they work.
     const children = ["crash", "faces", "hypervisor", "faults"].map((matrix) =>
       spawn(process.execPath, [runTests, join("testing", "proof", matrix)], { stdio: "inherit", env }),
     );
     const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
     const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
-    return {
-      passed: codes.every((code) => code === 0),
-      proven: lines.map((line) => JSON.parse(line) as Proven),
-      cases,
-    };
+    const proven = lines.map((line) => JSON.parse(line) as Proven);
+    return { passed: codes.every((code) => code === 0), recorded: { node, cases, proven } };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** What dies, as the table has it. */
-const WAYS = [
-  "alone",
-  "plugin dies",
-  "engine of a plugin",
-  "dynamic provider dies",
-  "engine of a dynamic provider",
-  "platform dies",
-];
-
-function wayOf({ matrix, face, victim }: Proven): string | undefined {
-  if (matrix === "crash") return WAYS[0];
-  if (matrix === "hypervisor") return WAYS[5];
-  if (matrix !== "face") return undefined;
-  if (face === "plugin") return victim === "provider" ? WAYS[1] : WAYS[2];
-  return victim === "provider" ? WAYS[3] : WAYS[4];
+async function runRandom(): Promise<{ passed: boolean; recorded: Fuzz }> {
+  const { passed, fuzzed } = await runFuzz(root);
+  return { passed, recorded: { node, fuzzed } };
 }
 
-function page(proven: Proven[], cases: string, fuzz: string[]): string {
-  const of = (matrix: Proven["matrix"]) => proven.filter((one) => one.matrix === matrix);
-  const count = (list: Proven[]) => list.reduce((sum, one) => sum + one.cases, 0);
-  const platforms = [...new Set(proven.map(({ platform }) => platform))].sort();
-  const died = proven.filter(({ matrix }) => matrix !== "fault");
-  const crashes = platforms.map((platform) => {
-    const here = died.filter((one) => one.platform === platform);
-    const cells = WAYS.map((way) => count(here.filter((one) => wayOf(one) === way)));
-    return `| ${[platform, ...cells].join(" | ")} |`;
-  });
-  const faults = of("fault").map(({ platform, cases: all, outcomes = {} }) => {
-    const { succeeded = 0, ...errors } = outcomes;
-    const kinds = Object.entries(errors).sort(([, a], [, b]) => b - a);
-    return `| ${platform} | ${all} | ${succeeded} | ${kinds.map(([kind, times]) => `\`${kind}\` ${times}`).join(", ")} |`;
-  });
-  const found = [...defects, ...fuzzDefects].map(({ was, now, foundBy }) => `| ${was} | ${now} | ${foundBy} |`);
-  const limited = cases === "all" ? "" : ` with at most ${cases} boundaries an operation`;
-  return [
-    "# Reliability",
-    "",
-    `Made by \`npm run proof -- --write\` on Node ${process.version}${limited}. Every case passed; the page is not written otherwise.`,
-    "",
-    "`npm run proof` runs the whole, every boundary of every operation and every fault, which takes hours. `SNAPSTATE_PROOF_CASES=4 npm run proof` takes four boundaries of each operation, evenly, a part of the ways over a face and two faults of three. `npm test` runs a few minutes of it: two boundaries an operation, one case a platform over a face, one an operation on a platform that dies, and a sixth of the faults.",
-    "",
-    `## Runs that die: ${count(died)} cases`,
-    "",
-    "A process that makes one `pulumi up` is ended by SIGKILL before a request, after it, at a reply, or before or after a write of the state. The boundaries are recorded from an undisturbed run. A plain re-run follows, and then the platform itself is asked: exactly one snapshot, somebody else's untouched, none orphaned, no VM paused, no lock left, state and platform agree, and a further run changes nothing.",
-    "",
-    "The operations are create, edit in place, replace, delete, restore, a policy that takes one and prunes one, and a consolidation, each where the platform has it. Alone, one process is the engine and the provider. Over a face, the provider is a process of its own behind gRPC, as Pulumi has it: the plugin's executable, or Pulumi's dynamic provider with the closure that states hold; one of the two dies, at a boundary in the middle of what the provider asks. A platform that dies is an API that ends with every connection, before it looks at a request or before it answers one that it has carried out, and is started again when the run is over; with QEMU it is QEMU itself, by SIGKILL.",
-    "",
-    `| Platform | ${WAYS.join(" | ")} |`,
-    `|---|${WAYS.map(() => "---").join("|")}|`,
-    ...crashes,
-    "",
-    `## Calls that go wrong: ${count(of("fault"))} cases`,
-    "",
-    "Each distinct call that a driver makes meets refused and broken connections, late, halved, slow, empty, huge and senseless answers, and statuses from 302 to 504, once or each time. A run either succeeds or ends in time in an error of a known kind whose text names what was being done; then a plain re-run ends as above.",
-    "",
-    "| Platform | Cases | Succeeded at once | Errors by kind, all put right by a re-run |",
-    "|---|---|---|---|",
-    ...faults,
-    "",
-    ...fuzz,
-    "## Defects that the cases have found",
-    "",
-    "| Was | Now | Found by |",
-    "|---|---|---|",
-    ...found,
-    "",
-  ].join("\n");
+const parts = { matrices: runMatrices, fuzz: runRandom };
+type Part = keyof typeof parts;
+
+const kept = (part: Part) => join(root, ".cache", "proof", `${part}.json`);
+
+async function runPart(part: Part): Promise<boolean> {
+  rmSync(kept(part), { force: true });
+  const { passed, recorded } = await parts[part]();
+  if (!passed) return false;
+  mkdirSync(join(root, ".cache", "proof"), { recursive: true });
+  writeFileSync(kept(part), JSON.stringify(recorded));
+  return true;
 }
 
 async function main(): Promise<void> {
-  const { passed, proven, cases } = await run();
-  const fuzz = await runFuzz(root);
-  const file = join(root, "docs", "reliability.md");
-  const all = passed && fuzz.passed;
-  if (all && process.argv.includes("--write")) writeFileSync(file, page(proven, cases, fuzz.section));
-  process.exitCode = all ? 0 : 1;
+  const names = Object.keys(parts) as Part[];
+  const asked = names.filter((name) => process.argv.includes(name));
+  let passed = true;
+  for (const part of asked.length > 0 ? asked : names) passed = (await runPart(part)) && passed;
+  if (passed && process.argv.includes("--write")) {
+    const missing = names.filter((name) => !existsSync(kept(name)));
+    if (missing.length > 0) process.stdout.write(`not written: ${missing.join()} has not been run\n`);
+    else {
+      const [matrices, fuzz] = names.map((name) => JSON.parse(readFileSync(kept(name), "utf8")));
+      writeFileSync(join(root, "docs", "reliability.md"), page(matrices, fuzz));
+    }
+  }
+  process.exitCode = passed ? 0 : 1;
 }
 
 void main();

@@ -110,6 +110,11 @@ describe("the vSphere driver on the simulator", () => {
     assert.equal(error.code, "ManagedObjectNotFound");
     await control.rules({ method: "RetrievePropertiesEx", skip: 1, fault: "NoPermission" });
     await failure(driver.inspect(KIND, vm.moref, testCall()), "permission");
+    const collector = { type: "PropertyCollector", value: "session-collector" };
+    const another = { fault: "ManagedObjectNotFound", faultFields: { obj: collector } };
+    await control.rules({ method: "RetrievePropertiesEx", skip: 1, ...another });
+    const unproven = await failure(driver.inspect(KIND, vm.moref, testCall()), "protocol");
+    assert.match(unproven.message, /did not say that it is gone/);
   });
 
   on("falls back to CreateSnapshot_Task on a server that is older", async ({ sim, control, vm, create }) => {

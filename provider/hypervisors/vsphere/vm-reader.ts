@@ -6,6 +6,7 @@ import { key, type Reader } from "./client/reader";
 import type { Ref } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
+import { refId } from "./client/tasks";
 import { inventoryPath } from "./paths";
 import { ReadAhead } from "./read-ahead";
 import { blockers } from "./readiness";
@@ -124,14 +125,16 @@ export class VmReader {
 
   /**
    * A batch leaves out what it does not find. Asked for alone, without being told to leave anything out, the server must
-   * say ManagedObjectNotFound: only that is a proof.
+   * say ManagedObjectNotFound of this very object: only that is a proof. A property collector
+   * that is no longer there is told of by the same fault, with its own reference in `obj`.
    */
   private async proveGone(ref: Ref, call: Call): Promise<never> {
     const spec = { properties: { VirtualMachine: ["name"] }, objects: [{ ref }], strict: true };
     try {
       await retrieve(this.session, spec, call);
     } catch (error) {
-      if (error instanceof VimFaultError && error.fault.type === "ManagedObjectNotFound") {
+      if (!(error instanceof VimFaultError) || error.fault.type !== "ManagedObjectNotFound") throw error;
+      if (refId(error.fault.detail.obj) === ref.id) {
         throw new SnapstateError({
           kind: "not-found",
           doing: call.doing,
@@ -139,7 +142,6 @@ export class VmReader {
           code: error.fault.type,
         });
       }
-      throw error;
     }
     throw new SnapstateError({
       kind: "protocol",
