@@ -63,6 +63,8 @@ export interface WiredPlatform extends ProofPlatform {
   /** Ends what answers the API, with every connection. @default the wire alone */
   die?(): Promise<void>;
   revive?(): Promise<void>;
+  /** What only the platform's administrator can put right, as the error of a re-run then says. */
+  repair?: (target: ProofTarget) => void;
   /** What can go wrong here and not on every platform. */
   own: Partial<Record<OwnFault, Trouble>>;
 }

@@ -16,7 +16,8 @@ export async function cloudstack(kind: PointKind): Promise<ProofPlatform & { sim
     name: "cloudstack",
     kind,
     simulator,
-    connection: { platform: "cloudstack", endpoint, apiKey, secretKey },
+    // A server that dies leaves a snapshot Allocated for ever, and no run of a case waits ten minutes for it.
+    connection: { platform: "cloudstack", endpoint, apiKey, secretKey, stuckAfterSeconds: 4 },
     secrets: [secretKey],
     edits: false,
     reverts: true,

@@ -32,6 +32,12 @@ export async function wiredCloudstack(kind: PointKind): Promise<WiredPlatform> {
     wire: platform.simulator,
     callOf: ({ body }) => new URLSearchParams(body).get("command") ?? "none",
     die: () => platform.simulator.crash(),
+    repair: ({ id }) => {
+      const { vmSnapshots } = platform.simulator.state;
+      for (const row of vmSnapshots.filter(({ vm, state }) => vm.id === id && state === "Allocated")) {
+        vmSnapshots.purge(row.id);
+      }
+    },
     revive: () => platform.simulator.restart(),
     own: {
       "task failed": { calls: jobs, before: async (_, call) => platform.simulator.failNext(call) },
