@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../provider/errors";
 import type { PointKind } from "../../provider/hypervisors/contract";
 import { type Context, getSnapshotReport, lifecycles } from "../../provider/resources";
+import { printId } from "../../provider/resources/core/ids";
 import { type Candidate, decide, type PruneRule } from "./plan";
 
 /**
@@ -27,7 +28,7 @@ export async function remove(chosen: Candidate, rule: PruneRule, kind: PointKind
     });
   }
   const lifecycle = kind === "snapshot" ? lifecycles.Snapshot : lifecycles.RecoveryPoint;
-  const resourceId = [connection, targetId, id].map(encodeURIComponent).join("/");
+  const resourceId = printId({ connection, target: targetId, point: id });
   const inputs = { connection, name, hold: false, onDestroy: "delete", removeChildren: false, consolidate: true };
   const known = { targetId, targetName: vm, platformId: id };
   await lifecycle.delete(resourceId, { ...inputs, ...known }, context);

@@ -1,4 +1,5 @@
 export { unknownName } from "./did-you-mean";
+export { encodePart, isWellFormed } from "./encode-part";
 export { plainWords } from "./plain-words";
 export { printable } from "./printable";
 export { redact, rememberSecret } from "./redact";

@@ -37,4 +37,19 @@ export const fuzzDefects: Defect[] = [
     now: "The fault must name the VM; otherwise the read is an error and the state stays.",
     foundBy: "replies: vSphere",
   },
+  {
+    was: "Half a surrogate pair in a user's text, or in a name of a platform, ended the print of an id and the requests to CloudMC, CloudStack and OVHcloud in a URIError.",
+    now: "Such an input is refused at check, and whatever writes a text into an id or a URL refuses it as `bad-input`.",
+    foundBy: "properties: ids, requests",
+  },
+  {
+    was: "A description that ended in a line like `[snapstate-restore:…]` lost it at the first read, and a Restore took it away on the platform.",
+    now: "Only the whole form of such a note is one, and a text that ends in that very form is closed by an empty line of the kind.",
+    foundBy: "properties: markers, description, notes and a Restore's note",
+  },
+  {
+    was: "A time to live of more than a hundred years, written beside a marker by hand, became an input that no check lets through.",
+    now: "It is a word that is not understood.",
+    foundBy: "properties: markers, any stored text",
+  },
 ];

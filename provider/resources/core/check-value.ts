@@ -1,17 +1,20 @@
 import type { ZodType } from "zod";
 import type { $ZodIssue } from "zod/v4/core";
-import { unknownName } from "../../errors";
+import { isWellFormed, unknownName } from "../../errors";
 import type { CheckFailure } from "./lifecycle";
 
 /** Characters in one text. No input means anything as long; a state file with such texts is of no use to anybody. */
 const TEXT_LENGTH = 65_536;
 
-/** What no state can hold, whatever the input's type: numbers that JSON lacks, and texts without end. */
+/** What no state can hold, whatever the input's type: numbers that JSON lacks, half a character, and texts without end. */
 export function unfitForState(value: unknown, path: string): CheckFailure[] {
   if (typeof value === "number" && !Number.isFinite(value))
     return [{ property: path, reason: "is not a finite number" }];
   if (typeof value === "string" && value.length > TEXT_LENGTH) {
     return [{ property: path, reason: `is longer than ${TEXT_LENGTH} characters` }];
+  }
+  if (typeof value === "string" && !isWellFormed(value)) {
+    return [{ property: path, reason: "has half of a surrogate pair, which is no character" }];
   }
   if (Array.isArray(value)) return value.flatMap((element, index) => unfitForState(element, `${path}[${index}]`));
   if (value === null || typeof value !== "object") return [];

@@ -1,4 +1,4 @@
-import { SnapstateError } from "../../errors";
+import { encodePart, isWellFormed, SnapstateError } from "../../errors";
 
 /**
  * The id of a resource in the stack's state: `connection/target/snapshot`. It stands alone, so a resource can be read or
@@ -15,8 +15,9 @@ export interface ResourceId {
 /** Marks the last part of an id whose snapshot the platform had not named yet when its create was interrupted. */
 const PENDING = "~";
 
+/** @throws SnapstateError `bad-input` for half a surrogate pair in a part */
 export function printId(id: ResourceId): string {
-  return [id.connection, id.target, id.point].map(encodeURIComponent).join("/");
+  return [id.connection, id.target, id.point].map(encodePart).join("/");
 }
 
 /** The id for a create that was interrupted after the platform had begun: found again by its marker. */
@@ -46,7 +47,7 @@ export function parseId(text: string): ResourceId {
 
 function decode(part: string): string | undefined {
   try {
-    return decodeURIComponent(part);
+    return isWellFormed(part) ? decodeURIComponent(part) : undefined;
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { parseDuration } from "./durations";
 
 /**
  * The marker: a short word in a snapshot's description, there from the first moment of its life, by which an interrupted
@@ -7,8 +8,11 @@ import { createHash } from "node:crypto";
  */
 const LINES = /(?:^|\n{1,2})(?:\[snapstate: ([^\]\n]*)\]\n)?\[snapstate:([a-z2-7]{26})\]\s*$/;
 
-/** A line before these, on a snapshot that a Restore reverts to: what an interrupted run must know. Also on foreign ones. */
-const RESTORE = /(?:^|\n{1,2})\[snapstate-restore:([^\]\n]*)\]$/;
+/**
+ * A line before these, on a snapshot that a Restore reverts to: what an interrupted run must know. Also on foreign ones.
+ * Its whole form is looked for, since a user's text may end in a line that only begins like it.
+ */
+const RESTORE = /(?:^|\n{1,2})\[snapstate-restore:(|[a-z2-7]{26} (?:begun|ended)(?: [^\]\s]*)*)\]$/;
 
 /**
  * What is written beside the marker, for those who look at the platform and have no stack at hand: reports, and the
@@ -50,7 +54,9 @@ export function canonical(value: unknown): string {
 
 /** The description as the platform stores it. Notes are written only beside a marker, what a Restore notes also without. */
 export function withMarker(text: string, marker: string | undefined, notes: Notes = {}, restore?: string): string {
-  const noted = restore === undefined ? [] : [`[snapstate-restore:${restore}]`];
+  // An empty line of this kind ends a text that would itself be read as one.
+  const line = restore ?? (RESTORE.test(text) ? "" : undefined);
+  const noted = line === undefined ? [] : [`[snapstate-restore:${line}]`];
   const description = [...(text === "" ? [] : [text]), ...noted].join("\n\n");
   if (!marker) return description;
   const words = [
@@ -72,7 +78,7 @@ export function splitMarker(stored: string): { description: string; marker?: str
     description: restore ? rest.slice(0, restore.index) : rest,
     ...(match ? { marker: match[2] } : {}),
     notes: readNotes(match?.[1] ?? ""),
-    ...(restore ? { restore: restore[1] } : {}),
+    ...(restore?.[1] ? { restore: restore[1] } : {}),
   };
 }
 
@@ -92,7 +98,8 @@ function readNotes(text: string): Notes {
     const time = Date.parse(value);
     const seconds = /^(\d+(?:\.\d+)?)s$/.exec(value)?.[1];
     if (key === "expires" && !Number.isNaN(time)) notes.expires = new Date(time).toISOString();
-    if (key === "ttl" && seconds !== undefined) notes.ttlSeconds = Number(seconds);
+    if (key === "ttl" && seconds !== undefined && parseDuration(value) !== undefined)
+      notes.ttlSeconds = Number(seconds);
     if (word === "hold") notes.hold = true;
     if (key === "series" && value !== "") notes.series = value;
   }

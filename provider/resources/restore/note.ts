@@ -1,3 +1,5 @@
+import { encodePart } from "../../errors";
+
 /**
  * What a revert without a safety snapshot writes on the snapshot it reverts to, before it begins and after it has ended.
  * A snapshot's description is not part of the VM's state, so it outlives the revert.
@@ -12,7 +14,7 @@ export interface RestoreNote {
 }
 
 export function printNote({ mark, phase, from = "", tasks }: RestoreNote): string {
-  return [mark, phase, encodeURIComponent(from), tasks.map(encodeURIComponent).join(",")].join(" ");
+  return [mark, phase, encodePart(from), tasks.map(encodePart).join(",")].join(" ");
 }
 
 /** Undefined for a text that is no note of this kind. */

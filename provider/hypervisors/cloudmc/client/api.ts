@@ -1,5 +1,5 @@
 import type { ZodType } from "zod";
-import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
+import { encodePart, isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
 import { HttpClient, type HttpReply, type HttpRequest, type ReadAgain, readAgain } from "../../../http";
 import { type Call, retryAfter, throwIfOver } from "../../../waiting";
 import type { CloudmcSettings } from "../settings";
@@ -78,7 +78,7 @@ export class CloudmcApi {
   /** Undefined when CloudMC no longer has the task, which it keeps for about 30 minutes. */
   async task(id: string, call: Call): Promise<TaskState | undefined> {
     try {
-      return parse(taskReply, await this.read(`${this.base}/tasks/${encodeURIComponent(id)}`, {}, call, "tasks"), call);
+      return parse(taskReply, await this.read(`${this.base}/tasks/${encodePart(id)}`, {}, call, "tasks"), call);
     } catch (error) {
       if (isSnapstateError(error, "not-found")) return undefined;
       throw error;
@@ -92,7 +92,7 @@ export class CloudmcApi {
   private entityPath(entity: string, id?: string): string {
     const { service, environment } = this.settings;
     const parts = ["services", service, environment, entity, ...(id === undefined ? [] : [id])];
-    return `${this.base}/${parts.map(encodeURIComponent).join("/")}`;
+    return `${this.base}/${parts.map(encodePart).join("/")}`;
   }
 
   /** Reads are tried again when the connection or the server fails. */

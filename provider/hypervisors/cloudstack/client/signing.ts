@@ -1,14 +1,12 @@
 import { createHmac } from "node:crypto";
+import { encodePart } from "../../../errors";
 
 /** Parameters of a request by their names. Names are in lower case, so that every way of sorting them is the same. */
 export type Parameters = Readonly<Record<string, string>>;
 
 /** As `java.net.URLEncoder` with `%20` for a space: `encodeURIComponent` leaves `!~'()`, which the server does not. */
 export function encode(value: string): string {
-  return encodeURIComponent(value).replace(
-    /[!~'()]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  return encodePart(value).replace(/[!~'()]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** The text that is signed: sorted by name, values encoded and names not, and all of it in lower case. */

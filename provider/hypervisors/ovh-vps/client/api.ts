@@ -1,5 +1,5 @@
 import type { ZodType } from "zod";
-import { isSnapstateError, SnapstateError } from "../../../errors";
+import { encodePart, isSnapstateError, SnapstateError } from "../../../errors";
 import { HttpClient, type HttpReply, type HttpRequest, READ_TRIES, type ReadAgain, readAgain } from "../../../http";
 import { backoff, type Call, retryAfter, sleep, throwIfOver } from "../../../waiting";
 import type { OvhVpsSettings } from "../settings";
@@ -17,7 +17,7 @@ const CALM = { first: 5000, max: 30_000 };
 
 /** A path below the API's version: texts in braces are encoded. */
 export function path(parts: TemplateStringsArray, ...values: string[]): string {
-  return String.raw({ raw: parts }, ...values.map(encodeURIComponent));
+  return String.raw({ raw: parts }, ...values.map(encodePart));
 }
 
 /** OVHcloud's API: one URL, JSON, signed requests or a token. */
