@@ -1,4 +1,4 @@
-import { unknownName } from "../errors";
+import { plainWords, unknownName } from "../errors";
 import { platformNamed, platformNames } from "../hypervisors/registry";
 import { parseConnections } from "./definitions";
 
@@ -30,12 +30,13 @@ function checkConnection(name: string, settings: unknown, isUnknown: (value: unk
   }
   const { platform: platformName, ...rest } = settings as Record<string, unknown>;
   if (platformName === undefined || isUnknown(platformName)) return [];
-  const platform = typeof platformName === "string" ? platformNamed(platformName) : undefined;
+  if (typeof platformName !== "string") return [{ path: `${name}.platform`, reason: "must be a text" }];
+  const platform = platformNamed(platformName);
   if (platform === undefined) {
-    return [{ path: `${name}.platform`, reason: unknownName(String(platformName), platformNames(), "platform") }];
+    return [{ path: `${name}.platform`, reason: unknownName(platformName, platformNames(), "platform") }];
   }
   const known = Object.fromEntries(Object.entries(rest).filter(([, value]) => !isUnknown(value)));
-  const issues = platform.settings.safeParse(known).error?.issues ?? [];
+  const issues = platform.settings.safeParse(known, { error: plainWords }).error?.issues ?? [];
   return issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
       const { shape = {} } = platform.settings as { shape?: object };

@@ -52,4 +52,24 @@ export const fuzzDefects: Defect[] = [
     now: "It is a word that is not understood.",
     foundBy: "properties: markers, any stored text",
   },
+  {
+    was: "A name that itself ended in a marker, given to a platform without descriptions, was read back without it; a CloudStack description that ended in `[quiesced]` lost that word and made the snapshot a quiesced one.",
+    now: "Such a name is refused, and such a description is kept in tags.",
+    foundBy: "properties: marked names; texts of CloudStack",
+  },
+  {
+    was: "A connection's platform that was an object ended the check of a provider's settings in a TypeError, and wrong types were told in the words of a validation library.",
+    now: "The check says in plain words what the setting must be.",
+    foundBy: "properties: connections, any settings",
+  },
+  {
+    was: "The endpoint `constructor` of OVHcloud, or any text with a slash, was taken for a URL, and failed at the first request.",
+    now: "What is neither a known name nor a URL of http or https without credentials is refused when the connection is opened.",
+    foundBy: "properties: ovh.conf",
+  },
+  {
+    was: "A date was taken for a schedule, of one moment, whatever the documents say of five parts.",
+    now: "It is refused like every text that is no cron pattern.",
+    foundBy: "properties: schedules",
+  },
 ];

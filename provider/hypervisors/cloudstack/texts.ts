@@ -50,7 +50,9 @@ export function volumeSnapshotTexts(texts: Texts, doing: string): { name: string
 /** `tags` are for a second call, since VM snapshots take none when they are made. */
 export function vmSnapshotTexts({ description, quiesced }: Texts): { description: string; tags: Tags } {
   const whole = quiesced ? description + QUIESCED : description;
-  if ([...whole].length <= MAX_TEXT) return { description: whole, tags: {} };
+  // A text that itself ends in that word would be read without it.
+  const looksQuiesced = !quiesced && description.endsWith(QUIESCED);
+  if ([...whole].length <= MAX_TEXT && !looksQuiesced) return { description: whole, tags: {} };
   const marker = markerLine(description);
   return { description: quiesced ? marker + QUIESCED : marker, tags: textTags(description) };
 }

@@ -59,12 +59,15 @@ export function accessOf(settings: OvhVpsSettings, { environment, files }: Surro
       `Set it to ${Object.keys(namedEndpoints).join(", ")} or a URL, or set OVH_ENDPOINT`,
     );
   }
-  const endpoint = named.includes("/") ? undefined : namedEndpoints[named];
+  const endpoint = Object.hasOwn(namedEndpoints, named) ? namedEndpoints[named] : undefined;
   if (endpoint === undefined && !named.includes("/")) {
     throw badInput(
       `there is no endpoint ${JSON.stringify(named)}`,
       `It is ${Object.keys(namedEndpoints).join(", ")} or a URL`,
     );
+  }
+  if (endpoint === undefined && !isPlainUrl(named)) {
+    throw badInput("the endpoint is no URL of http or https without credentials", "Write one like https://host/1.0");
   }
   const url = (endpoint?.url ?? named).replace(/\/+$/, "");
   for (const { name, values, of } of sources) {
@@ -124,6 +127,12 @@ function fromFile(file: string): Source[] {
     return pick((key) => (typeof values?.[key] === "string" ? values[key] : undefined));
   };
   return [{ name: file, values: section("default"), of: section }];
+}
+
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
 function pick(value: (key: Key) => string | undefined): Values {

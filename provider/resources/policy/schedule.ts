@@ -6,7 +6,9 @@ const LONGEST = 400;
 /** A reason why a schedule cannot be read, or undefined. */
 export function scheduleProblem(pattern: string, timeZone: string): string | undefined {
   try {
-    if (pattern.length <= LONGEST) return open(pattern, timeZone).nextRun() === null ? "never comes" : undefined;
+    // The library also takes a date, with its colons, for a schedule of one moment.
+    if (pattern.length <= LONGEST && !pattern.includes(":"))
+      return open(pattern, timeZone).nextRun() === null ? "never comes" : undefined;
   } catch {
     // The library's words quote the pattern, however long it is.
   }
