@@ -72,4 +72,9 @@ export const fuzzDefects: Defect[] = [
     now: "It is refused like every text that is no cron pattern.",
     foundBy: "properties: schedules",
   },
+  {
+    was: "A snapshot made by hand in a qcow2 image and named `constructor` was shown as `Object`, and parents that went in circles in the file beside the disk gave snapshots that were under no root.",
+    now: "The file's entries have no prototype, and who is on a circle has no parent that is known.",
+    foundBy: "properties: tree of QEMU",
+  },
 ];

@@ -13,6 +13,38 @@ export interface TaggedPoint extends Point {
  * lost or somebody used QEMU by hand, is a gap: a root without a description, and nothing that is "current".
  */
 export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent): TaggedPoint[] {
+  const places = placesOf(snapshots, sidecar);
+  const current = currentTag(snapshots, sidecar);
+  const points = snapshots.map((snapshot): TaggedPoint => {
+    const { tag, id, createdAt, memory, stateBytes } = snapshot;
+    const entry = sidecar.points[tag];
+    const marked = splitMarkedName(tag);
+    const { parent, depth = 1 } = places.get(tag) ?? {};
+    return {
+      tag,
+      id,
+      name: entry?.name ?? marked.name,
+      // The marker is in the tag, so that it is found even when the sidecar is lost.
+      description: entry?.description ?? marked.description,
+      createdAt,
+      ...(parent === undefined ? {} : { parentId: parent.id }),
+      isCurrent: current === tag,
+      depth,
+      consistency: consistencyOf(snapshot, entry?.quiesced ?? false),
+      powerState: memory ? "on" : (entry?.power ?? "unknown"),
+      ...(memory ? { sizeBytes: stateBytes } : {}),
+    };
+  });
+  return points.sort((a, b) => a.depth - b.depth || a.createdAt.localeCompare(b.createdAt));
+}
+
+interface Place {
+  parent?: DiskSnapshot;
+  depth: number;
+}
+
+/** Parent and depth of each snapshot. A file edited by hand may go in circles: who is on one has no parent that is known. */
+function placesOf(snapshots: DiskSnapshot[], sidecar: SidecarContent): ReadonlyMap<string, Place> {
   const byTag = new Map(snapshots.map((snapshot) => [snapshot.tag, snapshot]));
   const parentOf = (tag: string): DiskSnapshot | undefined => {
     // A parent that is gone hands its children to its own parent, whoever removed it.
@@ -24,33 +56,24 @@ export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent): Tagged
     }
     return parent === null ? undefined : byTag.get(parent);
   };
-  const depthOf = (tag: string, below: readonly string[] = []): number => {
-    const parent = parentOf(tag);
-    // A file edited by hand may go in circles.
-    if (parent === undefined || below.includes(tag)) return 1;
-    return 1 + depthOf(parent.tag, [...below, tag]);
-  };
-  const points = snapshots.map((snapshot): TaggedPoint => {
-    const { tag, id, createdAt, memory, stateBytes } = snapshot;
-    const entry = sidecar.points[tag];
-    const marked = splitMarkedName(tag);
-    const parentId = parentOf(tag)?.id;
-    return {
-      tag,
-      id,
-      name: entry?.name ?? marked.name,
-      // The marker is in the tag, so that it is found even when the sidecar is lost.
-      description: entry?.description ?? marked.description,
-      createdAt,
-      ...(parentId === undefined ? {} : { parentId }),
-      isCurrent: currentTag(snapshots, sidecar) === tag,
-      depth: depthOf(tag),
-      consistency: consistencyOf(snapshot, entry?.quiesced ?? false),
-      powerState: memory ? "on" : (entry?.power ?? "unknown"),
-      ...(memory ? { sizeBytes: stateBytes } : {}),
-    };
-  });
-  return points.sort((a, b) => a.depth - b.depth || a.createdAt.localeCompare(b.createdAt));
+  const places = new Map<string, Place>();
+  for (const { tag } of snapshots) {
+    const way = new Set<string>();
+    let above: DiskSnapshot | undefined = byTag.get(tag);
+    while (above !== undefined && !places.has(above.tag) && !way.has(above.tag)) {
+      way.add(above.tag);
+      above = parentOf(above.tag);
+    }
+    const met = [...way];
+    if (above !== undefined && way.has(above.tag)) {
+      for (const circular of met.splice(met.indexOf(above.tag))) places.set(circular, { depth: 1 });
+    }
+    for (const child of met.reverse()) {
+      const parent = parentOf(child);
+      places.set(child, { parent, depth: 1 + ((parent && places.get(parent.tag)?.depth) ?? 0) });
+    }
+  }
+  return places;
 }
 
 /**

@@ -21,7 +21,7 @@ const content = z.object({
   version: z.literal(1),
   /** The tag of the point that the running state descends from. */
   current: z.string().nullable(),
-  points: z.record(z.string(), entry),
+  points: z.record(z.string(), entry).transform(withoutPrototype),
 });
 
 const newer = z.object({ version: z.number().min(2) });
@@ -77,7 +77,7 @@ export class Sidecar {
   }
 
   private async look(call: Call): Promise<{ content: SidecarContent; damaged: boolean }> {
-    const none = { version: 1 as const, current: null, points: {} };
+    const none = { version: 1 as const, current: null, points: withoutPrototype<SidecarEntry>({}) };
     const text = await readFile(this.path, "utf8").catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === "ENOENT") return undefined;
       throw this.unreadable(call, cause);
@@ -127,6 +127,11 @@ export class Sidecar {
       });
     }
   }
+}
+
+/** So that a snapshot named `constructor` has no entry that nobody wrote. */
+function withoutPrototype<Value>(values: Record<string, Value>): Record<string, Value> {
+  return Object.assign(Object.create(null) as Record<string, Value>, values);
 }
 
 function parsed(text: string): unknown {

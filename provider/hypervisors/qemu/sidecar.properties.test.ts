@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe } from "node:test";
+import fc from "fast-check";
+import { testCall } from "../../../testing/contract/call";
+import { Outcomes } from "../../../testing/fuzz/outcomes";
+import { property, RUNS } from "../../../testing/fuzz/properties";
+import { currentTag, tree } from "./points";
+import { Sidecar, type SidecarContent } from "./sidecar";
+
+const TAGS = ["a", "b", "c", "d", "e", "constructor", "toString", "__proto__", "gone", "gone too"];
+const tag = fc.constantFrom(...TAGS);
+const entry = fc.record({
+  name: fc.string({ unit: "binary", maxLength: 8 }),
+  description: fc.string({ maxLength: 8 }),
+  parent: fc.option(tag),
+  quiesced: fc.boolean(),
+  power: fc.constantFrom("on" as const, "off" as const, "suspended" as const, "unknown" as const),
+  planned: fc.constantFrom("2026-01-01T00:00:00Z", "no time"),
+});
+const content = fc.record({
+  version: fc.constant(1 as const),
+  current: fc.option(tag),
+  points: fc.dictionary(tag, entry, { maxKeys: TAGS.length }),
+});
+const present = fc.subarray(TAGS.filter((one) => !one.startsWith("gone")));
+
+const folder = mkdtempSync(join(tmpdir(), "snapstate-properties-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const sidecar = new Sidecar(join(folder, "disk.qcow2"));
+
+async function read(bytes: string | Uint8Array): Promise<SidecarContent> {
+  writeFileSync(sidecar.path, bytes);
+  return sidecar.read(testCall());
+}
+
+function treeOf(tags: readonly string[], notes: SidecarContent) {
+  const snapshots = tags.map((one, at) => ({ tag: one, id: `${at}@`, createdAt: "", memory: false, stateBytes: 0 }));
+  return tree(snapshots, notes);
+}
+
+describe("the file beside the disk, whatever is in it", () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 80 }),
+    fc.json(),
+    content.map((good) => JSON.stringify(good)),
+    content.chain((good) => fc.nat(300).map((end) => JSON.stringify(good).slice(0, end))),
+    fc.jsonValue().map((points) => JSON.stringify({ version: 1, current: null, points })),
+    fc.constantFrom(
+      '{"version":2}',
+      '{"version":1e308}',
+      "[".repeat(50_000),
+      "\ufeff{}",
+      '{"version":1,"__proto__":{}}',
+    ),
+  );
+  property(
+    "sidecar of QEMU: any bytes are read, or are an error of a known kind",
+    bytes,
+    async (given) => {
+      const kind = await new Outcomes().of(read(given), "sidecar");
+      assert.ok(["understood", "unsupported"].includes(kind), kind);
+      if (kind === "understood") treeOf(TAGS, await sidecar.read(testCall()));
+    },
+    Math.min(RUNS, 3000),
+  );
+
+  property(
+    "tree of QEMU: any parents, also in circles, give each snapshot once, below its parent and under a root",
+    fc.tuple(present, content),
+    async ([tags, written]) => {
+      const notes = await read(JSON.stringify(written));
+      const points = treeOf(tags, notes);
+      assert.deepEqual(points.map((point) => point.tag).sort(), [...tags].sort());
+      for (const { tag: name, name: shown, parentId, depth } of points) {
+        const parent = points.find(({ id }) => id === parentId);
+        assert.equal(parent === undefined, parentId === undefined);
+        assert.equal(depth, 1 + (parent?.depth ?? 0));
+        if (!Object.hasOwn(notes.points, name)) assert.equal(shown, name);
+      }
+      assert.ok(points.filter(({ isCurrent }) => isCurrent).length <= 1);
+      assert.equal(typeof currentTag([], notes), "undefined");
+    },
+    Math.min(RUNS, 3000),
+  );
+
+  property(
+    "tree of QEMU: a chain of thousands has an end",
+    fc.integer({ min: 2000, max: 3000 }),
+    (length) => {
+      const tags = Array.from({ length }, (_, at) => `t${at}`);
+      const point = { name: "", description: "", quiesced: false, power: "on" as const, planned: "" };
+      const points = Object.fromEntries(
+        tags.map((one, at) => [one, { ...point, parent: at === 0 ? null : `t${at - 1}` }]),
+      );
+      const reversed = treeOf([...tags].reverse(), { version: 1, current: null, points });
+      assert.equal(reversed.at(-1)?.depth, length);
+    },
+    2,
+  );
+});
