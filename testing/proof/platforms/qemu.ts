@@ -51,6 +51,8 @@ export async function qemu(): Promise<(ProofPlatform & Required<Pick<ProofPlatfo
     release: async (target) => {
       const vm = vmOf(target);
       if (!vm.running) await again(vm);
+      // A merge has changed them, and the next case puts its overlay on what is written to now.
+      await vm.noteFiles();
       for (const { name } of await snapshots(vm)) await vm.look.monitor(`delvm ${JSON.stringify(name)}`);
       for (const { file } of vm.disks) rmSync(`${file}.snapstate.json`, { force: true });
       if (!(await running(vm))) await vm.look.execute("cont");
