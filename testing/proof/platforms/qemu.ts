@@ -27,6 +27,7 @@ export async function qemu(): Promise<(ProofPlatform & Required<Pick<ProofPlatfo
   let values = 0;
   /** From the files that it ran on: an overlay that is still there, or the image that it was merged into. */
   const again = async (vm: Vm) => {
+    if (vm.running) await vm.noteFiles();
     await vm.kill();
     const [disk] = vm.disks;
     if (disk && !existsSync(disk.file)) disk.file = disk.file.replace(/over-\d+$/, "qcow2");
@@ -50,9 +51,8 @@ export async function qemu(): Promise<(ProofPlatform & Required<Pick<ProofPlatfo
     process: { pid: (target) => vmOf(target).pid, start: (target) => again(vmOf(target)) },
     release: async (target) => {
       const vm = vmOf(target);
-      if (!vm.running) await again(vm);
-      // A merge has changed them, and the next case puts its overlay on what is written to now.
-      await vm.noteFiles();
+      // After a merge QEMU still holds the overlay that it was started with, and takes none on the image below.
+      if (!vm.running || overlays.delete(vm)) await again(vm);
       for (const { name } of await snapshots(vm)) await vm.look.monitor(`delvm ${JSON.stringify(name)}`);
       for (const { file } of vm.disks) rmSync(`${file}.snapstate.json`, { force: true });
       if (!(await running(vm))) await vm.look.execute("cont");
