@@ -137,14 +137,17 @@ export class CloudStackHypervisor implements Hypervisor {
       const { supported } = supportOf(kind, "remove-children");
       if (options.removeChildren && !supported) throw lacking(kind, "remove-children", call);
       const below = options.removeChildren ? await this.below(kind, point, call) : [];
-      for (const pointId of [...below, point.pointId]) await this.remove(kind, { ...point, pointId }, call);
+      for (const pointId of below) await this.remove(kind, { ...point, pointId }, call).catch(onlyGone);
+      await this.remove(kind, point, call);
     });
   }
 
   removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
     return this.change(kind, targetId, call, async () => {
       const { points } = await this.inspect(kind, targetId, call);
-      for (const { id } of [...points].reverse()) await this.remove(kind, { targetId, pointId: id }, call);
+      for (const { id } of [...points].reverse()) {
+        await this.remove(kind, { targetId, pointId: id }, call).catch(onlyGone);
+      }
     });
   }
 
@@ -206,6 +209,7 @@ export class CloudStackHypervisor implements Hypervisor {
       if (!(error instanceof CloudStackFailure) || error.jobId === undefined) throw error;
       const { points } = await this.readers[kind].read(ref.targetId, {}, call);
       if (points.some((row) => idOf(row) === ref.pointId)) throw error;
+      throw noSuch(kind, ref, call);
     }
   }
 
@@ -245,4 +249,8 @@ function lacking(kind: PointKind, feature: Feature, call: Call): SnapstateError 
 
 function onlyForgotten(error: unknown): void {
   if (!isSnapstateError(error, "lost-reply")) throw error;
+}
+
+function onlyGone(error: unknown): void {
+  if (!isSnapstateError(error, "not-found")) throw error;
 }

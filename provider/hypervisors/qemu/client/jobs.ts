@@ -63,7 +63,8 @@ async function look(monitor: Monitor, { id, ready, keep }: Wait, call: Call): Pr
   if (job.status === "ready") await ready?.(monitor);
   if (isRunning(job)) {
     const total = job["total-progress"];
-    const percent = total > 0 ? Math.floor((100 * job["current-progress"]) / total) : undefined;
+    // Everything is copied before the job is over: then it takes over what was written meanwhile.
+    const percent = total > 0 ? Math.min(99, Math.floor((100 * job["current-progress"]) / total)) : undefined;
     call.report({ message: `${job.type} ${job.status}`, ...(percent === undefined ? {} : { percent }) });
     return undefined;
   }
