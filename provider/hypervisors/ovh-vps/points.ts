@@ -8,13 +8,16 @@ const MARKED = /\s+(?:(\[snapstate: [^\]\n]*\])\s+)?(\[snapstate:[a-z2-7]{26}\])
 /**
  * The one text that OVHcloud keeps: the name in its first line, then the description with the marker.
  *
- * @throws SnapstateError `bad-input` for a name of more than one line
+ * @throws SnapstateError `bad-input` for a name of more than one line, or one that would be read as a marker
  */
 export function storedText(name: string, description: string, doing: string): string {
   if (/[\r\n]/.test(name)) {
     throw new SnapstateError({ kind: "bad-input", doing, answered: "the name has more than one line" });
   }
-  return description === "" ? name : `${name}\n${description}`;
+  const stored = description === "" ? name : `${name}\n${description}`;
+  const read = splitText(stored);
+  if (read.name === name && read.description === description) return stored;
+  throw new SnapstateError({ kind: "bad-input", doing, answered: "the name ends as a marker of snapstate does" });
 }
 
 /** A stored text taken apart again, also when somebody has edited it in a control panel with a single line. */
