@@ -10,5 +10,6 @@ export {
   type ErrorKind,
   IN_FLIGHT,
   isSnapstateError,
+  onlyGone,
   SnapstateError,
 } from "./snapstate-error";

@@ -149,3 +149,8 @@ function cleanCause(cause: unknown, depth = 0): unknown {
 function stop(sentence: string): string {
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
+
+/** For a `catch` of a removal: what is gone already need not be removed, and everything else is thrown on. */
+export function onlyGone(error: unknown): void {
+  if (!isSnapstateError(error, "not-found")) throw error;
+}

@@ -1,4 +1,4 @@
-import { isSnapstateError, SnapstateError } from "../../errors";
+import { isSnapstateError, onlyGone, SnapstateError } from "../../errors";
 import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
 import type {
   CreatedPoint,
@@ -249,8 +249,4 @@ function lacking(kind: PointKind, feature: Feature, call: Call): SnapstateError 
 
 function onlyForgotten(error: unknown): void {
   if (!isSnapstateError(error, "lost-reply")) throw error;
-}
-
-function onlyGone(error: unknown): void {
-  if (!isSnapstateError(error, "not-found")) throw error;
 }

@@ -1,4 +1,4 @@
-import { asSnapstateError, isSnapstateError, type SnapstateError } from "../../errors";
+import { asSnapstateError, isSnapstateError, onlyGone, type SnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../../hypervisors/copies";
 import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
@@ -134,8 +134,4 @@ function partial(making: Making, cause: unknown, copyId?: string, before?: Snaps
   const known = { platform: hypervisor.platform, installation, ...(copyId && { platformId: copyId }) };
   const reasons = [asSnapstateError(cause, "create").message, ...(before ? [before.message] : [])];
   return new PartialStateError(id, { ...values, ...known }, reasons as [string, ...string[]], { cause });
-}
-
-function onlyGone(error: unknown): void {
-  if (!isSnapstateError(error, "not-found")) throw error;
 }

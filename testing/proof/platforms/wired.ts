@@ -18,15 +18,6 @@ export async function wiredCloudstack(kind: PointKind): Promise<WiredPlatform> {
   const platform = impatient(await cloudstack(kind));
   const { state } = platform.simulator;
   const jobs = kind === "snapshot" ? /^(create|delete|revert)Snapshot$/ : /^(create|delete|revertTo)VMSnapshot$/;
-  const clock = (seconds: number): Trouble => ({
-    at: () => {
-      state.settings.clockAhead = seconds;
-      return true;
-    },
-    after: () => {
-      state.settings.clockAhead = 0;
-    },
-  });
   return {
     ...platform,
     wire: platform.simulator,
@@ -48,8 +39,8 @@ export async function wiredCloudstack(kind: PointKind): Promise<WiredPlatform> {
           return true;
         },
       },
-      "clock an hour ahead": clock(3600),
-      "clock an hour behind": clock(-3600),
+      "clock an hour ahead": clockAhead(state.settings, 3600),
+      "clock an hour behind": clockAhead(state.settings, -3600),
     },
   };
 }
@@ -81,15 +72,6 @@ export async function wiredOvhVps(): Promise<WiredPlatform> {
   const platform = impatient(await ovhVps());
   const { account, tasks, credentials } = platform.simulator;
   let revived = 0;
-  const clock = (seconds: number): Trouble => ({
-    at: () => {
-      credentials.known.clockAhead = seconds;
-      return true;
-    },
-    after: () => {
-      credentials.known.clockAhead = 0;
-    },
-  });
   return {
     ...platform,
     wire: platform.simulator,
@@ -120,8 +102,8 @@ export async function wiredOvhVps(): Promise<WiredPlatform> {
           return true;
         },
       },
-      "clock an hour ahead": clock(3600),
-      "clock an hour behind": clock(-3600),
+      "clock an hour ahead": clockAhead(credentials.known, 3600),
+      "clock an hour behind": clockAhead(credentials.known, -3600),
     },
   };
 }
@@ -226,5 +208,18 @@ function anotherCertificate(
       return true;
     },
     after: () => wire.showCertificate(right),
+  };
+}
+
+/** The server's clock is wrong from the call on, until the case is over. */
+function clockAhead(server: { clockAhead: number }, seconds: number): Trouble {
+  return {
+    at: () => {
+      server.clockAhead = seconds;
+      return true;
+    },
+    after: () => {
+      server.clockAhead = 0;
+    },
   };
 }

@@ -1,11 +1,9 @@
 import { z } from "zod";
+import { isWellFormed } from "../../../errors";
 
 const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is no time");
 /** A text that can be a part of an address: one with half a surrogate pair cannot. */
-const part = z
-  .string()
-  .min(1)
-  .refine((text) => !/\p{Surrogate}/u.test(text));
+const part = z.string().min(1).refine(isWellFormed);
 const id = z.union([part, z.number()]).transform(String);
 
 /** Entries of a list of names or ids. Each may cost a request of its own, so that a list without end must not be believed. */
