@@ -1,0 +1,187 @@
+import { execFile, spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { lock } from "proper-lockfile";
+import { packageRoot } from "../support/package-root";
+
+export type EngineName = "pulumi" | "pulumi-yaml" | "opentofu";
+
+export interface Engine {
+  /** The executable. */
+  path: string;
+  version: string;
+  from: "PATH" | "cache" | "Go";
+}
+
+interface Recipe {
+  title: string;
+  executable: string;
+  /** What Go builds; the version is that of its module in the go.mod of the engine's folder. */
+  command: string;
+  module: string;
+  /** Where the version is stamped, for an engine that would not know it otherwise. */
+  stamp?: string;
+  /** The oldest one that is taken from the PATH, within the same major version. Without it, any: it cannot be asked. */
+  oldest?: string;
+  /** Told before a build. */
+  takes: string;
+}
+
+const RECIPES: Record<EngineName, Recipe> = {
+  pulumi: {
+    title: "the Pulumi CLI",
+    executable: "pulumi",
+    command: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    module: "github.com/pulumi/pulumi/pkg/v3",
+    stamp: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+    // Resource hooks on errors and a refresh before an update need the engine, too.
+    oldest: "3.230.0",
+    takes: "about 6 minutes on 2 cores",
+  },
+  "pulumi-yaml": {
+    title: "Pulumi's language host for YAML",
+    executable: "pulumi-language-yaml",
+    command: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    module: "github.com/pulumi/pulumi-yaml",
+    stamp: "github.com/pulumi/pulumi-yaml/pkg/version.Version",
+    takes: "about 2 minutes on 2 cores",
+  },
+  opentofu: {
+    title: "OpenTofu",
+    executable: "tofu",
+    command: "github.com/opentofu/opentofu/cmd/tofu",
+    module: "github.com/opentofu/opentofu",
+    oldest: "1.12.0",
+    takes: "about 4 minutes on 2 cores",
+  },
+};
+
+export const ENGINES = Object.keys(RECIPES) as EngineName[];
+
+/** There is no such engine here, and no Go to build it with. */
+export class EngineMissingError extends Error {
+  override readonly name = "EngineMissingError";
+}
+
+export interface Place {
+  /** @default that of this process */
+  path?: string;
+  /** @default `.cache/engines` of this checkout */
+  cache?: string;
+  /** Takes what a person is told while they wait. @default standard error */
+  say?(line: string): void;
+}
+
+/** An engine of the PATH, or one that was built here before. Builds nothing. */
+export async function findEngine(name: EngineName, place: Place = {}): Promise<Engine | undefined> {
+  return (await onPath(RECIPES[name], place.path)) ?? inCache(name, place);
+}
+
+/**
+ * An engine, built with Go where there is none yet.
+ *
+ * @throws EngineMissingError when it has to be built and there is no Go.
+ */
+export async function getEngine(name: EngineName, place: Place = {}): Promise<Engine> {
+  return (await findEngine(name, place)) ?? (await build(name, place));
+}
+
+async function onPath(recipe: Recipe, path = process.env.PATH ?? ""): Promise<Engine | undefined> {
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder, recipe.executable + SUFFIX);
+    if (folder === "" || !existsSync(file)) continue;
+    if (recipe.oldest === undefined) return { path: file, version: "of unknown version", from: "PATH" };
+    const version = await versionOf(file);
+    if (version !== undefined && fits(version, recipe.oldest)) return { path: file, version, from: "PATH" };
+  }
+  return undefined;
+}
+
+function inCache(name: EngineName, place: Place): Engine | undefined {
+  const version = versionIn(name);
+  const path = cached(name, version, place);
+  return existsSync(path) ? { path, version, from: "cache" } : undefined;
+}
+
+async function build(name: EngineName, place: Place): Promise<Engine> {
+  const say = place.say ?? ((line) => void process.stderr.write(`${line}\n`));
+  const { title, takes } = RECIPES[name];
+  const version = versionIn(name);
+  const path = cached(name, version, place);
+  mkdirSync(dirname(path), { recursive: true });
+  // Two test files that need the same engine are two processes; the second waits for the first.
+  const unlock = await lock(dirname(path), { stale: 30_000, retries: { retries: 1800, factor: 1, minTimeout: 1000 } });
+  try {
+    const other = inCache(name, place);
+    if (other) return other;
+    const began = Date.now();
+    say(`Building ${title} ${version} with Go: ${takes}, once on this machine. It is kept in ${dirname(path)}.`);
+    await goBuild(name, version, path);
+    say(`Built ${title} ${version} in ${Math.round((Date.now() - began) / 1000)} s.`);
+    return { path, version, from: "Go" };
+  } finally {
+    await unlock();
+  }
+}
+
+async function goBuild(name: EngineName, version: string, path: string): Promise<void> {
+  const { title, command, stamp } = RECIPES[name];
+  const unfinished = `${path}.${process.pid}.tmp`;
+  const flags = stamp === undefined ? "-s -w" : `-s -w -X ${stamp}=v${version}`;
+  const go = spawn("go", ["build", "-buildvcs=false", "-ldflags", flags, "-o", unfinished, command], {
+    cwd: sourceOf(name),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let errors = "";
+  go.stderr.setEncoding("utf8").on("data", (text: string) => {
+    errors += text;
+  });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    go.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") return reject(error);
+      const remedy = "Install it, or Go 1.24 or newer (https://go.dev/dl) to have it built here.";
+      reject(new EngineMissingError(`${title} is not on the PATH, and neither is \`go\`. ${remedy}`));
+    });
+    go.once("close", resolve);
+  });
+  if (code !== 0) throw new Error(`go build of ${title} ${version} failed:\n${errors.trim().slice(-4000)}`);
+  renameSync(unfinished, path);
+}
+
+const SUFFIX = process.platform === "win32" ? ".exe" : "";
+
+function cached(name: EngineName, version: string, place: Place): string {
+  const cache = place.cache ?? join(packageRoot(__dirname), ".cache", "engines");
+  return join(cache, `${name}-${version}`, RECIPES[name].executable + SUFFIX);
+}
+
+function sourceOf(name: EngineName): string {
+  return join(packageRoot(__dirname), "testing", "engines", name);
+}
+
+/** The version that the go.mod asks for. */
+function versionIn(name: EngineName): string {
+  const { module } = RECIPES[name];
+  const text = readFileSync(join(sourceOf(name), "go.mod"), "utf8");
+  const version = new RegExp(`^\\s*${module.replaceAll(".", "\\.")} v(\\S+)`, "m").exec(text)?.[1];
+  if (version === undefined) throw new Error(`${join(sourceOf(name), "go.mod")} does not require ${module}`);
+  return version;
+}
+
+async function versionOf(file: string): Promise<string | undefined> {
+  try {
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
+    const { stdout } = await promisify(execFile)(file, ["version"], { env, timeout: 20_000 });
+    return /\bv?(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
+  } catch {
+    // One that does not start is none.
+    return undefined;
+  }
+}
+
+function fits(version: string, oldest: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  const [oldMajor = 0, oldMinor = 0, oldPatch = 0] = oldest.split(".").map(Number);
+  return major === oldMajor && (minor > oldMinor || (minor === oldMinor && patch >= oldPatch));
+}
