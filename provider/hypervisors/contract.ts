@@ -53,6 +53,8 @@ export interface Point {
   failed?: string;
   /** False where the platform says that it cannot go back to this one. @default true */
   revertable?: boolean;
+  /** What a person should know of it, in words: which disks it does not cover, what it lies below. */
+  caveats?: string[];
 }
 
 /** Something about a target that makes the platform refuse, or spoil, a snapshot. */

@@ -102,4 +102,39 @@ export const defects: Defect[] = [
     now: "It waits for its turn, as long as the operation may take.",
     foundBy: "`npm run soak -- --seed 607833`",
   },
+  {
+    was: "QEMU: a linked clone whose file's name went on from its base's was taken for an overlay, and a ConsolidationTask merged it into the base that other clones build on.",
+    now: "Only overlays that QEMU put on since it was started are merged, as its command line shows, and never into or out of an image that another image or process needs.",
+    foundBy:
+      "provider/hypervisors/qemu/chains.test.ts: takes snapshots of a linked clone as it is; refuses to merge into an image that another one builds on",
+  },
+  {
+    was: "QEMU: a disk that was attached after a snapshot made it look partial: a refresh dropped the state, the next run deleted the snapshot, and a destroy left it.",
+    now: "The disks that a snapshot covers are noted when it is taken, and completeness is judged by those. The difference is told.",
+    foundBy: "provider/hypervisors/qemu/coverage.test.ts: judges a snapshot by the disks that it was taken of",
+  },
+  {
+    was: "QEMU, several disks of a VM that is off: a removal changed the first disk before it found that another one could not be opened.",
+    now: "Every disk is opened for writing before the first change; what is half there stays in view under its id.",
+    foundBy:
+      "provider/hypervisors/qemu/coverage.test.ts: changes no disk of a VM that is off when one of them cannot be opened; shows what is half there",
+  },
+  {
+    was: "QEMU: an external overlay above a disk hid its snapshots, so that their states were dropped; a create said to merge, and the merge said to delete the snapshots.",
+    now: "The whole chain is read. The merge keeps snapshots of the image below, and a removal says that it comes first.",
+    foundBy:
+      "provider/hypervisors/qemu/chains.test.ts: keeps snapshots below an overlay in view; still sees them when the VM was started from the overlay",
+  },
+  {
+    was: "QEMU: a disk's relative path was resolved against the folder of the Pulumi program, and a VM that was off with one disk missing, or with storage not mounted, was gone.",
+    now: "Paths come from the process itself. A VM is gone when all its disks are, beyond doubt.",
+    foundBy:
+      "provider/hypervisors/qemu/chains.test.ts: knows a disk by its absolute path; coverage.test.ts: does not call a VM gone whose disk was renamed",
+  },
+  {
+    was: "QEMU: a snapshot was taken inside the temporary image of a VM that runs with -snapshot, and vanished with the process.",
+    now: "It is refused, with the way out.",
+    foundBy:
+      "provider/hypervisors/qemu/chains.test.ts: takes no snapshot that would vanish with QEMU's temporary image",
+  },
 ];

@@ -3,13 +3,15 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
+import { dependentsOf } from "./backing";
 import { isRunning, jobId, letGo, startJob, waitForJob } from "./client/jobs";
-import type { Monitors } from "./client/monitor";
-import { blockDevices, type ImageInfo, type Job, jobs } from "./client/replies";
-import { type Disk, overlays, writableDisks } from "./disks";
+import type { Monitor, Monitors } from "./client/monitor";
+import { blockDevices, type Job, jobs } from "./client/replies";
+import { addedOverlays, type Disk, type Layer, writableDisks } from "./disks";
 import { qemuError, told } from "./faults";
 import { afterwards } from "./machine";
 import { MergeNote } from "./merge-note";
+import { processOf } from "./process";
 import type { QemuSettings } from "./settings";
 import type { Vm } from "./vms";
 
@@ -21,15 +23,65 @@ const namedNodes = z.array(z.object({ "node-name": z.string(), file: z.string(),
 
 /** Temporary space that the merge of a VM's overlays needs, at most, and what is free. Bytes. */
 export async function commitSpace(disks: Disk[]): Promise<{ neededBytes: number; freeBytes: number } | undefined> {
-  const all = disks.map(overlays).filter(({ merge }) => merge.length > 0);
+  const all = disks.map(addedOverlays).filter(({ added }) => added.length > 0);
   const [first] = all;
-  if (first?.into === undefined) return undefined;
-  const { bavail, bsize } = await statfs(dirname(first.into.filename));
-  const merged = all.flatMap(({ merge }) => merge);
+  if (first?.onto === undefined) return undefined;
+  const { bavail, bsize } = await statfs(dirname(first.onto.file));
+  const merged = all.flatMap(({ added }) => added);
   return {
-    neededBytes: merged.reduce((sum, image) => sum + (image["actual-size"] ?? 0), 0),
+    neededBytes: merged.reduce((sum, { image }) => sum + (image["actual-size"] ?? 0), 0),
     freeBytes: bavail * bsize,
   };
+}
+
+/**
+ * Refuses what could lose data, for all disks before the first one is changed. Only overlays that QEMU put on since it was started are
+ * this VM's own beyond doubt; what was there before, or what another image builds on, may be anybody's.
+ *
+ * @param folders where images may be that build on these
+ * @throws SnapstateError `guard` with what stands in the way
+ */
+export async function refuseUnsafeMerge(vm: Vm, disks: Disk[], folders: string[], call: Call): Promise<void> {
+  for (const disk of disks) {
+    const { added, onto } = addedOverlays(disk);
+    if (disk.started === undefined && disk.layers.length > 1 && !disk.temporary) {
+      throw refusal(
+        `disk ${disk.device} is ${disk.file} above ${disk.layers[1]?.file}, and which of them the VM was started from cannot be seen`,
+        "Run as the user that QEMU runs as, on its machine. An image that the VM was not started from by its command line is merged by hand",
+        call,
+      );
+    }
+    if (onto === undefined) continue;
+    const holder = added.find(({ image }) => (image.snapshots ?? []).length > 0);
+    if (holder !== undefined) {
+      const names = (holder.image.snapshots ?? []).map(({ name }) => JSON.stringify(name)).join(", ");
+      throw refusal(
+        `the overlay ${holder.file} has snapshots of its own (${names}), which would be lost with it`,
+        "Delete these snapshots first, or start the VM from the overlay to keep them",
+        call,
+      );
+    }
+    const pid = (await processOf(vm.socket))?.pid ?? -1;
+    const files = disk.layers.map(({ file }) => file);
+    for (const { file } of [...added, onto]) {
+      const dependents = await dependentsOf(file, { files, folders, pid });
+      if (dependents.length === 0) continue;
+      throw refusal(
+        `${file} is needed by others: ${dependents.join(", ")}`,
+        "Merging would change or remove it under them. Rebase or remove these first",
+        call,
+      );
+    }
+  }
+}
+
+function refusal(answered: string, hint: string, call: Call): SnapstateError {
+  return new SnapstateError({
+    kind: "guard",
+    doing: call.doing,
+    answered: `refused before anything was touched: ${answered}`,
+    hint,
+  });
 }
 
 /**
@@ -38,49 +90,57 @@ export async function commitSpace(disks: Disk[]): Promise<{ neededBytes: number;
  * A cancel ends the job and leaves the chain as it was.
  */
 export async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, call: Call): Promise<string> {
-  const { merge, into } = overlays(disk);
+  const { added, onto } = addedOverlays(disk);
   const id = commitId(vm, disk);
-  if (into === undefined) {
+  if (onto === undefined) {
     await finish(vm, disk, monitors, call);
     return id;
   }
-  refuseSnapshots([...merge, into], call);
-  const note = new MergeNote(into.filename);
-  await note.write(merge.map(({ filename }) => filename));
-  await told(call.doing, () =>
-    monitors.with(vm.socket, call, async (monitor) => {
-      const running = (await monitor.ask(jobs, "query-jobs")).some((job) => job.id === id && isRunning(job));
-      // Begun by a run that was killed or ran out of time: it is seen to its end and not begun again.
-      if (running) return;
-      const nodes = await monitor.ask(namedNodes, "query-named-block-nodes", { flat: true });
-      const base = nodes.find(({ file, drv }) => file === into.filename && drv === into.format);
-      // From the first moment, and not by a later command: a small merge would be over by then. 0 is no bound.
-      const speed = Math.ceil((pace.mergeMebibytesPerSecond ?? 0) * MIB);
-      const args = { device: disk.node, "auto-dismiss": false, speed, ...baseOf(base?.["node-name"], into) };
-      await startJob(monitor, "block-commit", id, args);
-    }),
-  );
-  const ready = (monitor: { tell(command: string, args: object): Promise<void> }) =>
-    monitor.tell("job-complete", { id });
-  const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready, keep: true } as const;
-  const { error } = await told(call.doing, () => waitForJob(monitors, wait, call)).catch(async (failure) => {
-    if (isSnapstateError(failure, "cancelled")) {
-      await cancel(vm, id, monitors, call);
-      await note.remove();
-    }
+  const note = new MergeNote(onto.file);
+  await note.write(added.map(({ file }) => file));
+  try {
+    await told(call.doing, () => monitors.with(vm.socket, call, (monitor) => begin(monitor, disk, onto, id, pace)));
+    const ready = (monitor: Monitor) => monitor.tell("job-complete", { id });
+    const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready, keep: true } as const;
+    const { error } = await told(call.doing, () => waitForJob(monitors, wait, call));
+    if (error !== undefined) throw qemuError(error, call.doing, id);
+    await verify(vm, disk, onto, monitors, call);
+    await clear(note, wait, monitors, call);
+  } catch (failure) {
+    if (isSnapstateError(failure, "cancelled")) await cancel(vm, id, monitors, call);
+    // While QEMU may still be merging, the next run needs the names of the files.
+    if (!(await mayBeRunning(vm, id, failure, monitors, call))) await note.remove();
     throw failure;
-  });
-  if (error !== undefined) {
-    await note.remove();
-    throw qemuError(error, call.doing, id);
   }
-  await verify(vm, disk, into, monitors, call);
-  await clear(note, wait, monitors, call);
   call.report({
-    message: `${disk.device} is now ${into.filename}; start the VM from it next time`,
+    message: `${disk.device} is now ${onto.file}; start the VM from it next time`,
     severity: "warning",
   });
   return id;
+}
+
+async function begin(monitor: Monitor, disk: Disk, onto: Layer, id: string, pace: Pace): Promise<void> {
+  const running = (await monitor.ask(jobs, "query-jobs")).some((job) => job.id === id && isRunning(job));
+  // Begun by a run that was killed or ran out of time: it is seen to its end and not begun again.
+  if (running) return;
+  const nodes = await monitor.ask(namedNodes, "query-named-block-nodes", { flat: true });
+  const { filename, format } = onto.image;
+  const base = nodes.find(({ file, drv }) => file === filename && drv === format)?.["node-name"];
+  // From the first moment, and not by a later command: a small merge would be over by then. 0 is no bound.
+  const speed = Math.ceil((pace.mergeMebibytesPerSecond ?? 0) * MIB);
+  const into = base === undefined ? { base: filename } : { "base-node": base };
+  await startJob(monitor, "block-commit", id, { device: disk.node, "auto-dismiss": false, speed, ...into });
+}
+
+/** Whether QEMU still has the job; when it does not say, whether it is still there to have one. */
+async function mayBeRunning(vm: Vm, id: string, failure: unknown, monitors: Monitors, call: Call): Promise<boolean> {
+  if (isSnapstateError(failure, "guard", "unsupported")) return false;
+  try {
+    const known = await monitors.with(vm.socket, afterwards(call), (monitor) => monitor.ask(jobs, "query-jobs"));
+    return known.some((job) => job.id === id && isRunning(job));
+  } catch (error) {
+    return !isSnapstateError(error, "unreachable");
+  }
 }
 
 /** The device has its place in it: two disks of one VM may be merged one after the other. */
@@ -94,7 +154,7 @@ function commitId(vm: Vm, { device }: Disk): string {
  */
 export function isMerged(vm: Vm, disk: Disk, known: Job[]): boolean {
   const job = known.find(({ id }) => id === commitId(vm, disk));
-  return job !== undefined && !isRunning(job) && job.error === undefined && overlays(disk).into === undefined;
+  return job !== undefined && !isRunning(job) && job.error === undefined && addedOverlays(disk).onto === undefined;
 }
 
 async function finish(vm: Vm, disk: Disk, monitors: Monitors, call: Call): Promise<void> {
@@ -106,27 +166,16 @@ async function finish(vm: Vm, disk: Disk, monitors: Monitors, call: Call): Promi
   await clear(note, { socket: vm.socket, id: commitId(vm, disk), pause: 0 }, monitors, call);
 }
 
-/** In this order: a kill in between leaves the next run what it needs. */
+/** In this order: a kill in between leaves the next run what it needs. A file that somebody needs after all stays. */
 async function clear(note: MergeNote, job: Parameters<typeof letGo>[1], monitors: Monitors, call: Call): Promise<void> {
-  for (const file of await note.read()) await rm(file, { force: true });
+  const merged = await note.read();
+  for (const file of merged) {
+    const dependents = await dependentsOf(file, { files: merged, folders: [], pid: -1 });
+    if (dependents.length === 0) await rm(file, { force: true });
+    else call.report({ message: `${file} is merged and stays: ${dependents.join(", ")}`, severity: "warning" });
+  }
   await note.remove();
   await told(call.doing, () => letGo(monitors, job, call));
-}
-
-function baseOf(node: string | undefined, into: ImageInfo): object {
-  return node === undefined ? { base: into.filename } : { "base-node": node };
-}
-
-/** Internal snapshots of a merged file would be lost with it, and those of the lower one no longer fit its data. */
-function refuseSnapshots(images: ImageInfo[], call: Call): void {
-  const holder = images.find(({ snapshots = [] }) => snapshots.length > 0);
-  if (holder === undefined) return;
-  throw new SnapstateError({
-    kind: "conflict",
-    doing: call.doing,
-    answered: `${holder.filename} has internal snapshots; internal snapshots and overlays are not mixed on one VM`,
-    hint: "Delete the internal snapshots first",
-  });
 }
 
 async function cancel(vm: Vm, id: string, monitors: Monitors, call: Call): Promise<void> {
@@ -137,13 +186,13 @@ async function cancel(vm: Vm, id: string, monitors: Monitors, call: Call): Promi
   await waitForJob(monitors, { socket: vm.socket, id, pause: 20 }, after).catch(() => undefined);
 }
 
-async function verify(vm: Vm, disk: Disk, into: ImageInfo, monitors: Monitors, call: Call): Promise<void> {
+async function verify(vm: Vm, disk: Disk, onto: Layer, monitors: Monitors, call: Call): Promise<void> {
   const devices = await monitors.with(vm.socket, call, (monitor) => monitor.ask(blockDevices, "query-block"));
-  const now = writableDisks(devices).find(({ device }) => device === disk.device);
-  if (now?.file === into.filename) return;
+  const now = (await writableDisks(devices, await processOf(vm.socket))).find(({ device }) => device === disk.device);
+  if (now?.file === onto.file) return;
   throw new SnapstateError({
     kind: "task-failed",
     doing: call.doing,
-    answered: `after the merge ${disk.device} is ${now?.file ?? "gone"} and not ${into.filename}; no file was removed`,
+    answered: `after the merge ${disk.device} is ${now?.file ?? "gone"} and not ${onto.file}; no file was removed`,
   });
 }

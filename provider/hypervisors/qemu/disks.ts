@@ -1,43 +1,136 @@
-import { basename, dirname } from "node:path";
+import { access } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
-import type { Blocker, Consistency } from "../contract";
-import type { BlockDevice, ImageInfo, ImageSnapshot } from "./client/replies";
+import type { Blocker } from "../contract";
+import type { BlockDevice, ImageInfo } from "./client/replies";
+import { endsWith, fileKey, type QemuProcess } from "./process";
+
+/** One image of a disk's chain. */
+export interface Layer {
+  /** Absolute, where it is a file of this machine. */
+  file: string;
+  format: string;
+  image: ImageInfo;
+}
 
 /** One writable disk of a VM. */
 export interface Disk {
   /** QMP's handle of it; empty for a VM that is powered off. */
   node: string;
   device: string;
+  /** The image that the guest writes to. */
   file: string;
   format: string;
   image: ImageInfo;
+  /** The image that the guest writes to, then what each builds on. Filters such as a throttle are left out. */
+  layers: Layer[];
+  /**
+   * Which layer the VM was started from: those above it were put on while it ran, those below it were there before. Undefined
+   * when that cannot be known, as for a VM that is off.
+   */
+  started?: number;
+  /** QEMU's own temporary image (`-snapshot`), or one whose file was deleted: it ends with the process. */
+  temporary: boolean;
 }
 
-/** A snapshot as it is inside all of a VM's disks. */
-export interface DiskSnapshot {
-  /** The name inside the images. QEMU's commands know snapshots by it. */
-  tag: string;
-  /** Identity: the first disk's own id, and when it was taken, since QEMU gives ids out again. */
-  id: string;
-  createdAt: string;
-  memory: boolean;
-  /** Bytes of RAM that it holds. */
-  stateBytes: number;
-}
+/** Layers that hold no data and pass everything on to the one below them. */
+const FILTERS = new Set([
+  ...["throttle", "copy-on-read", "compress", "preallocate", "blkdebug", "blklogwrites", "blkreplay"],
+  ...["commit_top", "mirror_top", "backup-top", "copy-before-write", "snapshot-access", "quorum"],
+]);
 
 /** The disks that a snapshot has to cover, in the order of their devices. Empty drives and read-only media are none. */
-export function writableDisks(devices: BlockDevice[]): Disk[] {
-  return devices.flatMap(({ device, qdev, inserted }) => {
+export async function writableDisks(devices: BlockDevice[], process: QemuProcess | undefined): Promise<Disk[]> {
+  const disks = devices.map(async ({ device, qdev, inserted }): Promise<Disk[]> => {
     if (inserted === undefined || inserted.ro) return [];
-    const { drv, image } = inserted;
-    const file = plainFile(inserted.file);
-    return [{ node: inserted["node-name"] ?? "", device: device || (qdev ?? file), file, format: drv, image }];
+    const named = { node: inserted["node-name"] ?? "", device: device || (qdev ?? plainFile(inserted.file)) };
+    const disk = diskOf(
+      named,
+      layersOf(inserted.image, (file) => absolute(file, process)),
+    );
+    const temporary = isLocal(disk.file) && !(await exists(disk.file));
+    const keys = await Promise.all(disk.layers.map(({ file }) => fileKey(file)));
+    const started = keys.findIndex((key) => key !== undefined && process?.named.has(key));
+    return [{ ...disk, temporary, ...(started < 0 ? {} : { started }) }];
   });
+  return (await Promise.all(disks)).flat();
+}
+
+/** A disk of a VM that is powered off, from what qemu-img tells of its chain. */
+export function diskOfImage(file: string, image: ImageInfo): Disk {
+  return {
+    ...diskOf(
+      { node: "", device: file },
+      layersOf(image, (name) => name),
+    ),
+    file,
+  };
+}
+
+function diskOf(named: { node: string; device: string }, layers: Layer[]): Disk {
+  const [{ file, format, image }] = layers as [Layer];
+  return { ...named, file, format, image, layers, temporary: false };
+}
+
+function layersOf(top: ImageInfo, path: (file: string) => string): Layer[] {
+  const images: ImageInfo[] = [];
+  for (let image: ImageInfo | undefined = top; image !== undefined; image = image["backing-image"]) images.push(image);
+  const data = images.filter(({ format }, index) => index === images.length - 1 || !FILTERS.has(format));
+  return data.map((image) => ({ file: path(plainFile(image.filename)), format: image.format, image }));
+}
+
+/** Overlays that were put on while the VM ran, the top one first, and the image below them. None of these when that is not known. */
+export function addedOverlays({ layers, started, temporary }: Disk): { added: Layer[]; onto: Layer | undefined } {
+  if (started === undefined || started === 0 || temporary) return { added: [], onto: undefined };
+  return { added: layers.slice(0, started), onto: layers[started] };
+}
+
+/** The added overlays, when merging them would lose nothing: a snapshot inside one of them would go with its file. */
+export function mergeableOverlays(disk: Disk): { added: Layer[]; onto: Layer | undefined } {
+  const { added, onto } = addedOverlays(disk);
+  const holds = added.some(({ image }) => (image.snapshots ?? []).length > 0);
+  return holds ? { added: [], onto: undefined } : { added, onto };
+}
+
+/** What makes a snapshot of these disks impossible, or only seem to be one. */
+export function diskBlockers(disks: Disk[]): Blocker[] {
+  const all = (code: string, message: string): Blocker => ({ code, message, blocks: "all" });
+  const blockers = disks.flatMap((disk) => {
+    if (disk.temporary) {
+      const message = `the disk ${disk.device} writes to ${disk.file}, which ends with this QEMU process (-snapshot), and a snapshot would end with it`;
+      return [all("temporary-disk", `${message}. Start the VM without -snapshot`)];
+    }
+    if (disk.format !== "qcow2") {
+      const message = `the disk ${disk.device} (${disk.file}) is writable and ${disk.format}; only qcow2 holds snapshots`;
+      return [all("not-qcow2", `${message}. Convert it with qemu-img convert -O qcow2`)];
+    }
+    if (mergeableOverlays(disk).added.length === 0) return [];
+    const message = `the disk ${disk.device} has external overlays; internal snapshots and overlays are not mixed on one VM`;
+    return [all("overlays", `${message}. Merge them with a ConsolidationTask first`)];
+  });
+  return disks.length > 0 ? blockers : [...blockers, all("no-disk", "the VM has no writable disk")];
+}
+
+/**
+ * The absolute path of what QEMU names. A relative name counts from where QEMU was started, which a daemonized one has left: so its
+ * open files come first. A name that cannot be resolved stays relative.
+ */
+function absolute(file: string, process: QemuProcess | undefined): string {
+  if (process === undefined || !isLocal(file) || isAbsolute(file)) return file;
+  const matches = new Set(process.open.map(({ path }) => path).filter(endsWith(file)));
+  const [only, ...others] = matches;
+  if (only !== undefined && others.length === 0) return only;
+  return process.cwd === undefined ? file : resolve(process.cwd, file);
+}
+
+/** Not an export of another machine (`nbd://host/x`, `rbd:pool/x`), nor a description. */
+export function isLocal(file: string): boolean {
+  return !/^[a-z][a-z0-9+.-]*:/i.test(file);
 }
 
 /** The image's path, also where QEMU describes the layers above it instead (`json:{"driver":"throttle","file":{…}}`). */
 function plainFile(file: string): string {
-  if (!file.startsWith("json:")) return file;
+  if (!file.startsWith("json:")) return file.replace(/^file:(?!\/\/)/, "");
   const layers = z.looseObject({ filename: z.string().optional() });
   for (let layer = described(file.slice("json:".length)); ; ) {
     const known = layers.safeParse(layer);
@@ -56,67 +149,9 @@ function described(text: string): unknown {
   }
 }
 
-/** Snapshots that every disk has; one that only some disks have is left over from a failure, and is told apart. */
-export function diskSnapshots(disks: Disk[]): { whole: DiskSnapshot[]; partial: string[] } {
-  const [first, ...others] = disks.map(({ image }) => image.snapshots ?? []);
-  const whole = (first ?? []).filter(({ name }) => others.every((list) => list.some((other) => other.name === name)));
-  const tags = new Set(disks.flatMap(({ image }) => (image.snapshots ?? []).map(({ name }) => name)));
-  const partial = [...tags].filter((tag) => !whole.some(({ name }) => name === tag));
-  return { whole: whole.map((snapshot) => toDiskSnapshot(snapshot, disks)), partial };
-}
-
-function toDiskSnapshot(snapshot: ImageSnapshot, disks: Disk[]): DiskSnapshot {
-  const { id, name, "date-sec": seconds, "date-nsec": nanoseconds } = snapshot;
-  // QEMU keeps the RAM in one of the disks only.
-  const all = disks.flatMap(({ image }) => (image.snapshots ?? []).filter((other) => other.name === name));
-  const stateBytes = Math.max(...all.map((other) => other["vm-state-size"]));
-  return {
-    tag: name,
-    id: `${id}-${seconds}-${nanoseconds}`,
-    createdAt: new Date(seconds * 1000 + Math.floor(nanoseconds / 1e6)).toISOString(),
-    memory: stateBytes > 0,
-    stateBytes,
-  };
-}
-
-export function consistencyOf(snapshot: DiskSnapshot, quiesced: boolean): Consistency {
-  if (snapshot.memory) return "memory";
-  return quiesced ? "filesystem" : "crash";
-}
-
-/**
- * The overlays of a disk that a consolidation merges, the top one first, and the image it merges them into. A base image that
- * other VMs share must not be written to, and nothing tells it apart for certain: so only images of the same folder whose
- * names go on from the lower one's (`web.qcow2`, `web.snap1`, `web-2.qcow2`) are taken for overlays of one disk.
- */
-export function overlays(disk: Disk): { merge: ImageInfo[]; into: ImageInfo | undefined } {
-  const chain: ImageInfo[] = [disk.image];
-  for (let next = disk.image["backing-image"]; next !== undefined; next = next["backing-image"]) chain.push(next);
-  const into = chain.findLastIndex((base) =>
-    chain.slice(0, chain.indexOf(base)).every((one) => goesOnFrom(base.filename, one.filename)),
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
   );
-  return into < 1 ? { merge: [], into: undefined } : { merge: chain.slice(0, into), into: chain[into] };
-}
-
-/** By the files' names alone. */
-export function goesOnFrom(base: string, overlay: string): boolean {
-  const [stem = ""] = basename(base).split(".");
-  const name = basename(overlay);
-  return dirname(base) === dirname(overlay) && name.startsWith(stem) && /^[._-]/.test(name.slice(stem.length));
-}
-
-/** What makes a snapshot of these disks impossible, or only seem to be one. */
-export function diskBlockers(disks: Disk[]): Blocker[] {
-  const all = (code: string, message: string): Blocker => ({ code, message, blocks: "all" });
-  const blockers = disks.flatMap((disk) => {
-    if (disk.format !== "qcow2") {
-      const message = `the disk ${disk.device} (${disk.file}) is writable and ${disk.format}; only qcow2 holds snapshots`;
-      return [all("not-qcow2", `${message}. Convert it with qemu-img convert -O qcow2`)];
-    }
-    const { merge } = overlays(disk);
-    if (merge.length === 0) return [];
-    const message = `the disk ${disk.device} has external overlays; internal snapshots and overlays are not mixed on one VM`;
-    return [all("overlays", `${message}. Merge them with a ConsolidationTask first`)];
-  });
-  return disks.length > 0 ? blockers : [...blockers, all("no-disk", "the VM has no writable disk")];
 }

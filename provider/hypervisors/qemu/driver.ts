@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { SnapstateError } from "../../errors";
 import { type Call, sleep, throwIfOver } from "../../waiting";
 import type {
@@ -19,10 +20,12 @@ import type {
 import { isRunning } from "./client/jobs";
 import { Monitors } from "./client/monitor";
 import { QemuImg } from "./client/qemu-img";
-import { commitDisk, commitSpace, isMerged } from "./commit";
-import { type Disk, diskBlockers, diskSnapshots, overlays } from "./disks";
+import { commitDisk, commitSpace, isMerged, refuseUnsafeMerge } from "./commit";
+import { diskSnapshots, isActive } from "./disk-snapshots";
+import { addedOverlays, diskBlockers } from "./disks";
 import { afterwards, type Machine, type MachineRead, OffMachine, RunningMachine } from "./machine";
 import { currentTag, type TaggedPoint, tree } from "./points";
+import { fileKey } from "./process";
 import { frozen, quiesceReady } from "./quiesce";
 import type { QemuSettings } from "./settings";
 import { Sidecar, type SidecarContent } from "./sidecar";
@@ -79,8 +82,10 @@ export class QemuHypervisor implements Hypervisor {
     return {
       target: toTarget(vm),
       powerState: powerOf(read.status),
-      points: points.map(({ tag: _, ...point }) => point),
-      consolidationNeeded: read.disks.some((disk) => overlays(disk).merge.length > 0 || isMerged(vm, disk, read.jobs)),
+      points: points.map(({ tag: _tag, copies: _copies, detached: _detached, ...point }) => point),
+      consolidationNeeded: read.disks.some(
+        (disk) => addedOverlays(disk).added.length > 0 || isMerged(vm, disk, read.jobs),
+      ),
       blockers: how.readiness ? diskBlockers(read.disks) : [],
       ...(how.readiness ? { quiesceReady: ready ?? { ready: false, reason: "the VM is powered off" } } : {}),
       runningTasks: read.jobs.filter(isRunning).map(({ id, type }) => ({ id, operation: type })),
@@ -101,19 +106,23 @@ export class QemuHypervisor implements Hypervisor {
   }
 
   async createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
-    const { vm, machine, read, sidecar, notes, points } = await this.look(targetId, call);
+    const look = await this.look(targetId, call);
+    const { vm, machine, read, sidecar, notes, points } = look;
     const [blocker] = diskBlockers(read.disks);
     if (blocker || sidecar === undefined) throw impossible(blocker?.message ?? "the VM has no writable disk", call);
     const { name, description, memory } = spec;
     const marker = MARKER.exec(description)?.[0].trim();
     const tag = marker === undefined ? name : `${name} ${marker}`;
     checkTag(tag, call);
-    const { whole, partial } = diskSnapshots(read.disks);
-    if (whole.some((other) => other.tag === tag)) throw exists(tag, call);
-    if (partial.includes(tag)) await this.dropPartial(machine, read.disks, tag, call);
+    const same = points.find((other) => other.tag === tag);
+    if (same !== undefined && same.failed === undefined) throw exists(tag, call);
+    // What a create of ours left that was killed between two disks.
+    if (same !== undefined) await this.drop(look, same, call);
 
-    const before = currentTag(whole, notes);
-    const plan = { name, description, parent: before ?? null, quiesced: false, power: powerOf(read.status) };
+    const before = currentTag(points, notes);
+    const images = Object.fromEntries(read.disks.map(({ file }) => [file, ""]));
+    const power = powerOf(read.status);
+    const plan = { name, description, parent: before ?? null, quiesced: false, power, images };
     const present = new Set(points.map((point) => point.tag));
     await sidecar.change(
       present,
@@ -135,7 +144,15 @@ export class QemuHypervisor implements Hypervisor {
       if (quiesced) await sidecar.change(present.add(tag), note, afterwards(call));
     } else await take();
     const made = (await this.look(targetId, call)).points.find((point) => point.tag === tag);
-    if (made) return { pointId: made.id };
+    if (made) {
+      // By these its copies are known as one snapshot, also when the first disk is detached later.
+      const noteIdentity = (content: SidecarContent) => {
+        const entry = content.points[tag];
+        for (const { layer, id } of made.copies) if (entry?.images) entry.images[layer.file] = id;
+      };
+      await sidecar.change(present.add(tag), noteIdentity, afterwards(call));
+      return { pointId: made.id };
+    }
     const answered = "QEMU said that the snapshot was taken, and the disks do not have it";
     throw new SnapstateError({ kind: "lost-reply", doing: call.doing, answered });
   }
@@ -179,13 +196,17 @@ export class QemuHypervisor implements Hypervisor {
     const point = findPoint(look.points, ref, call);
     const below = (id: string): TaggedPoint[] =>
       look.points.filter(({ parentId }) => parentId === id).flatMap((child) => [...below(child.id), child]);
+    const points = [...(options.removeChildren ? below(point.id) : []), point];
+    for (const each of points) await this.refuseUnreachable(each, call);
     // Children first: what is left when this is interrupted still has its parent.
-    for (const { tag } of [...(options.removeChildren ? below(point.id) : []), point]) await this.drop(look, tag, call);
+    for (const each of points) await this.drop(look, each, call);
   }
 
   async removeAllPoints(_kind: PointKind, targetId: string, call: Call): Promise<void> {
     const look = await this.look(targetId, call);
-    for (const { tag } of look.points.reverse()) await this.drop(look, tag, call);
+    const points = look.points.reverse();
+    for (const each of points) await this.refuseUnreachable(each, call);
+    for (const each of points) await this.drop(look, each, call);
   }
 
   async revertToPoint(
@@ -214,6 +235,8 @@ export class QemuHypervisor implements Hypervisor {
   async consolidate(targetId: string, call: Call): Promise<{ taskId: string }> {
     const { vm, machine, read } = await this.look(targetId, call);
     if (!machine.running) throw impossible("the VM is powered off; its overlays are merged while it runs", call);
+    const folders = (await this.vms.known()).flatMap(({ disks }) => disks.map((file) => dirname(file)));
+    await refuseUnsafeMerge(vm, read.disks, folders, call);
     let taskId = "none";
     for (const disk of read.disks) {
       taskId = await commitDisk(vm, disk, this.monitors, this.settings, call);
@@ -233,23 +256,44 @@ export class QemuHypervisor implements Hypervisor {
       ? new RunningMachine(vm, this.monitors, this.settings.pollMilliseconds)
       : new OffMachine(vm, this.qemuImg);
     const read = await machine.read(call);
-    const [first] = read.disks;
-    const sidecar = first && new Sidecar(first.file);
+    const former = new Set(vm.images);
+    const own = read.disks[0]?.layers.filter(
+      ({ file }, index) => index <= (read.disks[0]?.started ?? 0) || former.has(file),
+    );
+    const files = (own ?? []).map(({ file }) => file) as [string, ...string[]];
+    const sidecar = files.length === 0 ? undefined : await Sidecar.beside(files, former);
     const notes = (await sidecar?.read(call)) ?? { version: 1 as const, current: null, points: {} };
-    return { vm, machine, read, sidecar, notes, points: tree(diskSnapshots(read.disks).whole, notes) };
+    const points = tree(diskSnapshots(read.disks, former), notes, read.disks);
+    return { vm, machine, read, sidecar, notes, points };
   }
 
-  private async drop({ machine, read, sidecar, points }: Look, tag: string, call: Call): Promise<void> {
-    await machine.remove(read.disks, tag, call);
+  /** Before anything is changed: QEMU acts on the image that the guest writes to, and on no other. */
+  private async refuseUnreachable({ name, copies, detached }: TaggedPoint, call: Call): Promise<void> {
+    const below = copies.find((copy) => !isActive(copy));
+    if (below !== undefined) {
+      throw new SnapstateError({
+        kind: "conflict",
+        doing: call.doing,
+        answered: `${JSON.stringify(name)} is in ${below.layer.file}, below ${below.disk.file}, which disk ${below.disk.device} writes to. Nothing was removed`,
+        hint: "Merge the overlays by a ConsolidationTask while the VM runs, or start the VM from that image; then delete it",
+      });
+    }
+    for (const file of detached) if (await fileKey(file)) await this.qemuImg.probe(file, call);
+  }
+
+  private async drop({ machine, sidecar, points }: Look, { tag, copies, detached }: TaggedPoint, call: Call) {
+    await machine.remove(
+      copies.map(({ disk }) => disk),
+      tag,
+      call,
+    );
+    for (const file of detached) {
+      // It may have gone with its disk.
+      if (await fileKey(file)) await this.qemuImg.removeIfThere(tag, file, call);
+    }
     const left = new Set(points.map((point) => point.tag).filter((other) => other !== tag));
     // Its entry stays for as long as children name it as their parent: they are handed on through it.
     await sidecar?.change(left, () => {}, afterwards(call));
-  }
-
-  /** What a create left that was killed between two disks of a VM. */
-  private async dropPartial(machine: Machine, disks: Disk[], tag: string, call: Call): Promise<void> {
-    const having = disks.filter(({ image }) => image.snapshots?.some(({ name }) => name === tag));
-    await machine.remove(having, tag, call);
   }
 }
 

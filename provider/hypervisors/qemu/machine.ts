@@ -1,11 +1,13 @@
+import { isAbsolute } from "node:path";
 import { SnapstateError } from "../../errors";
 import { type Call, Deadline } from "../../waiting";
 import { jobId, startJob, waitForJob } from "./client/jobs";
 import type { Monitor, Monitors } from "./client/monitor";
 import type { QemuImg } from "./client/qemu-img";
 import { blockDevices, type ImageInfo, imageChain, type Job, jobs, statusReply, understood } from "./client/replies";
-import { type Disk, writableDisks } from "./disks";
+import { type Disk, diskOfImage, isLocal, writableDisks } from "./disks";
 import { qemuError, told } from "./faults";
+import { processOf } from "./process";
 import type { Vm } from "./vms";
 
 /** Milliseconds to put right what a failure left. */
@@ -39,12 +41,22 @@ export class RunningMachine implements Machine {
     private readonly pause: number,
   ) {}
 
-  read(call: Call): Promise<MachineRead> {
-    return this.with(call, async (monitor) => ({
+  async read(call: Call): Promise<MachineRead> {
+    const process = await processOf(this.vm.socket);
+    const read = await this.with(call, async (monitor) => ({
       status: (await monitor.ask(statusReply, "query-status")).status,
-      disks: writableDisks(await monitor.ask(blockDevices, "query-block")),
+      devices: await monitor.ask(blockDevices, "query-block"),
       jobs: await monitor.ask(jobs, "query-jobs"),
     }));
+    const disks = await writableDisks(read.devices, process);
+    const relative = disks.find(({ file }) => isLocal(file) && !isAbsolute(file));
+    if (relative === undefined) return { status: read.status, disks, jobs: read.jobs };
+    throw new SnapstateError({
+      kind: "permission",
+      doing: call.doing,
+      answered: `QEMU calls the image of disk ${relative.device} ${JSON.stringify(relative.file)}, and where that is cannot be seen`,
+      hint: "Run as the user that QEMU runs as, or start QEMU with absolute paths",
+    });
   }
 
   async take(disks: Disk[], tag: string, memory: boolean, call: Call): Promise<void> {
@@ -123,6 +135,7 @@ export class OffMachine implements Machine {
         hint: "Start it, or leave memory out",
       });
     }
+    await this.probe(disks, call);
     const done: Disk[] = [];
     try {
       for (const disk of disks) {
@@ -136,6 +149,7 @@ export class OffMachine implements Machine {
   }
 
   async remove(disks: Disk[], tag: string, call: Call): Promise<void> {
+    await this.probe(disks, call);
     for (const { file } of disks) await this.qemuImg.run(["snapshot", "-d", tag, file], call);
   }
 
@@ -143,7 +157,13 @@ export class OffMachine implements Machine {
     // qemu-img takes an id for a name, and the name of one snapshot may be the id of another.
     const other = disks.find(({ image }) => image.snapshots?.some(({ id, name }) => id === tag && name !== tag));
     if (other) throw qemuError(`in ${other.file} ${JSON.stringify(tag)} is the id of another snapshot`, call.doing);
+    await this.probe(disks, call);
     for (const { file } of disks) await this.qemuImg.run(["snapshot", "-a", tag, file], call);
+  }
+
+  /** All or none: a disk that cannot be opened for writing must fail before another one is changed. */
+  private async probe(disks: Disk[], call: Call): Promise<void> {
+    for (const { file } of disks) await this.qemuImg.probe(file, call);
   }
 
   private async disk(file: string, call: Call): Promise<Disk> {
@@ -161,7 +181,7 @@ export class OffMachine implements Machine {
       (below, one) => (below === undefined ? one : { ...one, "backing-image": below }),
       undefined,
     ) as ImageInfo;
-    return { node: "", device: file, file, format: image.format, image };
+    return diskOfImage(file, image);
   }
 }
 

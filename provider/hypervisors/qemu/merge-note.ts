@@ -1,8 +1,8 @@
 import { readFile, rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
-import { goesOnFrom } from "./disks";
+import { backingKeys } from "./backing";
+import { fileKey } from "./process";
 
 const content = z.object({ version: z.literal(1), merged: z.array(z.string()) });
 
@@ -18,16 +18,27 @@ export class MergeNote {
     this.path = `${into}.snapstate-merge.json`;
   }
 
-  /** @param merged files of the overlays, in the image's own folder */
+  /** @param merged files of the overlays, the top one first */
   async write(merged: string[]): Promise<void> {
     await writeFileAtomic(this.path, `${JSON.stringify({ version: 1, merged })}\n`);
   }
 
-  /** Overlays of this image and nothing else, whatever the file says; empty when it is missing. */
+  /**
+   * Images that build on this one, or on another of them, by their own headers: whatever the file says, nothing else is removed.
+   * Empty when it is missing.
+   */
   async read(): Promise<string[]> {
     const text = await readFile(this.path, "utf8").catch(() => "null");
     const { merged = [] } = content.safeParse(parsed(text)).data ?? {};
-    return merged.filter((file) => dirname(file) === dirname(this.into) && goesOnFrom(this.into, file));
+    const proven = new Set([await fileKey(this.into)]);
+    // From the lowest one up, so that each finds what it builds on.
+    const files: string[] = [];
+    for (const file of merged.reverse()) {
+      if (!(await backingKeys(file)).some((key) => proven.has(key))) continue;
+      proven.add(await fileKey(file));
+      files.unshift(file);
+    }
+    return files;
   }
 
   async remove(): Promise<void> {

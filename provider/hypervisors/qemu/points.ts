@@ -1,41 +1,82 @@
 import type { Point } from "../contract";
 import { splitMarkedName } from "../marked-name";
-import { consistencyOf, type DiskSnapshot } from "./disks";
-import type { SidecarContent } from "./sidecar";
+import { consistencyOf, type DiskSnapshot, isActive, type SnapshotCopy } from "./disk-snapshots";
+import type { Disk } from "./disks";
+import type { SidecarContent, SidecarEntry } from "./sidecar";
 
-/** A point together with the name that QEMU's commands know it by. */
+/** A point together with the name that QEMU's commands know it by, and where it is. */
 export interface TaggedPoint extends Point {
   tag: string;
+  copies: [SnapshotCopy, ...SnapshotCopy[]];
+  /** Images that it covers and that no disk of the VM uses now. */
+  detached: string[];
 }
 
 /**
  * The tree: the snapshots that the disks have, with what the sidecar knows of them. What the sidecar lacks, because it was
  * lost or somebody used QEMU by hand, is a gap: a root without a description, and nothing that is "current".
  */
-export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent): TaggedPoint[] {
+export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent, disks: Disk[]): TaggedPoint[] {
   const places = placesOf(snapshots, sidecar);
   const current = currentTag(snapshots, sidecar);
+  const idOf = ({ tag, copies }: DiskSnapshot) => identity(copies, sidecar.points[tag]);
   const points = snapshots.map((snapshot): TaggedPoint => {
-    const { tag, id, createdAt, memory, stateBytes } = snapshot;
+    const { tag, createdAt, memory, stateBytes, copies } = snapshot;
     const entry = sidecar.points[tag];
     const marked = splitMarkedName(tag);
     const { parent, depth = 1 } = places.get(tag) ?? {};
     return {
       tag,
-      id,
+      copies,
+      id: idOf(snapshot),
       name: entry?.name ?? marked.name,
       // The marker is in the tag, so that it is found even when the sidecar is lost.
       description: entry?.description ?? marked.description,
       createdAt,
-      ...(parent === undefined ? {} : { parentId: parent.id }),
+      ...(parent === undefined ? {} : { parentId: idOf(parent) }),
       isCurrent: current === tag,
       depth,
       consistency: consistencyOf(snapshot, entry?.quiesced ?? false),
       powerState: memory ? "on" : (entry?.power ?? "unknown"),
       ...(memory ? { sizeBytes: stateBytes } : {}),
+      ...coverage(copies, entry, disks),
     };
   });
   return points.sort((a, b) => a.depth - b.depth || a.createdAt.localeCompare(b.createdAt));
+}
+
+/**
+ * The identity is the first covered disk's, noted when the snapshot was taken: with that disk detached, or its copy lost, the other
+ * copies are still this snapshot. Where it was not noted, or other snapshots have the name now, it is the first copy's.
+ */
+function identity(copies: [SnapshotCopy, ...SnapshotCopy[]], entry: SidecarEntry | undefined): string {
+  const noted = Object.entries(entry?.images ?? {});
+  const [first] = noted.filter(([, id]) => id !== "");
+  const known = copies.some(({ layer, id }) => noted.some(([file, other]) => file === layer.file && other === id));
+  return first !== undefined && known ? first[1] : copies[0].id;
+}
+
+/** Whether it is whole, judged by the disks that it was taken of, and what keeps it from being put back. */
+function coverage(copies: SnapshotCopy[], entry: SidecarEntry | undefined, disks: Disk[]) {
+  const noted = entry?.images === undefined ? undefined : new Set(Object.keys(entry.images));
+  const lacking = disks.filter((disk) => !copies.some((copy) => copy.disk === disk));
+  const isNoted = ({ layers }: Disk) => layers.some(({ file }) => noted?.has(file));
+  const missing = lacking.filter(isNoted).map(({ device }) => device);
+  const later = lacking.filter((disk) => !isNoted(disk)).map(({ device }) => device);
+  const attached = new Set(disks.flatMap(({ layers }) => layers.map(({ file }) => file)));
+  const detached = [...(noted ?? [])].filter((file) => !attached.has(file));
+  const below = copies.filter((copy) => !isActive(copy));
+  const caveats = [
+    ...later.map((device) => `it is not on disk ${device}, attached later${noted ? "" : " or never covered"}`),
+    ...detached.map((file) => `it is also on ${file}, which is detached now`),
+    ...below.map(({ disk, layer }) => `it is in ${layer.file}, below the image that disk ${disk.device} writes to`),
+  ];
+  return {
+    detached,
+    ...(missing.length > 0 ? { failed: `incomplete: it is missing on disk ${missing.join(", ")}` } : {}),
+    ...(missing.length + later.length + below.length > 0 ? { revertable: false } : {}),
+    ...(caveats.length > 0 ? { caveats } : {}),
+  };
 }
 
 interface Place {
@@ -80,7 +121,7 @@ function placesOf(snapshots: DiskSnapshot[], sidecar: SidecarContent): ReadonlyM
  * The point that the running state descends from. A create notes its own tag before it takes the snapshot: when that is not
  * there, because it failed or was killed or was removed later, it is the parent that counts.
  */
-export function currentTag(snapshots: DiskSnapshot[], sidecar: SidecarContent): string | undefined {
+export function currentTag(snapshots: readonly { tag: string }[], sidecar: SidecarContent): string | undefined {
   const there = new Set(snapshots.map(({ tag }) => tag));
   let tag = sidecar.current;
   const seen = new Set<string>();

@@ -7,6 +7,8 @@ import fc from "fast-check";
 import { testCall } from "../../../testing/contract/call";
 import { Outcomes } from "../../../testing/fuzz/outcomes";
 import { property, RUNS } from "../../../testing/fuzz/properties";
+import type { SnapshotCopy } from "./disk-snapshots";
+import { diskOfImage, type Layer } from "./disks";
 import { currentTag, tree } from "./points";
 import { Sidecar, type SidecarContent } from "./sidecar";
 
@@ -19,6 +21,9 @@ const entry = fc.record({
   quiesced: fc.boolean(),
   power: fc.constantFrom("on" as const, "off" as const, "suspended" as const, "unknown" as const),
   planned: fc.constantFrom("2026-01-01T00:00:00Z", "no time"),
+  images: fc.option(fc.dictionary(fc.constantFrom("/vms/disk.qcow2", "/vms/other.qcow2"), fc.constantFrom("", "9@")), {
+    nil: undefined,
+  }),
 });
 const content = fc.record({
   version: fc.constant(1 as const),
@@ -27,6 +32,7 @@ const content = fc.record({
 });
 const present = fc.subarray(TAGS.filter((one) => !one.startsWith("gone")));
 
+const disk = diskOfImage("/vms/disk.qcow2", { filename: "/vms/disk.qcow2", format: "qcow2", "virtual-size": 1 });
 const folder = mkdtempSync(join(tmpdir(), "snapstate-properties-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const sidecar = new Sidecar(join(folder, "disk.qcow2"));
@@ -37,8 +43,11 @@ async function read(bytes: string | Uint8Array): Promise<SidecarContent> {
 }
 
 function treeOf(tags: readonly string[], notes: SidecarContent) {
-  const snapshots = tags.map((one, at) => ({ tag: one, id: `${at}@`, createdAt: "", memory: false, stateBytes: 0 }));
-  return tree(snapshots, notes);
+  const snapshots = tags.map((one, at) => {
+    const copies: [SnapshotCopy] = [{ disk, layer: disk.layers[0] as Layer, id: `${at}@` }];
+    return { tag: one, copies, createdAt: "", memory: false, stateBytes: 0 };
+  });
+  return tree(snapshots, notes, [disk]);
 }
 
 describe("the file beside the disk, whatever is in it", () => {

@@ -1,4 +1,4 @@
-import { readFile, rename } from "node:fs/promises";
+import { access, readFile, rename } from "node:fs/promises";
 import { lock } from "proper-lockfile";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
@@ -15,6 +15,8 @@ const entry = z.object({
   power: z.enum(["on", "off", "suspended", "unknown"]),
   /** Written before the snapshot is taken: when the snapshot is there, so is all that belongs to it. ISO 8601. */
   planned: z.string(),
+  /** Images that it covers, with its identity inside each; empty until it is taken. Absent where nobody noted it. */
+  images: z.record(z.string(), z.string()).optional(),
 });
 
 const content = z.object({
@@ -43,6 +45,20 @@ export class Sidecar {
 
   constructor(disk: string) {
     this.path = `${disk}.snapstate.json`;
+  }
+
+  /** The sidecar of the first of these images that has one; of the last of `own` when none has. */
+  static async beside(own: readonly [string, ...string[]], former: Iterable<string>): Promise<Sidecar> {
+    for (const image of [...own, ...former]) {
+      const sidecar = new Sidecar(image);
+      const there = await access(sidecar.path).then(
+        () => true,
+        // One that may not be looked at is there: reading it says so.
+        (error: NodeJS.ErrnoException) => error.code !== "ENOENT" && error.code !== "ENOTDIR",
+      );
+      if (there) return sidecar;
+    }
+    return new Sidecar(own.at(-1) as string);
   }
 
   /**

@@ -16,6 +16,12 @@ export function support(feature: Feature): Support {
 export function foreseeRevert(power: PowerState, point: Point): RevertForecast {
   const memory = point.consistency === "memory";
   const powerAfter = memory ? "on" : "off";
+  if (point.revertable === false) {
+    const because = `cannot put ${JSON.stringify(point.name)} back on every disk: ${point.caveats?.join("; ") ?? "a disk lacks it"}`;
+    const instead =
+      "Detach a disk that was attached later; merge overlays above it by a ConsolidationTask, or start the VM from the image that has it";
+    return { refusal: { because, instead }, powerAfter, consumesPoint: false };
+  }
   const fits = memory ? power !== "off" : power === "off";
   if (fits) return { powerAfter, consumesPoint: false };
   const because = memory

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { access, readdir, readFile, realpath } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { access, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
@@ -9,7 +9,8 @@ import type { TargetSelector } from "../contract";
 import type { Monitor, Monitors } from "./client/monitor";
 import { NO_QEMU } from "./client/qmp";
 import { blockDevices, nameReply, uuidReply } from "./client/replies";
-import { writableDisks } from "./disks";
+import { isLocal, writableDisks } from "./disks";
+import { processOf } from "./process";
 import type { QemuSettings } from "./settings";
 
 /** A VM that runs, or ran when this connection last saw it. */
@@ -20,6 +21,10 @@ export interface Vm {
   socket: string;
   /** Files of its writable disks, by which it is found when it is powered off. */
   disks: string[];
+  /** Every image that it is known to have written to: what lies below an overlay is still its own. */
+  images: string[];
+  /** Where its disks were, by which a disk that is gone is told from storage that is not mounted. */
+  places: Record<string, Place>;
   running: boolean;
 }
 
@@ -30,7 +35,16 @@ const SOCKET = /\.(qmp|sock)$/;
 
 const known = z.object({
   version: z.literal(1),
-  vms: z.array(z.object({ id: z.string(), name: z.string(), socket: z.string(), disks: z.array(z.string()) })),
+  vms: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      socket: z.string(),
+      disks: z.array(z.string()),
+      images: z.array(z.string()).default([]),
+      places: z.record(z.string(), z.object({ inode: z.number(), device: z.number() })).default({}),
+    }),
+  ),
 });
 
 /** The VMs of a connection: its sockets, and a file beside them that remembers the disks of those that are powered off. */
@@ -79,8 +93,14 @@ export class Vms {
       for (const vm of await Promise.all(some)) if (vm) found.push(vm);
     }
     const off = remembered.filter(({ id }) => !found.some((vm) => vm.id === id));
-    const there = await Promise.all(off.map(hasDisks));
-    const all = [...found, ...off.filter((_, index) => there[index])];
+    const gone = await Promise.all(off.map(isGone));
+    const seen = found.map((vm) =>
+      withPast(
+        vm,
+        remembered.find(({ id }) => id === vm.id),
+      ),
+    );
+    const all = [...seen, ...off.filter((_, index) => !gone[index])];
     await this.remember(all, remembered);
     return { vms: all, ...(silent ? { silent } : {}) };
   }
@@ -93,13 +113,13 @@ export class Vms {
     const remembered = await this.remembered();
     const before = remembered.find((vm) => vm.id === id);
     const vm = (before && (await this.ask(before.socket, remembered, call))) ?? undefined;
-    if (vm?.id === id) return vm;
+    if (vm?.id === id) return withPast(vm, before);
     const { vms, silent } = await this.look(call);
     const found = vms.find((other) => other.id === id);
     if (found) return found;
     if (silent) throw silent;
-    if (before && !(await hasDisks(before))) {
-      const answered = `the VM ${before.name} is not running and its disk ${before.disks[0] ?? ""} is gone`;
+    if (before && (await isGone(before))) {
+      const answered = `the VM ${before.name} is not running and its disks are gone: ${before.disks.join(", ")}`;
       throw new SnapstateError({ kind: "not-found", doing: call.doing, answered });
     }
     throw new SnapstateError({
@@ -131,6 +151,11 @@ export class Vms {
     const answered = `no VM ${JSON.stringify(value)} answers here. There are: ${names.join(", ") || "none"}`;
     const hint = "Is it running, with a QMP socket in the connection's folder? Start QEMU with -name and -uuid";
     throw new SnapstateError({ kind: "not-found", doing, answered, hint });
+  }
+
+  /** VMs that were seen once, without asking anything of QEMU. */
+  known(): Promise<Vm[]> {
+    return this.remembered();
   }
 
   private async sockets(call: Call): Promise<string[]> {
@@ -190,18 +215,60 @@ export class Vms {
 async function identify(socket: string, monitor: Monitor): Promise<Vm> {
   const { UUID } = await monitor.ask(uuidReply, "query-uuid");
   const { name = basename(socket).replace(SOCKET, "") } = await monitor.ask(nameReply, "query-name");
-  const disks = writableDisks(await monitor.ask(blockDevices, "query-block")).map(({ file }) => file);
-  return { id: UUID === NO_UUID ? name : UUID, name, socket, disks, running: true };
+  const found = await writableDisks(await monitor.ask(blockDevices, "query-block"), await processOf(socket));
+  // What ends with the process is no place to look at when it is off.
+  const files = found.map(({ layers, temporary }) => layers[temporary ? 1 : 0]?.file ?? "");
+  const disks = files.filter((file) => isLocal(file) && isAbsolute(file));
+  const places = Object.fromEntries((await Promise.all(disks.map(placeOf))).flat());
+  return { id: UUID === NO_UUID ? name : UUID, name, socket, disks, images: disks, places, running: true };
 }
 
-async function hasDisks({ disks }: Vm): Promise<boolean> {
-  const there = await Promise.all(
-    disks.map((disk) =>
-      access(disk).then(
-        () => true,
-        () => false,
-      ),
-    ),
+/** Adds what an earlier look knew: images that the VM wrote to then, and disks whose names QEMU does not show in full now. */
+function withPast(vm: Vm, before: Vm | undefined): Vm {
+  if (before === undefined) return vm;
+  return {
+    ...vm,
+    disks: vm.disks.length > 0 ? vm.disks : before.disks,
+    images: [...new Set([...vm.images, ...before.images, ...before.disks])],
+    places: { ...before.places, ...vm.places },
+  };
+}
+
+/** A file by its inode, and the file system that it is on. */
+type Place = { inode: number; device: number };
+
+async function placeOf(file: string): Promise<[string, Place][]> {
+  const known = await stat(file).catch(() => undefined);
+  return known === undefined ? [] : [[file, { inode: known.ino, device: known.dev }]];
+}
+
+/**
+ * Whether the VM's disks are gone beyond doubt: none is there, its folder (or what is left above it) is on the file system that the disk was
+ * on, so that the storage is mounted, and no file of that folder is the disk under another name. Less than that is not knowing.
+ */
+async function isGone({ disks, places }: Vm): Promise<boolean> {
+  const gone = await Promise.all(
+    disks.map(async (disk) => {
+      const error = await access(disk).then(
+        () => undefined,
+        (failure: NodeJS.ErrnoException) => failure,
+      );
+      const place = places[disk];
+      if (error?.code !== "ENOENT" || place === undefined) return false;
+      const folder = await nearestFolder(dirname(disk));
+      if ((await stat(folder)).dev !== place.device) return false;
+      const files = await readdir(folder);
+      const inodes = await Promise.all(files.map((name) => stat(join(folder, name)).catch(() => undefined)));
+      return !inodes.some((file) => file?.ino === place.inode && file.dev === place.device);
+    }),
+  ).catch(() => [false]);
+  return disks.length > 0 && gone.every(Boolean);
+}
+
+async function nearestFolder(path: string): Promise<string> {
+  const there = await access(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
   );
-  return disks.length > 0 && there.every(Boolean);
+  return there || path === dirname(path) ? path : nearestFolder(dirname(path));
 }

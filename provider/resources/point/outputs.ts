@@ -77,6 +77,7 @@ function warningsOf({ kind, state, point, now }: Whole, values: Values, expires:
   if (now - Date.parse(point.createdAt) > milliseconds(maxAge)) warnings.push(`it is older than ${maxAge}`);
   if (expires !== undefined && now > expires) warnings.push(`it expired at ${new Date(expires).toISOString()}`);
   if (point.failed !== undefined) warnings.push(`the platform says that it is ${point.failed}: it cannot be used`);
+  warnings.push(...(point.caveats ?? []));
   if (state.consolidationNeeded) warnings.push("the VM needs a disk consolidation");
   return warnings;
 }

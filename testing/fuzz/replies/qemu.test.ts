@@ -113,7 +113,15 @@ describe("an answer that no QEMU should give", () => {
     let asked = 0;
     await fuzz(t, "QEMU, guest agent", changes, async (directory) => {
       const agent = await answeringAgent(join(directory, "web.qga"), changes.change);
-      const vm = { id: UUID, name: "web", socket: join(directory, "web.qmp"), disks: [], running: true };
+      const vm = {
+        id: UUID,
+        name: "web",
+        socket: join(directory, "web.qmp"),
+        disks: [],
+        images: [],
+        places: {},
+        running: true,
+      };
       const work = async () => {
         done++;
       };

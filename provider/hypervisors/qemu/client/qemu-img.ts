@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { promisify } from "node:util";
-import { IN_FLIGHT, SnapstateError } from "../../../errors";
+import { IN_FLIGHT, isSnapstateError, SnapstateError } from "../../../errors";
 import { type Call, throwIfOver } from "../../../waiting";
 
 const run = promisify(execFile);
@@ -22,6 +23,26 @@ export class QemuImg {
       return stdout;
     } catch (error) {
       throw this.failure(error as NodeJS.ErrnoException & { stderr?: string; killed?: boolean }, args, call);
+    }
+  }
+
+  /**
+   * Opens an image as a change of its snapshots would, and changes nothing: qemu-img opens it for writing, and then finds no snapshot
+   * of that name. `qemu-img info` would not do, since it needs neither keys nor locks.
+   *
+   * @throws SnapstateError why it cannot be opened: locked, encrypted, missing, not permitted, damaged
+   */
+  async probe(file: string, call: Call): Promise<void> {
+    await this.removeIfThere(`snapstate-probe-${randomUUID()}`, file, call);
+  }
+
+  /** Removes a snapshot from an image that may not have it. */
+  async removeIfThere(tag: string, file: string, call: Call): Promise<void> {
+    try {
+      await this.run(["snapshot", "-d", tag, file], call);
+    } catch (error) {
+      if (isSnapstateError(error, "task-failed") && /snapshot not found/.test(error.answered ?? "")) return;
+      throw error;
     }
   }
 
@@ -48,6 +69,14 @@ export class QemuImg {
     }
     if (/No space left/.test(said)) {
       return new SnapstateError({ kind: "quota", doing, answered: said, hint: "Make room on the storage" });
+    }
+    if (/key-secret' is required/.test(said)) {
+      const hint = "The image is encrypted: do this while the VM runs, since QEMU has the key then";
+      return new SnapstateError({ kind: "unsupported", doing, answered: said, hint });
+    }
+    if (/Permission denied/.test(said)) {
+      const hint = "Run as a user that may write to the VM's disks";
+      return new SnapstateError({ kind: "permission", doing, answered: said, hint });
     }
     return new SnapstateError({ kind: "task-failed", doing, answered: said });
   }

@@ -1,0 +1,79 @@
+import type { Consistency } from "../contract";
+import type { ImageSnapshot } from "./client/replies";
+import { type Disk, isLocal, type Layer } from "./disks";
+
+/** One snapshot inside one image of a disk's chain. */
+export interface SnapshotCopy {
+  disk: Disk;
+  layer: Layer;
+  /** Identity inside its image: QEMU's id together with the time, since ids are given out again. */
+  id: string;
+}
+
+/** A snapshot as it is inside a VM's disks: the copies of one tag. */
+export interface DiskSnapshot {
+  /** The name inside the images. QEMU's commands know snapshots by it. */
+  tag: string;
+  copies: [SnapshotCopy, ...SnapshotCopy[]];
+  createdAt: string;
+  memory: boolean;
+  /** Bytes of RAM that it holds. */
+  stateBytes: number;
+}
+
+/**
+ * Every snapshot of the VM's disks, those below an overlay included: a snapshot that QEMU cannot act on now is not gone. Those of a
+ * base image that the VM only builds on belong to whoever runs from that image.
+ *
+ * @param formerImages files that this VM is known to have written to, so that what is in them is its own
+ */
+export function diskSnapshots(disks: Disk[], formerImages: ReadonlySet<string>): DiskSnapshot[] {
+  const byTag = new Map<string, { copies: SnapshotCopy[]; infos: ImageSnapshot[] }>();
+  for (const disk of disks) {
+    for (const [index, layer] of disk.layers.entries()) {
+      if (!isOwn(disk, index, formerImages)) continue;
+      for (const info of layer.image.snapshots ?? []) {
+        const known = byTag.get(info.name) ?? { copies: [], infos: [] };
+        byTag.set(info.name, known);
+        // Of two with one name in one chain only the upper one can be meant.
+        if (known.copies.some((copy) => copy.disk === disk)) continue;
+        known.copies.push({ disk, layer, id: copyId(info) });
+        known.infos.push(info);
+      }
+    }
+  }
+  return [...byTag].map(([tag, { copies, infos }]) => {
+    const [first] = infos as [ImageSnapshot];
+    // QEMU keeps the RAM in one of the disks only.
+    const stateBytes = Math.max(...infos.map((info) => info["vm-state-size"]));
+    const time = first["date-sec"] * 1000 + Math.floor(first["date-nsec"] / 1e6);
+    return {
+      tag,
+      copies: copies as [SnapshotCopy, ...SnapshotCopy[]],
+      createdAt: new Date(time).toISOString(),
+      memory: stateBytes > 0,
+      stateBytes,
+    };
+  });
+}
+
+function isOwn({ layers, started }: Disk, index: number, formerImages: ReadonlySet<string>): boolean {
+  const file = layers[index]?.file ?? "";
+  if (index === 0 || (started !== undefined && index <= started) || formerImages.has(file)) return true;
+  // Nothing is known of this VM's past: then leaving one out would be a guess.
+  return formerImages.size === 0 && started === undefined && isLocal(file);
+}
+
+export function copyId({ id, "date-sec": seconds, "date-nsec": nanoseconds }: ImageSnapshot): string {
+  return `${id}-${seconds}-${nanoseconds}`;
+}
+
+/** Where QEMU and qemu-img can act on it: in the image that the guest writes to. */
+export function isActive({ disk, layer }: SnapshotCopy): boolean {
+  return disk.layers[0] === layer;
+}
+
+export function consistencyOf(snapshot: DiskSnapshot, quiesced: boolean): Consistency {
+  if (snapshot.memory) return "memory";
+  return quiesced ? "filesystem" : "crash";
+}

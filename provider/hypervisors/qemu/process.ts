@@ -1,0 +1,162 @@
+import { readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
+
+/** Identity of a file whatever it is called: device and inode, so that links and relative names compare equal. */
+export type FileKey = string;
+
+/** The QEMU process behind a monitor socket, as the operating system shows it. */
+export interface QemuProcess {
+  pid: number;
+  /** Undefined where this user may not read it. A daemonized QEMU stands in `/`, whatever its names were relative to. */
+  cwd: string | undefined;
+  /** Files that it has open, by absolute path; `deleted` when no folder has them any more. Empty where they may not be read. */
+  open: { path: string; deleted: boolean }[];
+  /** Images that its command line names: what the VM was started from. */
+  named: ReadonlySet<FileKey>;
+}
+
+/** The file's identity, or undefined when there is none at that path. */
+export async function fileKey(path: string): Promise<FileKey | undefined> {
+  const known = await stat(path).catch(() => undefined);
+  return known === undefined ? undefined : `${known.dev}:${known.ino}`;
+}
+
+/** What does not change while a process runs, by the kernel's number of its socket: both end together. */
+const servers = new Map<string, Started>();
+
+type Started = Omit<QemuProcess, "open">;
+
+/**
+ * Finds the process that serves a monitor socket, by the kernel's table of sockets and, where its open files may not be read, by
+ * its command line. Linux only: undefined elsewhere, or when it cannot be found.
+ */
+export async function processOf(socket: string): Promise<QemuProcess | undefined> {
+  const inodes = await listeningInodes(socket);
+  for (const inode of inodes) {
+    const started = servers.get(inode);
+    const links = started === undefined ? [] : await openLinks(started.pid);
+    if (started !== undefined && links.includes(inode)) return { ...started, open: openFiles(links) };
+  }
+  const byCommand: number[] = [];
+  for (const pid of await processIds()) {
+    const links = await openLinks(pid);
+    const inode = links.find((link) => inodes.has(link));
+    if (inode !== undefined) {
+      const started = await describeStart(pid, openFiles(links));
+      servers.set(inode, started);
+      return { ...started, open: openFiles(links) };
+    }
+    if (links.length === 0 && (await namesSocket(pid, socket))) byCommand.push(pid);
+  }
+  const [only, ...others] = byCommand;
+  return only === undefined || others.length > 0 ? undefined : { ...(await describeStart(only, [])), open: [] };
+}
+
+/** Ids of other processes that have the file open. Those of other users cannot be seen without their rights. */
+export async function otherUsersOf(path: string, own: number): Promise<number[]> {
+  const key = await fileKey(path);
+  if (key === undefined) return [];
+  const found: number[] = [];
+  for (const pid of await processIds()) {
+    if (pid === own || pid === process.pid) continue;
+    for (const link of await openLinks(pid)) {
+      if (!isAbsolute(link) || (await fileKey(link)) !== key) continue;
+      found.push(pid);
+      break;
+    }
+  }
+  return found;
+}
+
+function openFiles(links: string[]): QemuProcess["open"] {
+  return links.filter(isAbsolute).map((link) => {
+    const deleted = link.endsWith(" (deleted)");
+    return { path: deleted ? link.slice(0, -" (deleted)".length) : link, deleted };
+  });
+}
+
+async function describeStart(pid: number, open: QemuProcess["open"]): Promise<Started> {
+  const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+  const named = new Set<FileKey>();
+  for (const text of wordsOf(await commandLine(pid))) {
+    const candidates = isAbsolute(text)
+      ? [text]
+      : [...(cwd === undefined ? [] : [resolve(cwd, text)]), ...open.map(({ path }) => path).filter(endsWith(text))];
+    for (const candidate of candidates) {
+      const key = await fileKey(candidate);
+      if (key !== undefined) named.add(key);
+    }
+  }
+  return { pid, cwd, named };
+}
+
+/** Whether an absolute path may be what a relative one means. */
+export function endsWith(relative: string): (path: string) => boolean {
+  const tail = `/${relative.replace(/^(?:\.{1,2}\/)+/, "")}`;
+  return (path) => path.endsWith(tail);
+}
+
+/**
+ * Every part of a command line that may be the name of a file: whole arguments, the values in `file=a,format=b`, and texts in JSON.
+ * Too many only protect more images than need be.
+ */
+export function wordsOf(args: readonly string[]): string[] {
+  return args.flatMap((arg) => {
+    const json = parsed(arg.replace(/^json:/, ""));
+    if (json !== undefined) return textsIn(json);
+    // QEMU writes a comma inside a value twice.
+    const parts = arg.replaceAll(",,", "\0").split(",");
+    const values = parts.flatMap((part) => [part, part.slice(part.indexOf("=") + 1)]);
+    const plain = values.map((value) => value.replaceAll("\0", ",").replace(/^file:/, ""));
+    return [arg, ...plain, ...plain.flatMap((value) => textsIn(parsed(value.replace(/^json:/, ""))))];
+  });
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return value !== null && typeof value === "object" ? Object.values(value).flatMap(textsIn) : [];
+}
+
+function parsed(text: string): unknown {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function listeningInodes(socket: string): Promise<ReadonlySet<string>> {
+  const real = await realpath(socket).catch(() => socket);
+  const table = await readFile("/proc/net/unix", "utf8").catch(() => "");
+  const inodes = table.split("\n").flatMap((line) => {
+    const [, , , , , , inode = "", ...path] = line.trim().split(/\s+/);
+    const bound = path.join(" ");
+    return bound === socket || bound === real ? [`socket:[${inode}]`] : [];
+  });
+  return new Set(inodes);
+}
+
+async function namesSocket(pid: number, socket: string): Promise<boolean> {
+  const words = wordsOf(await commandLine(pid)).map((word) => word.replace(/^unix:/, ""));
+  if (words.includes(socket)) return true;
+  const cwd = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+  return cwd !== undefined && words.some((word) => resolve(cwd, word) === socket);
+}
+
+async function processIds(): Promise<number[]> {
+  const names = await readdir("/proc").catch(() => []);
+  return names.filter((name) => /^\d+$/.test(name)).map(Number);
+}
+
+async function openLinks(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const names = await readdir(folder).catch(() => []);
+  const links = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => "")));
+  return links.filter((link) => link !== "");
+}
+
+async function commandLine(pid: number): Promise<string[]> {
+  const text = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+  return text.split("\0").filter((arg) => arg !== "");
+}
