@@ -64,6 +64,8 @@ export interface Blocker {
   message: string;
   /** `all`: no snapshot at all; `memory`: none with memory. */
   blocks: "all" | "memory";
+  /** Only the platform's answer to a create can tell: a warning, and no reason to refuse. @default false */
+  uncertain?: boolean;
 }
 
 /** Work of others, or of an earlier run of ours, on a target. */

@@ -30,7 +30,16 @@ type snapshotSpec struct {
 // none was seen on a real vCenter.
 func (h *harness) refused(vm *simulator.VirtualMachine, spec snapshotSpec) types.BaseMethodFault {
 	on := vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn
-	if issue := incompatible(vm.Config.Hardware.Device); issue != nil {
+	// Its memory is always included here: diskOnlySnapshotOnSuspendedVMSupported is not modelled.
+	suspended := vm.Runtime.PowerState == types.VirtualMachinePowerStateSuspended
+	if vm.Config.Template || vm.Config.FtInfo != nil {
+		return new(types.NotSupported)
+	}
+	issue := incompatible(vm.Config.Hardware.Device)
+	if issue == nil && !off(vm) {
+		issue = h.busyGpu(vm, spec.Memory)
+	}
+	if issue != nil {
 		return &types.SnapshotIncompatibleDeviceInVm{
 			Fault: types.LocalizedMethodFault{Fault: issue, LocalizedMessage: "The virtual machine has a device that does not support snapshots."},
 		}
@@ -38,7 +47,7 @@ func (h *harness) refused(vm *simulator.VirtualMachine, spec snapshotSpec) types
 	if currentDepth(vm) >= h.now().maxLevels {
 		return new(types.TooManySnapshotLevels)
 	}
-	if spec.Memory && on && hasIndependentDisk(vm.Config.Hardware.Device) {
+	if (spec.Memory && on || suspended) && hasIndependentDisk(vm.Config.Hardware.Device) {
 		return new(types.MemorySnapshotOnIndependentDisk)
 	}
 	if spec.Quiesce {
@@ -79,8 +88,16 @@ func incompatible(devices []types.BaseVirtualDevice) types.BaseMethodFault {
 				return new(types.SharedBusControllerNotSupported)
 			}
 		case *types.VirtualPCIPassthrough:
+			if _, vgpu := d.Backing.(*types.VirtualPCIPassthroughVmiopBackingInfo); !vgpu {
+				return new(types.DeviceNotSupported)
+			}
+		case *types.VirtualSriovEthernetCard:
 			return new(types.DeviceNotSupported)
 		case *types.VirtualDisk:
+			if flat, ok := d.Backing.(*types.VirtualDiskFlatVer2BackingInfo); ok &&
+				flat.Sharing == string(types.VirtualDiskSharingSharingMultiWriter) && !independent(flat.DiskMode) {
+				return new(types.DeviceNotSupported)
+			}
 			rdm, ok := d.Backing.(*types.VirtualDiskRawDiskMappingVer1BackingInfo)
 			if ok && rdm.CompatibilityMode == string(types.VirtualDiskCompatibilityModePhysicalMode) {
 				return new(types.RawDiskNotSupported)
@@ -90,16 +107,46 @@ func incompatible(devices []types.BaseVirtualDevice) types.BaseMethodFault {
 	return nil
 }
 
-func hasIndependentDisk(devices []types.BaseVirtualDevice) bool {
-	for _, device := range devices {
-		disk, ok := device.(*types.VirtualDisk)
-		if !ok {
+// busyGpu answers the issue of a vGPU of which the host takes no such snapshot while the VM is not off.
+func (h *harness) busyGpu(vm *simulator.VirtualMachine, memory bool) types.BaseMethodFault {
+	host, ok := h.reg.Get(*vm.Runtime.Host).(*simulator.HostSystem)
+	for _, device := range vm.Config.Hardware.Device {
+		pci, isPci := device.(*types.VirtualPCIPassthrough)
+		if !isPci || !ok {
 			continue
 		}
-		flat, ok := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
-		if ok && (flat.DiskMode == string(types.VirtualDiskModeIndependent_persistent) ||
-			flat.DiskMode == string(types.VirtualDiskModeIndependent_nonpersistent)) {
-			return true
+		vgpu, isVgpu := pci.Backing.(*types.VirtualPCIPassthroughVmiopBackingInfo)
+		if isVgpu && !gpuAllows(host, vgpu.Vgpu, memory) {
+			return new(types.DeviceNotSupported)
+		}
+	}
+	return nil
+}
+
+func gpuAllows(host *simulator.HostSystem, profile string, memory bool) bool {
+	for _, can := range host.Config.SharedGpuCapabilities {
+		if can.Vgpu == profile {
+			return can.DiskSnapshotSupported && (!memory || can.MemorySnapshotSupported)
+		}
+	}
+	return true
+}
+
+func off(vm *simulator.VirtualMachine) bool {
+	return vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOff
+}
+
+func independent(mode string) bool {
+	return mode == string(types.VirtualDiskModeIndependent_persistent) ||
+		mode == string(types.VirtualDiskModeIndependent_nonpersistent)
+}
+
+func hasIndependentDisk(devices []types.BaseVirtualDevice) bool {
+	for _, device := range devices {
+		if disk, ok := device.(*types.VirtualDisk); ok {
+			if flat, ok := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo); ok && independent(flat.DiskMode) {
+				return true
+			}
 		}
 	}
 	return false

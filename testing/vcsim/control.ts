@@ -37,12 +37,22 @@ export interface SnapshotByHand {
 export interface VcsimHardware {
   /** Of the first disk, such as `independent_persistent`. */
   diskMode?: string;
+  /** Of the first disk, such as `sharingMultiWriter`. */
+  diskSharing?: string;
   /** Makes the first disk a raw device mapping. */
   rdm?: "physicalMode" | "virtualMode";
   /** Of the first SCSI controller, such as `physicalSharing`. */
   sharedBus?: string;
   /** Adds a DirectPath device. */
   passthrough?: boolean;
+  /** Adds a vGPU of this profile. */
+  vgpu?: string;
+  /** What the VM's host says it can do with that profile while the VM is not off; nothing unless given. */
+  hostGpu?: { disk: boolean; memory: boolean };
+  /** Adds an SR-IOV card. */
+  sriov?: boolean;
+  /** Protects the VM by Fault Tolerance. */
+  faultTolerant?: boolean;
 }
 
 /** What a VM does when a snapshot is to be quiesced; README.md says what each stands for. */

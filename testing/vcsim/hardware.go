@@ -12,10 +12,21 @@ import (
 
 // hardware is a change to a VM's devices that a test needs and that no supported edit would make.
 type hardware struct {
-	DiskMode    string `json:"diskMode,omitempty"`    // of the first disk, such as independent_persistent
-	RDM         string `json:"rdm,omitempty"`         // makes the first disk a raw device mapping: physicalMode or virtualMode
-	SharedBus   string `json:"sharedBus,omitempty"`   // of the first SCSI controller, such as physicalSharing
-	Passthrough bool   `json:"passthrough,omitempty"` // adds a DirectPath device
+	DiskMode      string   `json:"diskMode,omitempty"`      // of the first disk, such as independent_persistent
+	DiskSharing   string   `json:"diskSharing,omitempty"`   // of the first disk, such as sharingMultiWriter
+	RDM           string   `json:"rdm,omitempty"`           // makes the first disk a raw device mapping: physicalMode or virtualMode
+	SharedBus     string   `json:"sharedBus,omitempty"`     // of the first SCSI controller, such as physicalSharing
+	Passthrough   bool     `json:"passthrough,omitempty"`   // adds a DirectPath device
+	Vgpu          string   `json:"vgpu,omitempty"`          // adds a vGPU of this profile
+	HostGpu       *hostGpu `json:"hostGpu,omitempty"`       // what the VM's host says of that profile; nothing unless given
+	Sriov         bool     `json:"sriov,omitempty"`         // adds an SR-IOV card
+	FaultTolerant bool     `json:"faultTolerant,omitempty"` // protects the VM by Fault Tolerance
+}
+
+// hostGpu is what a host's GPU plugin can do while the VM is not off.
+type hostGpu struct {
+	Disk   bool `json:"disk"`
+	Memory bool `json:"memory"`
 }
 
 func (h *harness) setHardware(w http.ResponseWriter, r *http.Request) {
@@ -28,13 +39,46 @@ func (h *harness) setHardware(w http.ResponseWriter, r *http.Request) {
 		for i, device := range devices {
 			devices[i] = wanted.applied(device)
 		}
-		if wanted.Passthrough {
-			pci := new(types.VirtualPCIPassthrough)
-			pci.Key = devices.NewKey()
-			devices = append(devices, pci)
+		for _, device := range wanted.added() {
+			device.GetVirtualDevice().Key = devices.NewKey()
+			devices = append(devices, device)
 		}
 		list := []types.BaseVirtualDevice(devices)
-		ctx.Update(vm, []types.PropertyChange{change("config.hardware.device", list)})
+		changes := []types.PropertyChange{change("config.hardware.device", list)}
+		if wanted.FaultTolerant {
+			changes = append(changes, change("config.ftInfo", &types.FaultToleranceConfigInfo{Role: 1}))
+		}
+		ctx.Update(vm, changes)
+		if wanted.HostGpu != nil {
+			h.setHostGpu(*vm.Runtime.Host, wanted.Vgpu, *wanted.HostGpu)
+		}
+	})
+}
+
+func (wanted hardware) added() []types.BaseVirtualDevice {
+	list := []types.BaseVirtualDevice{}
+	if wanted.Passthrough {
+		pci := new(types.VirtualPCIPassthrough)
+		pci.Backing = &types.VirtualPCIPassthroughDeviceBackingInfo{Id: "0000:3b:00.0", SystemId: "host", VendorId: 0x10de}
+		list = append(list, pci)
+	}
+	if wanted.Vgpu != "" {
+		pci := new(types.VirtualPCIPassthrough)
+		pci.Backing = &types.VirtualPCIPassthroughVmiopBackingInfo{Vgpu: wanted.Vgpu}
+		list = append(list, pci)
+	}
+	if wanted.Sriov {
+		list = append(list, new(types.VirtualSriovEthernetCard))
+	}
+	return list
+}
+
+func (h *harness) setHostGpu(host moref, profile string, can hostGpu) {
+	system := h.reg.Get(host).(*simulator.HostSystem)
+	ctx := h.context()
+	ctx.WithLock(host, func() {
+		list := []types.HostSharedGpuCapabilities{{Vgpu: profile, DiskSnapshotSupported: can.Disk, MemorySnapshotSupported: can.Memory}}
+		ctx.Update(system, []types.PropertyChange{change("config.sharedGpuCapabilities", list)})
 	})
 }
 
@@ -43,9 +87,14 @@ func (wanted hardware) applied(device types.BaseVirtualDevice) types.BaseVirtual
 	switch d := device.(type) {
 	case *types.VirtualDisk:
 		own := *d
-		if flat, ok := d.Backing.(*types.VirtualDiskFlatVer2BackingInfo); ok && wanted.DiskMode != "" {
+		if flat, ok := d.Backing.(*types.VirtualDiskFlatVer2BackingInfo); ok {
 			backing := *flat
-			backing.DiskMode = wanted.DiskMode
+			if wanted.DiskMode != "" {
+				backing.DiskMode = wanted.DiskMode
+			}
+			if wanted.DiskSharing != "" {
+				backing.Sharing = wanted.DiskSharing
+			}
 			own.Backing = &backing
 		}
 		if wanted.RDM != "" {

@@ -18,8 +18,13 @@ export function targetState(targetId: string, read: VmRead, how: InspectOptions 
     consolidationNeeded: text(property("runtime.consolidationNeeded")) === "true",
     blockers: how.readiness ? (read.blockers ?? []) : [],
     ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
+    ...(how.readiness ? { advice: read.uncovered.map(notCovered) } : {}),
     runningTasks,
     resizeBlocked: all.length > 0,
     endedReverts,
   };
+}
+
+function notCovered(disk: string): string {
+  return `${disk} is an independent disk: no snapshot covers it, and a revert leaves it as it is`;
 }

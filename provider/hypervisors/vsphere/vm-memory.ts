@@ -13,6 +13,8 @@ export interface VmRead {
   endedReverts: string[];
   /** Undefined when the devices were not read. */
   blockers: Blocker[] | undefined;
+  /** Disks that no snapshot covers; empty when the devices were not read. */
+  uncovered: string[];
 }
 
 /** VMs as they were read in the last seconds, until this process changes them. */

@@ -7,9 +7,11 @@ import type { Ref } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
 import { refId } from "./client/tasks";
+import { text } from "./client/xml";
+import { sharedGpus } from "./gpus";
 import { inventoryPath } from "./paths";
 import { ReadAhead } from "./read-ahead";
-import { blockers } from "./readiness";
+import { blockers, type Situation, uncovered, vgpus } from "./readiness";
 import { endedReverts, missesTask, runningTasks } from "./recent-tasks";
 import { powerState } from "./tree";
 import type { VmList } from "./vm-list";
@@ -30,6 +32,8 @@ const PATHS = [
   "layoutEx.file",
 ] as const;
 const DEVICE = "config.hardware.device";
+/** What is read along with the devices, since what they exclude depends on it. */
+const WITH_DEVICES = [DEVICE, "config.ftInfo", "runtime.host"] as const;
 
 /** Milliseconds between two reads, while VMs are being changed, by which more are to be expected. */
 const CROWD = 1000;
@@ -56,7 +60,7 @@ export class VmReader {
     readAhead: boolean,
   ) {
     if (!readAhead) return;
-    this.ahead = new ReadAhead(session, list, { plain: PATHS, devices: [DEVICE] }, () => {
+    this.ahead = new ReadAhead(session, list, { plain: PATHS, devices: WITH_DEVICES }, () => {
       const moment = this.memory.moment();
       return (objects) => this.keepAll(objects, moment);
     });
@@ -83,15 +87,21 @@ export class VmReader {
     }
     const moment = this.memory.moment();
     const ref: Ref = { type: "VirtualMachine", id: vmId };
-    const paths = devices ? [...PATHS, DEVICE] : PATHS;
+    const paths = devices ? [...PATHS, ...WITH_DEVICES] : PATHS;
     let { object, around } = await this.reader.read(ref, paths, call, this.patience());
     // Once: a user who may not see tasks never gets them.
     if (object && how.freshness !== "recent" && missesTask(object, around))
       ({ object, around } = await this.reader.read(ref, paths, call));
     if (object === undefined) return this.proveGone(ref, call);
-    const read = vmRead(object, around);
+    const read = vmRead(object, around, await this.gpusOf(object, call));
     this.memory.keep(vmId, read, moment);
     return read;
+  }
+
+  /** What the host of a VM with vGPUs can do with them; for all other VMs nothing is asked. */
+  private async gpusOf(object: ObjectContent, call: Call): Promise<Situation["gpus"]> {
+    const host = text(object.properties["runtime.host"]);
+    return asksHost(object) && host ? sharedGpus(host, this.reader, call) : undefined;
   }
 
   /** From memory, if need be after the read of which it would have been a neighbour. */
@@ -109,7 +119,9 @@ export class VmReader {
     for (const object of objects) {
       const { id, type } = object.ref;
       const complete = object.properties.name !== undefined && type === "VirtualMachine";
-      if (complete) this.memory.keep(id, vmRead(object, around), moment);
+      // What depends on the host is read for itself, when it is asked for.
+      const kept = asksHost(object) ? withoutDevices(object) : object;
+      if (complete) this.memory.keep(id, vmRead(kept, around), moment);
     }
   }
 
@@ -152,14 +164,27 @@ export class VmReader {
   }
 }
 
-function vmRead(object: ObjectContent, around: ReadonlyMap<string, ObjectContent>): VmRead {
-  const { [DEVICE]: devices, ...properties } = object.properties;
-  const vm = { ...object, properties };
+/** Whether only the VM's host can tell what its devices exclude. */
+function asksHost({ properties }: ObjectContent): boolean {
+  return powerState(properties["runtime.powerState"]) !== "off" && vgpus(properties[DEVICE]).length > 0;
+}
+
+function withoutDevices(object: ObjectContent): ObjectContent {
+  const { [DEVICE]: _devices, ...properties } = object.properties;
+  return { ...object, properties };
+}
+
+function vmRead(object: ObjectContent, around: ReadonlyMap<string, ObjectContent>, gpus?: Situation["gpus"]): VmRead {
+  const devices = object.properties[DEVICE];
+  const vm = withoutDevices(object);
+  const power = powerState(vm.properties["runtime.powerState"]);
+  const situation = { gpus, faultTolerant: vm.properties["config.ftInfo"] !== undefined };
   return {
     vm,
     path: inventoryPath(vm, around),
     runningTasks: runningTasks(vm, around),
     endedReverts: endedReverts(vm, around),
-    blockers: devices === undefined ? undefined : blockers(devices, powerState(properties["runtime.powerState"])),
+    blockers: devices === undefined ? undefined : blockers(devices, power, situation),
+    uncovered: uncovered(devices),
   };
 }

@@ -33,7 +33,8 @@ export function guardCreate(
     );
   }
   for (const blocker of state.blockers) {
-    if (blocker.blocks === "all" || inputs.memory) findings.push(refusal(blocker.message));
+    if (blocker.blocks === "memory" && !inputs.memory) continue;
+    findings.push(blocker.uncertain ? warning(blocker.message) : refusal(blocker.message));
   }
   if (inputs.quiesce !== "off" && state.quiesceReady?.ready === false) {
     const message = `cannot be quiesced now: ${state.quiesceReady.reason ?? "the guest is not ready"}`;
