@@ -136,6 +136,8 @@ export const defects: Defect[] = [
     now: "It is refused, with the way out.",
     foundBy:
       "provider/hypervisors/qemu/chains.test.ts: takes no snapshot that would vanish with QEMU's temporary image",
+  },
+  {
     was: "On vSphere a VM with a vGPU was refused every snapshot, also when it was off; a disk shared as multi-writer, an SR-IOV card and Fault Tolerance were not foreseen.",
     now: "Each device is judged by backing, sharing mode and power state, a vGPU by what its host says; what nothing tells is a warning.",
     foundBy: "testing/contract/vsphere-devices.test.ts, provider/hypervisors/vsphere/readiness.test.ts",
