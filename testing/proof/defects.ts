@@ -142,4 +142,14 @@ export const defects: Defect[] = [
     now: "Each device is judged by backing, sharing mode and power state, a vGPU by what its host says; what nothing tells is a warning.",
     foundBy: "testing/contract/vsphere-devices.test.ts, provider/hypervisors/vsphere/readiness.test.ts",
   },
+  {
+    was: "vSphere: templates were missing from look-ups, lists and reports, with the snapshots that they keep.",
+    now: "They are there, edited and removed from like any VM; create and revert are refused at preview.",
+    foundBy: "provider/hypervisors/vsphere/inventory.test.ts: finds a template in all ways and lists it",
+  },
+  {
+    was: "vSphere: a VM that is shown as web/1 was not found by that name, and names generated from its own were escaped twice.",
+    now: "It is found by the name that people see and by the one that is stored; when both fit two VMs, an error lists them.",
+    foundBy: "provider/hypervisors/vsphere/inventory.test.ts: knows a VM by the name people see",
+  },
 ];

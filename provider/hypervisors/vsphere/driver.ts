@@ -5,8 +5,10 @@ import type {
   CreateSpec,
   Hypervisor,
   InspectOptions,
+  Point,
   PointKind,
   PointRef,
+  RevertForecast,
   Support,
   Target,
   TargetSelector,
@@ -23,7 +25,7 @@ import { Inventory } from "./inventory";
 import { escapeName } from "./names";
 import type { VsphereSettings } from "./settings";
 import { consolidationSpace } from "./space";
-import { targetState } from "./target-state";
+import { TEMPLATE, targetState } from "./target-state";
 import { VmList } from "./vm-list";
 import { VmReader } from "./vm-reader";
 
@@ -69,6 +71,18 @@ export class VsphereHypervisor implements Hypervisor {
     return told(call, async () => {
       return targetState(targetId, await this.vms.read(targetId, how, call), how);
     });
+  }
+
+  foreseeRevert(
+    _kind: PointKind,
+    state: TargetState,
+    point: Point,
+    { suppressPowerOn }: { suppressPowerOn: boolean },
+  ): RevertForecast {
+    const powerAfter = suppressPowerOn && point.powerState === "on" ? "off" : point.powerState;
+    const template = state.blockers.some(({ code }) => code === TEMPLATE);
+    const refusal = { because: "reverts no template", instead: "Convert it to a VM first" };
+    return { powerAfter, consumesPoint: false, ...(template ? { refusal } : {}) };
   }
 
   settle(kind: PointKind, targetId: string, call: Call): Promise<void> {

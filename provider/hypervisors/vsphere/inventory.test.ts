@@ -3,9 +3,12 @@ import { after, afterEach, before, beforeEach, describe, it, type TestContext } 
 import { testCall } from "../../../testing/contract/call";
 import { failure } from "../../../testing/contract/hypervisor-contract";
 import { vcsimDriver } from "../../../testing/contract/vcsim-driver";
+import { testContext } from "../../../testing/memory-hypervisor/context";
 import { startVcsim, type Vcsim, type VcsimVm } from "../../../testing/vcsim/launcher";
 import { RawSoap } from "../../../testing/vcsim/raw-soap";
 import { missing } from "../../../testing/vcsim/test-support";
+import { snapshot } from "../../resources/point";
+import { restore } from "../../resources/restore";
 import { sleep } from "../../waiting";
 import type { TargetSelector } from "../contract";
 import type { VsphereHypervisor } from "./driver";
@@ -19,7 +22,7 @@ describe("looking up VMs", () => {
   let driver: VsphereHypervisor;
 
   before(async () => {
-    vcsim = await startVcsim({ vms: 16, autostart: false }).catch(missing);
+    vcsim = await startVcsim({ vms: 20, autostart: false }).catch(missing);
     if (typeof vcsim !== "string") unused = await vcsim.control.vms();
   });
   beforeEach(() => {
@@ -89,18 +92,58 @@ describe("looking up VMs", () => {
     assert.equal((await find("name", vm.name)).id, vm.moref);
   });
 
-  on("refuses a template in words, however it is named", async (sim, vm) => {
+  on("finds a template in all ways and lists it; only create and revert are refused", async (sim, vm) => {
+    const { control } = sim;
+    const pointId = await control.createSnapshot(vm.moref, { name: "kept" });
     const soap = new RawSoap(sim);
     await soap.login();
+    await control.power(vm.moref, "off");
     assert.equal((await soap.call("MarkAsTemplate", "VirtualMachine", vm.moref)).status, 200);
     for (const [by, value] of [
       ["path", vm.path],
       ["id", vm.moref],
       ["name", vm.name],
+      ["instance-uuid", vm.instanceUuid],
     ] as const) {
-      const error = await failure(find(by, value), "unsupported");
-      assert.match(error.message, /is a template/);
+      assert.equal((await find(by, value)).id, vm.moref);
     }
+    const listed = await driver.listTargets("snapshot", testCall());
+    assert.ok(listed.some(({ id }) => id === vm.moref));
+
+    const context = testContext(driver);
+    const { inputs, warnings } = await snapshot.check(undefined, { target: vm.name }, context);
+    assert.match(warnings.join(), /is a template.*The create will be refused/);
+    await assert.rejects(snapshot.create(inputs, context), /refused before anything was touched.*is a template/);
+    const news = { target: vm.name, snapshot: pointId, triggers: ["1"], safetySnapshot: false, confirm: vm.name };
+    const revert = await restore.check(undefined, news, context);
+    assert.match(revert.warnings.join(), /vsphere reverts no template.*The revert will be refused/);
+    await assert.rejects(restore.create(revert.inputs, context), /reverts no template/);
+
+    const ref = { targetId: vm.moref, pointId };
+    await driver.editPoint("snapshot", ref, { description: "edited" }, testCall());
+    await driver.removePoint("snapshot", ref, { removeChildren: false, consolidate: true }, testCall());
+    assert.deepEqual((await driver.inspect("snapshot", vm.moref, testCall())).points, []);
+  });
+
+  on("knows a VM by the name people see and by the one that is stored", async (sim, vm, other) => {
+    const { control } = sim;
+    await control.renameVm(vm.moref, "web%2f1");
+    for (const name of ["web/1", "web%2f1"]) {
+      assert.deepEqual([(await find("name", name)).id, (await find("any", name)).id], [vm.moref, vm.moref]);
+    }
+    assert.equal((await find("name", "web/1")).name, "web/1");
+    assert.equal((await driver.inspect("snapshot", vm.moref, testCall())).target.name, "web/1");
+    const context = testContext(driver);
+    const { inputs } = await snapshot.check(undefined, { target: { name: "web/1" } }, context);
+    const { outputs } = await snapshot.create(inputs, context);
+    assert.match(String(outputs.name), /^web\/1-2/);
+    const stored = (await control.vms()).find(({ moref }) => moref === vm.moref)?.snapshots[0]?.name ?? "";
+    assert.match(stored, /^web%2f1-2/);
+    await control.renameVm(other.moref, "web/1");
+    await driver.close();
+    driver = vcsimDriver(sim);
+    const error = await failure(find("name", "web/1"), "ambiguous");
+    for (const id of [vm.moref, other.moref]) assert.ok(error.message.includes(id));
   });
 
   on("says that an id or a path is of something else", async (_, vm) => {

@@ -5,6 +5,7 @@ import { findAllByUuid, findByInventoryPath } from "./client/requests";
 import type { Session } from "./client/session";
 import { refId } from "./client/tasks";
 import { element, list, text } from "./client/xml";
+import { unescapeName } from "./names";
 import { type ListedVm, type Listing, RECENT_LISTING, type VmList } from "./vm-list";
 import { RECENT } from "./vm-memory";
 import type { VmReader } from "./vm-reader";
@@ -50,10 +51,10 @@ export class Inventory {
     return (await within(call, found)).target;
   }
 
-  /** All VMs that this user may see, templates left out, since those have no snapshots. */
+  /** All VMs that this user may see; templates too, since they keep the snapshots they had as a VM. */
   async list(call: Call): Promise<Target[]> {
     const { vms } = await this.all.read(call, performance.now());
-    return vms.filter((vm) => !vm.template).map((vm) => targetOf(vm, call));
+    return vms.map(targetOf);
   }
 
   /**
@@ -83,7 +84,7 @@ export class Inventory {
   private async isStill(target: Target, call: Call): Promise<boolean> {
     try {
       const { vm, path } = await this.vms.read(target.id, { freshness: "fresh" }, call);
-      return text(vm.properties.name) === target.name && path === target.path;
+      return unescapeName(text(vm.properties.name) ?? "") === target.name && path === target.path;
     } catch (error) {
       if (isSnapstateError(error, "not-found")) return false;
       throw error;
@@ -94,6 +95,15 @@ export class Inventory {
   private lookUp(selector: TargetSelector, { since, freshness }: LookUp, call: Call): Promise<Found> {
     const { value } = selector;
     const way = wayOf(selector);
+    // What people see as web/1 looks like a path; a path that is there is what is meant.
+    if (way === "path" && selector.by === "any") {
+      return this.byPath(value, call, since).catch((error: unknown) => {
+        if (!isSnapstateError(error, "not-found") || value.startsWith("/")) throw error;
+        return this.byName(value, call, since).catch((other: unknown) => {
+          throw isSnapstateError(other, "not-found") ? error : other;
+        });
+      });
+    }
     if (way === "path") return this.byPath(value, call, since);
     if (way === "id") return this.byId(value, call, freshness);
     if (way === "name") return this.byName(value, call, since);
@@ -105,7 +115,7 @@ export class Inventory {
     const plain = path.replace(/^\/+|\/+$/g, "");
     const listing = await this.all.ifSeries(call, since);
     const match = listing?.byPath.get(`/${plain}`);
-    if (listing && match) return found(match, listing, call);
+    if (listing && match) return found(match, listing);
     const body = await this.session.read(({ searchIndex }) => findByInventoryPath(searchIndex, plain), call);
     const value = element(body.FindByInventoryPathResponse)?.returnval;
     const id = refId(value);
@@ -119,8 +129,7 @@ export class Inventory {
     const at = performance.now() - (freshness === "recent" ? RECENT : 0);
     const { vm, path } = await this.vms.read(id, { freshness }, call);
     const name = text(vm.properties.name) ?? id;
-    const template = text(vm.properties["config.template"]) === "true";
-    return { target: targetOf({ id, name, path, template }, call), at };
+    return { target: targetOf({ id, name, path }), at };
   }
 
   private async byUuid(uuid: string, ways: ("instance" | "bios")[], call: Call, since: number): Promise<Found> {
@@ -152,16 +161,14 @@ export class Inventory {
 
   private async byName(name: string, call: Call, since: number): Promise<Found> {
     const begun = performance.now();
-    const named = ({ vms }: Listing) => vms.filter((vm) => vm.name === name);
+    // By the name that people see, and by the one that is stored: `web/1` is stored as `web%2f1`.
+    const named = ({ vms }: Listing) => vms.filter((vm) => vm.name === name || unescapeName(vm.name) === name);
     let listing = await this.all.read(call, since);
     // A listing that was made earlier cannot know a VM that was made, or renamed, since.
     if (named(listing).length !== 1) listing = await this.all.read(call, begun);
     const matches = named(listing);
-    const vms = matches.filter((vm) => !vm.template);
-    const [template] = matches;
-    if (vms.length === 0 && template) return found(template, listing, call);
-    if (vms.length === 0) throw notFound(`no VM has the name ${JSON.stringify(name)}`, call);
-    return only(vms, `have the name ${JSON.stringify(name)}`, listing, call);
+    if (matches.length === 0) throw notFound(`no VM has the name ${JSON.stringify(name)}`, call);
+    return only(matches, `have the name ${JSON.stringify(name)}`, listing, call);
   }
 }
 
@@ -175,14 +182,14 @@ function guess(value: string): "path" | "id" | "any-uuid" | "name" {
   return UUID.test(value) ? "any-uuid" : "name";
 }
 
-function found(vm: ListedVm, { at }: Listing, call: Call): Found {
-  return { target: targetOf(vm, call), at };
+function found(vm: ListedVm, { at }: Listing): Found {
+  return { target: targetOf(vm), at };
 }
 
 function only(matches: ListedVm[], what: string, listing: Listing, call: Call): Found {
   const [match] = matches;
   if (match === undefined) throw notFound(`the VMs that ${what} cannot be listed`, call);
-  if (matches.length === 1) return found(match, listing, call);
+  if (matches.length === 1) return found(match, listing);
   const each = matches.map((vm) => `${vm.path ?? vm.name} (${vm.id}, instance UUID ${vm.instanceUuid})`);
   throw new SnapstateError({
     kind: "ambiguous",
@@ -192,16 +199,8 @@ function only(matches: ListedVm[], what: string, listing: Listing, call: Call): 
   });
 }
 
-function targetOf(vm: Pick<ListedVm, "id" | "name" | "path" | "template">, call: Call): Target {
-  if (vm.template) {
-    throw new SnapstateError({
-      kind: "unsupported",
-      doing: call.doing,
-      answered: `${vm.path ?? vm.name} is a template`,
-      hint: "vSphere takes no snapshots of templates. Convert it to a VM first",
-    });
-  }
-  return { id: vm.id, name: vm.name, ...(vm.path === undefined ? {} : { path: vm.path }) };
+function targetOf({ id, name, path }: Pick<ListedVm, "id" | "name" | "path">): Target {
+  return { id, name: unescapeName(name), ...(path === undefined ? {} : { path }) };
 }
 
 function notFound(answered: string, call: Call): SnapstateError {

@@ -1,5 +1,6 @@
-import type { InspectOptions, TargetState } from "../contract";
+import type { Blocker, InspectOptions, TargetState } from "../contract";
 import { text, type XmlValue } from "./client/xml";
+import { unescapeName } from "./names";
 import { quiesceReady } from "./readiness";
 import { points, powerState } from "./tree";
 import type { VmRead } from "./vm-memory";
@@ -12,11 +13,15 @@ export function targetState(targetId: string, read: VmRead, how: InspectOptions 
   const layout = { snapshots: property("layoutEx.snapshot"), files: property("layoutEx.file") };
   const all = points(property("snapshot"), layout);
   return {
-    target: { id: targetId, name: text(property("name")) ?? targetId, ...(path === undefined ? {} : { path }) },
+    target: {
+      id: targetId,
+      name: unescapeName(text(property("name")) ?? targetId),
+      ...(path === undefined ? {} : { path }),
+    },
     powerState: power,
     points: all,
     consolidationNeeded: text(property("runtime.consolidationNeeded")) === "true",
-    blockers: how.readiness ? (read.blockers ?? []) : [],
+    blockers: [...ofTemplate(property("config.template")), ...(how.readiness ? (read.blockers ?? []) : [])],
     ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
     ...(how.readiness ? { advice: read.uncovered.map(notCovered) } : {}),
     runningTasks,
@@ -27,4 +32,13 @@ export function targetState(targetId: string, read: VmRead, how: InspectOptions 
 
 function notCovered(disk: string): string {
   return `${disk} is an independent disk: no snapshot covers it, and a revert leaves it as it is`;
+}
+
+/** By this a revert, too, knows that it is refused. */
+export const TEMPLATE = "template";
+
+function ofTemplate(value: XmlValue): Blocker[] {
+  if (text(value) !== "true") return [];
+  const message = "it is a template, of which vSphere takes no snapshots. Convert it to a VM first";
+  return [{ code: TEMPLATE, blocks: "all", message }];
 }
