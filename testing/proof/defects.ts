@@ -152,4 +152,10 @@ export const defects: Defect[] = [
     now: "It is found by the name that people see and by the one that is stored; when both fit two VMs, an error lists them.",
     foundBy: "provider/hypervisors/vsphere/inventory.test.ts: knows a VM by the name people see",
   },
+  {
+    was: "A poll learned how long tasks take from the moment of its own late look, and came later each time: a task of half a second was waited for up to 19 seconds.",
+    now: "It learns from the platform's own times, or from the looks before and after the end, never more than was seen; a slow look at one task delays no other.",
+    foundBy:
+      "provider/waiting/task-poll-learning.test.ts: what a poll learns of tasks does not run away, over thousands of them",
+  },
 ];

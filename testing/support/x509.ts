@@ -36,7 +36,8 @@ export function makeCertificate(request: CertificateRequest = {}): KeyAndCertifi
   const subject = nameOf(commonName);
   const signed = sequence(
     context(0, integer(Buffer.of(2))),
-    integer(randomBytes(8)),
+    // DER wants no leading zeros, and a serial number is positive.
+    integer(Buffer.concat([Buffer.from([1]), randomBytes(8)])),
     ECDSA_WITH_SHA256,
     issuer === undefined ? subject : nameOf(commonNameOf(issuer.cert)),
     sequence(

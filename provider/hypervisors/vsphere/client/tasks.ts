@@ -3,7 +3,10 @@ import { localizedFault, type VimFault } from "./fault";
 import type { Reader } from "./reader";
 import { element, text, type XmlValue } from "./xml";
 
-const PATHS = ["info.state", "info.progress", "info.result", "info.error", "info.descriptionId"] as const;
+const PATHS = [
+  ...["info.state", "info.progress", "info.result", "info.error", "info.descriptionId"],
+  ...["info.queueTime", "info.completeTime"],
+];
 
 /** How a task ended. */
 export type TaskEnd<Beside = never> =
@@ -49,7 +52,10 @@ export class TaskWaiter {
     if (object === undefined) return undefined;
     const { "info.result": result, "info.error": error, "info.progress": progress } = object.properties;
     const state = text(object.properties["info.state"]);
-    if (state === "success") return { end: { ok: true, result, beside: await reading }, succeeded: true };
+    if (state === "success") {
+      const took = between(object.properties["info.queueTime"], object.properties["info.completeTime"]);
+      return { end: { ok: true, result, beside: await reading }, succeeded: true, ...took };
+    }
     if (state === "error") {
       const fault = localizedFault(error) ?? { type: "SystemError", message: "", detail: {} };
       return { end: { ok: false, fault }, succeeded: false };
@@ -58,6 +64,12 @@ export class TaskWaiter {
     const message = `${operation} ${state ?? "running"}`;
     return { progress: { message, ...(percent >= 0 ? { percent } : {}) } };
   }
+}
+
+/** The server's clock may differ from this one's, so that only the difference of two of its times means something. */
+function between(start: XmlValue, end: XmlValue): { took?: number } {
+  const took = Date.parse(text(end) ?? "") - Date.parse(text(start) ?? "");
+  return took >= 0 ? { took } : {};
 }
 
 /** The id in a reference, such as a task's result. */

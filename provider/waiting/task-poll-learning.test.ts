@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { testCall } from "../../testing/contract/call";
+import { type Look, type PollClock, TaskPoll } from "./task-poll";
+
+/** Tasks that one test makes, one after the other in each of as many lanes as are parallel. */
+const TASKS = 3000;
+const PARALLEL = 10;
+
+/** Time that moves when everybody sleeps. */
+class VirtualClock implements PollClock {
+  private time = 0;
+  private readonly sleepers = new Set<{ at: number; wake(): void }>();
+
+  now(): number {
+    return this.time;
+  }
+
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const sleeper = { at: this.time + Math.max(0, milliseconds), wake: resolve };
+      const wake = () => {
+        this.sleepers.delete(sleeper);
+        resolve();
+      };
+      sleeper.wake = wake;
+      this.sleepers.add(sleeper);
+      signal.addEventListener("abort", wake, { once: true });
+    });
+  }
+
+  async runUntil(done: () => boolean): Promise<void> {
+    while (!done()) {
+      await new Promise((next) => setImmediate(next));
+      const next = [...this.sleepers].reduce<{ at: number; wake(): void } | undefined>(
+        (first, other) => (first === undefined || other.at < first.at ? other : first),
+        undefined,
+      );
+      if (next === undefined) continue;
+      this.time = Math.max(this.time, next.at);
+      next.wake();
+    }
+  }
+}
+
+interface Scenario {
+  /** Milliseconds that task number `n` takes. */
+  takes(n: number): number;
+  together: boolean;
+  /** Whether the platform tells its own times. */
+  tells: boolean;
+  /** Milliseconds that each look takes. */
+  lookTakes: number;
+}
+
+/** @returns mean lateness, and mean duration, of the later half of the tasks */
+async function run({ takes, together, tells, lookTakes }: Scenario) {
+  const clock = new VirtualClock();
+  const never = new AbortController().signal;
+  const ends = new Map<string, { at: number; took: number }>();
+  const look = async ({ id }: { id: string }): Promise<Look<string>> => {
+    const end = ends.get(id);
+    assert.ok(end);
+    const over = clock.now() >= end.at;
+    await clock.sleep(lookTakes, never);
+    if (!over) return { progress: { message: "running" } };
+    return { end: id, succeeded: true, ...(tells ? { took: end.took } : {}) };
+  };
+  const poll = new TaskPoll<string>(look, together, undefined, clock);
+  const lateness: number[] = [];
+  const durations: number[] = [];
+  let next = 0;
+  const lane = async () => {
+    while (next < TASKS) {
+      const n = next++;
+      const took = takes(n);
+      const at = clock.now() + took;
+      ends.set(`task-${n}`, { at, took });
+      await poll.wait(`task-${n}`, "create", testCall({ milliseconds: 600_000 }), undefined);
+      if (n < TASKS / 2) continue;
+      lateness.push(clock.now() - at);
+      durations.push(took);
+    }
+  };
+  let lanes = PARALLEL;
+  for (let index = 0; index < PARALLEL; index++) void lane().finally(() => lanes--);
+  await clock.runUntil(() => lanes === 0);
+  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { late: mean(lateness), took: mean(durations) };
+}
+
+describe("what a poll learns of tasks does not run away, over thousands of them", () => {
+  const random = () => {
+    let seed = 7;
+    return () => {
+      seed = (seed * 16807) % 2147483647;
+      return seed / 2147483647;
+    };
+  };
+  const durations: Record<string, () => (n: number) => number> = {
+    constant: () => () => 1000,
+    falling: () => (n) => 3000 - (2500 * n) / TASKS,
+    rising: () => (n) => 500 + (2500 * n) / TASKS,
+    random: () => {
+      const draw = random();
+      return () => 600 + 800 * draw();
+    },
+  };
+  for (const [name, takes] of Object.entries(durations)) {
+    for (const together of [true, false]) {
+      for (const tells of [true, false]) {
+        for (const lookTakes of [2, 40]) {
+          const how = `${together ? "one look for all" : "a look each"}, ${tells ? "told" : "not told"}, ${lookTakes} ms a look`;
+          it(`${name} durations, ${how}`, async () => {
+            const { late, took } = await run({ takes: takes(), together, tells, lookTakes });
+            // The look itself is no delay of the poll's.
+            const own = late - lookTakes;
+            assert.ok(own < took * 0.1 && own < 250, `${late.toFixed(0)} ms late on ${took.toFixed(0)} ms`);
+          });
+        }
+      }
+    }
+  }
+});
