@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { status } from "@grpc/grpc-js";
-import type { Properties } from "../../testing/engine/types";
-import { isSecret, UNKNOWN } from "../../testing/engine/values";
 import { fails, pluginBench } from "../../testing/plugin/bench";
 import { missingKeysOf, PluginClient, startEngineLog } from "../../testing/plugin/plugin-client";
 import { packageRoot } from "../../testing/support/package-root";
+import type { Properties } from "../../testing/support/protocol";
+import { isSecret, UNKNOWN } from "../../testing/support/protocol";
 import { startPlugin } from "./server";
 
 const bench = pluginBench();

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type ServiceError, status } from "@grpc/grpc-js";
-import type { Properties } from "../../testing/engine/types";
-import { UNKNOWN } from "../../testing/engine/values";
 import { testContext } from "../../testing/memory-hypervisor/context";
 import { fails, pluginBench } from "../../testing/plugin/bench";
 import { partialOf } from "../../testing/plugin/plugin-client";
+import type { Properties } from "../../testing/support/protocol";
+import { UNKNOWN } from "../../testing/support/protocol";
 import { snapshot } from "../resources/point";
 
 const bench = pluginBench();

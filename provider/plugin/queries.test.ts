@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { status } from "@grpc/grpc-js";
-import type { Properties } from "../../testing/engine/types";
-import { UNKNOWN } from "../../testing/engine/values";
 import { fails, pluginBench } from "../../testing/plugin/bench";
+import type { Properties } from "../../testing/support/protocol";
+import { UNKNOWN } from "../../testing/support/protocol";
 
 const bench = pluginBench();
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { status } from "@grpc/grpc-js";
-import { isSecret, reveal, secret } from "../../testing/engine/values";
 import { fails, pluginBench } from "../../testing/plugin/bench";
 import { partialOf } from "../../testing/plugin/plugin-client";
+import { isSecret, reveal, secret } from "../../testing/support/protocol";
 
 const bench = pluginBench();
 

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import {
   ErrorHook,
   type Input,
@@ -78,7 +79,9 @@ export function snapshotBefore(target: GuardTarget, options: SnapshotBeforeOptio
   const { on = ["update"], revertOnError = false } = options;
   const name = options.name ?? `snapstate-guard-${++unnamed}`;
   const config = configuredConnections();
-  const run = async (change: ChangedResource, step: Step) => {
+  // Hooks are called from outside the program; an inline program of the Automation API is known by its context alone, and
+  // without that their lines would go to its console in place of the engine's log.
+  const run = AsyncResource.bind(async (change: ChangedResource, step: Step) => {
     const args = await guardArgs(target, options, change);
     if (args === undefined) return;
     const news = await inProgram(
@@ -87,7 +90,7 @@ export function snapshotBefore(target: GuardTarget, options: SnapshotBeforeOptio
       ({ message, severity }) => void (severity === "warning" ? log.warn(message) : log.debug(message)),
     );
     if (news) await log.info(news.message);
-  };
+  });
   const open = new ResourceHook(`${name}-open`, (change) => run(change, openGuard));
   // The change has succeeded: a snapshot that cannot be dropped must not make a failure of it.
   const close = new ResourceHook(`${name}-close`, (change) => run(change, closeGuard), { ignoreErrors: true });

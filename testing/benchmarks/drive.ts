@@ -1,4 +1,4 @@
-import type { Properties } from "../engine/types";
+import type { Properties } from "../support/protocol";
 import type { ProviderProcess } from "./provider-process";
 
 /** What an engine's state has of one resource. */

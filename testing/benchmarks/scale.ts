@@ -50,7 +50,7 @@ function textOf(rows: Measured[]): string {
     }),
   );
   return [
-    `${COUNTS.join(", ")} snapshots in an inventory of ${VMS} VMs at parallelism ${PARALLEL}. The embedded engine would cost more than the provider here, so the plugin is driven over gRPC in a process of its own, one a phase, in the order in which Pulumi's engine calls it: checks one after the other, the rest side by side. The start of the process is not in the time; the simulator and the driving process share the machine with it.`,
+    `${COUNTS.join(", ")} snapshots in an inventory of ${VMS} VMs at parallelism ${PARALLEL}. A whole engine would cost more than the provider here, so the plugin is driven over gRPC in a process of its own, one a phase, in the order in which Pulumi's engine calls it: checks one after the other, the rest side by side. The start of the process is not in the time; the simulator and the driving process share the machine with it.`,
     "",
     table,
     "",

@@ -1,4 +1,4 @@
-import { connectionOf } from "../scenarios/stack";
+import { connectionOf } from "../support/connection";
 import type { Vcsim } from "../vcsim/launcher";
 import { type Bench, sum } from "./measure";
 

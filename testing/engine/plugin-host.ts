@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
+import { start, stop } from "../support/child-processes";
 import { PluginChannel } from "./plugin-channel";
 import { PluginProvider } from "./plugin-provider";
-import { start, stop } from "./processes";
 import { startRandomProvider } from "./random-provider";
 import type { Stopwatch } from "./stopwatch";
 

@@ -1,8 +1,8 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { exited, start, stop } from "../support/child-processes";
 import type { StackConfig } from "./config";
-import { exited, start, stop } from "./processes";
 import type { Place } from "./urn";
 
 export interface ProgramOptions {

@@ -185,3 +185,6 @@ function fits(version: string, oldest: string): boolean {
   const [oldMajor = 0, oldMinor = 0, oldPatch = 0] = oldest.split(".").map(Number);
   return major === oldMajor && (minor > oldMinor || (minor === oldMinor && patch >= oldPatch));
 }
+
+/** What a CLI that was built from its module lacks, and an installed one has: a host for Node programs, the random provider. */
+export const companions = join(packageRoot(__dirname), "testing", "engines", "companions");

@@ -3,8 +3,8 @@ import { after, afterEach, before, beforeEach } from "node:test";
 import type { ServiceError, status } from "@grpc/grpc-js";
 import type { TargetState } from "../../provider/hypervisors/contract";
 import { type RunningPlugin, startPlugin } from "../../provider/plugin/server";
-import type { Properties } from "../engine/types";
 import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
+import type { Properties } from "../support/protocol";
 import { PluginClient, startEngineLog } from "./plugin-client";
 
 /** A plugin in this process over a hypervisor in memory with one VM, `web`; a new one for each test. */

@@ -14,8 +14,8 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { Properties } from "../engine/types";
-import { fromStruct, toStruct } from "../engine/values";
+import type { Properties } from "../support/protocol";
+import { fromStruct, toStruct } from "../support/protocol";
 
 type Done<Reply> = (error: ServiceError | null, reply: Reply) => void;
 
@@ -104,15 +104,22 @@ export class PluginClient {
     };
   }
 
-  async update(id: string, olds: Properties, news: Properties, { preview = false, timeout = 0 } = {}) {
+  async update(
+    id: string,
+    olds: Properties,
+    news: Properties,
+    { preview = false, timeout = 0, oldInputs }: { preview?: boolean; timeout?: number; oldInputs?: Properties } = {},
+  ) {
     const request = new proto.UpdateRequest().setUrn(this.urn).setId(id);
+    if (oldInputs) request.setOldInputs(toStruct(oldInputs));
     request.setOlds(toStruct(olds)).setNews(toStruct(news)).setPreview(preview).setTimeout(timeout);
     const reply = await ask<proto.UpdateResponse>((done) => this.raw.update(request, done));
     return { state: fromStruct(reply.getProperties()), reply };
   }
 
-  delete(id: string, state: Properties) {
+  delete(id: string, state: Properties, oldInputs?: Properties) {
     const request = new proto.DeleteRequest().setUrn(this.urn).setId(id).setProperties(toStruct(state));
+    if (oldInputs) request.setOldInputs(toStruct(oldInputs));
     return ask<Empty>((done) => this.raw.delete(request, done));
   }
 
@@ -147,8 +154,12 @@ export class PluginClient {
 
   /** The same plugin, asked about a resource of another type or name. */
   about(type: string, name = "one"): PluginClient {
-    const other = Object.create(this) as PluginClient;
-    return Object.assign(other, { urn: `urn:pulumi:dev::app::${type}::${name}` });
+    return this.at(`urn:pulumi:dev::app::${type}::${name}`);
+  }
+
+  /** The same plugin, asked about another resource. */
+  at(urn: string): PluginClient {
+    return Object.assign(Object.create(this) as PluginClient, { urn });
   }
 
   close(): void {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConnectionPool } from "../../provider/connections";
 import { ProcessMemory, type ResourceType } from "../../provider/resources";
-import type { Face as FaceName } from "../scenarios/stack";
+import type { Face as FaceName } from "../support/face";
 import { type Face, lifecycleFace } from "./faces/face";
 import { providerFace } from "./faces/provider-face";
 import type { Given, Operation } from "./operations";

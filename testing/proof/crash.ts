@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Face } from "../scenarios/stack";
+import type { Face } from "../support/face";
 import { Case } from "./case";
 import type { Operation } from "./operations";
 import type { ProofPlatform } from "./platform";

@@ -1,5 +1,5 @@
 import type { ResourceType } from "../../provider/resources";
-import type { Face } from "../scenarios/stack";
+import type { Face } from "../support/face";
 import type { Program } from "./run";
 
 /** What a worker is told: one run of a program, and who dies at which boundary. */

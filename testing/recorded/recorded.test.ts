@@ -6,12 +6,12 @@ import type { Point, SnapshotOptionCalls } from "../../provider/hypervisors/cont
 import { startPlugin } from "../../provider/plugin/server";
 import { dynamicTypeOf, tokenOf } from "../../provider/plugin/tokens";
 import { lifecycles, type ResourceType, type Values } from "../../provider/resources";
-import type { Properties, Value } from "../engine/types";
 import { testContext } from "../memory-hypervisor/context";
 import { MemoryCopies } from "../memory-hypervisor/memory-copies";
 import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
 import { PluginClient } from "../plugin/plugin-client";
 import { packageRoot } from "../support/package-root";
+import type { Properties, Value } from "../support/protocol";
 
 /*
  * States that a version of this package has written must be read by every later one without a change. Each version has a

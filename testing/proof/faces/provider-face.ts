@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { ServiceError } from "@grpc/grpc-js";
 import { PartialStateError, type ResourceType, type Values } from "../../../provider/resources";
-import { PluginHost } from "../../engine/plugin-host";
-import { InitError, type StateReply } from "../../engine/provider";
-import { Stopwatch } from "../../engine/stopwatch";
-import type { Properties } from "../../engine/types";
-import { startEngineLog } from "../../plugin/plugin-client";
-import { type Face as FaceName, pluginCommand, programDirectory, typeOver } from "../../scenarios/stack";
+import { partialOf } from "../../plugin/plugin-client";
+import { startProvider } from "../../plugin/provider-process";
+import { type Face as FaceName, typeOver } from "../../support/face";
 import { packageRoot } from "../../support/package-root";
-import type { Saved } from "../store";
+import type { Properties } from "../../support/protocol";
 import type { Face } from "./face";
 
 /** The property in which a dynamic resource's state has its provider's text. */
@@ -26,52 +24,36 @@ export async function providerFace(
   target: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<Face> {
-  const log = await startEngineLog();
-  const host = new PluginHost(
-    {
-      nodePath: process.execPath,
-      programDirectory,
-      environment: { ...environment, PULUMI_NODEJS_PROJECT: "proof", PULUMI_NODEJS_STACK: "dev" },
-      plugins: { snapstate: { command: pluginCommand } },
-      onLine: () => {},
-    },
-    log.address,
-    new Stopwatch(),
-    new Stopwatch(),
-  );
-  const close = async () => {
-    await host.stop();
-    log.stop();
-  };
+  const names = { PULUMI_NODEJS_PROJECT: "proof", PULUMI_NODEJS_STACK: "dev" };
+  const provider = await startProvider(name, { ...environment, ...names });
+  const urn = `urn:pulumi:dev::proof::${typeOver(name, type)}::${target}`;
+  const client = provider.client.at(urn);
   try {
-    const packageName = name === "plugin" ? "snapstate" : "pulumi-nodejs";
-    const { provider } = await host.start(packageName);
-    await provider.channel.configure("urn", "id", `pulumi:providers:${packageName}`, "default", {});
-    const token = typeOver(name, type);
-    const subject = { urn: `urn:pulumi:dev::proof::${token}::${target}`, name: target, type: token };
-    const given = name === "plugin" ? {} : { [PROVIDER]: closureText(type), owner: subject.urn };
-    const question = (old: Saved, news: Values) => ({
-      id: old.id,
-      oldInputs: plain(old.inputs),
-      oldOutputs: plain(old.outputs),
-      newInputs: plain(news),
-      ignoreChanges: [],
-    });
-    return {
-      check: (olds, news) => provider.check(subject, olds && plain(olds), plain({ ...given, ...news })),
-      diff: async (old, news) => {
-        const { changes, replaceKeys, deleteBeforeReplace } = await provider.diff(subject, question(old, news));
-        return { changes: changes === true, replaces: replaceKeys.length > 0, deleteBeforeReplace };
-      },
-      create: (news) => told(() => provider.create(subject, plain(news), 0, false)),
-      update: async (old, news) => (await told(() => provider.update(subject, question(old, news), 0, false))).outputs,
-      delete: (old) => provider.delete(subject, old.id, plain(old.inputs), plain(old.outputs), 0),
-      close,
-    };
+    await client.configure({});
   } catch (error) {
-    await close();
+    await provider.stop();
     throw error;
   }
+  const given = name === "plugin" ? {} : { [PROVIDER]: closureText(type), owner: urn };
+  return {
+    check: (olds, news) => client.check(plain({ ...given, ...news }), plain(olds ?? {})),
+    diff: async ({ id, inputs, outputs }, news) => {
+      const { changes, reply } = await client.diff(id, plain(inputs), plain(outputs), plain(news));
+      const [replaces, deleteBeforeReplace] = [reply.getReplacesList().length > 0, reply.getDeletebeforereplace()];
+      return { changes, replaces, deleteBeforeReplace };
+    },
+    create: async (news) => {
+      const { id, state } = await partial(() => client.create(plain(news)));
+      return { id, outputs: state };
+    },
+    update: async ({ id, inputs, outputs }, news) => {
+      const updated = await partial(() => client.update(id, plain(outputs), plain(news), { oldInputs: plain(inputs) }));
+      return updated.state;
+    },
+    delete: async ({ id, inputs, outputs }) =>
+      void (await known(() => client.delete(id, plain(outputs), plain(inputs)))),
+    close: () => provider.stop(),
+  };
 }
 
 /** Values of a state are JSON, as an engine's properties are. */
@@ -84,12 +66,22 @@ function closureText(type: ResourceType): string {
   return readFileSync(join(packageRoot(__dirname), "sdk", "golden", `${name}.txt`), "utf8");
 }
 
-async function told(work: () => Promise<StateReply>): Promise<StateReply> {
+/** A failure with the provider's own words. */
+async function known<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof InitError)) throw error;
-    const [first = "it was not told why", ...others] = error.reasons;
-    throw new PartialStateError(error.state.id, error.state.outputs, [first, ...others], { cause: error });
+    throw new Error((error as ServiceError).details || (error as Error).message, { cause: error });
+  }
+}
+
+async function partial<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const begun = partialOf(error as ServiceError);
+    if (begun === undefined) return known(() => Promise.reject(error));
+    const [first = "it was not told why", ...others] = begun.reasons;
+    throw new PartialStateError(begun.id, begun.state, [first, ...others], { cause: error });
   }
 }

@@ -1,0 +1,13 @@
+import { mkdirSync, realpathSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "../support/package-root";
+
+const root = packageRoot(__dirname);
+
+/** As after `npm install`: snapstate among the project's modules. */
+export function linkModules(project: string): void {
+  const modules = join(project, "node_modules");
+  mkdirSync(modules, { recursive: true });
+  symlinkSync(root, join(modules, "snapstate"), "junction");
+  symlinkSync(realpathSync(join(root, "node_modules", "@pulumi")), join(modules, "@pulumi"), "junction");
+}

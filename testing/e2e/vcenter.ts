@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { after, before, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startVcsim, type Vcsim, type VcsimSnapshot, type VcsimVm } from "../vcsim/launcher";
+import { missing } from "../vcsim/test-support";
+import { text } from "./outcome";
+import { type CliStack, type Face, newStack, type Outcome } from "./stack";
+
+export { text } from "./outcome";
+
+export const BOTH: readonly Face[] = ["dynamic", "plugin"];
+
+type Work = (stack: CliStack, vm: VcsimVm, face: Face) => Promise<void>;
+
+/** The vCenter simulator of one file of scenarios, each of which has VMs of its own. */
+export class Vcenter {
+  private running: Vcsim | undefined;
+  private vms: VcsimVm[] = [];
+  /** Why there is none. */
+  private without: string | undefined;
+
+  /** @param face of the scenarios that do not name theirs. @default "dynamic" */
+  constructor(private readonly options: { vms: number; face?: Face }) {
+    before(() => this.start());
+    after(() => this.running?.stop());
+  }
+
+  get vcsim(): Vcsim {
+    assert.ok(this.running, "the simulator does not run");
+    return this.running;
+  }
+
+  get control(): Vcsim["control"] {
+    return this.vcsim.control;
+  }
+
+  /** A VM that no scenario has had. */
+  take(): VcsimVm {
+    const vm = this.vms.shift();
+    assert.ok(vm, `there are only ${this.options.vms} VMs`);
+    return vm;
+  }
+
+  /** One scenario, after which the simulator answers as usual again; over each of the faces, where the face matters. */
+  scenario(name: string, work: Work, faces: readonly Face[] = [this.options.face ?? "dynamic"]): void {
+    for (const face of faces) {
+      it(faces.length > 1 ? `${name} (${face})` : name, async (t) => {
+        if (this.without) return t.skip(this.without);
+        const stack = newStack(this.vcsim, { face });
+        try {
+          await this.control.journal({ reset: true });
+          await this.control.calls({ reset: true });
+          await work(stack, this.take(), face);
+        } finally {
+          await this.control.rules();
+          await this.control.delay({ callMs: 0, taskMs: 0 });
+          stack.remove();
+        }
+      });
+    }
+  }
+
+  /** The VM as it is now; `all` are its snapshots without their tree. */
+  async now({ moref }: VcsimVm): Promise<VcsimVm & { all: VcsimSnapshot[] }> {
+    const found = (await this.control.vms()).find((vm) => vm.moref === moref);
+    assert.ok(found, `there is no VM ${moref} any more`);
+    return { ...found, all: flat(found.snapshots) };
+  }
+
+  /** Calls of the method since `before`, by default those of the scenario. */
+  async untilCalled(method: string, before = 0): Promise<void> {
+    const end = Date.now() + 60_000;
+    while (((await this.control.calls())[method] ?? 0) <= before) {
+      assert.ok(Date.now() < end, `${method} was not called`);
+      await sleep(20);
+    }
+  }
+
+  private async start(): Promise<void> {
+    try {
+      this.running = await startVcsim({ vms: this.options.vms });
+      this.vms = await this.control.vms();
+    } catch (error) {
+      this.without = missing(error);
+    }
+  }
+}
+
+function flat(list: VcsimSnapshot[]): VcsimSnapshot[] {
+  return list.flatMap((one) => [one, ...flat(one.children)]);
+}
+
+export async function succeed(run: Promise<Outcome>): Promise<Outcome> {
+  const outcome = await run;
+  assert.ok(outcome.ok, text(outcome));
+  return outcome;
+}
+
+export async function fail(run: Promise<Outcome>, expected: RegExp): Promise<Outcome> {
+  const outcome = await run;
+  assert.equal(outcome.ok, false, text(outcome));
+  assert.match(text(outcome), expected);
+  return outcome;
+}

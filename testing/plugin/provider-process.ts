@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import { start, stop } from "../support/child-processes";
+import { type Face, pluginCommand } from "../support/face";
+import { packageRoot } from "../support/package-root";
+import { PluginClient, startEngineLog } from "./plugin-client";
+
+/** A provider in a process of its own, asked over gRPC, and ended with this one, whatever this one dies of. */
+export interface ProviderProcess {
+  client: PluginClient;
+  /** Asks it to end, as an engine does. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A face's provider as an engine starts it: the plugin's executable, or Pulumi's dynamic provider.
+ *
+ * @param environment of that process
+ */
+export async function startProvider(face: Face, environment: NodeJS.ProcessEnv): Promise<ProviderProcess> {
+  const sdk = require.resolve("@pulumi/pulumi/package.json");
+  const dynamic = [process.execPath, join(sdk, "..", "cmd", "dynamic-provider")];
+  const [program, ...args] = (face === "plugin" ? pluginCommand : dynamic) as [string, ...string[]];
+  const log = await startEngineLog();
+  const errors: string[] = [];
+  try {
+    let stopChild: () => Promise<void> = async () => {};
+    const port = await new Promise<number>((resolve, reject) => {
+      const child = start(program, [...args, log.address], {
+        // A closure requires the package from here.
+        cwd: packageRoot(__dirname),
+        env: environment,
+        onLine: (line, stream) => (stream === "stdout" ? resolve(Number(line)) : errors.push(line)),
+      });
+      stopChild = () => stop(child);
+      child.once("error", reject);
+      child.once("close", () => reject(new Error(`the provider ended before it told its port: ${errors.join("\n")}`)));
+    });
+    const client = new PluginClient(port);
+    return {
+      client,
+      stop: async () => {
+        await client.cancel().catch(() => {});
+        client.close();
+        await stopChild();
+        log.stop();
+      },
+    };
+  } catch (error) {
+    log.stop();
+    throw error;
+  }
+}

@@ -1,2 +1,0 @@
-import "./face";
-import "../guarded.test";

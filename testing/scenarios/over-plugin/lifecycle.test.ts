@@ -1,2 +1,0 @@
-import "./face";
-import "../lifecycle.test";

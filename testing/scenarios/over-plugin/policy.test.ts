@@ -1,2 +1,0 @@
-import "./face";
-import "../policy.test";

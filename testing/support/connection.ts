@@ -1,0 +1,11 @@
+import type { Vcsim } from "../vcsim/launcher";
+
+/** Of a simulator that has one ready. */
+export type ConnectionSettings = Record<string, unknown> & { platform: string };
+
+/** The connection of a program to a simulator. */
+export function connectionOf(vcsim: Vcsim | ConnectionSettings, change: Record<string, unknown> = {}) {
+  if ("platform" in vcsim) return { ...vcsim, ...change };
+  const { host, port, username, password, fingerprint } = vcsim;
+  return { platform: "vsphere", endpoint: `https://${host}:${port}`, username, password, fingerprint, ...change };
+}
