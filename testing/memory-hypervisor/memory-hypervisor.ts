@@ -56,6 +56,11 @@ export class MemoryHypervisor implements Hypervisor {
   private readonly vms = new Map<string, Vm>();
   private counter = 0;
 
+  /** As by hand: the id stays. */
+  rename(id: string, name: string): void {
+    this.vm(id, "rename").state.target = { id, name, path: `/DC/vm/${name}` };
+  }
+
   addVm(id: string, name: string, change: Partial<TargetState> = {}): TargetState {
     const target = { id, name, path: `/DC/vm/${name}` };
     const state: TargetState = {

@@ -26,7 +26,9 @@ export const consolidationTask: Lifecycle = {
   },
   read,
   update: async (_id, state, news, context) => {
-    const known = typeof state.installation === "string" ? state.installation : undefined;
+    const { installation, targetId: id } = state as { installation?: string; targetId?: string };
+    // A change of the target replaces, so here it is the state's.
+    const known = installation === undefined ? undefined : { installation, ...(id === undefined ? {} : { id }) };
     if (wantsRun(state, news)) return (await runConsolidation(news, "update", context, known)).outputs;
     return { ...withoutInputs(state), ...news };
   },

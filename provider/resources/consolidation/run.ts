@@ -2,9 +2,10 @@ import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Hypervisor, Target, TargetState } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
 import type { Duration } from "../core/durations";
+import { findTarget, type KnownTarget } from "../core/find-target";
 import type { Context, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
-import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
+import { describeTarget, type TargetInput } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { inspectSettled } from "../point/find";
 
@@ -20,20 +21,21 @@ export interface ConsolidationInputs {
 /**
  * Looks whether the VM needs a consolidation, merges when asked to, and records what was done.
  *
- * @param known the installation that the state was made against, if there is a state
+ * @param known what the state was made against, if there is a state
  */
 export async function runConsolidation(
   values: Values,
   operation: "create" | "update",
   context: Context,
-  known?: string,
+  known?: KnownTarget | { installation: string; id?: undefined },
 ): Promise<{ targetId: string; outputs: Values }> {
   const inputs = values as unknown as ConsolidationInputs;
   const hypervisor = context.hypervisor(inputs.connection);
   const doing = `consolidate the disks of ${describeTarget(inputs.target)}`;
   const call = beginCall(operation, inputs.timeouts, doing, context);
-  const installation = await sameInstallation(hypervisor, known, call);
-  const target = await hypervisor.findTarget("snapshot", selectorOf(inputs.target), call);
+  const installation = await sameInstallation(hypervisor, known?.installation, call);
+  const same = known?.id === undefined ? undefined : known;
+  const target = await findTarget(hypervisor, "snapshot", inputs.target, same, call);
   const record = await context.memory.exclusively(`${installation}/${target.id}`, () =>
     merge(inputs, hypervisor, target, call),
   );

@@ -1,4 +1,5 @@
 import { Mutex } from "async-mutex";
+import type { KnownTarget } from "./find-target";
 import { nextMarker } from "./marker";
 
 /**
@@ -9,6 +10,7 @@ export class ProcessMemory {
   private readonly markers = new Map<string, string>();
   private readonly locks = new Map<string, { mutex: Mutex; users: number }>();
   private readonly takenOver = new Map<string, string>();
+  private readonly targets = new Map<string, { input: string; target: KnownTarget }>();
   private readonly said = new Set<string>();
 
   /** Called when a resource that is in the state goes through check: its marker is taken. */
@@ -25,6 +27,17 @@ export class ProcessMemory {
   markerAfter(owner: string): string | undefined {
     const taken = this.markers.get(owner);
     return taken === undefined ? undefined : nextMarker(taken);
+  }
+
+  /** Called when the state of what is to be replaced is at hand: a create that follows is given inputs alone. */
+  noteTarget(owner: string, input: unknown, target: KnownTarget): void {
+    this.targets.set(owner, { input: JSON.stringify(input), target });
+  }
+
+  /** The target that this owner's state knows by that very input. */
+  knownTarget(owner: string | undefined, input: unknown): KnownTarget | undefined {
+    const known = owner === undefined ? undefined : this.targets.get(owner);
+    return known?.input === JSON.stringify(input) ? known.target : undefined;
   }
 
   forgetMarker(owner: string): void {

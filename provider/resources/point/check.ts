@@ -2,10 +2,11 @@ import { asSnapstateError, isSnapstateError } from "../../errors";
 import type { Feature, Hypervisor, Point, PointKind } from "../../hypervisors/contract";
 import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
+import { findTarget } from "../core/find-target";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
 import { nextMarker, splitMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
-import { describeTarget, selectorOf } from "../core/target-input";
+import { describeTarget } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
 import { fieldsOf } from "./fields";
 import { findMarked } from "./find";
@@ -103,7 +104,8 @@ async function foresee(
 ): Promise<string[]> {
   const call = beginCall("read", inputs.timeouts, `check ${describeTarget(inputs.target)}`, context);
   try {
-    const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call, { freshness: "recent" });
+    const known = context.memory.knownTarget(context.owner ?? inputs.owner, [inputs.connection, inputs.target]);
+    const target = await findTarget(hypervisor, kind, inputs.target, known, call, { freshness: "recent" });
     const state = await hypervisor.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
     // What an interrupted run has left is taken over.
     if (findMarked(state, inputs.marker, call.doing) !== undefined) return [];

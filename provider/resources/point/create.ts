@@ -2,11 +2,12 @@ import { asSnapstateError, IN_FLIGHT, isSnapstateError, SnapstateError } from ".
 import type { CreatedPoint, Hypervisor, Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
 import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
 import { milliseconds } from "../core/durations";
+import { findTarget } from "../core/find-target";
 import { printId, printPendingId } from "../core/ids";
 import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
 import { splitMarker, withMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
-import { describeTarget, selectorOf } from "../core/target-input";
+import { describeTarget } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { align } from "./align";
 import { findMarked, findNamed, inspectSettled, pointKey } from "./find";
@@ -26,7 +27,8 @@ export async function createPoint(kind: PointKind, values: Values, context: Cont
   const doing = `create ${label[kind]}${named} of ${describeTarget(inputs.target)}`;
   const call = beginCall("create", inputs.timeouts, doing, context);
   const installation = await hypervisor.installation(call);
-  const target = await hypervisor.findTarget(kind, selectorOf(inputs.target), call);
+  const known = context.memory.knownTarget(context.owner ?? inputs.owner, [values.connection, values.target]);
+  const target = await findTarget(hypervisor, kind, inputs.target, known, call);
   return context.memory.exclusively(`${installation}/${target.id}`, () =>
     bringAbout({ kind, values, inputs, hypervisor, installation, target, call, context }),
   );

@@ -20,6 +20,11 @@ export async function diffPoint(kind: PointKind, state: Values, news: Values, co
     updates.push(...identity);
     replaces.splice(0, replaces.length, ...replaces.filter((key) => !identity.includes(key)));
   }
+  const owner = context.owner ?? (typeof news.owner === "string" ? news.owner : undefined);
+  if (identity.length === 0 && owner !== undefined && known.targetId && known.installation) {
+    const target = { id: known.targetId, installation: known.installation };
+    context.memory.noteTarget(owner, [news.connection, news.target], target);
+  }
   if (replaces.length > 0 && state.hold === true) throw held(state, replaces, news.hold === true);
   const deleteBeforeReplace = replaces.length > 0 && onlyOne(kind, news, context);
   return { updates, replaces, deleteBeforeReplace };

@@ -590,6 +590,38 @@ describe("check", () => {
   });
 });
 
+describe("a VM that was renamed by hand", () => {
+  const news = { target: "web", triggers: ["1"] };
+
+  async function replaced(state: Values) {
+    const changed = { target: "web", triggers: ["2"] };
+    const first = await snapshot.check(state, changed, context);
+    const { replaces } = await snapshot.diff("id", state, first.inputs, context);
+    assert.deepEqual(replaces, ["triggers"]);
+    return snapshot.check(undefined, changed, context);
+  }
+
+  it("is known by the state's id when triggers change", async () => {
+    const { outputs } = await create(news);
+    platform.rename("vm-1", "web-old");
+    const { inputs, warnings } = await replaced(outputs);
+    assert.doesNotMatch(warnings.join(), /does not exist/);
+    const next = await snapshot.create(inputs, context);
+    assert.equal(next.outputs.targetId, "vm-1");
+    assert.equal(next.outputs.targetName, "web-old");
+  });
+
+  it("gives way to another VM of that name, and is not looked for on another installation", async () => {
+    const { outputs } = await create(news);
+    platform.rename("vm-1", "web-old");
+    platform.addVm("vm-2", "web");
+    assert.equal((await snapshot.create((await replaced(outputs)).inputs, context)).outputs.targetId, "vm-2");
+    platform.rename("vm-2", "other");
+    const elsewhere = { ...outputs, installation: "memory-7" };
+    assert.match((await replaced(elsewhere)).warnings.join(), /does not exist yet/);
+  });
+});
+
 describe("RecoveryPoint", () => {
   it("fails and leaves nothing when the consistency was not obtained", async () => {
     platform.quiesceWorks = false;

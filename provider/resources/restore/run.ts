@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { asSnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
+import { findTarget } from "../core/find-target";
 import { printId } from "../core/ids";
 import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
-import { describeTarget, selectorOf } from "../core/target-input";
+import { describeTarget } from "../core/target-input";
 import { throwRefusals } from "../point/guards";
 import { announce, guardRevert, requireSource } from "./guards";
 import { markOf, nothingRestored, type RestoreState, restoreInputs } from "./inputs";
@@ -132,7 +134,9 @@ async function begin(values: Values, state: Values, operation: "create" | "updat
   const call = beginCall(operation, inputs.timeouts, doing, context);
   const moved = state.connection !== undefined && state.connection !== inputs.connection;
   const installation = await sameInstallation(hypervisor, moved ? undefined : known, call);
-  const target = await hypervisor.findTarget(inputs.kind, selectorOf(inputs.target), call);
+  const same = !moved && isDeepStrictEqual(state.target, inputs.target);
+  const knownTarget = same && typeof state.targetId === "string" ? { id: state.targetId, installation } : undefined;
+  const target = await findTarget(hypervisor, inputs.kind, inputs.target, knownTarget, call);
   const mark = markOf(inputs, runs);
   return { inputs, hypervisor, installation, target, mark, begun: unfinished === mark, usedUp, call };
 }
