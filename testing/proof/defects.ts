@@ -157,7 +157,9 @@ export const defects: Defect[] = [
     now: "It learns from the platform's own times, or from the looks before and after the end, never more than was seen; a slow look at one task delays no other.",
     foundBy:
       "provider/waiting/task-poll-learning.test.ts: what a poll learns of tasks does not run away, over thousands of them",
-    was: "A VM was renamed by hand and `triggers` changed: \"does not exist yet\", although the state knows its id.",
+  },
+  {
+    was: 'A VM was renamed by hand and `triggers` changed: "does not exist yet", although the state knows its id.',
     now: "Where nothing has the name any more, Snapshot, RecoveryPoint, Restore and ConsolidationTask go on with the target of the state, on every platform.",
     foundBy: "provider/resources/point/point.test.ts: a VM that was renamed by hand",
   },
