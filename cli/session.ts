@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { ConnectionPool, type ConnectionSources, connectionNames } from "../provider/connections";
 import { redact, SnapstateError } from "../provider/errors";
@@ -10,6 +11,11 @@ export class Session {
   private readonly pool = new ConnectionPool(() => this.sources());
   private readonly stopping = new AbortController();
   private readonly memory = new ProcessMemory();
+
+  constructor() {
+    // Every VM that is read waits on it, which is no leak.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** @param path of a JSON file in the form of `snapstate:connections`. @throws SnapstateError `bad-input` */
   useConnections(path: string): void {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Config } from "@pulumi/pulumi";
 import { ConnectionPool } from "../provider/connections";
 import { type Context, ProcessMemory } from "../provider/resources";
@@ -23,9 +24,12 @@ export async function inProgram<T>(
   shared ??= { pool: new ConnectionPool(() => ({ config, environment: process.env })), config, users: 0 };
   const mine = shared;
   mine.users++;
+  const { signal } = new AbortController();
+  // Every VM of a report waits on it, which is no leak.
+  setMaxListeners(0, signal);
   const context: Context = {
     hypervisor: (name) => mine.pool.get(name),
-    signal: new AbortController().signal,
+    signal,
     report,
     memory,
   };

@@ -1,7 +1,6 @@
-import { setMaxListeners } from "node:events";
 import type { Hypervisor } from "../hypervisors/contract";
 import { type Context, ProcessMemory } from "../resources";
-import type { Progress } from "../waiting";
+import { cancelSource, type Progress } from "../waiting";
 
 /** Open hypervisors by the names of their connections. */
 export interface Connections {
@@ -16,16 +15,13 @@ const GRACE = 3000;
 /** What every call of one process shares: open connections, memory, and the wish to stop. */
 export class FaceSession {
   private readonly memory = new ProcessMemory();
-  private readonly stopping = new AbortController();
+  private readonly stopping = cancelSource();
   private readonly running = new Set<Promise<unknown>>();
 
   constructor(
     private readonly connections: Connections,
     private readonly log: (urn: string | undefined, progress: Progress) => void,
-  ) {
-    // Every call in flight listens, as many as the stack's parallelism allows, which is no leak.
-    setMaxListeners(0, this.stopping.signal);
-  }
+  ) {}
 
   /** @param timeout milliseconds that the engine allows */
   context(urn: string | undefined, timeout?: number): Context {

@@ -1,3 +1,4 @@
+import type { SnapstateError } from "../errors";
 import type { Call } from "../waiting";
 import type { Copies } from "./copies";
 
@@ -256,8 +257,15 @@ export interface Hypervisor {
   /**
    * Every target that this connection's user may see and that can have points of that kind. Absent where the platform has
    * no such list: then targets must be named.
+   *
+   * @param onUnread told of each member that could not be asked, so that it neither hides nor delays the others; without it
+   * such a member fails the list
    */
-  listTargets?(kind: PointKind, call: Call): Promise<Target[]>;
+  listTargets?(
+    kind: PointKind,
+    call: Call,
+    onUnread?: (member: string, error: SnapstateError) => void,
+  ): Promise<Target[]>;
 
   /**
    * Reads one target. Reads that happen together travel together.

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { SnapstateError } from "../errors";
 import { type Call, throwIfOver } from "./call";
 import { Deadline } from "./deadline";
@@ -7,9 +8,16 @@ const SHARED_LIMIT = 15 * 60_000;
 /** The longest time a timer can be set to. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/** An abort controller on whose signal any number of calls wait at once: a report waits for a VM each. Node warns from eleven on. */
+export function cancelSource(): AbortController {
+  const source = new AbortController();
+  setMaxListeners(0, source.signal);
+  return source;
+}
+
 /** A call for work that others will use too: the cancel or the deadline of the caller that began it must not end theirs. */
 export function shared(call: Call): Call {
-  return { ...call, signal: new AbortController().signal, deadline: new Deadline(SHARED_LIMIT) };
+  return { ...call, signal: cancelSource().signal, deadline: new Deadline(SHARED_LIMIT) };
 }
 
 /** Tells once when the call is over, by cancel or by its deadline. @returns what ends the watch */

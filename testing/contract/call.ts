@@ -1,4 +1,4 @@
-import { type Call, Deadline, type Progress } from "../../provider/waiting";
+import { type Call, cancelSource, Deadline, type Progress } from "../../provider/waiting";
 
 /** A call as the lifecycle makes one, with what was reported. */
 export interface TestCall extends Call {
@@ -8,7 +8,7 @@ export interface TestCall extends Call {
 
 export function testCall(options: { doing?: string; milliseconds?: number } = {}): TestCall {
   const { doing = "do what the test wants", milliseconds = 20_000 } = options;
-  const abort = new AbortController();
+  const abort = cancelSource();
   const reports: Progress[] = [];
   return {
     signal: abort.signal,

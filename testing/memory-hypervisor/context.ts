@@ -1,6 +1,6 @@
 import type { Hypervisor } from "../../provider/hypervisors/contract";
 import { type Context, ProcessMemory } from "../../provider/resources";
-import type { Progress } from "../../provider/waiting";
+import { cancelSource, type Progress } from "../../provider/waiting";
 import { MemoryHypervisor } from "./memory-hypervisor";
 
 /** A lifecycle context for tests, with what was reported. */
@@ -15,7 +15,7 @@ export function testContext(
   owner = "urn:pulumi:dev::app::snapstate:Snapshot::one",
 ): TestContext {
   const reports: Progress[] = [];
-  const abort = new AbortController();
+  const abort = cancelSource();
   const elsewhere = new MemoryHypervisor();
   elsewhere.installationId = "memory-2";
   return {

@@ -163,4 +163,14 @@ export const defects: Defect[] = [
     now: "Where nothing has the name any more, Snapshot, RecoveryPoint, Restore and ConsolidationTask go on with the target of the state, on every platform.",
     foundBy: "provider/resources/point/point.test.ts: a VM that was renamed by hand",
   },
+  {
+    was: "QEMU: a socket in the connection's folder that is no QMP (a serial console) was waited for 30 seconds at each look, and hid the healthy VMs from a report.",
+    now: "All sockets are asked side by side, two seconds are enough for a greeting, and what was not read is named beside the others.",
+    foundBy: "provider/hypervisors/qemu/sockets.test.ts: keeps nobody waiting for sockets that are no QMP",
+  },
+  {
+    was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
+    now: "The signals that many wait on say so when they are made.",
+    foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",
+  },
 ];

@@ -72,8 +72,12 @@ export class QemuHypervisor implements Hypervisor {
     return toTarget(await this.vms.find(selector, call));
   }
 
-  async listTargets(_kind: PointKind, call: Call): Promise<Target[]> {
-    return (await this.vms.list(call)).map(toTarget);
+  async listTargets(
+    _kind: PointKind,
+    call: Call,
+    onUnread?: (member: string, error: SnapstateError) => void,
+  ): Promise<Target[]> {
+    return (await this.vms.list(call, onUnread)).map(toTarget);
   }
 
   async inspect(_kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {

@@ -1,6 +1,6 @@
 import { isAbsolute } from "node:path";
 import { SnapstateError } from "../../errors";
-import { type Call, Deadline } from "../../waiting";
+import { type Call, cancelSource, Deadline } from "../../waiting";
 import { jobId, startJob, waitForJob } from "./client/jobs";
 import type { Monitor, Monitors } from "./client/monitor";
 import type { QemuImg } from "./client/qemu-img";
@@ -109,7 +109,7 @@ export class RunningMachine implements Machine {
 
 /** For what must be put right although the call is over. */
 export function afterwards(call: Call): Call {
-  return { ...call, signal: new AbortController().signal, deadline: new Deadline(CLEAN_UP) };
+  return { ...call, signal: cancelSource().signal, deadline: new Deadline(CLEAN_UP) };
 }
 
 /** By qemu-img, which refuses to touch a disk that a process has open. */

@@ -37,19 +37,47 @@ export async function processOf(socket: string): Promise<QemuProcess | undefined
     const links = started === undefined ? [] : await openLinks(started.pid);
     if (started !== undefined && links.includes(inode)) return { ...started, open: openFiles(links) };
   }
-  const byCommand: number[] = [];
-  for (const pid of await processIds()) {
-    const links = await openLinks(pid);
-    const inode = links.find((link) => inodes.has(link));
-    if (inode !== undefined) {
-      const started = await describeStart(pid, openFiles(links));
-      servers.set(inode, started);
-      return { ...started, open: openFiles(links) };
-    }
-    if (links.length === 0 && (await namesSocket(pid, socket))) byCommand.push(pid);
+  const { owners, unreadable } = await scanSockets();
+  for (const inode of inodes) {
+    const pid = owners.get(inode);
+    if (pid === undefined) continue;
+    const open = openFiles(await openLinks(pid));
+    const started = await describeStart(pid, open);
+    servers.set(inode, started);
+    return { ...started, open };
   }
+  const byCommand: number[] = [];
+  for (const pid of unreadable) if (await namesSocket(pid, socket)) byCommand.push(pid);
   const [only, ...others] = byCommand;
   return only === undefined || others.length > 0 ? undefined : { ...(await describeStart(only, [])), open: [] };
+}
+
+interface SocketScan {
+  /** The process that has each socket, by the kernel's name of it. */
+  owners: ReadonlyMap<string, number>;
+  /** Processes whose open files this user may not see. */
+  unreadable: number[];
+}
+
+/** Those who look at the same time share one scan of all processes. */
+let scanning: Promise<SocketScan> | undefined;
+
+function scanSockets(): Promise<SocketScan> {
+  scanning ??= scan().finally(() => {
+    scanning = undefined;
+  });
+  return scanning;
+}
+
+async function scan(): Promise<SocketScan> {
+  const owners = new Map<string, number>();
+  const unreadable: number[] = [];
+  for (const pid of await processIds()) {
+    const links = await openLinks(pid);
+    if (links.length === 0) unreadable.push(pid);
+    for (const link of links) if (link.startsWith("socket:")) owners.set(link, pid);
+  }
+  return { owners, unreadable };
 }
 
 /** Ids of other processes that have the file open. Those of other users cannot be seen without their rights. */

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, afterEach, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
 import { failure } from "../../../testing/contract/hypervisor-contract";
+import { testContext } from "../../../testing/memory-hypervisor/context";
 import { qemuMissing, type Vm } from "../../../testing/qemu";
 import { assertCounts, DriverLab } from "../../../testing/qemu/driver-lab";
 import { snapshotsIn } from "../../../testing/qemu/images";
+import { getSnapshotReport } from "../../resources";
 import { sleep } from "../../waiting";
 
 const missing = qemuMissing();
@@ -63,8 +65,39 @@ describe("sockets of VMs", { skip: missing }, () => {
       assert.equal(found.id, vm.uuid);
       await failure(lab().hypervisor.findTarget("snapshot", { by: "name", value: "mute" }, testCall()), "busy");
       await failure(lab().hypervisor.listTargets("snapshot", testCall()), "busy");
+      const unread: string[] = [];
+      const listed = await lab().hypervisor.listTargets("snapshot", testCall(), (socket) => unread.push(socket));
+      assert.deepEqual(
+        [listed.map(({ name }) => name), unread.map((socket) => basename(socket))],
+        [["well"], ["mute.qmp"]],
+      );
     } finally {
       mute.close();
+    }
+  });
+
+  it("keeps nobody waiting for sockets that are no QMP, however long it may wait for a VM that is busy", async () => {
+    lab({ socketSeconds: 30 });
+    const vm = await start("beside-consoles");
+    const consoles = Array.from({ length: 12 }, () => createServer(() => {}));
+    const { directory } = lab().lab;
+    const listening = consoles.map(
+      (server, index) => new Promise<void>((done) => server.listen(join(directory, `console-${index}.sock`), done)),
+    );
+    await Promise.all(listening);
+    try {
+      const begun = performance.now();
+      const report = await getSnapshotReport({ connection: "lab" }, testContext(lab().hypervisor));
+      assert.ok(performance.now() - begun < 10_000, "it waited for one after the other, or for the time of a busy VM");
+      assert.deepEqual(
+        report.targets.map(({ targetId }) => targetId),
+        [vm.uuid],
+      );
+      assert.deepEqual([...new Set(report.failures.map(({ kind }) => kind))], ["busy"]);
+      assert.equal(report.failures.length, 12);
+      assert.match(report.failures[0]?.message ?? "", /console-\d+\.sock in 2 seconds.*no QMP socket/);
+    } finally {
+      for (const server of consoles) server.close();
     }
   });
 
@@ -120,7 +153,12 @@ describe("sockets of VMs", { skip: missing }, () => {
     open.push(...vms);
     // Finding one asks every socket.
     await lab().hypervisor.findTarget("snapshot", { by: "name", value: "vm-7" }, testCall());
-    const ids = await Promise.all(vms.map((vm) => lab().take(vm, "all together")));
+    const spec = { name: "all together", description: "", memory: true };
+    const take = async (vm: Vm) => {
+      const call = testCall({ milliseconds: 120_000 });
+      return (await lab().hypervisor.createPoint("snapshot", vm.uuid, spec, call)).pointId;
+    };
+    const ids = await Promise.all(vms.map(take));
     assert.equal(ids.length, 20);
     for (const [index, vm] of vms.entries()) {
       const points = await lab().points(vm);

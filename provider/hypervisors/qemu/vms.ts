@@ -30,7 +30,12 @@ export interface Vm {
 
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
 /** Sockets asked at the same time. */
-const AT_ONCE = 8;
+const AT_ONCE = 64;
+/**
+ * Milliseconds for a greeting when every socket of a folder is asked: QEMU greets at once, and what does not is no QMP, or serves
+ * another client. Either way the others are not kept waiting.
+ */
+const GREETING = 2000;
 const SOCKET = /\.(qmp|sock)$/;
 
 const known = z.object({
@@ -68,25 +73,27 @@ export class Vms {
   /**
    * Every VM that runs, or is remembered and has its disks.
    * @throws SnapstateError `unreachable` when the folder cannot be read; what a socket that does not answer says, unless its VM
-   * is remembered
+   * is remembered or somebody listens for it
    */
-  async list(call: Call): Promise<Vm[]> {
+  async list(call: Call, onUnread?: (socket: string, error: SnapstateError) => void): Promise<Vm[]> {
     const { vms, silent } = await this.look(call);
-    if (silent) throw silent;
+    const [first] = silent;
+    if (first !== undefined && onUnread === undefined) throw first.error;
+    for (const { socket, error } of silent) onUnread?.(socket, error);
     return vms;
   }
 
-  /** The VMs that are known, and why one of the sockets could not be asked for its own. */
-  private async look(call: Call): Promise<{ vms: Vm[]; silent?: SnapstateError }> {
+  /** The VMs that are known, and why sockets could not be asked for their own. */
+  private async look(call: Call): Promise<{ vms: Vm[]; silent: { socket: string; error: SnapstateError }[] }> {
     const remembered = await this.remembered();
     const sockets = await this.sockets(call);
     const found: Vm[] = [];
-    let silent: SnapstateError | undefined;
+    const silent: { socket: string; error: SnapstateError }[] = [];
     for (let next = 0; next < sockets.length; next += AT_ONCE) {
       const some = sockets.slice(next, next + AT_ONCE).map((socket) =>
-        this.ask(socket, remembered, call).catch((error: unknown) => {
+        this.ask(socket, remembered, call, GREETING).catch((error: unknown) => {
           if (isSnapstateError(error, "cancelled", "timeout")) throw error;
-          silent ??= asSnapstateError(error, call.doing);
+          silent.push({ socket, error: asSnapstateError(error, call.doing) });
           return undefined;
         }),
       );
@@ -102,7 +109,7 @@ export class Vms {
     );
     const all = [...seen, ...off.filter((_, index) => !gone[index])];
     await this.remember(all, remembered);
-    return { vms: all, ...(silent ? { silent } : {}) };
+    return { vms: all, silent };
   }
 
   /**
@@ -117,7 +124,7 @@ export class Vms {
     const { vms, silent } = await this.look(call);
     const found = vms.find((other) => other.id === id);
     if (found) return found;
-    if (silent) throw silent;
+    if (silent[0]) throw silent[0].error;
     if (before && (await isGone(before))) {
       const answered = `the VM ${before.name} is not running and its disks are gone: ${before.disks.join(", ")}`;
       throw new SnapstateError({ kind: "not-found", doing: call.doing, answered });
@@ -146,7 +153,7 @@ export class Vms {
     }
     if (match) return match;
     // It may be the one that does not answer.
-    if (silent) throw silent;
+    if (silent[0]) throw silent[0].error;
     const names = vms.map(({ name }) => name).sort();
     const answered = `no VM ${JSON.stringify(value)} answers here. There are: ${names.join(", ") || "none"}`;
     const hint = "Is it running, with a QMP socket in the connection's folder? Start QEMU with -name and -uuid";
@@ -174,9 +181,9 @@ export class Vms {
   }
 
   /** Undefined when no QEMU listens. One that listens and is busy is taken as it is remembered. */
-  private async ask(socket: string, remembered: Vm[], call: Call): Promise<Vm | undefined> {
+  private async ask(socket: string, remembered: Vm[], call: Call, wait?: number): Promise<Vm | undefined> {
     try {
-      return await this.monitors.with(socket, call, (monitor) => identify(socket, monitor));
+      return await this.monitors.with(socket, call, (monitor) => identify(socket, monitor), wait);
     } catch (error) {
       if (isSnapstateError(error, "unreachable") && NO_QEMU.has(error.code ?? "")) return undefined;
       const before = remembered.find((vm) => vm.socket === socket);

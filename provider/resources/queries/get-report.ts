@@ -82,7 +82,7 @@ export async function getSnapshotReport(args: ReportArgs, context: Context): Pro
   let hypervisor: Hypervisor;
   try {
     hypervisor = context.hypervisor(args.connection);
-    wanted = args.targets ?? (await listAll(hypervisor, args.connection, kind, limited));
+    wanted = args.targets ?? (await listAll(hypervisor, args.connection, kind, limited, fail));
   } catch (error) {
     fail(error, `report on connection ${JSON.stringify(args.connection)}`);
     return report;
@@ -113,6 +113,7 @@ async function listAll(
   connection: string,
   kind: PointKind,
   context: Context,
+  fail: (error: unknown, doing: string, target: string) => void,
 ): Promise<Target[]> {
   const doing = `list the VMs of connection ${JSON.stringify(connection)}`;
   if (hypervisor.listTargets === undefined) {
@@ -123,7 +124,8 @@ async function listAll(
       hint: "Name the VMs to report on",
     });
   }
-  return hypervisor.listTargets(kind, beginCall("read", { read: timeoutOf(context) }, doing, context));
+  const call = beginCall("read", { read: timeoutOf(context) }, doing, context);
+  return hypervisor.listTargets(kind, call, (member, error) => fail(error, `read ${member}`, member));
 }
 
 async function readTarget(

@@ -35,11 +35,12 @@ export class Monitors {
   /** @param wait milliseconds for a socket that another process uses */
   constructor(private readonly wait: number) {}
 
-  async with<T>(socket: string, call: Call, work: (monitor: Monitor) => Promise<T>): Promise<T> {
+  /** @param wait milliseconds for this session's greeting. @default what the connection says */
+  async with<T>(socket: string, call: Call, work: (monitor: Monitor) => Promise<T>, wait = this.wait): Promise<T> {
     const lock = this.locks.get(socket) ?? new Mutex();
     this.locks.set(socket, lock);
     return lock.runExclusive(async () => {
-      const session = await QmpSession.open(socket, this.wait, call);
+      const session = await QmpSession.open(socket, Math.min(wait, this.wait), call);
       try {
         return await work(new Monitor(session, call));
       } finally {

@@ -92,8 +92,8 @@ export class QmpSession {
           new SnapstateError({
             kind: "busy",
             doing: call.doing,
-            answered: `no greeting from ${this.path} in ${wait / 1000} seconds: another client is using it, or QEMU is saving`,
-            hint: "Close the other client, or give QEMU one more -qmp socket for snapstate alone",
+            answered: `no greeting from ${this.path} in ${wait / 1000} seconds: another client is using it, QEMU is saving, or it is no QMP socket (a serial console, a guest agent)`,
+            hint: "Close the other client, give QEMU one more -qmp socket for snapstate alone, or keep other sockets out of the folder",
           }),
         );
       }, wait);
