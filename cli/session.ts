@@ -1,21 +1,15 @@
-import { setMaxListeners } from "node:events";
 import { readFileSync } from "node:fs";
 import { ConnectionPool, type ConnectionSources, connectionNames } from "../provider/connections";
 import { redact, SnapstateError } from "../provider/errors";
-import { type Context, ProcessMemory } from "../provider/resources";
+import { type Context, cancelSource, ProcessMemory } from "../provider/resources";
 import { safe } from "./output/text";
 
 /** What one command works with: its connections, and where its words go. */
 export class Session {
   private file: string | undefined;
   private readonly pool = new ConnectionPool(() => this.sources());
-  private readonly stopping = new AbortController();
+  private readonly stopping = cancelSource();
   private readonly memory = new ProcessMemory();
-
-  constructor() {
-    // Every VM that is read waits on it, which is no leak.
-    setMaxListeners(0, this.stopping.signal);
-  }
 
   /** @param path of a JSON file in the form of `snapstate:connections`. @throws SnapstateError `bad-input` */
   useConnections(path: string): void {

@@ -1,7 +1,6 @@
-import { setMaxListeners } from "node:events";
 import { Config } from "@pulumi/pulumi";
 import { ConnectionPool } from "../provider/connections";
-import { type Context, ProcessMemory } from "../provider/resources";
+import { type Context, cancelSource, ProcessMemory } from "../provider/resources";
 
 /** The stack's connections, read while the program runs: later, in a hook, there may be no stack to ask. */
 export function configuredConnections(): string | undefined {
@@ -24,9 +23,7 @@ export async function inProgram<T>(
   shared ??= { pool: new ConnectionPool(() => ({ config, environment: process.env })), config, users: 0 };
   const mine = shared;
   mine.users++;
-  const { signal } = new AbortController();
-  // Every VM of a report waits on it, which is no leak.
-  setMaxListeners(0, signal);
+  const { signal } = cancelSource();
   const context: Context = {
     hypervisor: (name) => mine.pool.get(name),
     signal,

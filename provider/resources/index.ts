@@ -20,6 +20,7 @@ export const lifecycles = {
 
 export type ResourceType = keyof typeof lifecycles;
 
+export { cancelSource } from "../waiting";
 export {
   type CheckFailure,
   type Context,

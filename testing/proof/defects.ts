@@ -169,6 +169,16 @@ export const defects: Defect[] = [
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: keeps nobody waiting for sockets that are no QMP",
   },
   {
+    was: "QEMU died during a merge: with the VM off, a ConsolidationTask reported success; with the VM started from its overlay it was never merged; and when only what follows a merge failed, the merged files were left for ever.",
+    now: "The note beside the lower image is kept until the merge is over and cleared up; by it the overlays are known as the VM's own, also while it is off.",
+    foundBy: "provider/hypervisors/qemu/consolidation.test.ts: takes up a merge that QEMU did not survive",
+  },
+  {
+    was: "QEMU: a VM whose disk linked clones build on was reverted, which changed the data under the clones; a VM that got an overlay and was powered off before the next look was acted on by the image below it.",
+    now: "Such a revert is refused with the names of the clones. Each look at a running VM remembers the images that it writes to.",
+    foundBy: "provider/hypervisors/qemu/chains.test.ts: reverts no image that a linked clone builds on",
+  },
+  {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",

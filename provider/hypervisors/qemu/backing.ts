@@ -1,6 +1,10 @@
 import { type FileHandle, open, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { type FileKey, fileKey, otherUsersOf, wordsOf } from "./process";
+import { SnapstateError } from "../../errors";
+import type { Call } from "../../waiting";
+import type { Disk } from "./disks";
+import { type FileKey, fileKey } from "./files";
+import { otherUsersOf, wordsOf } from "./process";
 
 const MAGIC = "QFI\xfb";
 /** Entries of one folder that are looked at; a folder with more is not searched, which counts as not known. */
@@ -37,27 +41,60 @@ export async function backingKeys(path: string): Promise<FileKey[]> {
   return keys.filter((key) => key !== undefined);
 }
 
+interface Own {
+  /** Images of the VM's own chain. */
+  files: readonly string[];
+  /** Searched besides the image's own folder. */
+  folders: readonly string[];
+}
+
 /** Who else needs an image: other images that build on it, and other processes that have it open. In words, for a refusal. */
-export async function dependentsOf(
-  image: string,
-  own: { files: readonly string[]; folders: readonly string[]; pid: number },
-): Promise<string[]> {
+export async function dependentsOf(image: string, own: Own & { pid: number }): Promise<string[]> {
   const key = await fileKey(image);
   if (key === undefined) return [`${image}, which cannot be looked at`];
-  const known = new Set(await Promise.all(own.files.map(fileKey)));
-  const found: string[] = [];
-  for (const folder of new Set([dirname(image), ...own.folders])) {
+  const { images, unsearched } = await imagesBuiltOn(key, dirname(image), own);
+  const users = await otherUsersOf(image, own.pid);
+  return [
+    ...images,
+    ...unsearched.map((folder) => `whatever is in ${folder}, which cannot be searched`),
+    ...users.map((pid) => `process ${pid}, which has it open`),
+  ];
+}
+
+/**
+ * A revert rewrites the image that the guest writes to: what builds on it, as a linked clone does, would have the data of two times.
+ * @throws SnapstateError `guard` when other images build on one of these
+ */
+export async function refuseSharedImages(disks: Disk[], folders: readonly string[], call: Call): Promise<void> {
+  for (const { file, layers } of disks) {
+    const key = await fileKey(file);
+    if (key === undefined) continue;
+    const { images } = await imagesBuiltOn(key, dirname(file), { files: layers.map((layer) => layer.file), folders });
+    if (images.length === 0) continue;
+    throw new SnapstateError({
+      kind: "guard",
+      doing: call.doing,
+      answered: `refused before anything was changed: ${images.join(", ")} builds on ${file}, and a revert would change that under it`,
+      hint: "Remove these images if nobody needs them, or make them independent with qemu-img rebase -b ''",
+    });
+  }
+}
+
+async function imagesBuiltOn(key: FileKey, home: string, { files, folders }: Own) {
+  const known = new Set(await Promise.all(files.map(fileKey)));
+  const images = new Set<string>();
+  const unsearched: string[] = [];
+  for (const folder of new Set([home, ...folders])) {
     const names = await readdir(folder).catch(() => undefined);
     if (names === undefined || names.length > MOST_ENTRIES) {
-      found.push(`whatever is in ${folder}, which cannot be searched`);
+      unsearched.push(folder);
       continue;
     }
     for (const path of names.map((name) => join(folder, name))) {
       const other = await fileKey(path);
       if (other === undefined || known.has(other)) continue;
-      if ((await backingKeys(path)).includes(key)) found.push(path);
+      if ((await backingKeys(path)).includes(key)) images.add(path);
     }
   }
-  const users = await otherUsersOf(image, own.pid);
-  return [...new Set(found), ...users.map((pid) => `process ${pid}, which has it open`)];
+  return { images: [...images], unsearched };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
@@ -68,6 +69,26 @@ describe("images below a VM's disk", { skip: missing }, () => {
     assert.ok(existsSync(overlay));
     assertNoNotes();
     await vm.kill();
+  });
+
+  it("reverts no image that a linked clone builds on, on or off", async () => {
+    const vm = await lab().startVm({ name: "golden" });
+    const file = vm.disks[0]?.file as string;
+    const memory = await lab().take(vm, "with memory");
+    const crash = await lab().take(vm, "without", { memory: false });
+    await vm.counted(2);
+    const linked = await clone(file, join(folder(), "of-golden"));
+    const refused = /before anything was changed: .*of-golden builds on .*golden-0/;
+    assert.match((await failure(lab().revert(vm, memory), "guard")).message, refused);
+    await vm.powerOff();
+    const before = await copyOf(linked);
+    assert.match((await failure(lab().revert(vm, crash), "guard")).message, refused);
+    assert.equal(await qemuImg("compare", linked, before), "Images are identical.\n");
+    // Metadata of its own: the clone's data stay as they are.
+    await lab().remove(vm, memory);
+    assert.equal(await qemuImg("compare", linked, before), "Images are identical.\n");
+    await rm(linked);
+    await lab().revert(vm, crash);
   });
 
   it("refuses to merge an overlay that has snapshots, which would be lost with it", async () => {

@@ -7,7 +7,7 @@ import { dependentsOf } from "./backing";
 import { isRunning, jobId, letGo, startJob, waitForJob } from "./client/jobs";
 import type { Monitor, Monitors } from "./client/monitor";
 import { blockDevices, type Job, jobs } from "./client/replies";
-import { addedOverlays, type Disk, type Layer, writableDisks } from "./disks";
+import { addedOverlays, type Disk, type Layer, snapshotHolder, writableDisks } from "./disks";
 import { qemuError, told } from "./faults";
 import { afterwards } from "./machine";
 import { MergeNote } from "./merge-note";
@@ -42,6 +42,7 @@ export async function commitSpace(disks: Disk[]): Promise<{ neededBytes: number;
  * @throws SnapstateError `guard` with what stands in the way
  */
 export async function refuseUnsafeMerge(vm: Vm, disks: Disk[], folders: string[], call: Call): Promise<void> {
+  const pid = (await processOf(vm.socket))?.pid ?? -1;
   for (const disk of disks) {
     const { added, onto } = addedOverlays(disk);
     if (disk.started === undefined && disk.layers.length > 1 && !disk.temporary) {
@@ -52,7 +53,7 @@ export async function refuseUnsafeMerge(vm: Vm, disks: Disk[], folders: string[]
       );
     }
     if (onto === undefined) continue;
-    const holder = added.find(({ image }) => (image.snapshots ?? []).length > 0);
+    const holder = snapshotHolder(added);
     if (holder !== undefined) {
       const names = (holder.image.snapshots ?? []).map(({ name }) => JSON.stringify(name)).join(", ");
       throw refusal(
@@ -61,7 +62,6 @@ export async function refuseUnsafeMerge(vm: Vm, disks: Disk[], folders: string[]
         call,
       );
     }
-    const pid = (await processOf(vm.socket))?.pid ?? -1;
     const files = disk.layers.map(({ file }) => file);
     for (const { file } of [...added, onto]) {
       const dependents = await dependentsOf(file, { files, folders, pid });
@@ -108,8 +108,7 @@ export async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: P
     await clear(note, wait, monitors, call);
   } catch (failure) {
     if (isSnapstateError(failure, "cancelled")) await cancel(vm, id, monitors, call);
-    // While QEMU may still be merging, the next run needs the names of the files.
-    if (!(await mayBeRunning(vm, id, failure, monitors, call))) await note.remove();
+    if (!(await isNoteNeeded(vm, id, failure, monitors, call))) await note.remove();
     throw failure;
   }
   call.report({
@@ -132,14 +131,22 @@ async function begin(monitor: Monitor, disk: Disk, onto: Layer, id: string, pace
   await startJob(monitor, "block-commit", id, { device: disk.node, "auto-dismiss": false, speed, ...into });
 }
 
-/** Whether QEMU still has the job; when it does not say, whether it is still there to have one. */
-async function mayBeRunning(vm: Vm, id: string, failure: unknown, monitors: Monitors, call: Call): Promise<boolean> {
+/**
+ * Whether the next run needs the names of the merged files: while QEMU may still be merging, and when the merge went well and only
+ * what follows it failed. When QEMU does not say, it is needed unless nobody is there to merge.
+ */
+async function isNoteNeeded(vm: Vm, id: string, failure: unknown, monitors: Monitors, call: Call): Promise<boolean> {
   if (isSnapstateError(failure, "guard", "unsupported")) return false;
   try {
     const known = await monitors.with(vm.socket, afterwards(call), (monitor) => monitor.ask(jobs, "query-jobs"));
-    return known.some((job) => job.id === id && isRunning(job));
-  } catch (error) {
-    return !isSnapstateError(error, "unreachable");
+    const job = known.find((other) => other.id === id);
+    // Gone with a QEMU that ended and was started again, or cancelled.
+    if (job === undefined) return isSnapstateError(failure, "unreachable", "lost-reply");
+    if (isRunning(job)) return true;
+    return job.error === undefined && !isSnapstateError(failure, "task-failed");
+  } catch {
+    // A QEMU that died while it merged left the lower image with a part of the data: the merge has to be taken up again.
+    return true;
   }
 }
 
@@ -169,8 +176,10 @@ async function finish(vm: Vm, disk: Disk, monitors: Monitors, call: Call): Promi
 /** In this order: a kill in between leaves the next run what it needs. A file that somebody needs after all stays. */
 async function clear(note: MergeNote, job: Parameters<typeof letGo>[1], monitors: Monitors, call: Call): Promise<void> {
   const merged = await note.read();
+  // QEMU itself keeps an image open that it was started from, and no longer uses it.
+  const pid = (await processOf(job.socket))?.pid ?? -1;
   for (const file of merged) {
-    const dependents = await dependentsOf(file, { files: merged, folders: [], pid: -1 });
+    const dependents = await dependentsOf(file, { files: merged, folders: [], pid });
     if (dependents.length === 0) await rm(file, { force: true });
     else call.report({ message: `${file} is merged and stays: ${dependents.join(", ")}`, severity: "warning" });
   }

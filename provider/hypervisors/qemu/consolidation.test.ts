@@ -121,6 +121,30 @@ describe("merging overlays that were left behind", { skip: missing }, () => {
     await vm.kill();
   });
 
+  it("takes up a merge that QEMU did not survive, and that nobody finished while the VM was off", async () => {
+    const { vm, files, expected } = await layered("died", 64);
+    const merging = failure(mergeSlowly(vm, testCall()), "unreachable", "lost-reply");
+    while ((await vm.look.execute<object[]>("query-jobs")).length === 0) await sleep(5);
+    await vm.kill();
+    await merging;
+    assert.equal((await lab().look(vm)).consolidationNeeded, true, "while it is off");
+    await failure(merge(vm), "guard");
+    // From the overlay, in which all its data still are.
+    const [, disk] = vm.disks;
+    assert.ok(disk);
+    disk.file = files[3] as string;
+    await vm.start();
+    assert.ok((await vm.content(1)).equals(expected));
+    assert.equal((await lab().look(vm)).consolidationNeeded, true);
+    await merge(vm);
+    await vm.noteFiles();
+    assert.equal(vm.disks[1]?.file, files[0]);
+    assert.ok((await vm.content(1)).equals(expected));
+    assert.deepEqual(files.slice(1).map(existsSync), [false, false, false]);
+    assert.equal(existsSync(`${files[0]}.snapstate-merge.json`), false);
+    await vm.kill();
+  });
+
   it("takes no snapshot above overlays that can be merged", async () => {
     const { vm } = await layered("mixed");
     const error = await failure(lab().take(vm, "on top"), "guard");

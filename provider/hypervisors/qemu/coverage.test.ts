@@ -115,7 +115,7 @@ describe("which disks a snapshot covers", { skip: missing }, () => {
     const key = `${file}.key`;
     await writeFile(key, "secret");
     const secret = ["--object", `secret,id=s,file=${key}`];
-    const options = "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10";
+    const options = "encrypt.format=aes,encrypt.key-secret=s";
     await qemuImg("create", "-q", "-f", "qcow2", ...secret, "-o", options, file, "1M");
     const image = `driver=qcow2,file.driver=file,file.filename=${file},encrypt.key-secret=s`;
     await qemuImg("snapshot", ...secret, "--image-opts", "-c", tag, image);

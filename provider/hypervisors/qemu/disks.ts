@@ -1,9 +1,10 @@
-import { access } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
 import type { Blocker } from "../contract";
-import type { BlockDevice, ImageInfo } from "./client/replies";
-import { endsWith, fileKey, type QemuProcess } from "./process";
+import { type BlockDevice, type ImageInfo, parseJson } from "./client/replies";
+import { fileKey, mayExist } from "./files";
+import { MergeNote } from "./merge-note";
+import { endsWith, type QemuProcess } from "./process";
 
 /** One image of a disk's chain. */
 export interface Layer {
@@ -28,7 +29,7 @@ export interface Disk {
    * Which layer the VM was started from: those above it were put on while it ran, those below it were there before. Undefined
    * when that cannot be known, as for a VM that is off.
    */
-  started?: number;
+  started?: number | undefined;
   /** QEMU's own temporary image (`-snapshot`), or one whose file was deleted: it ends with the process. */
   temporary: boolean;
 }
@@ -48,23 +49,31 @@ export async function writableDisks(devices: BlockDevice[], process: QemuProcess
       named,
       layersOf(inserted.image, (file) => absolute(file, process)),
     );
-    const temporary = isLocal(disk.file) && !(await exists(disk.file));
-    const keys = await Promise.all(disk.layers.map(({ file }) => fileKey(file)));
-    const started = keys.findIndex((key) => key !== undefined && process?.named.has(key));
-    return [{ ...disk, temporary, ...(started < 0 ? {} : { started }) }];
+    const temporary = isLocal(disk.file) && !(await mayExist(disk.file));
+    return [{ ...disk, temporary, started: await startedFrom(disk.layers, process) }];
   });
   return (await Promise.all(disks)).flat();
 }
 
+/**
+ * The layer that the VM was started from, by the command line. After a merge that QEMU did not survive the VM is off, or started from an
+ * overlay whose data are in part in the image below: the note of that merge proves the overlay to be the VM's own.
+ */
+async function startedFrom(layers: Layer[], process?: QemuProcess): Promise<number | undefined> {
+  const keys = await Promise.all(layers.map(({ file }) => fileKey(file)));
+  const named = keys.findIndex((key) => key !== undefined && process?.named.has(key));
+  for (const [index, { file }] of layers.entries()) {
+    if (index === 0 || index <= named) continue;
+    const merging = await Promise.all((await new MergeNote(file).read()).map(fileKey));
+    if (keys.slice(0, index).every((key) => merging.includes(key))) return index;
+  }
+  return named < 0 ? undefined : named;
+}
+
 /** A disk of a VM that is powered off, from what qemu-img tells of its chain. */
-export function diskOfImage(file: string, image: ImageInfo): Disk {
-  return {
-    ...diskOf(
-      { node: "", device: file },
-      layersOf(image, (name) => name),
-    ),
-    file,
-  };
+export async function diskOfImage(file: string, image: ImageInfo): Promise<Disk> {
+  const layers = layersOf(image, (name) => name);
+  return { ...diskOf({ node: "", device: file }, layers), file, started: await startedFrom(layers) };
 }
 
 function diskOf(named: { node: string; device: string }, layers: Layer[]): Disk {
@@ -85,11 +94,14 @@ export function addedOverlays({ layers, started, temporary }: Disk): { added: La
   return { added: layers.slice(0, started), onto: layers[started] };
 }
 
-/** The added overlays, when merging them would lose nothing: a snapshot inside one of them would go with its file. */
-export function mergeableOverlays(disk: Disk): { added: Layer[]; onto: Layer | undefined } {
-  const { added, onto } = addedOverlays(disk);
-  const holds = added.some(({ image }) => (image.snapshots ?? []).length > 0);
-  return holds ? { added: [], onto: undefined } : { added, onto };
+/** One of these that has snapshots inside: merging it would lose them with its file. */
+export function snapshotHolder(layers: Layer[]): Layer | undefined {
+  return layers.find(({ image }) => (image.snapshots ?? []).length > 0);
+}
+
+/** Layers that are this VM's own: those from its start on, and those that it is known to have written to. */
+export function ownLayers({ layers, started = 0 }: Disk, formerImages: ReadonlySet<string>): Layer[] {
+  return layers.filter(({ file }, index) => index <= started || formerImages.has(file));
 }
 
 /** What makes a snapshot of these disks impossible, or only seem to be one. */
@@ -104,7 +116,8 @@ export function diskBlockers(disks: Disk[]): Blocker[] {
       const message = `the disk ${disk.device} (${disk.file}) is writable and ${disk.format}; only qcow2 holds snapshots`;
       return [all("not-qcow2", `${message}. Convert it with qemu-img convert -O qcow2`)];
     }
-    if (mergeableOverlays(disk).added.length === 0) return [];
+    const { added } = addedOverlays(disk);
+    if (added.length === 0 || snapshotHolder(added) !== undefined) return [];
     const message = `the disk ${disk.device} has external overlays; internal snapshots and overlays are not mixed on one VM`;
     return [all("overlays", `${message}. Merge them with a ConsolidationTask first`)];
   });
@@ -132,26 +145,10 @@ export function isLocal(file: string): boolean {
 function plainFile(file: string): string {
   if (!file.startsWith("json:")) return file.replace(/^file:(?!\/\/)/, "");
   const layers = z.looseObject({ filename: z.string().optional() });
-  for (let layer = described(file.slice("json:".length)); ; ) {
+  for (let layer = parseJson(file.slice("json:".length)); ; ) {
     const known = layers.safeParse(layer);
     if (!known.success) return file;
     if (known.data.filename !== undefined) return known.data.filename;
     layer = known.data.file ?? known.data.image;
   }
-}
-
-/** Undefined for a file whose name only begins like a description. */
-function described(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
-  );
 }

@@ -17,15 +17,16 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
+import { refuseSharedImages } from "./backing";
 import { isRunning } from "./client/jobs";
 import { Monitors } from "./client/monitor";
 import { QemuImg } from "./client/qemu-img";
 import { commitDisk, commitSpace, isMerged, refuseUnsafeMerge } from "./commit";
 import { diskSnapshots, isActive } from "./disk-snapshots";
-import { addedOverlays, diskBlockers } from "./disks";
+import { addedOverlays, diskBlockers, ownLayers } from "./disks";
+import { mayExist } from "./files";
 import { afterwards, type Machine, type MachineRead, OffMachine, RunningMachine } from "./machine";
 import { currentTag, type TaggedPoint, tree } from "./points";
-import { fileKey } from "./process";
 import { frozen, quiesceReady } from "./quiesce";
 import type { QemuSettings } from "./settings";
 import { Sidecar, type SidecarContent } from "./sidecar";
@@ -223,6 +224,7 @@ export class QemuHypervisor implements Hypervisor {
     const point = findPoint(points, ref, call);
     const refusal = refused(foreseeRevert(powerOf(read.status), point), call);
     if (refusal) throw refusal;
+    await refuseSharedImages(read.disks, await this.folders(), call);
     call.report({ message: `reverting ${vm.name}` });
     await machine.revert(read.disks, point.tag, call);
     const tags = new Set(points.map(({ tag }) => tag));
@@ -239,8 +241,7 @@ export class QemuHypervisor implements Hypervisor {
   async consolidate(targetId: string, call: Call): Promise<{ taskId: string }> {
     const { vm, machine, read } = await this.look(targetId, call);
     if (!machine.running) throw impossible("the VM is powered off; its overlays are merged while it runs", call);
-    const folders = (await this.vms.known()).flatMap(({ disks }) => disks.map((file) => dirname(file)));
-    await refuseUnsafeMerge(vm, read.disks, folders, call);
+    await refuseUnsafeMerge(vm, read.disks, await this.folders(), call);
     let taskId = "none";
     for (const disk of read.disks) {
       taskId = await commitDisk(vm, disk, this.monitors, this.settings, call);
@@ -254,6 +255,11 @@ export class QemuHypervisor implements Hypervisor {
 
   async close(): Promise<void> {}
 
+  /** Where images may be that build on those of a VM. */
+  private async folders(): Promise<string[]> {
+    return (await this.vms.known()).flatMap(({ disks }) => disks.map((file) => dirname(file)));
+  }
+
   private async look(targetId: string, call: Call): Promise<Look> {
     const vm = await this.vms.get(targetId, call);
     const machine = vm.running
@@ -261,11 +267,9 @@ export class QemuHypervisor implements Hypervisor {
       : new OffMachine(vm, this.qemuImg);
     const read = await machine.read(call);
     const former = new Set(vm.images);
-    const own = read.disks[0]?.layers.filter(
-      ({ file }, index) => index <= (read.disks[0]?.started ?? 0) || former.has(file),
-    );
-    const files = (own ?? []).map(({ file }) => file) as [string, ...string[]];
-    const sidecar = files.length === 0 ? undefined : await Sidecar.beside(files, former);
+    const [first] = read.disks;
+    const files = first && (ownLayers(first, former).map(({ file }) => file) as [string, ...string[]]);
+    const sidecar = files && (await Sidecar.beside(files, former));
     const notes = (await sidecar?.read(call)) ?? { version: 1 as const, current: null, points: {} };
     const points = tree(diskSnapshots(read.disks, former), notes, read.disks);
     return { vm, machine, read, sidecar, notes, points };
@@ -282,7 +286,7 @@ export class QemuHypervisor implements Hypervisor {
         hint: "Merge the overlays by a ConsolidationTask while the VM runs, or start the VM from that image; then delete it",
       });
     }
-    for (const file of detached) if (await fileKey(file)) await this.qemuImg.probe(file, call);
+    for (const file of detached) if (await mayExist(file)) await this.qemuImg.probe(file, call);
   }
 
   private async drop({ machine, sidecar, points }: Look, { tag, copies, detached }: TaggedPoint, call: Call) {
@@ -293,7 +297,7 @@ export class QemuHypervisor implements Hypervisor {
     );
     for (const file of detached) {
       // It may have gone with its disk.
-      if (await fileKey(file)) await this.qemuImg.removeIfThere(tag, file, call);
+      if (await mayExist(file)) await this.qemuImg.removeIfThere(tag, file, call);
     }
     const left = new Set(points.map((point) => point.tag).filter((other) => other !== tag));
     // Its entry stays for as long as children name it as their parent: they are handed on through it.

@@ -4,7 +4,16 @@ import { type Call, cancelSource, Deadline } from "../../waiting";
 import { jobId, startJob, waitForJob } from "./client/jobs";
 import type { Monitor, Monitors } from "./client/monitor";
 import type { QemuImg } from "./client/qemu-img";
-import { blockDevices, type ImageInfo, imageChain, type Job, jobs, statusReply, understood } from "./client/replies";
+import {
+  blockDevices,
+  type ImageInfo,
+  imageChain,
+  type Job,
+  jobs,
+  parseJson,
+  statusReply,
+  understood,
+} from "./client/replies";
 import { type Disk, diskOfImage, isLocal, writableDisks } from "./disks";
 import { qemuError, told } from "./faults";
 import { processOf } from "./process";
@@ -168,7 +177,7 @@ export class OffMachine implements Machine {
 
   private async disk(file: string, call: Call): Promise<Disk> {
     const text = await this.qemuImg.run(["info", "--output=json", "--backing-chain", file], call);
-    const chain = understood(imageChain, json(text));
+    const chain = understood(imageChain, parseJson(text));
     if (chain === undefined) {
       throw new SnapstateError({
         kind: "protocol",
@@ -182,13 +191,5 @@ export class OffMachine implements Machine {
       undefined,
     ) as ImageInfo;
     return diskOfImage(file, image);
-  }
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

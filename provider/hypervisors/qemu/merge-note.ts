@@ -2,7 +2,8 @@ import { readFile, rm } from "node:fs/promises";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { backingKeys } from "./backing";
-import { fileKey } from "./process";
+import { parseJson } from "./client/replies";
+import { fileKey } from "./files";
 
 const content = z.object({ version: z.literal(1), merged: z.array(z.string()) });
 
@@ -29,7 +30,7 @@ export class MergeNote {
    */
   async read(): Promise<string[]> {
     const text = await readFile(this.path, "utf8").catch(() => "null");
-    const { merged = [] } = content.safeParse(parsed(text)).data ?? {};
+    const { merged = [] } = content.safeParse(parseJson(text)).data ?? {};
     const proven = new Set([await fileKey(this.into)]);
     // From the lowest one up, so that each finds what it builds on.
     const files: string[] = [];
@@ -43,13 +44,5 @@ export class MergeNote {
 
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,8 +1,7 @@
-import { readdir, readFile, readlink, realpath, stat } from "node:fs/promises";
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-
-/** Identity of a file whatever it is called: device and inode, so that links and relative names compare equal. */
-export type FileKey = string;
+import { parseJson } from "./client/replies";
+import { type FileKey, fileKey } from "./files";
 
 /** The QEMU process behind a monitor socket, as the operating system shows it. */
 export interface QemuProcess {
@@ -13,12 +12,6 @@ export interface QemuProcess {
   open: { path: string; deleted: boolean }[];
   /** Images that its command line names: what the VM was started from. */
   named: ReadonlySet<FileKey>;
-}
-
-/** The file's identity, or undefined when there is none at that path. */
-export async function fileKey(path: string): Promise<FileKey | undefined> {
-  const known = await stat(path).catch(() => undefined);
-  return known === undefined ? undefined : `${known.dev}:${known.ino}`;
 }
 
 /** What does not change while a process runs, by the kernel's number of its socket: both end together. */
@@ -130,13 +123,13 @@ export function endsWith(relative: string): (path: string) => boolean {
  */
 export function wordsOf(args: readonly string[]): string[] {
   return args.flatMap((arg) => {
-    const json = parsed(arg.replace(/^json:/, ""));
+    const json = parseObject(arg);
     if (json !== undefined) return textsIn(json);
     // QEMU writes a comma inside a value twice.
     const parts = arg.replaceAll(",,", "\0").split(",");
     const values = parts.flatMap((part) => [part, part.slice(part.indexOf("=") + 1)]);
     const plain = values.map((value) => value.replaceAll("\0", ",").replace(/^file:/, ""));
-    return [arg, ...plain, ...plain.flatMap((value) => textsIn(parsed(value.replace(/^json:/, ""))))];
+    return [arg, ...plain, ...plain.flatMap((value) => textsIn(parseObject(value)))];
   });
 }
 
@@ -145,13 +138,9 @@ function textsIn(value: unknown): string[] {
   return value !== null && typeof value === "object" ? Object.values(value).flatMap(textsIn) : [];
 }
 
-function parsed(text: string): unknown {
-  if (!text.startsWith("{")) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function parseObject(text: string): unknown {
+  const json = text.replace(/^json:/, "");
+  return json.startsWith("{") ? parseJson(json) : undefined;
 }
 
 async function listeningInodes(socket: string): Promise<ReadonlySet<string>> {

@@ -8,7 +8,7 @@ import { testCall } from "../../../testing/contract/call";
 import { Outcomes } from "../../../testing/fuzz/outcomes";
 import { property, RUNS } from "../../../testing/fuzz/properties";
 import type { SnapshotCopy } from "./disk-snapshots";
-import { diskOfImage, type Layer } from "./disks";
+import type { Layer } from "./disks";
 import { currentTag, tree } from "./points";
 import { Sidecar, type SidecarContent } from "./sidecar";
 
@@ -32,7 +32,17 @@ const content = fc.record({
 });
 const present = fc.subarray(TAGS.filter((one) => !one.startsWith("gone")));
 
-const disk = diskOfImage("/vms/disk.qcow2", { filename: "/vms/disk.qcow2", format: "qcow2", "virtual-size": 1 });
+const file = "/vms/disk.qcow2";
+const image = { filename: file, format: "qcow2", "virtual-size": 1 };
+const disk = {
+  node: "",
+  device: file,
+  file,
+  format: "qcow2",
+  image,
+  layers: [{ file, format: "qcow2", image }],
+  temporary: false,
+};
 const folder = mkdtempSync(join(tmpdir(), "snapstate-properties-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 const sidecar = new Sidecar(join(folder, "disk.qcow2"));

@@ -1,9 +1,11 @@
-import { access, readFile, rename } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { lock } from "proper-lockfile";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
+import { parseJson } from "./client/replies";
+import { mayExist } from "./files";
 
 const entry = z.object({
   name: z.string(),
@@ -51,12 +53,8 @@ export class Sidecar {
   static async beside(own: readonly [string, ...string[]], former: Iterable<string>): Promise<Sidecar> {
     for (const image of [...own, ...former]) {
       const sidecar = new Sidecar(image);
-      const there = await access(sidecar.path).then(
-        () => true,
-        // One that may not be looked at is there: reading it says so.
-        (error: NodeJS.ErrnoException) => error.code !== "ENOENT" && error.code !== "ENOTDIR",
-      );
-      if (there) return sidecar;
+      // One that may not be looked at is there: reading it says so.
+      if (await mayExist(sidecar.path)) return sidecar;
     }
     return new Sidecar(own.at(-1) as string);
   }
@@ -99,9 +97,9 @@ export class Sidecar {
       throw this.unreadable(call, cause);
     });
     if (text === undefined) return { content: none, damaged: false };
-    const { success, data } = content.safeParse(parsed(text));
+    const { success, data } = content.safeParse(parseJson(text));
     if (success) return { content: data, damaged: false };
-    this.refuseNewer(parsed(text), call);
+    this.refuseNewer(parseJson(text), call);
     const message = `${this.path} is damaged: parents, descriptions and the current snapshot of what it told are not known`;
     call.report({ message, severity: "warning" });
     return { content: none, damaged: true };
@@ -148,12 +146,4 @@ export class Sidecar {
 /** So that a snapshot named `constructor` has no entry that nobody wrote. */
 function withoutPrototype<Value>(values: Record<string, Value>): Record<string, Value> {
   return Object.assign(Object.create(null) as Record<string, Value>, values);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, readdir, readFile, realpath, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
@@ -10,6 +10,7 @@ import type { Monitor, Monitors } from "./client/monitor";
 import { NO_QEMU } from "./client/qmp";
 import { blockDevices, nameReply, uuidReply } from "./client/replies";
 import { isLocal, writableDisks } from "./disks";
+import { mayExist } from "./files";
 import { processOf } from "./process";
 import type { QemuSettings } from "./settings";
 
@@ -120,7 +121,12 @@ export class Vms {
     const remembered = await this.remembered();
     const before = remembered.find((vm) => vm.id === id);
     const vm = (before && (await this.ask(before.socket, remembered, call))) ?? undefined;
-    if (vm?.id === id) return withPast(vm, before);
+    if (vm?.id === id) {
+      const now = withPast(vm, before);
+      // A disk may have an overlay since: once the VM is off, the image below must not pass for the disk.
+      await this.remember([now], remembered);
+      return now;
+    }
     const { vms, silent } = await this.look(call);
     const found = vms.find((other) => other.id === id);
     if (found) return found;
@@ -256,12 +262,8 @@ async function placeOf(file: string): Promise<[string, Place][]> {
 async function isGone({ disks, places }: Vm): Promise<boolean> {
   const gone = await Promise.all(
     disks.map(async (disk) => {
-      const error = await access(disk).then(
-        () => undefined,
-        (failure: NodeJS.ErrnoException) => failure,
-      );
       const place = places[disk];
-      if (error?.code !== "ENOENT" || place === undefined) return false;
+      if (place === undefined || (await mayExist(disk))) return false;
       const folder = await nearestFolder(dirname(disk));
       if ((await stat(folder)).dev !== place.device) return false;
       const files = await readdir(folder);
@@ -273,9 +275,5 @@ async function isGone({ disks, places }: Vm): Promise<boolean> {
 }
 
 async function nearestFolder(path: string): Promise<string> {
-  const there = await access(path).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => error.code !== "ENOENT",
-  );
-  return there || path === dirname(path) ? path : nearestFolder(dirname(path));
+  return path === dirname(path) || (await mayExist(path)) ? path : nearestFolder(dirname(path));
 }

@@ -80,6 +80,15 @@ export type Job = z.infer<typeof jobs>[number];
 /** What `qemu-img info --output=json --backing-chain` prints. */
 export const imageChain = z.array(imageInfo).min(1);
 
+/** Undefined for a text that is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** What a reply holds, or undefined when it is not of that shape, be it that it is nested without end. */
 export function understood<T>(schema: ZodType<T>, reply: unknown): T | undefined {
   try {
