@@ -179,6 +179,11 @@ export const defects: Defect[] = [
     foundBy: "provider/hypervisors/qemu/chains.test.ts: reverts no image that a linked clone builds on",
   },
   {
+    was: 'QEMU: with an NVMe disk and memory, or a qcow2 with an external data file, the preview was silent and the create failed with "Operation not supported".',
+    now: "The preview names the device or the file, from what QEMU itself says it cannot save.",
+    foundBy: "provider/hypervisors/qemu/capability.test.ts",
+  },
+  {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",

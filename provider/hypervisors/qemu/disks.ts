@@ -107,7 +107,7 @@ export function ownLayers({ layers, started = 0 }: Disk, formerImages: ReadonlyS
 /** What makes a snapshot of these disks impossible, or only seem to be one. */
 export function diskBlockers(disks: Disk[]): Blocker[] {
   const all = (code: string, message: string): Blocker => ({ code, message, blocks: "all" });
-  const blockers = disks.flatMap((disk) => {
+  const blockers = disks.flatMap((disk): Blocker[] => {
     if (disk.temporary) {
       const message = `the disk ${disk.device} writes to ${disk.file}, which ends with this QEMU process (-snapshot), and a snapshot would end with it`;
       return [all("temporary-disk", `${message}. Start the VM without -snapshot`)];
@@ -116,12 +116,26 @@ export function diskBlockers(disks: Disk[]): Blocker[] {
       const message = `the disk ${disk.device} (${disk.file}) is writable and ${disk.format}; only qcow2 holds snapshots`;
       return [all("not-qcow2", `${message}. Convert it with qemu-img convert -O qcow2`)];
     }
+    const dataFile = disk.image["format-specific"]?.data["data-file"];
+    if (dataFile !== undefined) {
+      const message = `the disk ${disk.device} (${disk.file}) keeps its data in ${dataFile}, and QEMU takes no snapshot of an image with an external data file`;
+      return [all("external-data-file", `${message}. Convert it with qemu-img convert -O qcow2`)];
+    }
     const { added } = addedOverlays(disk);
     if (added.length === 0 || snapshotHolder(added) !== undefined) return [];
     const message = `the disk ${disk.device} has external overlays; internal snapshots and overlays are not mixed on one VM`;
     return [all("overlays", `${message}. Merge them with a ConsolidationTask first`)];
   });
   return disks.length > 0 ? blockers : [...blockers, all("no-disk", "the VM has no writable disk")];
+}
+
+/** Devices whose state QEMU cannot save, so that only snapshots without memory are possible. */
+export function memoryBlockers(reasons: readonly string[]): Blocker[] {
+  return reasons.map((reason) => ({
+    code: "unsaveable-device",
+    message: `QEMU cannot save the memory of this VM: ${reason}. Leave memory out, or start the VM without that device`,
+    blocks: "memory",
+  }));
 }
 
 /**

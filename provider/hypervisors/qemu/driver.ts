@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { SnapstateError } from "../../errors";
 import { type Call, sleep, throwIfOver } from "../../waiting";
 import type {
+  Blocker,
   CreatedPoint,
   CreateSpec,
   Feature,
@@ -23,7 +24,7 @@ import { Monitors } from "./client/monitor";
 import { QemuImg } from "./client/qemu-img";
 import { commitDisk, commitSpace, isMerged, refuseUnsafeMerge } from "./commit";
 import { diskSnapshots, isActive } from "./disk-snapshots";
-import { addedOverlays, diskBlockers, ownLayers } from "./disks";
+import { addedOverlays, diskBlockers, memoryBlockers, ownLayers } from "./disks";
 import { mayExist } from "./files";
 import { afterwards, type Machine, type MachineRead, OffMachine, RunningMachine } from "./machine";
 import { currentTag, type TaggedPoint, tree } from "./points";
@@ -91,7 +92,7 @@ export class QemuHypervisor implements Hypervisor {
       consolidationNeeded: read.disks.some(
         (disk) => addedOverlays(disk).added.length > 0 || isMerged(vm, disk, read.jobs),
       ),
-      blockers: how.readiness ? diskBlockers(read.disks) : [],
+      blockers: how.readiness ? blockersOf(read) : [],
       ...(how.readiness ? { quiesceReady: ready ?? { ready: false, reason: "the VM is powered off" } } : {}),
       runningTasks: read.jobs.filter(isRunning).map(({ id, type }) => ({ id, operation: type })),
       resizeBlocked: false,
@@ -113,7 +114,7 @@ export class QemuHypervisor implements Hypervisor {
   async createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
     const look = await this.look(targetId, call);
     const { vm, machine, read, sidecar, notes, points } = look;
-    const [blocker] = diskBlockers(read.disks);
+    const blocker = blockersOf(read).find(({ blocks }) => spec.memory || blocks === "all");
     if (blocker || sidecar === undefined) throw impossible(blocker?.message ?? "the VM has no writable disk", call);
     const { name, description, memory } = spec;
     const marker = MARKER.exec(description)?.[0].trim();
@@ -303,6 +304,10 @@ export class QemuHypervisor implements Hypervisor {
     // Its entry stays for as long as children name it as their parent: they are handed on through it.
     await sidecar?.change(left, () => {}, afterwards(call));
   }
+}
+
+function blockersOf({ disks, unsaveable }: MachineRead): Blocker[] {
+  return [...diskBlockers(disks), ...memoryBlockers(unsaveable)];
 }
 
 function toTarget({ id, name, socket }: Vm): Target {

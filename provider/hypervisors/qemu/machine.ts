@@ -10,6 +10,7 @@ import {
   imageChain,
   type Job,
   jobs,
+  migrationReply,
   parseJson,
   statusReply,
   understood,
@@ -28,6 +29,8 @@ export interface MachineRead {
   status: string;
   disks: Disk[];
   jobs: Job[];
+  /** Why QEMU cannot save the memory, each naming the device. */
+  unsaveable: string[];
 }
 
 /** A VM as one can act on it: by its monitor while it runs, by its disks while it is powered off. */
@@ -56,10 +59,12 @@ export class RunningMachine implements Machine {
       status: (await monitor.ask(statusReply, "query-status")).status,
       devices: await monitor.ask(blockDevices, "query-block"),
       jobs: await monitor.ask(jobs, "query-jobs"),
+      unsaveable: (await monitor.ask(migrationReply, "query-migrate"))["blocked-reasons"],
     }));
-    const disks = await writableDisks(read.devices, process);
+    const { devices, ...rest } = read;
+    const disks = await writableDisks(devices, process);
     const relative = disks.find(({ file }) => isLocal(file) && !isAbsolute(file));
-    if (relative === undefined) return { status: read.status, disks, jobs: read.jobs };
+    if (relative === undefined) return { ...rest, disks };
     throw new SnapstateError({
       kind: "permission",
       doing: call.doing,
@@ -132,7 +137,7 @@ export class OffMachine implements Machine {
 
   async read(call: Call): Promise<MachineRead> {
     const disks = await Promise.all(this.vm.disks.map((file) => this.disk(file, call)));
-    return { status: "off", disks, jobs: [] };
+    return { status: "off", disks, jobs: [], unsaveable: [] };
   }
 
   async take(disks: Disk[], tag: string, memory: boolean, call: Call): Promise<void> {

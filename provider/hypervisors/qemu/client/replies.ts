@@ -27,6 +27,7 @@ export interface ImageInfo {
   "full-backing-filename"?: string | undefined;
   "backing-filename"?: string | undefined;
   "backing-image"?: ImageInfo | undefined;
+  "format-specific"?: { data: { "data-file"?: string | undefined } } | undefined;
 }
 
 export const imageInfo: z.ZodType<ImageInfo> = z.lazy(() =>
@@ -39,6 +40,7 @@ export const imageInfo: z.ZodType<ImageInfo> = z.lazy(() =>
     "full-backing-filename": z.string().optional(),
     "backing-filename": z.string().optional(),
     "backing-image": imageInfo.optional(),
+    "format-specific": z.object({ data: z.object({ "data-file": z.string().optional() }) }).optional(),
   }),
 );
 
@@ -63,6 +65,9 @@ export type BlockDevice = z.infer<typeof blockDevices>[number];
 export const statusReply = z.object({ status: z.string(), running: z.boolean() });
 export const uuidReply = z.object({ UUID: z.string() });
 export const nameReply = z.object({ name: z.string().optional() });
+
+/** `blocked-reasons`: why QEMU can neither migrate nor save the VM's memory now, each naming the device. Since QEMU 6.0. */
+export const migrationReply = z.object({ "blocked-reasons": z.array(z.string()).default([]) });
 
 export const jobs = z.array(
   z.object({
