@@ -58,7 +58,7 @@ export function recordedReplies(uuid: string, folder: string): Record<string, un
     "query-uuid": { UUID: uuid },
     "query-name": { name: "web" },
     "query-block": [device(0, `${folder}/web-0.qcow2`, 525733), device(1, `${folder}/web-1.qcow2`, 0)],
-    "query-migrate": [{ "blocked-reasons": ["non-migratable device: 0000:00:03.0/nvme"] }, {}],
+    "query-migrate": { "blocked-reasons": ["non-migratable device: 0000:00:03.0/nvme"] },
     "query-jobs": [
       { "current-progress": 3, status: "running", "total-progress": 9, type: "snapshot-save", id: "snapstate-save-1" },
     ],
