@@ -84,6 +84,8 @@ export interface TargetState {
   points: Point[];
   /** Redundant disks were left behind. Undefined where the platform has no such notion. */
   consolidationNeeded?: boolean;
+  /** Disks that write to delta files which no snapshot accounts for, although the platform asks for no consolidation. In words. */
+  unexplainedDisks?: string[];
   blockers: Blocker[];
   /** Whether a quiesced snapshot can work now; `reason` says what is missing. Undefined where the API cannot know. */
   quiesceReady?: { ready: boolean; reason?: string };

@@ -184,6 +184,11 @@ export const defects: Defect[] = [
     foundBy: "provider/hypervisors/qemu/capability.test.ts",
   },
   {
+    was: "vSphere: a VM whose disks were left on delta files, with an empty snapshot tree and without `consolidationNeeded`, passed report and check as healthy.",
+    now: "The file layout is held against the snapshots, and the devices confirm it: a finding with the remedy, and a ConsolidationTask acts on it.",
+    foundBy: "testing/contract/vsphere-deltas.test.ts; provider/hypervisors/vsphere/unexplained-deltas.test.ts",
+  },
+  {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"path"
+	"slices"
+
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-// consolidate clears the mark that redundant disks exist; the disks themselves are not modelled.
+// consolidate clears the mark that redundant disks exist, and merges delta files that the control API put above a file of the VM.
 func (h *harness) consolidate(ctx *simulator.Context, vm *simulator.VirtualMachine) (types.AnyType, types.BaseMethodFault) {
 	for _, need := range h.storageNeeded(vm) {
 		ds, ok := h.reg.Get(need.Datastore).(*simulator.Datastore)
@@ -13,7 +16,27 @@ func (h *harness) consolidate(ctx *simulator.Context, vm *simulator.VirtualMachi
 			return nil, &types.NoDiskSpace{Datastore: ds.Name}
 		}
 	}
-	ctx.Update(vm, []types.PropertyChange{change("runtime.consolidationNeeded", false)})
+	devices := slices.Clone(vm.Config.Hardware.Device)
+	layout := *vm.LayoutEx
+	for i, device := range devices {
+		disk, ok := device.(*types.VirtualDisk)
+		if !ok {
+			continue
+		}
+		delta, ok := disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
+		if !ok || delta.Parent == nil || path.Dir(delta.Parent.FileName) != path.Dir(delta.FileName) {
+			continue
+		}
+		merged := *disk
+		merged.Backing = delta.Parent
+		devices[i] = &merged
+		layout.Disk = []types.VirtualMachineFileLayoutExDiskLayout{{Key: disk.Key, Chain: layout.Disk[0].Chain[:1]}}
+	}
+	ctx.Update(vm, []types.PropertyChange{
+		change("config.hardware.device", devices),
+		change("layoutEx", &layout),
+		change("runtime.consolidationNeeded", false),
+	})
 	h.mu.Lock()
 	h.model(vm.Self).requiredKb = 0
 	h.mu.Unlock()

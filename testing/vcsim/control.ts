@@ -49,6 +49,8 @@ export interface VcsimHardware {
   vgpu?: string;
   /** What the VM's host says it can do with that profile while the VM is not off; nothing unless given. */
   hostGpu?: { disk: boolean; memory: boolean };
+  /** Puts the first disk on a delta file without a snapshot, above its own file or another VM's; or only says so in the layout. */
+  deltas?: "own" | "clone" | "layout";
   /** Adds an SR-IOV card. */
   sriov?: boolean;
   /** Protects the VM by Fault Tolerance. */

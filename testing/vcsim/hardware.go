@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/vmware/govmomi/find"
 	"github.com/vmware/govmomi/object"
@@ -20,6 +22,7 @@ type hardware struct {
 	Vgpu          string   `json:"vgpu,omitempty"`          // adds a vGPU of this profile
 	HostGpu       *hostGpu `json:"hostGpu,omitempty"`       // what the VM's host says of that profile; nothing unless given
 	Sriov         bool     `json:"sriov,omitempty"`         // adds an SR-IOV card
+	Deltas        string   `json:"deltas,omitempty"`        // puts the first disk on a delta file that no snapshot has: above its own file (own), or above another VM's (clone); or only says so in the layout (layout)
 	FaultTolerant bool     `json:"faultTolerant,omitempty"` // protects the VM by Fault Tolerance
 }
 
@@ -48,11 +51,47 @@ func (h *harness) setHardware(w http.ResponseWriter, r *http.Request) {
 		if wanted.FaultTolerant {
 			changes = append(changes, change("config.ftInfo", &types.FaultToleranceConfigInfo{Role: 1}))
 		}
+		if wanted.Deltas != "" {
+			changes = append(changes, deltas(vm, list, wanted.Deltas)...)
+		}
 		ctx.Update(vm, changes)
 		if wanted.HostGpu != nil {
 			h.setHostGpu(*vm.Runtime.Host, wanted.Vgpu, *wanted.HostGpu)
 		}
 	})
+}
+
+// deltas puts the first disk on a delta file, in the devices and in the file layout.
+func deltas(vm *simulator.VirtualMachine, devices []types.BaseVirtualDevice, kind string) []types.PropertyChange {
+	for i, device := range devices {
+		disk, ok := device.(*types.VirtualDisk)
+		if !ok {
+			continue
+		}
+		base := *disk.Backing.(*types.VirtualDiskFlatVer2BackingInfo)
+		delta := base
+		delta.FileName = strings.TrimSuffix(base.FileName, ".vmdk") + "-000001.vmdk"
+		if kind == "clone" {
+			base.FileName = "[LocalDS_0] golden/golden.vmdk"
+		}
+		delta.Parent = &base
+		own := *disk
+		own.Backing = &delta
+		if kind != "layout" {
+			devices[i] = &own
+		}
+		layout := *vm.LayoutEx
+		key := int32(1000)
+		file := func(name string) types.VirtualMachineFileLayoutExDiskUnit {
+			key++
+			layout.File = append(slices.Clone(layout.File), types.VirtualMachineFileLayoutExFileInfo{Key: key, Name: name, Type: "diskDescriptor"})
+			return types.VirtualMachineFileLayoutExDiskUnit{FileKey: []int32{key}}
+		}
+		chain := []types.VirtualMachineFileLayoutExDiskUnit{file(base.FileName), file(delta.FileName)}
+		layout.Disk = []types.VirtualMachineFileLayoutExDiskLayout{{Key: disk.Key, Chain: chain}}
+		return []types.PropertyChange{change("config.hardware.device", devices), change("layoutEx", &layout)}
+	}
+	return nil
 }
 
 func (wanted hardware) added() []types.BaseVirtualDevice {

@@ -21,6 +21,7 @@ export function targetState(targetId: string, read: VmRead, how: InspectOptions 
     powerState: power,
     points: all,
     consolidationNeeded: text(property("runtime.consolidationNeeded")) === "true",
+    ...(read.unexplained.length > 0 ? { unexplainedDisks: read.unexplained } : {}),
     blockers: [...ofTemplate(property("config.template")), ...(how.readiness ? (read.blockers ?? []) : [])],
     ...(how.readiness ? { quiesceReady: quiesceReady(power, text(property("guest.toolsRunningStatus"))) } : {}),
     ...(how.readiness ? { advice: read.uncovered.map(notCovered) } : {}),

@@ -15,6 +15,8 @@ export interface VmRead {
   blockers: Blocker[] | undefined;
   /** Disks that no snapshot covers; empty when the devices were not read. */
   uncovered: string[];
+  /** Disks that write to delta files which no snapshot accounts for. */
+  unexplained: string[];
 }
 
 /** VMs as they were read in the last seconds, until this process changes them. */

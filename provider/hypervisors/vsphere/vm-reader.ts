@@ -7,13 +7,14 @@ import type { Ref } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
 import { refId } from "./client/tasks";
-import { text } from "./client/xml";
+import { text, type XmlValue } from "./client/xml";
 import { sharedGpus } from "./gpus";
 import { inventoryPath } from "./paths";
 import { ReadAhead } from "./read-ahead";
 import { blockers, type Situation, uncovered, vgpus } from "./readiness";
 import { endedReverts, missesTask, runningTasks } from "./recent-tasks";
 import { powerState } from "./tree";
+import { type FileLayout, hasExcessDeltas, unexplainedDeltas } from "./unexplained-deltas";
 import type { VmList } from "./vm-list";
 import { VmMemory, type VmRead } from "./vm-memory";
 
@@ -30,6 +31,7 @@ const PATHS = [
   "guest.toolsRunningStatus",
   "layoutEx.snapshot",
   "layoutEx.file",
+  "layoutEx.disk",
 ] as const;
 const DEVICE = "config.hardware.device";
 /** What is read along with the devices, since what they exclude depends on it. */
@@ -93,7 +95,8 @@ export class VmReader {
     if (object && how.freshness !== "recent" && missesTask(object, around))
       ({ object, around } = await this.reader.read(ref, paths, call));
     if (object === undefined) return this.proveGone(ref, call);
-    const read = vmRead(object, around, await this.gpusOf(object, call));
+    const apart = { gpus: await this.gpusOf(object, call), devices: await this.devicesOf(object, call) };
+    const read = vmRead(object, around, apart);
     this.memory.keep(vmId, read, moment);
     return read;
   }
@@ -102,6 +105,12 @@ export class VmReader {
   private async gpusOf(object: ObjectContent, call: Call): Promise<Situation["gpus"]> {
     const host = text(object.properties["runtime.host"]);
     return asksHost(object) && host ? sharedGpus(host, this.reader, call) : undefined;
+  }
+
+  /** The devices of a VM whose files look as if a consolidation were left undone; of all others they are not read for that. */
+  private async devicesOf(object: ObjectContent, call: Call): Promise<XmlValue> {
+    if (!needsDevices(object)) return object.properties[DEVICE];
+    return (await this.reader.read(object.ref, [DEVICE], call)).object?.properties[DEVICE];
   }
 
   /** From memory, if need be after the read of which it would have been a neighbour. */
@@ -121,7 +130,7 @@ export class VmReader {
       const complete = object.properties.name !== undefined && type === "VirtualMachine";
       // What depends on the host is read for itself, when it is asked for.
       const kept = asksHost(object) ? withoutDevices(object) : object;
-      if (complete) this.memory.keep(id, vmRead(kept, around), moment);
+      if (complete && !needsDevices(object)) this.memory.keep(id, vmRead(kept, around), moment);
     }
   }
 
@@ -169,22 +178,46 @@ function asksHost({ properties }: ObjectContent): boolean {
   return powerState(properties["runtime.powerState"]) !== "off" && vgpus(properties[DEVICE]).length > 0;
 }
 
+/** Whether its files hint at deltas that only its devices can confirm. */
+function needsDevices({ properties }: ObjectContent): boolean {
+  return properties[DEVICE] === undefined && hasExcessDeltas(layoutOf(properties));
+}
+
+function layoutOf(properties: ObjectContent["properties"]): FileLayout {
+  return {
+    disks: properties["layoutEx.disk"],
+    snapshots: properties["layoutEx.snapshot"],
+    files: properties["layoutEx.file"],
+  };
+}
+
 function withoutDevices(object: ObjectContent): ObjectContent {
   const { [DEVICE]: _devices, ...properties } = object.properties;
   return { ...object, properties };
 }
 
-function vmRead(object: ObjectContent, around: ReadonlyMap<string, ObjectContent>, gpus?: Situation["gpus"]): VmRead {
+interface ReadApart {
+  gpus?: Situation["gpus"];
+  /** Also where they were not read for readiness. */
+  devices?: XmlValue;
+}
+
+function vmRead(object: ObjectContent, around: ReadonlyMap<string, ObjectContent>, apart: ReadApart = {}): VmRead {
   const devices = object.properties[DEVICE];
+  const layout = layoutOf(object.properties);
+  const tasks = runningTasks(object, around);
+  // A task that runs is removing them, or is a backup's.
+  const settled = tasks.length === 0 && hasExcessDeltas(layout);
   const vm = withoutDevices(object);
   const power = powerState(vm.properties["runtime.powerState"]);
-  const situation = { gpus, faultTolerant: vm.properties["config.ftInfo"] !== undefined };
+  const situation = { gpus: apart.gpus, faultTolerant: vm.properties["config.ftInfo"] !== undefined };
   return {
     vm,
     path: inventoryPath(vm, around),
-    runningTasks: runningTasks(vm, around),
+    runningTasks: tasks,
     endedReverts: endedReverts(vm, around),
     blockers: devices === undefined ? undefined : blockers(devices, power, situation),
     uncovered: uncovered(devices),
+    unexplained: settled ? unexplainedDeltas(apart.devices ?? devices, layout) : [],
   };
 }

@@ -8,6 +8,7 @@ import { beginCall, sameInstallation } from "../core/operation";
 import { describeTarget, type TargetInput } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { inspectSettled } from "../point/find";
+import { unexplained } from "../queries/report-findings";
 
 export interface ConsolidationInputs {
   connection: string;
@@ -47,7 +48,7 @@ export async function runConsolidation(
 async function merge(inputs: ConsolidationInputs, hypervisor: Hypervisor, target: Target, call: Call): Promise<Values> {
   // Settled: a removal that is still merging leaves the flag on until it ends, and would make this run for nothing.
   const before = await inspectSettled(hypervisor, "snapshot", target.id, call);
-  const neededBefore = before.consolidationNeeded ?? false;
+  const neededBefore = isNeeded(before);
   if (inputs.when === "needed" && !neededBefore) {
     return { ran: false, neededBefore, neededAfter: false, consolidationNeeded: false, taskId: "", durationSeconds: 0 };
   }
@@ -58,11 +59,19 @@ async function merge(inputs: ConsolidationInputs, hypervisor: Hypervisor, target
   const taskId = await mergeOnce(hypervisor, target, call);
   const durationSeconds = Number(((performance.now() - begun) / 1000).toFixed(1));
   const after = await hypervisor.inspect("snapshot", target.id, call);
-  const neededAfter = after.consolidationNeeded ?? false;
-  if (neededAfter) {
+  const neededAfter = isNeeded(after);
+  if (after.consolidationNeeded) {
     call.report({ message: "the platform still wants a consolidation after this one", severity: "warning" });
+  } else if (after.unexplainedDisks) {
+    call.report({ message: unexplained(after.unexplainedDisks), severity: "warning" });
   }
-  return { ran: true, neededBefore, neededAfter, consolidationNeeded: neededAfter, taskId, durationSeconds };
+  // Not by the delta files: where the platform leaves them, each refresh would plan another run for nothing.
+  const consolidationNeeded = after.consolidationNeeded ?? false;
+  return { ran: true, neededBefore, neededAfter, consolidationNeeded, taskId, durationSeconds };
+}
+
+function isNeeded({ consolidationNeeded = false, unexplainedDisks = [] }: TargetState): boolean {
+  return consolidationNeeded || unexplainedDisks.length > 0;
 }
 
 /** Sends it once; after a lost reply it looks whether the work was done, since merging merged disks does no harm. */
@@ -73,7 +82,7 @@ async function mergeOnce(hypervisor: Hypervisor, target: Target, call: Call): Pr
   } catch (error) {
     if (!isSnapstateError(error, "lost-reply")) throw error;
     const after = await inspectSettled(hypervisor, "snapshot", target.id, call);
-    if (!after.consolidationNeeded) return error.taskId ?? "";
+    if (!isNeeded(after)) return error.taskId ?? "";
     return (await tryAgainWhileBusy(call, send)).taskId;
   }
 }

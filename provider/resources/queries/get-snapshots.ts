@@ -38,6 +38,8 @@ export interface SnapshotsOfTarget {
   /** Empty where the platform has no paths. */
   targetPath: string;
   consolidationNeeded: boolean;
+  /** Disks on delta files that no snapshot accounts for, although the platform asks for no consolidation. */
+  unexplainedDisks: string[];
   /** Parents before children. */
   snapshots: SnapshotInfo[];
 }
@@ -65,6 +67,7 @@ export function snapshotsOf(state: TargetState, found: Target = state.target): S
     targetName: state.target.name,
     targetPath: state.target.path ?? found.path ?? "",
     consolidationNeeded: state.consolidationNeeded ?? false,
+    unexplainedDisks: state.unexplainedDisks ?? [],
     snapshots: state.points.map(({ description, parentId, ...point }) => {
       const stored = splitMarker(description);
       const expires = dueAt(stored.notes, point.createdAt);

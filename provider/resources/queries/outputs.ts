@@ -31,6 +31,9 @@ export const snapshotsOutputs: Complete<SnapshotsOfTarget> = {
   targetName: "The VM's name.",
   targetPath: "The VM's inventory path; empty where the platform has none.",
   consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
+  unexplainedDisks: texts(
+    "Disks on delta files that no snapshot accounts for, although the platform asks for no consolidation.",
+  ),
   snapshots: { schema: z.array(snapshotInfo), description: "Every snapshot, parents before children." },
 };
 

@@ -1,7 +1,14 @@
 import type { SnapshotInfo, SnapshotsOfTarget } from "./get-snapshots";
 import type { ReportLimits } from "./report-limits";
 
-export type FindingCode = "expired" | "old" | "deep" | "large" | "foreign" | "consolidation-needed";
+export type FindingCode =
+  | "expired"
+  | "old"
+  | "deep"
+  | "large"
+  | "foreign"
+  | "consolidation-needed"
+  | "unexplained-disks";
 
 /** Something in a report that a person should look at. */
 export interface ReportFinding {
@@ -37,7 +44,7 @@ export function snapshotFindings(snapshot: Judged, limits: ReportLimits): Report
 
 /** What is wrong with the VM itself. @param chainDepth snapshots that the running state descends from */
 export function targetFindings(
-  target: Pick<SnapshotsOfTarget, "consolidationNeeded">,
+  target: Pick<SnapshotsOfTarget, "consolidationNeeded" | "unexplainedDisks">,
   chainDepth: number,
   limits: ReportLimits,
 ): ReportFinding[] {
@@ -47,7 +54,16 @@ export function targetFindings(
   if (target.consolidationNeeded) {
     findings.push({ code: "consolidation-needed", severity: "warning", message: "it needs a disk consolidation" });
   }
+  if (target.unexplainedDisks.length > 0) {
+    const message = unexplained(target.unexplainedDisks);
+    findings.push({ code: "unexplained-disks", severity: "warning", message });
+  }
   return findings;
+}
+
+/** What delta files without a snapshot mean, and the remedy. */
+export function unexplained(disks: string[]): string {
+  return `delta files without a snapshot are in use: ${disks.join(", ")}. Run a ConsolidationTask; where that leaves them, take a snapshot and delete all of the VM's. Do neither on a clone whose base image lies in its own folder`;
 }
 
 function add(
