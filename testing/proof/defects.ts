@@ -189,6 +189,12 @@ export const defects: Defect[] = [
     foundBy: "testing/contract/vsphere-deltas.test.ts; provider/hypervisors/vsphere/unexplained-deltas.test.ts",
   },
   {
+    was: "vSphere: a VM in a vApp had no path, one in a vApp within a vApp was not listed at all, and a path with a name as people see it was not found.",
+    now: "Paths run through vApps of any depth, lists reach all of them, and a path is known by stored and by displayed names.",
+    foundBy:
+      "provider/hypervisors/vsphere/inventory.test.ts: finds and lists VMs in vApps; knows a path with names as people see them",
+  },
+  {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",

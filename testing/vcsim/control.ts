@@ -147,6 +147,11 @@ export class VcsimControl {
     await this.#vm("POST", vm, "/hardware", z.unknown(), hardware);
   }
 
+  /** Moves a VM into a vApp, or into vApps within one another, the outermost first. */
+  async moveIntoVApp(vm: string, names: string[]): Promise<void> {
+    await this.#vm("POST", vm, "/vapp", z.unknown(), names);
+  }
+
   /** Answers the new snapshot's moref. */
   async createSnapshot(vm: string, snapshot: SnapshotByHand): Promise<string> {
     return (await this.#vm("POST", vm, "/snapshots", madeSchema, snapshot)).moref;

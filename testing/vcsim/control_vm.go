@@ -22,6 +22,7 @@ func (h *harness) vmRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /vm/{vm}/quiesce/{mode}", h.setQuiesce)
 	mux.HandleFunc("POST /vm/{vm}/tools/{status}", h.setTools)
 	mux.HandleFunc("POST /vm/{vm}/hardware", h.setHardware)
+	mux.HandleFunc("POST /vm/{vm}/vapp", h.moveIntoVApp)
 	mux.HandleFunc("POST /vm/{vm}/snapshots", h.createByHand)
 	mux.HandleFunc("DELETE /vm/{vm}/snapshots/{snapshot}", h.removeByHand)
 	mux.HandleFunc("PATCH /vm/{vm}/snapshots/{snapshot}", h.renameByHand)

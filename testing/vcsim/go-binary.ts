@@ -46,7 +46,7 @@ export async function findOrBuild(cache = join(packageRoot(__dirname), ".cache",
 
 function hashOf(sources: string): string {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
-  for (const file of readdirSync(sources).sort()) {
+  for (const file of readdirSync(sources, { recursive: true, encoding: "utf8" }).sort()) {
     if (!/\.go$|^go\.(mod|sum)$/.test(file) || file.endsWith("_test.go")) continue;
     hash.update(`\0${file}\0`).update(readFileSync(join(sources, file)));
   }

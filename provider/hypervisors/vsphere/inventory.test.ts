@@ -146,6 +146,35 @@ describe("looking up VMs", () => {
     for (const id of [vm.moref, other.moref]) assert.ok(error.message.includes(id));
   });
 
+  on("finds and lists VMs in vApps, also in one within another, by their paths", async ({ control }, outer, inner) => {
+    await control.moveIntoVApp(outer.moref, ["shop"]);
+    await control.moveIntoVApp(inner.moref, ["shop 2", "back", "db"]);
+    const folder = (vm: VcsimVm) => vm.path.replace(/\/[^/]*$/, "");
+    const paths = [`${folder(outer)}/shop/${outer.name}`, `${folder(inner)}/shop 2/back/db/${inner.name}`];
+    const ids = [outer.moref, inner.moref];
+    const targets = async () => {
+      const listed = await driver.listTargets("snapshot", testCall());
+      return ids.map((id) => listed.find((target) => target.id === id)?.path);
+    };
+    for (const [index, id] of ids.entries()) {
+      // Each read for itself: nothing is listed yet.
+      assert.equal((await driver.inspect("snapshot", id, testCall())).target.path, paths[index]);
+      assert.equal((await find("path", paths[index] as string)).id, id);
+    }
+    assert.deepEqual(await targets(), paths);
+    const point = { name: "inside", description: "", memory: false };
+    await driver.createPoint("snapshot", inner.moref, point, testCall());
+    assert.equal((await driver.inspect("snapshot", inner.moref, testCall())).points[0]?.name, "inside");
+  });
+
+  on("knows a path with names as people see them", async ({ control }, vm, other) => {
+    await control.renameVm(vm.moref, "50%25");
+    const folder = vm.path.replace(/\/[^/]*$/, "");
+    for (const name of ["50%25", "50%"]) assert.equal((await find("path", `${folder}/${name}`)).id, vm.moref);
+    await control.renameVm(other.moref, "a%2fb");
+    for (const name of ["a%2fb", "a/b"]) assert.equal((await find("any", `${folder}/${name}`)).id, other.moref);
+  });
+
   on("says that an id or a path is of something else", async (_, vm) => {
     await failure(find("id", "group-v3"), "not-found");
     const error = await failure(find("path", vm.path.replace(/\/[^/]*$/, "")), "not-found");

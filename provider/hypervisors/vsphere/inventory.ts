@@ -6,6 +6,7 @@ import type { Session } from "./client/session";
 import { refId } from "./client/tasks";
 import { element, list, text } from "./client/xml";
 import { unescapeName } from "./names";
+import { displayedPath } from "./paths";
 import { type ListedVm, type Listing, RECENT_LISTING, type VmList } from "./vm-list";
 import { RECENT } from "./vm-memory";
 import type { VmReader } from "./vm-reader";
@@ -120,9 +121,25 @@ export class Inventory {
     const value = element(body.FindByInventoryPathResponse)?.returnval;
     const id = refId(value);
     const type = text(element(value)?.["@type"]);
-    if (id === undefined) throw notFound(`no VM has the inventory path ${JSON.stringify(path)}`, call);
+    if (id === undefined) return this.byListedPath(plain, call, since);
     if (type !== "VirtualMachine") throw notFound(`${JSON.stringify(path)} is a ${type}, not a VM`, call);
     return this.byId(id, call);
+  }
+
+  /** What the server does not find: a path through a vApp, and one with names as people see them (`100%`, stored as `100%25`). */
+  private async byListedPath(plain: string, call: Call, since: number): Promise<Found> {
+    const what = `have the inventory path ${JSON.stringify(`/${plain}`)}`;
+    const begun = performance.now();
+    const matching = ({ byPath, vms }: Listing) => {
+      const exact = byPath.get(`/${plain}`);
+      return exact ? [exact] : vms.filter(({ path }) => path !== undefined && displayedPath(path) === `/${plain}`);
+    };
+    let listing = await this.all.read(call, since);
+    // A listing that was made earlier cannot know a VM that was made, moved or renamed since.
+    if (matching(listing).length !== 1) listing = await this.all.read(call, begun);
+    const shown = matching(listing);
+    if (shown.length === 0) throw notFound(`no VM has the inventory path ${JSON.stringify(`/${plain}`)}`, call);
+    return only(shown, what, listing, call);
   }
 
   private async byId(id: string, call: Call, freshness: InspectOptions["freshness"] = "fresh"): Promise<Found> {

@@ -30,10 +30,14 @@ describe("inventory paths", () => {
     assert.equal(inventoryPath(vm, around(ROOT, blind, FOLDER)), undefined);
   });
 
-  it("goes through a vApp", () => {
-    const vapp = object("VirtualApp", "resgroup-v9", "shop", ["Folder", "group-v3"]);
-    const inside = object("VirtualMachine", "vm-2", "db", ["VirtualApp", "resgroup-v9"], "parentVApp");
-    assert.equal(inventoryPath(inside, around(ROOT, DC, FOLDER, vapp)), "/DC0/vm/shop/db");
+  it("goes through vApps to the folder of the outermost one", () => {
+    const vapp = object("VirtualApp", "resgroup-v9", "shop", ["Folder", "group-v3"], "parentFolder");
+    const inner = object("VirtualApp", "resgroup-v10", "back", ["VirtualApp", "resgroup-v9"], "parentVApp");
+    const inside = object("VirtualMachine", "vm-2", "db", ["VirtualApp", "resgroup-v10"], "parentVApp");
+    assert.equal(inventoryPath(inside, around(ROOT, DC, FOLDER, vapp, inner)), "/DC0/vm/shop/back/db");
+    assert.equal(inventoryPath(inside, around(ROOT, DC, FOLDER, inner)), undefined);
+    const hidden: ObjectContent = { ref: vapp.ref, properties: { name: "shop" } };
+    assert.equal(inventoryPath(inside, around(ROOT, DC, FOLDER, hidden, inner)), undefined);
   });
 
   it("ends on a loop of parents", () => {

@@ -1,9 +1,15 @@
 import { key } from "./client/reader";
 import type { ObjectContent } from "./client/retrieve";
 import { element, text, type XmlValue } from "./client/xml";
+import { unescapeName } from "./names";
 
 /** Deeper than any inventory: a loop of parents is a server's mistake, not ours to follow for ever. */
 const MAX_DEPTH = 100;
+
+/** A path as people see it, each name unescaped. */
+export function displayedPath(path: string): string {
+  return path.split("/").map(unescapeName).join("/");
+}
 
 /**
  * The inventory path of a VM, `/DC0/vm/prod/web-1`, from the folders above it; undefined when this user may not see one
@@ -16,7 +22,10 @@ export function inventoryPath(vm: ObjectContent, folders: ReadonlyMap<string, Ob
     const folder = folders.get(key(parent));
     const name = text(folder?.properties.name);
     if (folder === undefined || name === undefined) return undefined;
-    const above = refOf(folder.properties.parent);
+    const { properties } = folder;
+    const above = refOf(properties.parent ?? properties.parentVApp ?? properties.parentFolder);
+    // Every vApp has one of the two, so that it is only hidden from this user.
+    if (above === undefined && folder.ref.type === "VirtualApp") return undefined;
     // The root folder has a name of its own ("Datacenters") that no inventory path begins with.
     if (above !== undefined) names.unshift(name);
     parent = above;

@@ -90,7 +90,7 @@ export function aroundVm(taskPaths: readonly string[] = []): Record<string, stri
 /** The folders that make its path. */
 export function aboveVm(): Record<string, string[]> {
   const named = ["name", "parent"];
-  return { Folder: named, Datacenter: named, VirtualApp: named };
+  return { Folder: named, Datacenter: named, VirtualApp: ["name", "parentVApp", "parentFolder"] };
 }
 
 export function key({ type, id }: Ref): string {

@@ -95,6 +95,9 @@ const golden: Record<string, [requests.VimRequest, string]> = {
     `<RetrievePropertiesEx xmlns="urn:vim25">${THE_COLLECTOR}<specSet><propSet><type>VirtualMachine</type><pathSet>name</pathSet><pathSet>snapshot</pathSet></propSet><propSet><type>Task</type><pathSet>info.state</pathSet></propSet>` +
       '<objectSet><obj type="VirtualMachine">vm-42</obj><skip>false</skip>' +
       '<selectSet xsi:type="TraversalSpec"><name>up</name><type>ManagedEntity</type><path>parent</path><skip>false</skip><selectSet><name>up</name></selectSet></selectSet>' +
+      '<selectSet xsi:type="TraversalSpec"><name>vapp-of-vm</name><type>VirtualMachine</type><path>parentVApp</path><skip>false</skip><selectSet><name>vapp-of-vapp</name></selectSet><selectSet><name>folder-of-vapp</name></selectSet></selectSet>' +
+      '<selectSet xsi:type="TraversalSpec"><name>vapp-of-vapp</name><type>VirtualApp</type><path>parentVApp</path><skip>false</skip><selectSet><name>vapp-of-vapp</name></selectSet><selectSet><name>folder-of-vapp</name></selectSet></selectSet>' +
+      '<selectSet xsi:type="TraversalSpec"><name>folder-of-vapp</name><type>VirtualApp</type><path>parentFolder</path><skip>false</skip><selectSet><name>up</name></selectSet></selectSet>' +
       '<selectSet xsi:type="TraversalSpec"><name>task</name><type>VirtualMachine</type><path>recentTask</path><skip>false</skip></selectSet>' +
       '</objectSet><objectSet><obj type="Task">task-1</obj><skip>false</skip></objectSet>' +
       "<reportMissingObjectsInResults>true</reportMissingObjectsInResults></specSet><options></options></RetrievePropertiesEx>",
@@ -117,9 +120,10 @@ const golden: Record<string, [requests.VimRequest, string]> = {
       500,
     ),
     `<RetrievePropertiesEx xmlns="urn:vim25">${THE_COLLECTOR}<specSet><propSet><type>VirtualMachine</type><pathSet>name</pathSet></propSet><objectSet><obj type="Folder">group-d1</obj><skip>false</skip>` +
-      '<selectSet xsi:type="TraversalSpec"><name>folder</name><type>Folder</type><path>childEntity</path><skip>false</skip><selectSet><name>folder</name></selectSet><selectSet><name>datacenter</name></selectSet><selectSet><name>vapp</name></selectSet><selectSet><name>task</name></selectSet></selectSet>' +
+      '<selectSet xsi:type="TraversalSpec"><name>folder</name><type>Folder</type><path>childEntity</path><skip>false</skip><selectSet><name>folder</name></selectSet><selectSet><name>datacenter</name></selectSet><selectSet><name>vapp</name></selectSet><selectSet><name>inner-vapp</name></selectSet><selectSet><name>task</name></selectSet></selectSet>' +
       '<selectSet xsi:type="TraversalSpec"><name>datacenter</name><type>Datacenter</type><path>vmFolder</path><skip>false</skip><selectSet><name>folder</name></selectSet></selectSet>' +
       '<selectSet xsi:type="TraversalSpec"><name>vapp</name><type>VirtualApp</type><path>vm</path><skip>false</skip><selectSet><name>task</name></selectSet></selectSet>' +
+      '<selectSet xsi:type="TraversalSpec"><name>inner-vapp</name><type>VirtualApp</type><path>resourcePool</path><skip>false</skip><selectSet><name>vapp</name></selectSet><selectSet><name>inner-vapp</name></selectSet></selectSet>' +
       '<selectSet xsi:type="TraversalSpec"><name>task</name><type>VirtualMachine</type><path>recentTask</path><skip>false</skip></selectSet>' +
       "</objectSet><reportMissingObjectsInResults>true</reportMissingObjectsInResults></specSet><options><maxObjects>500</maxObjects></options></RetrievePropertiesEx>",
   ],

@@ -109,27 +109,37 @@ export interface ReadSpec {
   strict?: boolean;
 }
 
-/** From a VM up to the root folder, for its inventory path. */
+/** From objects of a type along a property, and on from what is there by other traversals, named. */
+function traversal(name: string, type: string, path: string, next: readonly string[]): string {
+  const selects = next.map((other) => `<selectSet>${tag("name", other)}</selectSet>`).join("");
+  const along = tag("name", name) + tag("type", type) + tag("path", path) + tag("skip", false);
+  return `<selectSet xsi:type="TraversalSpec">${along}${selects}</selectSet>`;
+}
+
+/**
+ * From a VM up to the root folder, for its inventory path. A VM in a vApp has no `parent`, and the `parent` of a vApp is a resource pool:
+ * `parentVApp` leads up from vApp to vApp, and `parentFolder` from the outermost one to its folder.
+ */
 const ANCESTORS =
-  '<selectSet xsi:type="TraversalSpec"><name>up</name><type>ManagedEntity</type><path>parent</path><skip>false</skip>' +
-  "<selectSet><name>up</name></selectSet></selectSet>";
+  traversal("up", "ManagedEntity", "parent", ["up"]) +
+  traversal("vapp-of-vm", "VirtualMachine", "parentVApp", ["vapp-of-vapp", "folder-of-vapp"]) +
+  traversal("vapp-of-vapp", "VirtualApp", "parentVApp", ["vapp-of-vapp", "folder-of-vapp"]) +
+  traversal("folder-of-vapp", "VirtualApp", "parentFolder", ["up"]);
 
 /** From a VM to the tasks it lately had, running or ended. */
-const RECENT_TASKS =
-  '<selectSet xsi:type="TraversalSpec"><name>task</name><type>VirtualMachine</type><path>recentTask</path><skip>false</skip></selectSet>';
+const RECENT_TASKS = traversal("task", "VirtualMachine", "recentTask", []);
 
 /** From a VM to what is read along with it. */
 export const VM_SURROUNDINGS = ANCESTORS + RECENT_TASKS;
 
 function descendants(withTasks: boolean): string {
-  const [below, more] = withTasks ? ["<selectSet><name>task</name></selectSet>", RECENT_TASKS] : ["", ""];
+  const [tasks, more] = withTasks ? [["task"], RECENT_TASKS] : [[], ""];
   return (
-    '<selectSet xsi:type="TraversalSpec"><name>folder</name><type>Folder</type><path>childEntity</path><skip>false</skip>' +
-    `<selectSet><name>folder</name></selectSet><selectSet><name>datacenter</name></selectSet><selectSet><name>vapp</name></selectSet>${below}</selectSet>` +
-    '<selectSet xsi:type="TraversalSpec"><name>datacenter</name><type>Datacenter</type><path>vmFolder</path><skip>false</skip>' +
-    "<selectSet><name>folder</name></selectSet></selectSet>" +
-    '<selectSet xsi:type="TraversalSpec"><name>vapp</name><type>VirtualApp</type><path>vm</path><skip>false</skip>' +
-    `${below}</selectSet>${more}`
+    traversal("folder", "Folder", "childEntity", ["folder", "datacenter", "vapp", "inner-vapp", ...tasks]) +
+    traversal("datacenter", "Datacenter", "vmFolder", ["folder"]) +
+    traversal("vapp", "VirtualApp", "vm", tasks) +
+    traversal("inner-vapp", "VirtualApp", "resourcePool", ["vapp", "inner-vapp"]) +
+    more
   );
 }
 
