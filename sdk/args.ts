@@ -73,10 +73,11 @@ export interface PointArgs extends CommonArgs {
    */
   hold?: Input<boolean>;
   /**
-   * At creation, take over the one snapshot of that `name` on the target, if there is one.
+   * At creation, take over an existing snapshot of the target: with `true` the one of that `name`, if there is exactly one; with an id (the
+   * platform's, or a snapshot resource's) the one of that id, which must exist.
    * @default false
    */
-  adoptExisting?: Input<boolean>;
+  adoptExisting?: Input<boolean | string>;
   /**
    * What becomes of the snapshot when the resource goes.
    * @default "delete"

@@ -195,6 +195,16 @@ export const defects: Defect[] = [
       "provider/hypervisors/vsphere/inventory.test.ts: finds and lists VMs in vApps; knows a path with names as people see them",
   },
   {
+    was: "The error about two snapshots of one name said to name the snapshot by its id, and `adoptExisting` took none.",
+    now: "`adoptExisting` takes an id, of the platform or of a resource.",
+    foundBy: "provider/resources/point/point.test.ts: adopts the snapshot of an id where two have its name",
+  },
+  {
+    was: "After a rename by hand a SnapshotPolicy no longer found its VM, and a Restore's preview said that it does not exist.",
+    now: "Both go on with the target of the state.",
+    foundBy: "provider/resources/policy/policy.test.ts, provider/resources/restore/restore.test.ts: renamed by hand",
+  },
+  {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",

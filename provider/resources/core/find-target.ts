@@ -1,12 +1,25 @@
+import { isDeepStrictEqual } from "node:util";
 import { isSnapstateError } from "../../errors";
 import type { Hypervisor, InspectOptions, PointKind, Target } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
+import type { Values } from "./lifecycle";
 import { selectorOf, type TargetInput } from "./target-input";
 
 /** A target that a state knows, under the same input. */
 export interface KnownTarget {
   id: string;
   installation: string;
+}
+
+/** What a state knows of its target; undefined where the program means another connection or target by now. */
+export function knownTarget(
+  state: Values,
+  inputs: { connection: string; target: TargetInput },
+): KnownTarget | undefined {
+  const { connection, target, targetId, installation } = state;
+  if (typeof targetId !== "string" || typeof installation !== "string") return undefined;
+  const same = connection === inputs.connection && isDeepStrictEqual(target, inputs.target);
+  return same ? { id: targetId, installation } : undefined;
 }
 
 /**

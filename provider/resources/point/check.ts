@@ -51,7 +51,10 @@ function crossFailures(inputs: Values, kind: PointKind): CheckFailure[] {
     failures.push({ property: "ttl", reason: "give expiresAt or ttl, not both" });
   }
   if (inputs.adoptExisting === true && inputs.name === undefined) {
-    failures.push({ property: "name", reason: "is required with adoptExisting: it says which snapshot to take over" });
+    failures.push({
+      property: "name",
+      reason: "is required with adoptExisting: true, to say which snapshot to take over. Or give adoptExisting its id",
+    });
   }
   if (kind === "snapshot" && inputs.memory === true && inputs.quiesce === "require") {
     failures.push({
@@ -77,7 +80,7 @@ function beyondPlatform(
     ["rename", "name", inputs.name !== undefined && edited("name")],
     ["describe", "description", edited("description")],
     // To take one over is to write the marker on it.
-    ["describe", "adoptExisting", inputs.adoptExisting],
+    ["describe", "adoptExisting", inputs.adoptExisting !== false],
     ["remove-children", "removeChildren", inputs.removeChildren],
     ["keep-disks", "consolidate", !inputs.consolidate],
   ];

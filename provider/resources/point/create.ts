@@ -10,7 +10,7 @@ import { beginCall } from "../core/operation";
 import { describeTarget } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { align } from "./align";
-import { findMarked, findNamed, inspectSettled, pointKey } from "./find";
+import { findById, findMarked, findNamed, inspectSettled, pointKey } from "./find";
 import { guardCreate, throwRefusals } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
 import { notesOf } from "./notes";
@@ -54,7 +54,7 @@ async function bringAbout(creation: Creation): Promise<Created> {
     const owner = context.owner ?? inputs.owner;
     if (owner !== undefined) context.memory.noteTakenOver(owner, pointKey(installation, target.id, found.id));
   }
-  const adopted = found ?? adoptNamed(creation, before);
+  const adopted = found ?? adoptGiven(creation, before);
 
   let pointId = adopted?.id;
   let seen: TargetState | undefined;
@@ -93,8 +93,8 @@ async function inspectCleared({ kind, inputs, hypervisor, target, call }: Creati
 }
 
 /** The remnant of a failed create is no snapshot, also where it could not be removed. */
-function usable(point: Point | undefined): Point | undefined {
-  return point?.failed === undefined ? point : undefined;
+function usable(point: Point | undefined | ""): Point | undefined {
+  return point && point.failed === undefined ? point : undefined;
 }
 
 /** Sends the create once; when its outcome is unknown, looks until it is known. */
@@ -146,10 +146,22 @@ async function lookAfterLostReply(creation: Creation, lost: SnapstateError): Pro
   return undefined;
 }
 
-function adoptNamed({ inputs, call }: Creation, state: TargetState): Point | undefined {
-  if (!inputs.adoptExisting || inputs.name === undefined) return undefined;
-  const point = usable(findNamed(state, inputs.name, call.doing));
-  if (point === undefined) return undefined;
+function adoptGiven({ inputs, call }: Creation, state: TargetState): Point | undefined {
+  const { adoptExisting, name } = inputs;
+  if (adoptExisting === false) return undefined;
+  const point = usable(
+    adoptExisting === true ? name && findNamed(state, name, call.doing) : findById(state, adoptExisting),
+  );
+  if (point === undefined && adoptExisting === true) return undefined;
+  if (point === undefined) {
+    // Of an id only that one can be meant, so that taking a new one would be a guess.
+    throw new SnapstateError({
+      kind: "not-found",
+      doing: call.doing,
+      answered: `the VM has no usable snapshot ${JSON.stringify(adoptExisting)} to take over`,
+      hint: "Correct the id in adoptExisting, or leave it out to take a new one",
+    });
+  }
   const refused = (answered: string, hint: string) =>
     new SnapstateError({ kind: "conflict", doing: call.doing, answered, hint });
   if (splitMarker(point.description).marker !== undefined) {

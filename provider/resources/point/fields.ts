@@ -112,11 +112,11 @@ const pointFields = {
       "While true, the snapshot is neither deleted nor replaced: set it to false in an update of its own first.",
   },
   adoptExisting: {
-    schema: z.boolean(),
+    schema: z.union([z.boolean(), z.string().min(1)]),
     change: "ignore",
     default: false,
     description:
-      "At creation, take over the snapshot of that `name` on the target if there is exactly one, instead of taking a new one.",
+      "At creation, take over an existing snapshot of the target instead of taking a new one: with `true` the one of that `name`, if there is exactly one; with an id (the platform's, or a snapshot resource's) the one of that id, which must exist.",
   },
   onDestroy: {
     schema: z.enum(["delete", "retain"]),

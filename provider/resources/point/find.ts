@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Hypervisor, InspectOptions, Point, PointKind, TargetState } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
+import { parseId } from "../core/ids";
 import { splitMarker } from "../core/marker";
 
 /**
@@ -32,6 +33,18 @@ export function findNamed(state: TargetState, name: string, doing: string): Poin
     doing,
     "Rename one of them, or name the snapshot by its id",
   );
+}
+
+/** The snapshot of an id: the platform's, or a resource's, which ends in it. An id of another target's is of none here. */
+export function findById({ points, target }: TargetState, id: string): Point | undefined {
+  const known = points.find((point) => point.id === id);
+  if (known) return known;
+  try {
+    const parsed = parseId(id);
+    return parsed.target === target.id ? points.find((point) => point.id === parsed.point) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads the target when nothing is running on it any more, so that a task of an interrupted run has had its say. */

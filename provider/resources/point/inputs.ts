@@ -17,7 +17,7 @@ export interface PointInputs {
   expiresAt?: string;
   ttl?: Duration;
   hold: boolean;
-  adoptExisting: boolean;
+  adoptExisting: boolean | string;
   onDestroy: "delete" | "retain";
   limits?: { warnChainDepth?: number; maxChainDepth?: number; maxAge?: Duration };
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };

@@ -261,6 +261,18 @@ describe("create", () => {
     platform.addPoint("vm-1", { name: "golden" });
     await assert.rejects(create({ name: "golden", adoptExisting: true }), kind("ambiguous"));
   });
+
+  it("adopts the snapshot of an id where two have its name, keeps that name, and takes no new one for an id that is none", async () => {
+    platform.addPoint("vm-1", { name: "golden" });
+    const meant = platform.addPoint("vm-1", { name: "golden" });
+    const { outputs, id } = await create({ adoptExisting: meant.id });
+    assert.deepEqual([outputs.platformId, outputs.name, outputs.managed], [meant.id, "golden", true]);
+    context = testContext(platform, "urn:pulumi:dev::app::snapstate:Snapshot::other");
+    await assert.rejects(create({ adoptExisting: id }), kind("conflict"));
+    await assert.rejects(create({ adoptExisting: "no-such-id" }), kind("not-found"));
+    await assert.rejects(create({ adoptExisting: id.replace("vm-1", "vm-9") }), kind("not-found"));
+    assert.equal((await points()).length, 2);
+  });
 });
 
 describe("replacement", () => {

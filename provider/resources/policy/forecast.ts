@@ -1,14 +1,15 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
+import { findTarget } from "../core/find-target";
 import type { Context } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
-import { describeTarget, selectorOf } from "../core/target-input";
+import { describeTarget } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
 import { guardCreate } from "../point/guards";
 import { pointDemand } from "./group";
 import { dueNow, type PolicyInputs, type PolicyState } from "./inputs";
 import { FOREIGN } from "./retention";
-import { knownMarkers, memberOf, NEW, planFor } from "./series";
+import { knownMarkers, knownMember, memberOf, NEW, planFor } from "./series";
 
 /**
  * What an `up` would take, keep and prune, in lines. A VM that is not there yet or a platform that does not answer is the
@@ -29,7 +30,8 @@ export async function forecast(
       const named = describeTarget(target);
       const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
       try {
-        const { id } = await hypervisor.findTarget(inputs.kind, selectorOf(target), call, { freshness: "recent" });
+        const known = knownMember(state ?? {}, inputs.connection, target);
+        const { id } = await findTarget(hypervisor, inputs.kind, target, known, call, { freshness: "recent" });
         const seen = await hypervisor.inspect(inputs.kind, id, call, { freshness: "recent", readiness: true });
         const job = { inputs, known: knownMarkers(state ?? {}) };
         const newest = memberOf(job, seen).snapshots[0]?.createdAt;

@@ -52,6 +52,8 @@ export interface Member {
 
 /** What the state holds besides the inputs. */
 export interface PolicyState {
+  connection?: string;
+  targets?: TargetInput[];
   installation?: string;
   members?: Member[];
   takenAt?: string;

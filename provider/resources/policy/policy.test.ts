@@ -259,6 +259,23 @@ describe("what is pruned and what is not", () => {
   });
 });
 
+describe("a VM that was renamed by hand", () => {
+  it("stays in the group, in the preview and when a group is taken", async () => {
+    const { id, outputs } = await create({ triggers: ["1"] });
+    platform.rename("vm-1", "web-old");
+    nextRun();
+    const { updates } = await diff(outputs, { triggers: ["2"] });
+    assert.ok(updates.length > 0);
+    assert.doesNotMatch(context.reports.map(({ message }) => message).join(), /does not exist/);
+    await update(id, outputs, { triggers: ["2"] });
+    assert.deepEqual(await count(), [2, 2]);
+    platform.addVm("vm-3", "web");
+    const next = await update(id, outputs, { triggers: ["3"] });
+    const [first] = next.members as { targetId: string }[];
+    assert.equal(first?.targetId, "vm-3");
+  });
+});
+
 describe("preview, refresh and check", () => {
   const say = async (news: Values, olds?: Values) => {
     const { warnings, failures } = await snapshotPolicy.check(

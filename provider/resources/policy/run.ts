@@ -27,7 +27,7 @@ export async function runPolicy(
   const doing = `take a group of ${inputs.targets.length} for series ${inputs.label}`;
   const call = beginCall(operation, inputs.timeouts, doing, context);
   const installation = await sameInstallation(hypervisor, before.installation, call);
-  const targets = await findTargets(inputs, hypervisor, call);
+  const targets = await findTargets(inputs, before, hypervisor, call);
   const known = knownMarkers(before);
   const job: Job = { inputs, hypervisor, installation, targets, known, call };
 

@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { SnapstateError } from "../../errors";
 import type { Hypervisor, Point, Target, TargetState } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
+import { findTarget, type KnownTarget } from "../core/find-target";
 import { splitMarker } from "../core/marker";
-import { describeTarget, selectorOf } from "../core/target-input";
+import { describeTarget, type TargetInput } from "../core/target-input";
 import { type Member, type PolicyInputs, type PolicyState, rulesOf, seriesOf } from "./inputs";
 import { type Candidate, type Decision, decide } from "./retention";
 
@@ -19,9 +21,14 @@ export interface Job {
 }
 
 /** @throws SnapstateError `bad-input` when two inputs name one VM */
-export async function findTargets(inputs: PolicyInputs, hypervisor: Hypervisor, call: Call): Promise<Target[]> {
-  const find = (target: PolicyInputs["targets"][number]) =>
-    hypervisor.findTarget(inputs.kind, selectorOf(target), call);
+export async function findTargets(
+  inputs: PolicyInputs,
+  state: PolicyState,
+  hypervisor: Hypervisor,
+  call: Call,
+): Promise<Target[]> {
+  const find = (target: TargetInput) =>
+    findTarget(hypervisor, inputs.kind, target, knownMember(state, inputs.connection, target), call);
   const targets = await Promise.all(inputs.targets.map(find));
   for (const [index, { id, name }] of targets.entries()) {
     const first = targets.findIndex((other) => other.id === id);
@@ -35,6 +42,15 @@ export async function findTargets(inputs: PolicyInputs, hypervisor: Hypervisor, 
     });
   }
   return targets;
+}
+
+/** What the state knows of a VM of the group, by the input that named it. */
+export function knownMember(state: PolicyState, connection: string, target: TargetInput): KnownTarget | undefined {
+  const { targets = [], members = [], installation } = state;
+  if (state.connection !== connection || installation === undefined) return undefined;
+  // The members stand in the order of the inputs.
+  const member = members[targets.findIndex((other) => isDeepStrictEqual(other, target))];
+  return member && { id: member.targetId, installation };
 }
 
 export function knownMarkers({ members = [], unfinished }: PolicyState): Set<string> {

@@ -2,9 +2,10 @@ import { asSnapstateError, isSnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
 import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
 import { checkFields } from "../core/fields";
+import { findTarget, type KnownTarget } from "../core/find-target";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
-import { describeTarget, selectorOf } from "../core/target-input";
+import { describeTarget } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
 import { restoreFields } from "./fields";
 import { announce, guardRevert } from "./guards";
@@ -26,10 +27,10 @@ export async function checkRestore(olds: Values | undefined, news: Values, conte
   const hypervisor = openForCheck(restore.connection, context);
   if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
   failures.push(...beyondPlatform(restore, hypervisor));
-  const due = wantsRevert(olds, inputs);
+  // What an existing one is about to do is told by its diff, which knows the state.
+  const due = olds === undefined && wantsRevert(undefined, inputs);
   if (!due || failures.length > 0) return { inputs, failures, warnings: [] };
-  if (hasUnknown(inputs.target)) return { inputs, failures, warnings: [lossOf(restore, "a VM not known yet")] };
-  return { inputs, failures, warnings: await preview(restore, hypervisor, context) };
+  return { inputs, failures, warnings: await previewRevert(restore, undefined, hypervisor, context) };
 }
 
 function beyondPlatform(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFailure[] {
@@ -47,11 +48,17 @@ function beyondPlatform(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFai
 }
 
 /** Looks at the VM when it is there already. What cannot be known yet is the run's business, so nothing here fails. */
-async function preview(inputs: RestoreInputs, hypervisor: Hypervisor, context: Context): Promise<string[]> {
+export async function previewRevert(
+  inputs: RestoreInputs,
+  known: KnownTarget | undefined,
+  hypervisor: Hypervisor,
+  context: Context,
+): Promise<string[]> {
+  if (hasUnknown(inputs.target)) return [lossOf(inputs, "a VM not known yet")];
   const named = describeTarget(inputs.target);
   const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
   try {
-    const target = await hypervisor.findTarget(inputs.kind, selectorOf(inputs.target), call, { freshness: "recent" });
+    const target = await findTarget(hypervisor, inputs.kind, inputs.target, known, call, { freshness: "recent" });
     const state = await hypervisor.inspect(inputs.kind, target.id, call, { freshness: "recent" });
     const source = hasUnknown(inputs.snapshot) ? undefined : findSource(inputs.snapshot, state, call.doing);
     const job = { inputs, hypervisor, target };

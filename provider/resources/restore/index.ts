@@ -1,9 +1,11 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
 import { checkFields, diffFields } from "../core/fields";
+import { knownTarget } from "../core/find-target";
 import { parseId } from "../core/ids";
 import type { Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
-import { checkRestore } from "./check";
+import { hasUnknown } from "../core/unknown";
+import { checkRestore, previewRevert } from "./check";
 import { restoreFields, restoreOutputs } from "./fields";
 import { forgetMarks } from "./forget";
 import { nothingRestored, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
@@ -25,8 +27,16 @@ export const restore: Lifecycle = {
   delete: forgetMarks,
 };
 
-async function diff(_id: string, state: Values, news: Values): Promise<DiffResult> {
+async function diff(_id: string, state: Values, news: Values, context: Context): Promise<DiffResult> {
   const { updates, replaces } = diffFields(restoreFields, state, news);
+  const unknown = [news.connection, news.triggers].some(hasUnknown);
+  if (!unknown && replaces.length === 0 && wantsRevert(state, news)) {
+    const inputs = restoreInputs(news);
+    const known = knownTarget(state, inputs);
+    const lines = await previewRevert(inputs, known, context.hypervisor(inputs.connection), context);
+    // The engine may ask for the difference twice.
+    for (const message of lines) if (context.memory.once(message)) context.report({ message, severity: "warning" });
+  }
   const open = (state as RestoreState).unfinished !== undefined;
   if (updates.length === 0 && open) updates.push("restoredAt");
   return { updates, replaces, deleteBeforeReplace: false };

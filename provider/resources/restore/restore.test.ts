@@ -224,10 +224,22 @@ describe("preview", () => {
     assert.match(await warnings({ triggers: ["a"], safetySnapshot: false, confirm: "db" }), /will be refused/);
     assert.match(await warnings({ triggers: ["a"], snapshot: UNKNOWN }), /current state will be lost/);
     assert.match(await warnings({ triggers: ["a"], target: UNKNOWN }), /current state will be lost/);
-    const served = await checked({ triggers: ["a"] });
-    assert.equal(await warnings({ triggers: ["a"] }, served), "");
-    assert.match(await warnings({ triggers: ["b"] }, served), /will be lost/);
     assert.equal(reverts(), 0);
+  });
+
+  it("says so of an existing one once, also when its VM was renamed by hand", async () => {
+    const { outputs } = await create();
+    const said = async (news: Values) => {
+      nextRun();
+      const inputs = await checked(news, outputs);
+      for (let times = 0; times < 2; times++) await restore.diff("id", outputs, inputs, context);
+      return context.reports.map(({ message }) => message);
+    };
+    assert.deepEqual(await said({ triggers: ["a"] }), []);
+    platform.rename("vm-1", "web-old");
+    const [loss, ...others] = await said({ triggers: ["b"] });
+    assert.match(loss ?? "", /will be lost/);
+    assert.doesNotMatch(others.join(), /does not exist|will be lost/);
   });
 
   it("fails where the platform has no revert, or no room for a safety snapshot", async () => {

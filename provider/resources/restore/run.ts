@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { asSnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
-import { findTarget } from "../core/find-target";
+import { findTarget, knownTarget } from "../core/find-target";
 import { printId } from "../core/ids";
 import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
@@ -134,9 +133,7 @@ async function begin(values: Values, state: Values, operation: "create" | "updat
   const call = beginCall(operation, inputs.timeouts, doing, context);
   const moved = state.connection !== undefined && state.connection !== inputs.connection;
   const installation = await sameInstallation(hypervisor, moved ? undefined : known, call);
-  const same = !moved && isDeepStrictEqual(state.target, inputs.target);
-  const knownTarget = same && typeof state.targetId === "string" ? { id: state.targetId, installation } : undefined;
-  const target = await findTarget(hypervisor, inputs.kind, inputs.target, knownTarget, call);
+  const target = await findTarget(hypervisor, inputs.kind, inputs.target, knownTarget(state, inputs), call);
   const mark = markOf(inputs, runs);
   return { inputs, hypervisor, installation, target, mark, begun: unfinished === mark, usedUp, call };
 }
