@@ -14,6 +14,7 @@ export interface Judgement {
   foreign: number;
   held: number;
   expired: number;
+  unusable: number;
   old: number;
   /** VMs, and not snapshots. */
   deep: number;
@@ -44,6 +45,7 @@ export function judge(report: SnapshotReport): Judgement {
     foreign: snapshots.filter(({ managed }) => !managed).length,
     held: snapshots.filter(({ hold }) => hold).length,
     expired: having("expired"),
+    unusable: having("unusable"),
     old: having("old"),
     deep: having("deep", report.targets),
     large: having("large"),
@@ -63,7 +65,7 @@ export function summary(found: Judgement): string {
       : `${count(found.snapshots, "snapshot")} on ${found.vmsWithSnapshots} of ${count(found.vms, "VM")}`,
     sizeBytes === undefined ? "" : bytes(sizeBytes),
     oldestSeconds === undefined ? "" : `oldest ${span(oldestSeconds)}`,
-    ...(["expired", "old", "large", "foreign", "held"] as const).map((key) =>
+    ...(["unusable", "expired", "old", "large", "foreign", "held"] as const).map((key) =>
       found[key] > 0 ? `${found[key]} ${key}` : "",
     ),
     found.deep > 0 ? count(found.deep, "deep chain") : "",
@@ -79,6 +81,7 @@ export function performanceData(found: Judgement): string {
   const numbers: Record<string, string | number> = {
     snapshots: found.snapshots,
     expired: found.expired,
+    unusable: found.unusable,
     old: found.old,
     foreign: found.foreign,
     consolidation: found.consolidationNeeded,

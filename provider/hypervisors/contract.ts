@@ -52,6 +52,12 @@ export interface Point {
    * did not come to its end. It is listed, since it is there, and nothing may be reverted to it.
    */
   failed?: string;
+  /**
+   * With `failed`: the platform's own work on it is over and only its removal is left, which `removePoint` brings about. A snapshot of
+   * which a part may still be of use is not abandoned.
+   * @default false
+   */
+  abandoned?: boolean;
   /** False where the platform says that it cannot go back to this one. @default true */
   revertable?: boolean;
   /** What a person should know of it, in words: which disks it does not cover, what it lies below. */
@@ -63,8 +69,10 @@ export interface Blocker {
   /** Stable word for programs: `independent-disk`, `physical-rdm`, `shared-bus`, `pci-passthrough`, `snapshots-disabled`. */
   code: string;
   message: string;
-  /** `all`: no snapshot at all; `memory`: none with memory. */
-  blocks: "all" | "memory";
+  /** `all`: no snapshot at all; `memory`: none with memory; `disks`: none without. */
+  blocks: "all" | "memory" | "disks";
+  /** The snapshot that is in the way, where it is one. */
+  pointId?: string;
   /** Only the platform's answer to a create can tell: a warning, and no reason to refuse. @default false */
   uncertain?: boolean;
 }
@@ -104,7 +112,10 @@ export interface TargetState {
 
 /** What a revert would do, as far as it can be known before it is made. */
 export interface RevertForecast {
-  /** Why the platform would refuse it now: the VM's power state, other points. Absent when nothing stands in the way. */
+  /**
+   * Why the platform would refuse it now: the VM's power state, other points. Absent when nothing stands in the way. `because` is a whole
+   * clause ("the VM is a template, which is not reverted"), `instead` a sentence.
+   */
   refusal?: { because: string; instead: string };
   /** Power state of the VM afterwards. */
   powerAfter: PowerState;

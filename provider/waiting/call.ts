@@ -27,7 +27,7 @@ export function throwIfOver(call: Call, taskId?: string): void {
     throw new SnapstateError({
       kind: "cancelled",
       doing: call.doing,
-      answered: taskId ? "cancelled while the platform is still at work" : "cancelled before it was sent",
+      answered: taskId ? "cancelled while the platform may still be at work" : "cancelled before it was sent",
       hint: taskId ? "Run again: the running task is found and waited for, not started twice" : undefined,
       taskId,
     });
@@ -38,7 +38,7 @@ export function throwIfOver(call: Call, taskId?: string): void {
       doing: call.doing,
       answered: `not finished after ${call.deadline.describe()}`,
       hint: taskId
-        ? "The platform goes on working. Run again to pick the task up, or raise the resource's `timeouts`"
+        ? "The platform may still be at work. Run again to pick the task up, or raise the resource's `timeouts`"
         : "Raise the resource's `timeouts`",
       taskId,
     });

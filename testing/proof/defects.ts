@@ -205,6 +205,31 @@ export const defects: Defect[] = [
     foundBy: "provider/resources/policy/policy.test.ts, provider/resources/restore/restore.test.ts: renamed by hand",
   },
   {
+    was: "CloudStack: a VM snapshot in Expunging without a job, left by a removal that failed, made the run send creates for ten minutes; later runs only waited, and a destroy made no call. Rows whose job had died in another state were waited for without end.",
+    now: "Work without a job is told from work under way by the account's jobs. Of one's own, what can be cleared is cleared at create, delete and refresh; what cannot is named at once with the administrator's way out.",
+    foundBy: "testing/contract/cloudstack-stuck.test.ts",
+  },
+  {
+    was: "CloudStack: what a failed create had left in Error stayed, since no state knew of it.",
+    now: "The failed create clears it; when it cannot, the state knows it, and a destroy clears it.",
+    foundBy: "testing/contract/cloudstack-stuck.test.ts: a create that failed",
+  },
+  {
+    was: "CloudStack: a description with an emoji failed for ever although the snapshot was there, and an edit removed the old text before it wrote the new one.",
+    now: "Characters of four bytes are escaped in tags. An edit writes a new generation of tags first, and the newest that is complete counts.",
+    foundBy: "provider/hypervisors/cloudstack/driver.test.ts: keeps the former description when an edit fails",
+  },
+  {
+    was: "tree, report and check showed snapshots that cannot be used as healthy, on every platform.",
+    now: "A failed snapshot is a critical finding, and what one does not cover a warning.",
+    foundBy: "provider/resources/queries/get-report.test.ts: finds what cannot be used",
+  },
+  {
+    was: "CloudStack on KVM: a Restore of a recovery point with memory always failed at its safety snapshot without memory, which is refused there.",
+    now: "The safety snapshot includes the memory where nothing else is to be had, and the preview says so.",
+    foundBy: "testing/contract/cloudstack-restore.test.ts",
+  },
+  {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",

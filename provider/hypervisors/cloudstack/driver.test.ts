@@ -171,7 +171,10 @@ describe("the CloudStack driver", () => {
   it("says beforehand what a revert needs", async () => {
     const vm = newVm({ powerState: "Running" });
     const memory = await create("recovery-point", vm.id, { memory: true });
+    // Of a running VM on KVM both kinds are not to be had.
+    vm.row.state = "Stopped";
     const disks = await create("recovery-point", vm.id);
+    vm.row.state = "Running";
     const volume = await create("snapshot", vm.volume.id);
     const revert = (kind: PointKind, { pointId }: { pointId: string }) =>
       driver.revertToPoint(kind, { targetId: targetId(kind, vm), pointId }, { suppressPowerOn: false }, testCall());
@@ -242,6 +245,61 @@ describe("the CloudStack driver", () => {
       await driver.editPoint(kind, ref, { description: "short" }, testCall());
       assert.equal(await text(), "short");
     }
+  });
+
+  it("keeps the former description when an edit fails, whatever part of it fails", async () => {
+    const vm = newVm();
+    for (const kind of KINDS) {
+      const { pointId } = await create(kind, targetId(kind, vm), { description: "first 😀" });
+      const text = async () => (await inspect(kind, targetId(kind, vm))).points[0]?.description;
+      const ref = { targetId: targetId(kind, vm), pointId };
+      const edit = (description: string, call = testCall()) => driver.editPoint(kind, ref, { description }, call);
+      await edit("second 🎉");
+      assert.equal(await text(), "second 🎉");
+      cloud.failNext("createTags");
+      await failure(edit("third"), "task-failed");
+      assert.equal(await text(), "second 🎉");
+      cloud.failNext("deleteTags");
+      const call = testCall();
+      await edit("fourth", call);
+      assert.match(call.reports.map(({ message }) => message).join(), /former description stay/);
+      assert.equal(await text(), "fourth");
+      await edit("fifth \\u{1f600}");
+      assert.equal(await text(), "fifth \\u{1f600}");
+      const [row] = (kind === "snapshot" ? cloud.state.snapshots : cloud.state.vmSnapshots).filter(
+        ({ id }) => id === pointId,
+      );
+      assert.equal(row?.tags.length, 1, "those of former edits are gone");
+    }
+  });
+
+  it("foresees which kind of recovery point a running VM on KVM can have beside those it has", async () => {
+    const vm = newVm({ powerState: "Running" });
+    await create("recovery-point", vm.id, { memory: true });
+    const { blockers } = await driver.inspect("recovery-point", vm.id, testCall(), { readiness: true });
+    assert.deepEqual(
+      blockers.map(({ code, blocks }) => [code, blocks]),
+      [["memory-snapshots-only", "disks"]],
+    );
+    assert.match(
+      (await failure(create("recovery-point", vm.id), "conflict")).message,
+      /No strategy.*memory or of disks/,
+    );
+    await create("recovery-point", vm.id, { memory: true });
+  });
+
+  it("does not show a deleted point that KVM keeps hidden for those above it", async () => {
+    const vm = newVm();
+    const { pointId } = await create("recovery-point", vm.id);
+    await create("recovery-point", vm.id);
+    const row = cloud.state.vmSnapshots.find(pointId);
+    assert.ok(row);
+    row.state = "Hidden";
+    const { points } = await inspect("recovery-point", vm.id);
+    assert.deepEqual(
+      points.map(({ parentId, depth }) => [parentId, depth]),
+      [[undefined, 1]],
+    );
   });
 
   it("reads many targets by the page, and a few each by itself", async () => {

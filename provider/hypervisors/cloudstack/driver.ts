@@ -19,19 +19,21 @@ import { Actions } from "./actions";
 import { CloudStackApi } from "./client/api";
 import { CloudStackFailure } from "./client/failure";
 import type { Entity } from "./client/replies";
+import type { Parameters } from "./client/signing";
 import { CloudStackCopies } from "./copies";
 import { created } from "./create";
-import { told } from "./faults";
+import { OTHERS_ACTIVE, told } from "./faults";
 import { supportOf } from "./features";
 import { idOf, WORDS } from "./kinds";
-import { type TargetRead, TargetReader } from "./reader";
+import { TargetReader } from "./reader";
 import { Readiness } from "./readiness";
 import { refuseForeseen, revertForecast } from "./revert";
 import { Scope } from "./scope";
 import type { CloudStackSettings } from "./settings";
-import { targetState } from "./state";
+import { STUCK, targetState } from "./state";
+import { StuckSnapshots } from "./stuck";
 import { Targets } from "./targets";
-import { tagParameters, textKeys, textTags } from "./texts";
+import { nextGeneration, tagParameters, textKeys, textTags } from "./texts";
 
 /** CloudStack by its API. Snapshot is a volume snapshot, RecoveryPoint a VM snapshot. */
 export class CloudStackHypervisor implements Hypervisor {
@@ -42,6 +44,7 @@ export class CloudStackHypervisor implements Hypervisor {
   private readonly scope: Scope;
   private readonly readers: Record<PointKind, TargetReader>;
   private readonly readiness: Readiness;
+  private readonly stuck: StuckSnapshots;
 
   constructor(private readonly settings: CloudStackSettings) {
     this.api = new CloudStackApi(settings);
@@ -52,6 +55,7 @@ export class CloudStackHypervisor implements Hypervisor {
     const stuckAfter = settings.stuckAfterSeconds * 1000;
     this.copies = new CloudStackCopies(this.api, this.actions, this.scope, settings.pageSize, stuckAfter);
     this.readiness = new Readiness(this.api, this.scope, settings.pageSize);
+    this.stuck = new StuckSnapshots(this.api, this.actions, { pageSize: settings.pageSize, stuckAfter });
   }
 
   supports(kind: PointKind, feature: Feature): Support {
@@ -76,8 +80,10 @@ export class CloudStackHypervisor implements Hypervisor {
 
   inspect(kind: PointKind, targetId: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {
     return told(call, async () => {
-      const read = await this.readers[kind].read(targetId, how, call);
-      const state = this.stateOf(kind, targetId, read);
+      const reader = this.readers[kind];
+      const first = await reader.read(targetId, how, call);
+      const { read, stuck } = await this.stuck.find(kind, first, () => reader.read(targetId, {}, call), call);
+      const state = targetState(kind, targetId, read, { jobOf: (id) => this.actions.jobOf(id), stuck });
       return how.readiness ? this.readiness.add(kind, state, read.target, call) : state;
     });
   }
@@ -102,10 +108,21 @@ export class CloudStackHypervisor implements Hypervisor {
       try {
         return await created(this.actions, kind, targetId, await this.possible(kind, targetId, spec, call), call);
       } catch (error) {
-        if (!(error instanceof CloudStackFailure)) throw error;
+        if (!(error instanceof CloudStackFailure) || OTHERS_ACTIVE.test(error.text)) throw error;
         throw await this.readiness.reasonOf(error, kind, targetId, call);
       }
     });
+  }
+
+  /** "Try again later" is no use where what is in the way is stuck: then that is said, with the way out. */
+  private async explainBusy(error: unknown, kind: PointKind, targetId: string, call: Call): Promise<never> {
+    if (!(error instanceof CloudStackFailure) || !OTHERS_ACTIVE.test(error.text)) throw error;
+    this.readers[kind].changed(targetId);
+    const { blockers } = await this.inspect(kind, targetId, call);
+    const stuck = blockers.find(({ code }) => code === STUCK);
+    if (stuck === undefined) throw error;
+    const answered = `${error.text} (${stuck.message})`;
+    throw new SnapstateError({ kind: "conflict", doing: call.doing, answered, code: String(error.code) });
   }
 
   /** Only the description, which then stands in tags. */
@@ -120,11 +137,22 @@ export class CloudStackHypervisor implements Hypervisor {
       if (edit.name !== undefined) throw lacking(kind, "rename", call);
       if (edit.description === undefined) return;
       const whose = { resourceids: point.pointId, resourcetype: WORDS[kind].points.resourceType };
-      const keys = textKeys(row);
-      const old = Object.fromEntries(keys.map((key, index) => [`tags[${index}].key`, key]));
-      if (keys.length > 0) await this.actions.run("deleteTags", { ...whose, ...old }, call);
-      await this.actions.run("createTags", { ...whose, ...tagParameters(textTags(edit.description)) }, call);
+      const tags = textTags(edit.description, nextGeneration(row));
+      await this.actions.run("createTags", { ...whose, ...tagParameters(tags) }, call);
+      await this.dropTags(whose, textKeys(row), call);
     });
+  }
+
+  /** The new ones count already, so that old ones that stay do no harm: the next edit removes them. */
+  private async dropTags(whose: Parameters, keys: string[], call: Call): Promise<void> {
+    if (keys.length === 0) return;
+    const old = Object.fromEntries(keys.map((key, index) => [`tags[${index}].key`, key]));
+    try {
+      await this.actions.run("deleteTags", { ...whose, ...old }, call);
+    } catch (error) {
+      if (!(error instanceof CloudStackFailure)) throw error;
+      call.report({ message: `tags with the former description stay: ${error.text}`, severity: "warning" });
+    }
   }
 
   removePoint(
@@ -185,14 +213,6 @@ export class CloudStackHypervisor implements Hypervisor {
     return target?.quiescevm === true ? spec : { ...spec, quiesce: undefined };
   }
 
-  private stateOf(kind: PointKind, targetId: string, read: TargetRead): TargetState {
-    return targetState(kind, targetId, read, {
-      jobOf: (id) => this.actions.jobOf(id),
-      stuckAfter: this.settings.stuckAfterSeconds * 1000,
-      now: Date.now(),
-    });
-  }
-
   private async rowOf(kind: PointKind, ref: PointRef, call: Call): Promise<Entity> {
     const { points } = await this.readers[kind].read(ref.targetId, {}, call);
     const row = points.find((candidate) => idOf(candidate) === ref.pointId);
@@ -225,7 +245,7 @@ export class CloudStackHypervisor implements Hypervisor {
   private async change<T>(kind: PointKind, targetId: string, call: Call, work: () => Promise<T>): Promise<T> {
     this.readers[kind].changed(targetId);
     try {
-      return await told(call, work);
+      return await told(call, () => work().catch((error: unknown) => this.explainBusy(error, kind, targetId, call)));
     } finally {
       this.readers[kind].changed(targetId);
     }

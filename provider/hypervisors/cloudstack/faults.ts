@@ -16,6 +16,9 @@ export const MASKED = /^Internal error executing command/;
 export const NO_SUCH =
   /Invalid parameter (?!projectid|zoneid|domainid|account)\w+ value=.* entity does not exist|Unable to find UUID for id|is already destroyed|is a system VM or does not exist|Please specify a valid template|Unable to find (resource|volume|snapshot|template|a virtual machine)/i;
 
+/** Another snapshot of the VM is being worked on, or is stuck. Newer servers say "There are other active Instance Snapshot tasks". */
+export const OTHERS_ACTIVE = /There (is|are) other active .*snapshot tasks|please try again later/i;
+
 const GONE = "It was removed. Run `pulumi refresh`";
 const LOOK = "See the management server's log at the time of the job, or ask its administrator";
 
@@ -39,7 +42,7 @@ const RULES: readonly Rule[] = [
   { codes: [432], kind: "permission", hint: "The role of the connection's user lacks this command" },
   { codes: [531, 532], kind: "permission", hint: "Use keys of the owner, or of an administrator of its domain" },
   {
-    text: /There is other active .*snapshot tasks|please try again later/i,
+    text: OTHERS_ACTIVE,
     kind: "busy",
     hint: "CloudStack works on one snapshot of a VM at a time. Wait for the other one, then run again",
   },
@@ -97,13 +100,37 @@ const RULES: readonly Rule[] = [
     hint: "Only a snapshot that is complete can be copied",
   },
   { text: /is not in the shutdown state/i, kind: "conflict", hint: "Stop the VM first" },
+  {
+    text: /attached to a VM with memory&disk VM snapshots/i,
+    kind: "conflict",
+    hint: "A volume is not resized while its VM has VM snapshots (recovery points). Remove them first",
+  },
+  {
+    text: /No strategy was able to handle requested snapshot/i,
+    kind: "conflict",
+    hint: "On KVM a VM has VM snapshots with memory or of disks only, not both, and some storage takes neither. Ask for the consistency that its other recovery points have, or remove them",
+  },
+  {
+    text: /not in the state of Running or Stopped/i,
+    kind: "conflict",
+    hint: "Bring the VM to Running or Stopped first",
+  },
+  {
+    text: /Snapshot is not supported for Running (VMs|Instances)/i,
+    kind: "unsupported",
+    hint: "Stop the VM, or have kvm.snapshot.enabled switched on",
+  },
   { text: /supported only for KVM|Unsupported hypervisor/i, kind: "unsupported" },
   {
     text: /not in Created or Error, or Expunging State/,
     kind: "conflict",
-    hint: "It is stuck in Allocated, which only the administrator can mend in the database (apache/cloudstack issue 8424)",
+    hint: "One in Allocated is removed from the database by the administrator (apache/cloudstack issue 8424); one in Creating becomes Error when the management server is restarted",
   },
-  { text: /part of a VM snapshot/, kind: "conflict", hint: "It goes with the VM snapshot that it belongs to" },
+  {
+    text: /part of a (VM snapshot|\[GROUP\] snapshots?)/,
+    kind: "conflict",
+    hint: "It goes with the VM snapshot that it belongs to",
+  },
   { codes: [536, 537], kind: "conflict", hint: "Something else uses it" },
   { codes: [400, 405, 430, 431], kind: "bad-input" },
 ];

@@ -22,8 +22,16 @@ export interface KindWords {
   passing: readonly string[];
   /** Those of them in which there is nothing yet to revert to. */
   beginning: readonly string[];
+  /** Those of them in which it is being removed. */
+  ending: readonly string[];
   usable: readonly string[];
+  /** States of a snapshot that is no use any more, and that the command for removal clears. */
+  clearable: readonly string[];
+  /** What frees one that is stuck in a state that the command for removal refuses. */
+  exits: Readonly<Record<string, string>>;
 }
+
+const RESTART = "a restart of the management server turns it into Error, which can be deleted";
 
 export const WORDS: Readonly<Record<PointKind, KindWords>> = {
   snapshot: {
@@ -40,7 +48,10 @@ export const WORDS: Readonly<Record<PointKind, KindWords>> = {
     revert: { command: "revertSnapshot", id: "id" },
     passing: ["Allocated", "Creating", "CreatedOnPrimary", "BackingUp", "Copying", "Destroying"],
     beginning: ["Allocated", "Creating", "CreatedOnPrimary", "BackingUp"],
+    ending: ["Destroying"],
     usable: ["BackedUp", "Copying"],
+    clearable: ["Allocated", "Error", "Destroying"],
+    exits: { Creating: RESTART, CreatedOnPrimary: RESTART, BackingUp: RESTART },
   },
   "recovery-point": {
     targets: { list: "listVirtualMachines", key: "virtualmachine", word: "VM" },
@@ -56,7 +67,15 @@ export const WORDS: Readonly<Record<PointKind, KindWords>> = {
     revert: { command: "revertToVMSnapshot", id: "vmsnapshotid" },
     passing: ["Allocated", "Creating", "Reverting", "Expunging"],
     beginning: ["Allocated", "Creating"],
+    ending: ["Expunging"],
     usable: ["Ready", "Reverting"],
+    clearable: ["Error", "Expunging"],
+    exits: {
+      Allocated: "its administrator removes it from the database (apache/cloudstack issue 8424)",
+      Creating: RESTART,
+      Reverting: "a restart of the management server turns it into Ready",
+      Expunging: "delete it once more (deleteVMSnapshot), which clears it",
+    },
   },
 };
 

@@ -26,7 +26,7 @@ function volumeRefusal(state: TargetState, point: Point): Refusal | undefined {
   if (point.failed !== undefined) return unusable(point.failed);
   if (point.revertable === false) {
     const because =
-      "CloudStack says that this snapshot is not revertable: only those on KVM, and on storage with snapshots of its own, are";
+      "CloudStack marks this snapshot as not revertable: only those on KVM, and on storage with snapshots of its own, are";
     return { because, instead: other };
   }
   if (state.powerState !== "on") return undefined;

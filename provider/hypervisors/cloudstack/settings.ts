@@ -46,7 +46,9 @@ export const cloudstackSettings = z.strictObject({
     .number()
     .positive()
     .default(600)
-    .describe("Seconds after which a snapshot that is still `Allocated` is no longer waited for."),
+    .describe(
+      "Seconds after which a snapshot that is being made, and on which no visible job works, is no longer waited for.",
+    ),
 });
 
 export type CloudStackSettings = z.infer<typeof cloudstackSettings>;

@@ -9,26 +9,29 @@ import { readVmSnapshot, readVolumeSnapshot } from "./texts";
 export interface Surroundings {
   /** The job of this process that works on the point of that id. */
   jobOf(pointId: string): string | undefined;
-  /** Milliseconds after which a point that is still `Allocated` is not waited for. */
-  stuckAfter: number;
-  now: number;
+  /** Ids of points in a transient state on which nothing works. */
+  stuck: ReadonlySet<string>;
 }
 
 /** A target with its points in the contract's words. `ids` are of the target that was asked for. */
 export function targetState(kind: PointKind, id: string, read: TargetRead, around: Surroundings): TargetState {
   const { target } = read;
   // Lists begin with the newest, and times are whole seconds.
-  const rows = [...read.points].reverse().sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
+  // A point on KVM's file-based storage that was deleted while others build on it is Hidden: gone, for a user.
+  const rows = read.points
+    .filter((row) => stateOf(row) !== "Hidden")
+    .reverse()
+    .sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
   const words = WORDS[kind];
-  const stuck = rows.filter((row) => isStuck(row, around));
+  const stuck = rows.filter((row) => around.stuck.has(idOf(row)));
   const running = rows.filter((row) => words.passing.includes(stateOf(row)) && !stuck.includes(row));
   const shown = rows.filter((row) => !words.beginning.includes(stateOf(row)) || stuck.includes(row));
   const points = kind === "snapshot" ? shown.map(volumeSnapshot) : tree(shown);
   return {
     target: target === undefined ? lost(id, rows) : targetOf(kind, target),
     powerState: powerState(target),
-    points: points.map((point) => ({ ...point, ...failed(kind, shown, point.id) })),
-    blockers: blockers(kind, target, stuck),
+    points: points.map((point) => ({ ...point, ...failed(kind, shown, point.id, around) })),
+    blockers: [...blockers(kind, target, stuck), ...kvmBlockers(kind, target, rows)],
     runningTasks: running.map((row) => runningTask(kind, row, around)),
     resizeBlocked: kind === "recovery-point" && points.length > 0,
   };
@@ -39,17 +42,20 @@ function runningTask(kind: PointKind, row: Entity, around: Surroundings): Runnin
   return { id, operation: `${WORDS[kind].points.word} ${stateOf(row)}` };
 }
 
-/** A row that was made and whose job never was: it stays so for ever. */
-function isStuck(row: Entity, { jobOf, stuckAfter, now }: Surroundings): boolean {
-  if (row.state !== "Allocated" || textOf(row, "jobid") || jobOf(idOf(row))) return false;
-  return now - Date.parse(timeOf(row)) > stuckAfter;
-}
-
 /** What cannot be used says so: a failed create, or a removal that did not come to its end. */
-function failed(kind: PointKind, rows: Entity[], id: string): { failed?: string } {
+function failed(
+  kind: PointKind,
+  rows: Entity[],
+  id: string,
+  { stuck }: Surroundings,
+): Pick<Point, "failed" | "abandoned"> {
   const row = rows.find((candidate) => idOf(candidate) === id);
   const state = row === undefined ? "" : stateOf(row);
-  return WORDS[kind].usable.includes(state) ? {} : { failed: state };
+  const words = WORDS[kind];
+  if (words.usable.includes(state)) return {};
+  const isOver = stuck.has(id) || !words.passing.includes(state);
+  const abandoned = isOver && words.clearable.includes(state) ? { abandoned: true } : {};
+  return { failed: stuck.has(id) ? `stuck in ${state}` : state, ...abandoned };
 }
 
 /** Volume snapshots are copies, each by itself: there is no tree and no "current". Oldest first. */
@@ -114,9 +120,34 @@ function blockers(kind: PointKind, target: Entity | undefined, stuck: Entity[]):
   }
   if (kind === "recovery-point") {
     for (const row of stuck) {
-      const message = `the VM snapshot ${idOf(row)} is stuck in Allocated, and CloudStack refuses all others of the VM until its administrator removes it from the database (apache/cloudstack issue 8424)`;
-      found.push({ code: "stuck-snapshot", message, blocks: "all" });
+      const message = `the VM snapshot ${idOf(row)} is stuck in ${stateOf(row)}, no job works on it, and CloudStack refuses all others of the VM. The way out: ${exitOf(kind, row)}`;
+      found.push({ code: STUCK, message, blocks: "all", pointId: idOf(row) });
     }
+  }
+  return found;
+}
+
+export const STUCK = "stuck-snapshot";
+
+/** How a point that is stuck gets out of its state. */
+export function exitOf(kind: PointKind, row: Entity): string {
+  return WORDS[kind].exits[stateOf(row)] ?? "its administrator";
+}
+
+/** On KVM each strategy for VM snapshots declines beside those of the other kind. By their source; seen on 4.20 to 4.22. */
+function kvmBlockers(kind: PointKind, target: Entity | undefined, rows: Entity[]): Blocker[] {
+  if (kind !== "recovery-point" || target?.hypervisor !== "KVM" || stateOf(target) !== "Running") return [];
+  const has = (type: string) => rows.some((row) => row.type === type && WORDS[kind].usable.includes(stateOf(row)));
+  const found: Blocker[] = [];
+  if (has("DiskAndMemory")) {
+    const message =
+      "it has VM snapshots with memory, and beside them CloudStack takes none of disks only of a running VM on KVM. Include the memory, or remove those";
+    found.push({ code: "memory-snapshots-only", message, blocks: "disks" });
+  }
+  if (has("Disk")) {
+    const message =
+      "it has VM snapshots of disks only, and beside them CloudStack may refuse one with memory on KVM. Leave the memory out, or remove those";
+    found.push({ code: "disk-snapshots-only", message, blocks: "memory", uncertain: true });
   }
   return found;
 }

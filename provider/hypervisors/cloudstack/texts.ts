@@ -9,12 +9,17 @@ import { textOf } from "./kinds";
  *   of the name, from the first moment on, and the rest of the description in tags of the same request.
  * - A VM snapshot has both, of at most 255 characters.
  * - Neither can be edited. A description that is changed later, or is too long, is kept in tags, which then count.
+ *
+ * A tag cannot be overwritten, so that each edit writes a generation of tags of its own before it removes the older ones:
+ * `snapstate.text.<generation>.<part>-<parts>`. The newest that is complete counts. Values of tags hold no character of four bytes
+ * (`resource_tags.value` is utf8mb3), so that these are escaped.
  */
 
 const LAST_LINE = /\[snapstate:[a-z2-7]{26}\]\s*$/;
 /** Written below the description of a VM snapshot that was asked to be quiesced: CloudStack does not tell later. */
 const QUIESCED = "\n[quiesced]";
 const TEXT_KEY = "snapstate.text.";
+const KEY_PARTS = /^snapstate\.text\.(\d+)\.(\d+)-(\d+)$/;
 const CONSISTENCY_KEY = "snapstate.consistency";
 /** Characters that names, descriptions and the values of tags may have. */
 export const MAX_TEXT = 255;
@@ -77,14 +82,32 @@ export function readVmSnapshot(row: Entity): Texts {
   };
 }
 
-/** Each value stands between two strokes: tags refuse an empty one. */
-export function textTags(description: string): Tags {
-  const characters = [...description];
-  const tags: Tags = {};
-  for (let part = 0; part === 0 || part * CHUNK < characters.length; part++) {
-    tags[`${TEXT_KEY}${part + 1}`] = `|${characters.slice(part * CHUNK, (part + 1) * CHUNK).join("")}|`;
-  }
-  return tags;
+/** Each value stands between two strokes: tags refuse an empty one. @param generation above that of the tags that are there */
+export function textTags(description: string, generation = 1): Tags {
+  const text = escapeWide(description);
+  const parts = Math.max(1, Math.ceil(text.length / CHUNK));
+  const chunk = (part: number) => text.slice(part * CHUNK, (part + 1) * CHUNK);
+  return Object.fromEntries(
+    Array.from({ length: parts }, (_, part) => [`${TEXT_KEY}${generation}.${part + 1}-${parts}`, `|${chunk(part)}|`]),
+  );
+}
+
+/** The generation for tags that are to replace those of the row. */
+export function nextGeneration(row: Entity): number {
+  const generations = textKeys(row).map((key) => Number(KEY_PARTS.exec(key)?.[1] ?? 0));
+  return Math.max(0, ...generations) + 1;
+}
+
+/** Characters of four bytes as `\u{1f600}`, and the beginning of what would read like one. */
+function escapeWide(text: string): string {
+  const escaped = text.replace(/\\u\{/g, "\\u{5c}u{");
+  return escaped.replace(/[\u{10000}-\u{10ffff}]/gu, (wide) => `\\u{${wide.codePointAt(0)?.toString(16)}}`);
+}
+
+function unescapeWide(text: string): string {
+  return text.replace(/\\u\{(5c|[0-9a-f]{5,6})\}/g, (_, code: string) =>
+    String.fromCodePoint(Number.parseInt(code, 16)),
+  );
 }
 
 /** Keys of the tags that hold a description now. */
@@ -92,14 +115,19 @@ export function textKeys(row: Entity): string[] {
   return Object.keys(tagsOf(row)).filter((key) => key.startsWith(TEXT_KEY));
 }
 
+/** The text of the newest generation that is complete. */
 function taggedText(tags: Tags): string | undefined {
-  if (tags[`${TEXT_KEY}1`] === undefined) return undefined;
-  let text = "";
-  for (let part = 1; ; part++) {
-    const value = tags[`${TEXT_KEY}${part}`];
-    if (value === undefined) return text;
-    text += value.slice(1, -1);
+  const generations = new Map<number, string[]>();
+  for (const [key, value] of Object.entries(tags)) {
+    const [, generation, part, parts] = KEY_PARTS.exec(key) ?? [];
+    if (generation === undefined) continue;
+    const chunks = generations.get(Number(generation)) ?? Array.from<string>({ length: Number(parts) });
+    if (chunks.length === Number(parts)) chunks[Number(part) - 1] = value.slice(1, -1);
+    generations.set(Number(generation), chunks);
   }
+  const complete = [...generations].filter(([, chunks]) => chunks.every((chunk) => chunk !== undefined));
+  const newest = complete.sort(([a], [b]) => b - a)[0];
+  return newest && unescapeWide(newest[1].join(""));
 }
 
 function tagsOf(row: Entity): Tags {

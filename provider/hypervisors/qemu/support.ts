@@ -17,7 +17,7 @@ export function foreseeRevert(power: PowerState, point: Point): RevertForecast {
   const memory = point.consistency === "memory";
   const powerAfter = memory ? "on" : "off";
   if (point.revertable === false) {
-    const because = `cannot put ${JSON.stringify(point.name)} back on every disk: ${point.caveats?.join("; ") ?? "a disk lacks it"}`;
+    const because = `QEMU cannot put ${JSON.stringify(point.name)} back on every disk: ${point.caveats?.join("; ") ?? "a disk lacks it"}`;
     const instead =
       "Detach a disk that was attached later; merge overlays above it by a ConsolidationTask, or start the VM from the image that has it";
     return { refusal: { because, instead }, powerAfter, consumesPoint: false };

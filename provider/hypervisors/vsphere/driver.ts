@@ -81,7 +81,7 @@ export class VsphereHypervisor implements Hypervisor {
   ): RevertForecast {
     const powerAfter = suppressPowerOn && point.powerState === "on" ? "off" : point.powerState;
     const template = state.blockers.some(({ code }) => code === TEMPLATE);
-    const refusal = { because: "reverts no template", instead: "Convert it to a VM first" };
+    const refusal = { because: "it is a template, which vSphere does not revert", instead: "Convert it to a VM first" };
     return { powerAfter, consumesPoint: false, ...(template ? { refusal } : {}) };
   }
 

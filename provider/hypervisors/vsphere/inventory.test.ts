@@ -116,8 +116,11 @@ describe("looking up VMs", () => {
     await assert.rejects(snapshot.create(inputs, context), /refused before anything was touched.*is a template/);
     const news = { target: vm.name, snapshot: pointId, triggers: ["1"], safetySnapshot: false, confirm: vm.name };
     const revert = await restore.check(undefined, news, context);
-    assert.match(revert.warnings.join(), /vsphere reverts no template.*The revert will be refused/);
-    await assert.rejects(restore.create(revert.inputs, context), /reverts no template/);
+    assert.match(
+      revert.warnings.join(),
+      /: it is a template, which vSphere does not revert.*The revert will be refused/,
+    );
+    await assert.rejects(restore.create(revert.inputs, context), /which vSphere does not revert/);
 
     const ref = { targetId: vm.moref, pointId };
     await driver.editPoint("snapshot", ref, { description: "edited" }, testCall());

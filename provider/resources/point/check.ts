@@ -110,12 +110,14 @@ async function foresee(
     const known = context.memory.knownTarget(context.owner ?? inputs.owner, [inputs.connection, inputs.target]);
     const target = await findTarget(hypervisor, kind, inputs.target, known, call, { freshness: "recent" });
     const state = await hypervisor.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
-    // What an interrupted run has left is taken over.
-    if (findMarked(state, inputs.marker, call.doing) !== undefined) return [];
+    const own = findMarked(state, inputs.marker, call.doing);
+    // What an interrupted run has left is taken over, or cleared first.
+    if (own !== undefined && own.failed === undefined) return [];
+    const blockers = state.blockers.filter(({ pointId }) => !(own?.abandoned && pointId === own.id));
     const most = hypervisor.maxPoints(kind);
     const first = most === 1 ? replacedBy(inputs.marker, state.points) : undefined;
-    const points = state.points.filter((point) => point !== first);
-    const findings = guardCreate(inputs, { ...state, points }, most).map(
+    const points = state.points.filter((point) => point !== first && point !== own);
+    const findings = guardCreate(inputs, { ...state, points, blockers }, most).map(
       ({ severity, message }) =>
         `${describeTarget(inputs.target)}: ${message}${severity === "refusal" ? ". The create will be refused" : ""}.`,
     );

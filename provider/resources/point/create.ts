@@ -114,13 +114,40 @@ async function take(creation: Creation, name: string): Promise<CreatedPoint> {
       return await tryAgainWhileBusy(call, create);
     } catch (error) {
       if (mayGoOn(error)) throw partial(creation, error);
-      if (!isSnapstateError(error, "lost-reply")) throw error;
+      if (!isSnapstateError(error, "lost-reply")) throw await withoutRemnants(creation, error);
       call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the snapshot` });
       const point = await lookAfterLostReply(creation, error);
       if (point) return { pointId: point.id };
       // Proven absent, twice: the request was never carried out. Only then, and only once, it is sent again.
       if (sent === 2) throw error;
     }
+  }
+}
+
+/** Kinds of a failure after which nothing was begun, or nothing can be asked. */
+const NOTHING_BEGUN = [
+  "busy",
+  "throttled",
+  "auth",
+  "permission",
+  "unreachable",
+  "bad-input",
+  "not-found",
+  "cancelled",
+] as const;
+
+/** What a create that failed has left would be in the way of the next, and no state would know it: it is removed at once. */
+async function withoutRemnants(creation: Creation, failure: unknown): Promise<unknown> {
+  if (!isSnapstateError(failure) || NOTHING_BEGUN.some((kind) => kind === failure.kind)) return failure;
+  const { kind, inputs, hypervisor, target, call } = creation;
+  try {
+    const left = remnantsOf(await hypervisor.inspect(kind, target.id, call), inputs.marker);
+    if (left.length === 0) return failure;
+    await removeRemnants(hypervisor, kind, target.id, left, call);
+    const stays = remnantsOf(await hypervisor.inspect(kind, target.id, call), inputs.marker);
+    return stays.length === 0 ? failure : partial(creation, failure);
+  } catch (error) {
+    return partial(creation, error, undefined, failure);
   }
 }
 

@@ -33,7 +33,7 @@ export function guardCreate(
     );
   }
   for (const blocker of state.blockers) {
-    if (blocker.blocks === "memory" && !inputs.memory) continue;
+    if (blocker.blocks === (inputs.memory ? "disks" : "memory")) continue;
     findings.push(blocker.uncertain ? warning(blocker.message) : refusal(blocker.message));
   }
   if (inputs.quiesce !== "off" && state.quiesceReady?.ready === false) {

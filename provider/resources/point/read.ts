@@ -11,6 +11,7 @@ import { fieldsOf } from "./fields";
 import { findMarked, findNamed } from "./find";
 import { type PointState, pointInputs, pointState } from "./inputs";
 import { desiredOf, pointOutputs } from "./outputs";
+import { removeRemnants } from "./remnants";
 
 /**
  * Reads the point as the platform has it. Undefined only when the platform positively says that the VM, or the snapshot
@@ -36,6 +37,7 @@ export async function readPoint(
   if (found === "pending") return { id, outputs: state, inputs: inputsOf(kind, state) };
 
   const { point, target } = found;
+  if (await clearAbandoned(kind, found, { state, parsed, known }, hypervisor, call)) return undefined;
   const values = known.platformId === undefined ? imported(kind, parsed, state, found) : inputsOf(kind, state);
   const desired = known.desired ?? desiredOf(values, point.name);
   const whole = { kind, hypervisor, installation, state: target, point, now: context.now?.() ?? Date.now() };
@@ -45,6 +47,23 @@ export async function readPoint(
     outputs,
     inputs: asWritten(values, outputs),
   };
+}
+
+/**
+ * A snapshot of this very resource on which the platform has given up, such as after a removal that failed: nothing can be done with it
+ * but to remove it, and on some platforms it is in the way of all others. @returns whether it is gone
+ */
+async function clearAbandoned(
+  kind: PointKind,
+  { point, target }: Found,
+  { state, parsed, known }: { state: Values; parsed: ResourceId; known: PointState },
+  hypervisor: Hypervisor,
+  call: Call,
+): Promise<boolean> {
+  const marker = pendingMarker(parsed) ?? state.marker;
+  if (!point.abandoned || known.targetId === undefined || state.hold === true) return false;
+  if (marker === undefined || splitMarker(point.description).marker !== marker) return false;
+  return removeRemnants(hypervisor, kind, target.target.id, [point], call);
 }
 
 /** The state of a point that a revert used up. Undefined for one that is gone for another reason. */
@@ -85,8 +104,8 @@ async function locate(
       const point = findMarked(target, marker, call.doing);
       // A task that is still running may be the create: nobody can say yet that its snapshot does not exist.
       if (point === undefined && target.runningTasks.length > 0) return "pending";
-      // What a failed create has left is for the next run to remove, which then takes another one.
-      if (point?.failed !== undefined) return "pending";
+      // What a failed create has left, and cannot be cleared now, is for the next run.
+      if (point?.failed !== undefined && !point.abandoned) return "pending";
       return point && { point, target };
     }
     const target = await hypervisor.inspect(kind, targetId, call, { freshness: "recent" });

@@ -23,12 +23,12 @@ export async function removeRemnants(
       hypervisor.removePoint(kind, { targetId, pointId: id }, { removeChildren: false, consolidate: true }, call);
     try {
       await tryAgainWhileBusy(call, remove);
-      call.report({ message: `removed ${id} (${failed}), which a failed create has left` });
+      call.report({ message: `removed ${id} (${failed}), which a failed create or removal has left` });
       removed = true;
     } catch (error) {
       const { message } = asSnapstateError(error, call.doing);
       call.report({
-        message: `${id} (${failed}), which a failed create has left, stays: ${message}`,
+        message: `${id} (${failed}), which a failed create or removal has left, stays: ${message}`,
         severity: "warning",
       });
     }

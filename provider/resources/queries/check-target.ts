@@ -3,7 +3,7 @@ import { beginCall } from "../core/operation";
 import { describeTarget, selectorOf } from "../core/target-input";
 import { type Finding, guardCreate } from "../point/guards";
 import type { QueryArgs } from "./get-snapshots";
-import { unexplained } from "./report-findings";
+import { unexplained, unusable } from "./report-findings";
 
 /** Whether a VM is ready for a snapshot, and what a snapshot would stand in the way of. */
 export interface TargetReadiness {
@@ -38,6 +38,11 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
   if (state.resizeBlocked)
     findings.push({ severity: "warning", message: "its disks cannot be resized while it has snapshots" });
   if (state.consolidationNeeded) findings.push({ severity: "warning", message: "it needs a disk consolidation" });
+  for (const { name, id, failed, caveats = [] } of state.points) {
+    const own = failed === undefined ? caveats : [unusable(failed), ...caveats];
+    for (const message of own)
+      findings.push({ severity: "warning", message: `snapshot ${JSON.stringify(name)} (${id}): ${message}` });
+  }
   if (state.unexplainedDisks) findings.push({ severity: "warning", message: unexplained(state.unexplainedDisks) });
   if (state.quiesceReady?.ready === false) {
     findings.push({

@@ -4,6 +4,7 @@ import { type TestContext, testContext } from "../../../testing/memory-hyperviso
 import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
 import { SnapstateError } from "../../errors";
 import { firstMarker, withMarker } from "../core/marker";
+import { checkTarget } from "./check-target";
 import { getSnapshotReport, type ReportArgs } from "./get-report";
 import { bytes } from "./report-findings";
 
@@ -133,6 +134,24 @@ describe("a report", () => {
       assert.deepEqual((await findings()).one, []);
     });
   }
+
+  it("finds what cannot be used, and what a snapshot does not cover", async () => {
+    platform.addVm("web", "web");
+    platform.addPoint("web", { name: "spoilt", createdAt: ago(1), failed: "Error" });
+    platform.addPoint("web", {
+      name: "partial",
+      createdAt: ago(1),
+      caveats: ["it is not on disk data, attached later"],
+    });
+    assert.deepEqual(await findings({ limits: { foreign: "none" } }), {
+      spoilt: ["unusable critical"],
+      partial: ["caveat warning"],
+    });
+    const check = await checkTarget({ connection: "default", target: "web" }, context);
+    const said = JSON.stringify(check.findings);
+    assert.match(said, /spoilt.*it cannot be used: Error/);
+    assert.match(said, /partial.*not on disk data/);
+  });
 
   it("says nothing of an age that the platform does not tell", async () => {
     platform.addVm("vm-1", "web");

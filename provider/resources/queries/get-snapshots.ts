@@ -22,6 +22,10 @@ export interface SnapshotInfo {
   powerState: string;
   /** Absent where the platform does not tell. */
   sizeBytes?: number;
+  /** The platform's word for why it cannot be used; absent on one that can. */
+  failed?: string;
+  /** What to know before a revert to it: disks that it does not cover, images that lie above it. Absent when there is nothing. */
+  caveats?: string[];
   /** Carries the marker of a snapstate resource; otherwise it is foreign. */
   managed: boolean;
   /** When it is due for removal, ISO 8601, as its resource has written it down; absent when it never is. */
@@ -68,7 +72,7 @@ export function snapshotsOf(state: TargetState, found: Target = state.target): S
     targetPath: state.target.path ?? found.path ?? "",
     consolidationNeeded: state.consolidationNeeded ?? false,
     unexplainedDisks: state.unexplainedDisks ?? [],
-    snapshots: state.points.map(({ description, parentId, ...point }) => {
+    snapshots: state.points.map(({ description, parentId, abandoned: _, revertable: __, ...point }) => {
       const stored = splitMarker(description);
       const expires = dueAt(stored.notes, point.createdAt);
       return {

@@ -17,6 +17,11 @@ const snapshotInfo = z.object({
   consistency: z.string().describe("`crash`, `filesystem`, `memory` or `unknown`."),
   powerState: z.string().describe("Power state of the VM in the snapshot: `on`, `off`, `suspended` or `unknown`."),
   sizeBytes: z.number().optional().describe("Bytes on disk, where the platform tells."),
+  failed: z.string().optional().describe("The platform's word for why it cannot be used; absent on one that can."),
+  caveats: z
+    .array(z.string())
+    .optional()
+    .describe("What to know before a revert to it: disks that it does not cover, images that lie above it."),
   managed: z.boolean().describe("It carries the marker of a snapstate resource; otherwise it is foreign."),
   expires: z.string().optional().describe("When it is due for removal, ISO 8601, as its resource has written it down."),
   hold: z.boolean().describe("On hold, as its resource has written it down."),

@@ -8,7 +8,9 @@ export type FindingCode =
   | "large"
   | "foreign"
   | "consolidation-needed"
-  | "unexplained-disks";
+  | "unexplained-disks"
+  | "unusable"
+  | "caveat";
 
 /** Something in a report that a person should look at. */
 export interface ReportFinding {
@@ -26,7 +28,9 @@ interface Judged extends SnapshotInfo {
 /** What is wrong with one snapshot. One on hold is kept on purpose, so neither its age nor its expiry is held against it. */
 export function snapshotFindings(snapshot: Judged, limits: ReportLimits): ReportFinding[] {
   const findings: ReportFinding[] = [];
-  const { ageSeconds, sizeBytes } = snapshot;
+  const { ageSeconds, sizeBytes, failed, caveats = [] } = snapshot;
+  if (failed !== undefined) findings.push({ code: "unusable", severity: "critical", message: unusable(failed) });
+  for (const message of caveats) findings.push({ code: "caveat", severity: "warning", message });
   if (snapshot.expired && !snapshot.hold) {
     findings.push({ code: "expired", severity: "warning", message: `it expired at ${snapshot.expires}` });
   }
@@ -59,6 +63,10 @@ export function targetFindings(
     findings.push({ code: "unexplained-disks", severity: "warning", message });
   }
   return findings;
+}
+
+export function unusable(failed: string): string {
+  return `it cannot be used: ${failed}`;
 }
 
 /** What delta files without a snapshot mean, and the remedy. */

@@ -2,6 +2,7 @@ import { SnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
 import type { Finding } from "../point/guards";
 import type { Job, View } from "./look";
+import { needsMemory } from "./safety";
 
 /** What is known, before anything is touched, about this revert. */
 export function guardRevert(job: Pick<Job, "inputs" | "hypervisor" | "target">, view: View): Finding[] {
@@ -9,7 +10,7 @@ export function guardRevert(job: Pick<Job, "inputs" | "hypervisor" | "target">, 
   const findings: Finding[] = [];
   const refuse = (message: string) => findings.push({ severity: "refusal", message });
   const { refusal } = view.forecast;
-  if (refusal) refuse(`${hypervisor.platform} ${refusal.because}. ${refusal.instead}`);
+  if (refusal) refuse(`${refusal.because}. ${refusal.instead}`);
   const { source } = view;
   if (!refusal && source?.failed !== undefined)
     refuse(`snapshot ${source.id} is ${source.failed}, so it cannot be used`);
@@ -30,9 +31,12 @@ export function announce(job: Pick<Job, "inputs" | "target">, source: Point, vie
   const kept = inputs.safetySnapshot
     ? "A safety snapshot of it is taken first, and stays until somebody removes it"
     : "No safety snapshot is taken";
+  const withMemory = inputs.safetySnapshot && !inputs.safetyMemory && needsMemory(inputs, view.state);
   const lines = [
     `VM ${JSON.stringify(target.name)} is about to be reverted to ${of}. Its current state will be lost: everything written to its disks since then, and what is in its memory. ${kept}.`,
   ];
+  if (withMemory)
+    lines.push("The safety snapshot includes the memory: the platform takes none of disks only of this VM now.");
   if (view.forecast.consumesPoint) lines.push(`The platform deletes ${source.id} when it has reverted to it.`);
   if (view.forecast.powerAfter !== view.state.powerState && view.forecast.powerAfter !== "unknown") {
     lines.push(`The VM is ${view.state.powerState} now and will be ${view.forecast.powerAfter} afterwards.`);

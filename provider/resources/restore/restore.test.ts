@@ -174,9 +174,9 @@ describe("what it does and records", () => {
   });
 
   it("is refused beforehand where the platform would refuse, and nothing is touched", async () => {
-    const refusal = { because: "reverts a running VM only to a snapshot with memory", instead: "Stop the VM" };
+    const refusal = { because: "a running VM is reverted only to a snapshot with memory", instead: "Stop the VM" };
     platform.forecast = () => ({ refusal, powerAfter: "on", consumesPoint: false });
-    await assert.rejects(create(), /memory reverts a running VM only to a snapshot with memory\. Stop the VM/);
+    await assert.rejects(create(), /a running VM is reverted only to a snapshot with memory\. Stop the VM/);
     assert.deepEqual([reverts(), (await safeties()).length], [0, 0]);
   });
 

@@ -1,10 +1,16 @@
 import { asSnapstateError } from "../../errors";
-import type { Point } from "../../hypervisors/contract";
+import type { Point, TargetState } from "../../hypervisors/contract";
 import type { Context, Values } from "../core/lifecycle";
 import { splitMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { createUnowned } from "../point/unowned";
+import type { RestoreInputs } from "./inputs";
 import { type Job, safetyMarks, type View } from "./look";
+
+/** Where the platform takes none of disks only now, as CloudStack on KVM beside a snapshot with memory, the memory is included unasked. */
+export function needsMemory({ safetyMemory }: RestoreInputs, { powerState, blockers }: TargetState): boolean {
+  return powerState === "on" && (safetyMemory || blockers.some(({ blocks }) => blocks === "disks"));
+}
 
 /** Whether there is room for one more snapshot. */
 export function canKeep({ inputs, hypervisor, mark }: Job, { state, safeties }: View): boolean {
@@ -41,7 +47,7 @@ export async function takeSafety(job: Job, values: Values, view: View, source: P
   const { inputs, hypervisor, target, mark } = job;
   const description = `The state before the revert to ${JSON.stringify(source.name)} (${source.id})`;
   const marker = freeMark(mark, view.safeties) ?? "";
-  const memory = inputs.safetyMemory && view.state.powerState === "on";
+  const memory = needsMemory(inputs, view.state);
   const given = {
     connection: inputs.connection,
     target: { id: target.id },

@@ -42,7 +42,7 @@ describe("the simulated CloudStack's API", () => {
   test("without response=json the answer is XML", async () => {
     const reply = await cloud.raw("listZones", { response: "xml" });
     assert.match(String(reply.headers["content-type"]), /^text\/xml/);
-    assert.match(String(reply.body), /^<\?xml.*<listzonesresponse cloud-stack-version="4\.20\.2\.0"><count>1<\/count>/);
+    assert.match(String(reply.body), /^<\?xml.*<listzonesresponse cloud-stack-version="4\.22\.0\.0"><count>1<\/count>/);
   });
 
   test("listApis tells parameters, but not customjobid", async () => {

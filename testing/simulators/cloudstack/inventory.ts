@@ -38,6 +38,8 @@ export interface NewDisk {
   format?: VolumeRow["format"];
   encrypted?: boolean;
   managed?: boolean;
+  /** Whether its storage can have the VM quiesced for a snapshot. @default false */
+  quiesces?: boolean;
   id?: string;
 }
 
@@ -97,6 +99,7 @@ export class Inventory {
       format: volume.format ?? "QCOW2",
       encrypted: volume.encrypted ?? false,
       managed: volume.managed ?? false,
+      quiesces: volume.quiesces ?? false,
       tags: [],
     });
   }
@@ -168,6 +171,7 @@ export class Inventory {
       format: disk.format ?? FORMATS[vm.hypervisor],
       encrypted: disk.encrypted ?? false,
       managed: disk.managed ?? false,
+      quiesces: disk.quiesces ?? false,
       tags: [],
     });
     if (disk.name === undefined) row.name = `DATA-${row.number}`;

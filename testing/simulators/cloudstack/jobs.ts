@@ -6,9 +6,9 @@ import type { AccountRow, JobRow } from "./records";
 import type { CloudState } from "./state";
 
 /** Stages of every job: it waits in the queue, and then works. Each takes its share of the job's time. */
-export type Stage = "queued" | "working";
+export type Stage = "queued" | "creating" | "working";
 
-const SHARES: Record<Stage, number> = { queued: 0.2, working: 0.8 };
+const SHARES: Record<Stage, number> = { queued: 0.2, creating: 0.1, working: 0.7 };
 
 /** What a job sees of its own run. */
 export interface JobRun {

@@ -39,7 +39,7 @@ describe("replies of the simulated CloudStack, compared with recorded ones", () 
   let vm: VmRow;
   let root: string;
   before(async () => {
-    cloud = await TestCloud.start();
+    cloud = await TestCloud.start({ version: "4.20.2.0" });
     vm = cloud.simulator.addVm({ name: "vm1", hypervisor: "Simulator" });
     root = cloud.simulator.volumesOf(vm)[0]?.id as string;
   });

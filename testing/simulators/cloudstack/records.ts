@@ -96,6 +96,8 @@ export interface VolumeRow extends Owned {
   state: VolumeState;
   format: "QCOW2" | "RAW" | "VHD" | "OVA";
   encrypted: boolean;
+  /** Its storage can have the VM quiesced for a snapshot. */
+  quiesces: boolean;
   /** On managed storage, where `locationtype` may be chosen. */
   managed: boolean;
   /** Of a data disk. */
@@ -125,7 +127,15 @@ export interface SnapshotRow extends Owned {
   type: "MANUAL" | "HOURLY" | "DAILY" | "WEEKLY" | "MONTHLY" | "GROUP";
 }
 
-export type VmSnapshotState = "Allocated" | "Creating" | "Ready" | "Reverting" | "Expunging" | "Error" | "Removed";
+export type VmSnapshotState =
+  | "Allocated"
+  | "Creating"
+  | "Ready"
+  | "Reverting"
+  | "Expunging"
+  | "Error"
+  | "Hidden"
+  | "Removed";
 
 export interface VmSnapshotRow extends Owned {
   /** `i-4-3-VM_VS_20261121054553`. */

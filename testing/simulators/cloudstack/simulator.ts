@@ -14,7 +14,7 @@ export interface CloudStackSimulatorOptions {
   secretKey?: string;
   /** @default 500 */
   pageSize?: number;
-  /** @default "4.20.2.0" */
+  /** @default "4.22.0.0" */
   version?: string;
 }
 

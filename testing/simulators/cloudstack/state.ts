@@ -19,7 +19,7 @@ import { OS_TYPE } from "./views/snapshots";
 
 /** Global settings of the management server that the simulator heeds. Tests change them at any time. */
 export interface Settings {
-  /** `cloudstackversion`. @default "4.20.2.0" */
+  /** `cloudstackversion`, which also says what replies look like. @default "4.22.0.0" */
   version: string;
   /** `vmsnapshot.max`. @default 10 */
   vmSnapshotMax: number;
@@ -57,7 +57,7 @@ export class CloudState {
 
   constructor(settings: Partial<Settings> = {}) {
     this.settings = {
-      version: "4.20.2.0",
+      version: "4.22.0.0",
       vmSnapshotMax: 10,
       pageSize: 500,
       kvmSnapshotEnabled: true,
@@ -117,6 +117,12 @@ export class CloudState {
   volumeSnapshotsOf(vm: VmRow, states?: SnapshotRow["state"][]): SnapshotRow[] {
     return this.snapshots.filter((row) => row.volume.vm === vm && (states?.includes(row.state) ?? true));
   }
+}
+
+/** Replies of 4.22 lack some fields that 4.20 has. */
+export function isOld({ settings }: CloudState): boolean {
+  const [major = 0, minor = 0] = settings.version.split(".").map(Number);
+  return major === 4 && minor < 22;
 }
 
 export const GIB = 1024 ** 3;

@@ -63,7 +63,7 @@ describe("what excludes VM snapshots, and what they exclude", () => {
     });
     assert.deepEqual(await cloud.failed("resizeVolume", { id: root.id, size: "9" }), {
       errorcode: 432,
-      errortext: "A volume that is attached to a VM with any VM snapshots cannot be resized.",
+      errortext: `Volume [${root.id}] is attached to a VM with memory&disk VM snapshots; therefore, it cannot be resized.`,
     });
     const { snapshot } = (await cloud.done("createSnapshot", { volumeid: root.id })).jobresult;
     await cloud.done("destroyVirtualMachine", { id: virtualmachineid });

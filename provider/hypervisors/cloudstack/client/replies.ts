@@ -38,6 +38,9 @@ export const jobReply = z.object({
 
 export type Job = z.infer<typeof jobReply>;
 
+/** A page of `listAsyncJobs`, ended ones included. Nothing is `{}`. */
+export const jobsReply = z.object({ count: z.number().optional(), asyncjobs: z.array(jobReply).optional() });
+
 const text = z
   .union([z.string(), z.number()])
   .transform(String)

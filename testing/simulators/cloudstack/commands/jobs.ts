@@ -17,7 +17,7 @@ const queryAsyncJobResult: Command = {
         `Account Account [${shown}] is not authorized to see job id=${job.number}`,
       );
     }
-    return jobView(job);
+    return jobView(state, job);
   },
 };
 
@@ -32,7 +32,7 @@ const listAsyncJobs: Command = {
     const rows = state.jobs
       .filter((job) => all || job.account === account)
       .filter((job) => from === undefined || job.created.toISOString() >= from);
-    return listReply(call, "asyncjobs", newestFirst(rows), jobView);
+    return listReply(call, "asyncjobs", newestFirst(rows), (row) => jobView(state, row));
   },
 };
 

@@ -41,7 +41,7 @@ export const createSnapshotFromVMSnapshot: AsyncCommand = {
         row.state = "BackingUp";
         await run.pass("working");
         row.state = "BackedUp";
-        return { snapshot: snapshotView(state, row) };
+        return { snapshot: snapshotView(state, row, true) };
       },
     };
   },

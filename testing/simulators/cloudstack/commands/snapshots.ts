@@ -6,6 +6,7 @@ import { compactTime } from "../views/common";
 import { snapshotView } from "../views/snapshots";
 import { type AsyncCommand, type Command, mayOperate, required } from "./command";
 import { checkQuota } from "./quota";
+import { checkTagValues } from "./tags";
 
 const listSnapshots: Command = {
   name: "listSnapshots",
@@ -78,6 +79,7 @@ const createSnapshot: AsyncCommand = {
       ...(volume.managed && { locationType: locationType === "PRIMARY" ? "PRIMARY" : "SECONDARY" }),
     });
     const tags = parameters.map("tags");
+    const quiesce = parameters.flag("quiescevm");
     return {
       id: row.id,
       instance: { type: "Snapshot", id: row.id },
@@ -88,6 +90,10 @@ const createSnapshot: AsyncCommand = {
           row.state = "Error";
           throw notTaken(volume);
         }
+        // The row stays as it is.
+        if (quiesce && !volume.quiesces) throw cannotQuiesce(volume);
+        row.state = "Creating";
+        await run.pass("creating");
         row.state = "BackingUp";
         await run.pass("working");
         if (where !== undefined) {
@@ -95,8 +101,9 @@ const createSnapshot: AsyncCommand = {
           throw notTaken(volume);
         }
         row.state = "BackedUp";
+        checkTagValues(tags);
         row.tags = tags;
-        return { snapshot: snapshotView(state, row) };
+        return { snapshot: snapshotView(state, row, true) };
       },
     };
   },
@@ -147,6 +154,9 @@ const notTaken = (volume: VolumeRow) =>
     `Failed to create snapshot due to an internal error creating snapshot for volume ${volume.id}`,
   );
 
+const cannotQuiesce = (volume: VolumeRow) =>
+  masked(`Storage of volume ${volume.number} does not support quiescing the VM`);
+
 const deleteSnapshot: AsyncCommand = {
   name: "deleteSnapshot",
   className: "user.snapshot.DeleteSnapshotCmd",
@@ -168,7 +178,7 @@ const deleteSnapshot: AsyncCommand = {
           throw invalidValue(`Snapshot [${shownSnapshot(row)}] cannot be deleted in state ${row.state}`);
         }
         if (row.type === "GROUP") {
-          throw invalidValue(`Snapshot [${shownSnapshot(row)}] is part of a VM snapshot and is deleted with it`);
+          throw invalidValue(`Snapshot [${shownSnapshot(row)}] is part of a [GROUP] snapshots`);
         }
         row.state = "Destroying";
         await run.pass("working");
@@ -196,7 +206,7 @@ const revertSnapshot: AsyncCommand = {
         await run.pass("queued");
         checkRevert(state, row);
         await run.pass("working");
-        return { snapshot: snapshotView(state, row) };
+        return { snapshot: snapshotView(state, row, true) };
       },
     };
   },

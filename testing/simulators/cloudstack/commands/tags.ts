@@ -1,4 +1,4 @@
-import { ApiError, CS_CODES, invalidValue } from "../api-error";
+import { ApiError, CS_CODES, invalidValue, masked } from "../api-error";
 import type { ApiCall } from "../parameters";
 import type { Owned } from "../records";
 import type { CloudState } from "../state";
@@ -35,6 +35,12 @@ function found(state: CloudState, name: (typeof TABLES)[keyof typeof TABLES], id
   return row;
 }
 
+/** The column is utf8mb3, which has no characters of four bytes. @throws ApiError 530 */
+export function checkTagValues(tags: readonly { value: string }[]): void {
+  const wide = tags.find(({ value }) => /[\u{10000}-\u{10ffff}]/u.test(value));
+  if (wide) throw masked(`Incorrect string value: '${wide.value}' for column 'value' at row 1`);
+}
+
 /** The whole call fails when one of the keys is there already. */
 const createTags: AsyncCommand = {
   name: "createTags",
@@ -43,10 +49,14 @@ const createTags: AsyncCommand = {
   begin(call) {
     const rows = tagged(call);
     const tags = call.parameters.map("tags");
+    const empty = tags.find(({ value }) => value === "");
+    if (empty) throw invalidValue(`Value for the key ${empty.key} is either null or empty`);
     const type = call.parameters.text("resourcetype");
     return {
       async work(run) {
         await run.pass("queued");
+        if (run.failure() !== undefined) throw new ApiError(530, CS_CODES.runtime, "Failed to create tags");
+        checkTagValues(tags);
         for (const row of rows) {
           const twice = tags.find(({ key }) => row.tags.some((tag) => tag.key === key));
           if (twice === undefined) continue;
@@ -69,6 +79,8 @@ const deleteTags: AsyncCommand = {
     return {
       async work(run) {
         await run.pass("queued");
+        const missing = rows.some((row) => keys.some((key) => !row.tags.some((tag) => tag.key === key)));
+        if (missing || run.failure() !== undefined) throw new ApiError(530, CS_CODES.runtime, "Failed to delete tags");
         for (const row of rows) row.tags = keys.length === 0 ? [] : row.tags.filter(({ key }) => !keys.includes(key));
         return { success: true };
       },

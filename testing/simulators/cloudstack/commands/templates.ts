@@ -32,7 +32,7 @@ const listTemplates: Command = {
       .filter((row) => name === undefined || row.name === name)
       .filter((row) => zone === undefined || row.zone === zone);
     const seen = visible(call, rows, id !== undefined || ids.length > 0);
-    return listReply(call, "template", newestFirst(seen), templateView);
+    return listReply(call, "template", newestFirst(seen), (row) => templateView(state, row));
   },
 };
 
@@ -95,7 +95,7 @@ const createTemplate: AsyncCommand = {
           throw new ApiError(530, CS_CODES.api, "Failed to create a template");
         }
         row.ready = true;
-        return { template: templateView(row) };
+        return { template: templateView(state, row) };
       },
     };
   },

@@ -38,6 +38,11 @@ function checkKvm(state: CloudState, vm: VmRow, memory: boolean): void {
   if (vm.state === "Running" && !memory && !kvmVmStorageSnapshotEnabled && !kvmFileBasedVmSnapshots) {
     throw runtime(texts.kvmWithoutMemory);
   }
+  // Each strategy declines beside VM snapshots of the other kind.
+  const other = memory ? "Disk" : "DiskAndMemory";
+  if (vm.state === "Running" && state.vmSnapshotsOf(vm).some((row) => row.type === other && row.state === "Ready")) {
+    throw runtime(texts.noStrategy(vm));
+  }
   if (memory && volumes.some(({ format }) => format !== "QCOW2")) throw runtime(texts.kvmUnsupported);
   const beside = state.volumeSnapshotsOf(vm).filter((row) => row.state !== "Destroyed");
   if (kvmFileBasedVmSnapshots && !memory && beside.length > 0) throw runtime(texts.kvmUnsupported);

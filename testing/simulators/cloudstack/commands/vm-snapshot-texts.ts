@@ -22,6 +22,7 @@ const texts = (say: (text: string) => string) => ({
     say(`Can't delete the vm snapshotshot ${shown(row)} due to it is not in Created or Error, or Expunging State`),
   kvmWithoutMemory: say("Creating a snapshot of a running KVM instance without memory is not supported"),
   kvmUnsupported: say("KVM does not support the type of snapshot requested"),
+  noStrategy: (vm: VmRow) => say(`No strategy was able to handle requested snapshot for VM [${vm.id}].`),
   kvmEncrypted: say("Cannot create VM memory snapshots on KVM from encrypted root volumes"),
   revertState: say("VM Snapshot reverting failed due to vm is not in the state of Running or Stopped."),
   revertPower: say(REVERT),

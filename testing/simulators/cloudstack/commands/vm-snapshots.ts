@@ -28,6 +28,7 @@ const listVMSnapshot: Command = {
     const name = parameters.text("name");
     const wanted = parameters.text("state");
     const rows = state.vmSnapshots
+      .filter((row) => row.state !== "Hidden")
       .filter((row) => id === undefined || row.id === id)
       .filter((row) => ids.length === 0 || ids.includes(row.id))
       .filter((row) => vm === undefined || row.vm === vm)

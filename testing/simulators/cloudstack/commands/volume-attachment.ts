@@ -1,6 +1,6 @@
 import { ApiError, CS_CODES, invalidValue } from "../api-error";
 import type { VmRow, VolumeRow } from "../records";
-import { type CloudState, GIB } from "../state";
+import { type CloudState, GIB, isOld } from "../state";
 import { volumeView } from "../views/machines";
 import { type AsyncCommand, mayOperate, required } from "./command";
 
@@ -104,7 +104,9 @@ export const resizeVolume: AsyncCommand = {
           throw new ApiError(
             432,
             CS_CODES.api,
-            "A volume that is attached to a VM with any VM snapshots cannot be resized.",
+            isOld(state)
+              ? "A volume that is attached to a VM with any VM snapshots cannot be resized."
+              : `Volume [${volume.id}] is attached to a VM with memory&disk VM snapshots; therefore, it cannot be resized.`,
           );
         }
         volume.state = "Resizing";

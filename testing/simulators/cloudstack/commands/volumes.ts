@@ -79,6 +79,7 @@ const createVolume: AsyncCommand = {
       format: snapshot?.volume.format ?? "QCOW2",
       encrypted: false,
       managed: snapshot?.volume.managed ?? false,
+      quiesces: false,
       offering,
       snapshot,
     };

@@ -24,14 +24,15 @@ export function domainFields({ account }: Pick<Owned, "account">): object {
   return { domainid: account.domain.id, domain: account.domain.name, domainpath: account.domain.path };
 }
 
-export function tagFields(row: Owned, resourceType: string): object[] {
-  const owner = ownerFields(row);
+export function tagFields(row: Owned, resourceType: string, domainPath = true): object[] {
+  const { domainpath, ...owner } = ownerFields(row) as { domainpath?: string };
   return row.tags.map(({ key, value }: Tag) => ({
     key,
     value,
     resourcetype: resourceType,
     resourceid: row.id,
     ...owner,
+    ...(domainPath && { domainpath }),
   }));
 }
 

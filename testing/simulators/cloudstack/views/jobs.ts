@@ -1,9 +1,9 @@
 import type { JobRow } from "../records";
-import type { CloudState } from "../state";
+import { type CloudState, isOld } from "../state";
 import { present, timeText } from "./common";
 
 /** A job as `queryAsyncJobResult` shows it. VM snapshots' jobs do not say which VM snapshot. */
-export function jobView(row: JobRow): object {
+export function jobView(state: CloudState, row: JobRow): object {
   const { account } = row;
   return present({
     accountid: account.id,
@@ -19,11 +19,18 @@ export function jobView(row: JobRow): object {
     jobresult: row.result,
     jobinstancetype: row.instance?.type,
     jobinstanceid: row.instance?.type === "VmSnapshot" ? undefined : row.instance?.id,
-    managementserverid: 2130706433,
+    ...managementServer(state, row),
     created: timeText(row.created),
     completed: row.completed && timeText(row.completed),
     jobid: row.id,
   });
+}
+
+/** Since 4.22 the server that is at work on it, and nothing at the end. */
+function managementServer(state: CloudState, { status }: JobRow): object {
+  if (isOld(state)) return { managementserverid: 2130706433 };
+  if (status !== 0) return {};
+  return { managementserverid: "d4c1ae2f-55a6-4f3e-9f0b-6d1b7a3f2c10", managementservername: "mgmt1" };
 }
 
 /** What a thing says of a job that is working on it. */

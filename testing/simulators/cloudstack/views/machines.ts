@@ -1,5 +1,5 @@
 import type { DiskOfferingRow, TemplateRow, VmRow, VolumeRow, ZoneRow } from "../records";
-import type { CloudState } from "../state";
+import { type CloudState, isOld } from "../state";
 import { domainFields, ownerFields, present, tagFields, timeText, whoFields } from "./common";
 import { pendingJob } from "./jobs";
 import { OS_TYPE } from "./snapshots";
@@ -59,7 +59,7 @@ export function volumeView(state: CloudState, row: VolumeRow): object {
     provisioningtype: "thin",
     size: row.sizeBytes,
     created: timeText(row.created),
-    attached: row.attached && timeText(row.attached),
+    attached: isOld(state) && row.attached ? timeText(row.attached) : undefined,
     state: row.state,
     ...ownerFields(row),
     ...(row.offering && {
@@ -67,12 +67,12 @@ export function volumeView(state: CloudState, row: VolumeRow): object {
       diskofferingname: row.offering.name,
       diskofferingdisplaytext: row.offering.name,
     }),
-    snapshotid: row.snapshot?.id,
+    snapshotid: isOld(state) ? row.snapshot?.id : undefined,
     destroyed: row.state === "Destroy",
     isextractable: true,
-    displayvolume: true,
+    displayvolume: isOld(state) || undefined,
     supportsstoragesnapshot: false,
-    quiescevm: false,
+    quiescevm: row.quiesces,
     tags: tagFields(row, "Volume"),
     hasannotations: false,
     ...pendingJob(state, "Volume", row.id),
@@ -86,7 +86,7 @@ const ROOT_TEMPLATE = {
   templatedisplaytext: "CentOS 5.6 (64-bit) no GUI (Simulator)",
 };
 
-export function templateView(row: TemplateRow): object {
+export function templateView(state: CloudState, row: TemplateRow): object {
   return {
     id: row.id,
     name: row.name,
@@ -104,7 +104,7 @@ export function templateView(row: TemplateRow): object {
     zoneid: row.zone.id,
     zonename: row.zone.name,
     ...(row.ready && { status: "Download Complete" }),
-    size: row.sizeBytes,
+    ...(isOld(state) && { size: row.sizeBytes }),
     templatetype: "USER",
     hypervisor: row.hypervisor,
     ...domainFields(row),

@@ -1,15 +1,19 @@
 import type { SnapshotRow } from "../records";
-import type { CloudState } from "../state";
+import { type CloudState, isOld } from "../state";
 import { ownerFields, present, tagFields, timeText } from "./common";
 import { pendingJob } from "./jobs";
 
-/** A volume snapshot as lists and jobs show it. What a project owns has `project`, and no `projectid`. */
-export function snapshotView(state: CloudState, row: SnapshotRow): object {
-  const [zone] = row.zones;
+/**
+ * A volume snapshot as lists show it, or with `inJob` as the job that made it does. What a project owns has `project`, and no `projectid`.
+ */
+export function snapshotView(state: CloudState, row: SnapshotRow, inJob = false): object {
+  // One that was allocated and never got a job is in no zone.
+  const zone = isPhantom(state, row) ? undefined : row.zones[0];
+  const old = isOld(state);
   return present({
     id: row.id,
     ...ownerFields(row, false),
-    snapshottype: row.type,
+    snapshottype: old ? row.type : undefined,
     volumeid: row.volume.id,
     volumename: row.volume.name,
     volumetype: row.volume.type,
@@ -23,12 +27,16 @@ export function snapshotView(state: CloudState, row: SnapshotRow): object {
     zoneid: zone?.id,
     zonename: zone?.name,
     revertable: isRevertable(row),
-    ...(row.volume.type === "ROOT" && { ostypeid: OS_TYPE.id, osdisplayname: OS_TYPE.name }),
+    ...(row.volume.type === "ROOT" && { ostypeid: OS_TYPE.id, ...(old && { osdisplayname: OS_TYPE.name }) }),
     virtualsize: row.volume.sizeBytes,
-    tags: tagFields(row, "Snapshot"),
+    tags: inJob ? row.tags : tagFields(row, "Snapshot", old),
     hasannotations: false,
-    ...pendingJob(state, "Snapshot", row.id),
+    ...(inJob ? {} : pendingJob(state, "Snapshot", row.id)),
   });
+}
+
+function isPhantom(state: CloudState, row: SnapshotRow): boolean {
+  return row.state === "Allocated" && !("jobid" in pendingJob(state, "Snapshot", row.id));
 }
 
 /** Only KVM can. */

@@ -3,7 +3,7 @@ import { ownerFields, present, tagFields, timeText } from "./common";
 
 /** A VM snapshot as lists and jobs show it: no size, and `type` is all that is said of memory. */
 export function vmSnapshotView(row: VmSnapshotRow): object {
-  const parent = row.parent?.removed === true ? undefined : row.parent;
+  const parent = row.parent?.removed === true || row.parent?.state === "Hidden" ? undefined : row.parent;
   return present({
     id: row.id,
     name: row.name,

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import type { CloudStackHypervisor } from "../../provider/hypervisors/cloudstack/driver";
+import type { Values } from "../../provider/resources";
+import { recoveryPoint, snapshot } from "../../provider/resources/point";
+import { checkTarget } from "../../provider/resources/queries/check-target";
+import { testContext } from "../memory-hypervisor/context";
+import { CloudStackSimulator } from "../simulators/cloudstack";
+import { cloudstackDriver, commandsOf } from "./cloudstack-driver";
+import { failure } from "./hypervisor-contract";
+
+describe("rows that CloudStack leaves in a state on which nothing works", () => {
+  let cloud: CloudStackSimulator;
+  let driver: CloudStackHypervisor;
+  const news = { target: "web", name: "one" };
+
+  beforeEach(async () => {
+    cloud = new CloudStackSimulator({ jobTime: 20 });
+    await cloud.listen();
+    cloud.addVm({ name: "web", powerState: "Stopped" });
+    driver = cloudstackDriver(cloud);
+  });
+  afterEach(async () => {
+    await driver.close();
+    await cloud.close();
+  });
+
+  const rows = () => cloud.state.vmSnapshots.filter().map(({ state }) => state);
+  const vm = () => cloud.state.vms.filter()[0] as ReturnType<CloudStackSimulator["addVm"]>;
+  /** One run of the program: a new process, the same owner. */
+  const run = async (given: Values = news) => {
+    await driver.close();
+    driver = cloudstackDriver(cloud);
+    const context = testContext(driver);
+    const { inputs, failures, warnings } = await recoveryPoint.check(undefined, given, context);
+    assert.deepEqual(failures, []);
+    return { context, inputs, warnings: warnings.join() };
+  };
+  const create = async () => {
+    const { inputs, context } = await run();
+    return recoveryPoint.create(inputs, context);
+  };
+  /** A recovery point whose removal failed, so that it is in Expunging and no job works on it. */
+  const expunging = async () => {
+    const made = await create();
+    const { context } = await run();
+    cloud.failNext("deleteVMSnapshot");
+    await failure(recoveryPoint.delete(made.id, made.outputs, context), "task-failed");
+    assert.deepEqual(rows(), ["Expunging"]);
+    return made;
+  };
+
+  it("a removal that failed is cleared by the next create, which then takes its own, and the preview says nothing", async () => {
+    await expunging();
+    const { warnings } = await run();
+    assert.doesNotMatch(warnings, /refused/);
+    commandsOf(cloud);
+    const { outputs } = await create();
+    assert.equal(outputs.managed, true);
+    assert.deepEqual(rows(), ["Ready"]);
+    const sent = commandsOf(cloud);
+    assert.equal(sent.filter((name) => name === "createVMSnapshot").length, 1);
+    assert.equal(sent.filter((name) => name === "deleteVMSnapshot").length, 1);
+  });
+
+  it("a removal that failed is cleared by the next destroy, and by a refresh", async () => {
+    const first = await expunging();
+    const { context } = await run();
+    await recoveryPoint.delete(first.id, first.outputs, context);
+    assert.deepEqual(rows(), []);
+    const second = await expunging();
+    assert.equal(await recoveryPoint.read(second.id, second.outputs, (await run()).context), undefined);
+    assert.deepEqual(rows(), []);
+  });
+
+  it("a removal that is under way in another process is waited for, and not cleared", async () => {
+    const made = await create();
+    const { context } = await run();
+    cloud.jobs.times = 300;
+    const removing = recoveryPoint.delete(made.id, made.outputs, context);
+    while (rows()[0] !== "Expunging") await new Promise((next) => setTimeout(next, 5));
+    const other = cloudstackDriver(cloud);
+    const { runningTasks, points } = await other.inspect("recovery-point", vm().id, {
+      ...testCallOf(context),
+      doing: "look",
+    });
+    assert.deepEqual([runningTasks.length, points[0]?.abandoned], [1, undefined]);
+    await other.close();
+    await removing;
+  });
+
+  it("a create that failed leaves nothing, so that a destroy has nothing to do", async () => {
+    const { inputs, context } = await run();
+    cloud.failNext("createVMSnapshot");
+    await failure(recoveryPoint.create(inputs, context), "task-failed");
+    assert.deepEqual(rows(), []);
+  });
+
+  it("a create that failed and cannot be cleared is in the state, and the next destroy clears it", async () => {
+    const { inputs, context } = await run();
+    cloud.failNext("createVMSnapshot");
+    cloud.failNext("deleteVMSnapshot");
+    const error = (await recoveryPoint.create(inputs, context).catch((reason: unknown) => reason)) as {
+      id: string;
+      outputs: Values;
+    };
+    assert.deepEqual(rows(), ["Expunging"]);
+    await recoveryPoint.delete(error.id, error.outputs, (await run()).context);
+    assert.deepEqual(rows(), []);
+  });
+
+  for (const state of ["Creating", "Allocated"] as const) {
+    it(`somebody's in ${state} since long ago: the refusal names the way out at once, and it is not touched`, async () => {
+      cloud.addVmSnapshot(vm(), { displayName: "old", state, created: new Date(Date.now() - 3_600_000) });
+      const { inputs, context, warnings } = await run();
+      const said = new RegExp(`stuck in ${state}, no job works on it.*The way out: .*(restart|administrator)`);
+      assert.match(warnings, said);
+      commandsOf(cloud);
+      assert.match((await failure(recoveryPoint.create(inputs, context), "guard")).message, said);
+      assert.ok(!commandsOf(cloud).some((name) => /^(create|delete)/.test(name)));
+      const { ready, findings } = await checkTarget(
+        { connection: "default", target: "web", kind: "recovery-point" },
+        context,
+      );
+      assert.equal(ready, false);
+      assert.match(JSON.stringify(findings), said);
+      assert.deepEqual(rows(), [state]);
+    });
+  }
+
+  it("a removal beside one that is stuck says what is in the way, and does not try for ever", async () => {
+    const made = await create();
+    cloud.addVmSnapshot(vm(), { displayName: "old", state: "Creating", created: new Date(Date.now() - 3_600_000) });
+    const { context } = await run();
+    const error = await failure(recoveryPoint.delete(made.id, made.outputs, context), "conflict");
+    assert.match(error.message, /other active.*stuck in Creating.*restart of the management server/);
+    assert.deepEqual(rows().sort(), ["Creating", "Ready"]);
+  });
+
+  it("a volume snapshot in BackingUp without a job does not hold up the next run", async () => {
+    const context = testContext(driver);
+    const given = { target: "web/ROOT", name: "one" };
+    const { inputs } = await snapshot.check(undefined, given, context);
+    const { outputs } = await snapshot.create(inputs, context);
+    const row = cloud.state.snapshots.find(String(outputs.platformId));
+    assert.ok(row);
+    // As after an upgrade of the server.
+    row.state = "BackingUp";
+    const volume = cloud.volumesOf(vm())[0]?.id as string;
+    const { points, runningTasks } = await driver.inspect("snapshot", volume, {
+      ...testCallOf(context),
+      doing: "look",
+    });
+    assert.deepEqual([points[0]?.failed, points[0]?.abandoned, runningTasks], ["stuck in BackingUp", undefined, []]);
+  });
+});
+
+function testCallOf(context: ReturnType<typeof testContext>) {
+  return { signal: context.signal, deadline: { left: 10_000, passed: false } as never, report() {} };
+}
