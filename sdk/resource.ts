@@ -4,8 +4,11 @@ import {
   createUrn,
   type dynamic,
   type Inputs,
+  isSecret,
   mergeOptions,
+  output,
 } from "@pulumi/pulumi";
+import { SECRET_INPUTS } from "../provider/faces/secrets";
 import { dynamicTypeOf, tokenOf } from "../provider/plugin/tokens";
 import { lifecycles, type ResourceType } from "../provider/resources";
 import { closureOf } from "./closure";
@@ -58,10 +61,19 @@ function overDynamic(
       ...args,
       timeouts: mergedTimeouts(args, options),
       owner: ownUrn(name, token, options),
+      [SECRET_INPUTS]: secretInputs(args),
       __provider: closureOf(provider),
     },
     options: mergeOptions({ aliases: [{ type: tokenOf(type) }] }, options),
   };
+}
+
+/** Names of the arguments that are secret, or hold a secret; undefined when none is. */
+async function secretInputs(args: object): Promise<string[] | undefined> {
+  const given = Object.entries(args).filter(([, value]) => value !== undefined);
+  const secret = await Promise.all(given.map(([, value]) => isSecret(output(value))));
+  const names = given.filter((_, index) => secret[index]).map(([key]) => key);
+  return names.length === 0 ? undefined : names.sort();
 }
 
 /**

@@ -1,3 +1,14 @@
 export { CLOSURE } from "./closure";
 export { EngineLink, engineAddress } from "./engine-link";
+export {
+  isSecret,
+  marked,
+  noteSecret,
+  SECRET,
+  SECRET_INPUTS,
+  type Secrets,
+  SIGNATURE,
+  secretsAmong,
+  unstated,
+} from "./secrets";
 export { type Connections, FaceSession } from "./session";

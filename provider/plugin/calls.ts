@@ -16,7 +16,7 @@ export function callsOf(engine: EngineLink, connect?: Connect) {
   return {
     unary: { ...aboutCalls(state), ...configCalls(state), ...resourceCalls(state), ...queries },
     list,
-    failure: (error: unknown) => serviceError(error, (values) => sent(values)),
+    failure: (error: unknown) => serviceError(error, (values) => sent(values, {})),
     end: () => state.end(),
   };
 }

@@ -14,7 +14,7 @@ import { received, sent } from "./wire";
 const FOREIGN = new Set(["version", "pluginDownloadURL", "pluginChecksums", "__internal", "__defaults"]);
 
 const VARIABLES = ["connections", "face"];
-const SECRETS = new Set(["connections"]);
+const SECRETS = new Map([["connections", new Set<string>()]]);
 
 /** The calls about the provider itself. */
 export function configCalls(state: PluginState) {
@@ -32,7 +32,7 @@ export function configCalls(state: PluginState) {
       }
       const reply = new proto.CheckResponse();
       // Engines send configuration in the clear and keep what comes back in the state, so it is marked here.
-      reply.setInputs(sent(news.values, news, { ...news, secretKeys: SECRETS }));
+      reply.setInputs(sent(news.values, news.values, news.secrets, SECRETS));
       reply.setFailuresList(failures.map((failure) => checkFailure(failure, news)));
       return reply;
     },

@@ -23,15 +23,17 @@ export function queryCalls(state: PluginState) {
       if (failures.length > 0) return reply;
       // What depends on something that an update will make is not known before.
       if (hasUnknown(inputs)) {
-        reply.setReturn(sent(Object.fromEntries(Object.keys(query.outputs).map((name) => [name, UNKNOWN]))));
+        reply.setReturn(sent(Object.fromEntries(Object.keys(query.outputs).map((name) => [name, UNKNOWN])), {}));
         return reply;
       }
       const { session } = state;
       try {
-        reply.setReturn(sent(await session.track(() => query.run(inputs, session.context(undefined))), args));
+        reply.setReturn(
+          sent(await session.track(() => query.run(inputs, session.context(undefined))), {}, args.secrets),
+        );
         return reply;
       } catch (error) {
-        throw serviceError(error, (values) => sent(values, args));
+        throw serviceError(error, (values) => sent(values, {}, args.secrets));
       }
     },
 

@@ -2,6 +2,7 @@ import { status } from "@grpc/grpc-js";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { redact, unknownName } from "../errors";
+import { type Secrets, unstated } from "../faces";
 import { type CheckFailure, type Context, type Lifecycle, lifecycles, type Values } from "../resources";
 import { badRequest, refused, serviceError } from "./failures";
 import { previewCreate, previewUpdate, stableOutputs } from "./preview";
@@ -27,7 +28,7 @@ export function resourceCalls(state: PluginState) {
         const { inputs, failures, warnings } = await lifecycle.check(previous, news.values, context);
         for (const message of warnings) context.report({ message, severity: "warning" });
         const reply = new proto.CheckResponse();
-        reply.setInputs(sent(inputs, news));
+        reply.setInputs(sent(inputs, news.values, news.secrets));
         reply.setFailuresList(failures.map((failure) => checkFailure(failure, news)));
         return reply;
       });
@@ -63,12 +64,12 @@ export function resourceCalls(state: PluginState) {
         const reply = new proto.CreateResponse();
         reply.setRefreshBeforeUpdate?.(true);
         if (request.getPreview()) {
-          reply.setProperties(sent(previewCreate(lifecycle, inputs.values), inputs));
+          reply.setProperties(sent(previewCreate(lifecycle, inputs.values), inputs.values, inputs.secrets));
           return reply;
         }
         const { id, outputs } = await lifecycle.create(inputs.values, context);
         reply.setId(id);
-        reply.setProperties(sent(outputs, inputs));
+        reply.setProperties(sent(outputs, inputs.values, inputs.secrets));
         return reply;
       });
     },
@@ -83,8 +84,8 @@ export function resourceCalls(state: PluginState) {
         const result = await lifecycle.read(idOf(request), values, context);
         if (result === undefined) return reply;
         reply.setId(result.id);
-        reply.setProperties(sent(result.outputs, known, inputs));
-        reply.setInputs(sent(result.inputs, known, inputs));
+        reply.setProperties(sent(result.outputs, inputs.values, known.secrets, inputs.secrets));
+        reply.setInputs(sent(result.inputs, inputs.values, known.secrets, inputs.secrets));
         return reply;
       });
     },
@@ -103,8 +104,8 @@ export function resourceCalls(state: PluginState) {
               await lifecycle.diff(id, olds.values, news.values, context),
             )
           : await lifecycle.update(id, olds.values, news.values, context);
-        // A value that is secret no longer must be seen again, so only the new inputs say what is.
-        reply.setProperties(sent(outputs, news));
+        // A value that is secret no longer must be seen again, so that the new inputs say what is, as far as they state it.
+        reply.setProperties(sent(outputs, news.values, news.secrets, unstated(olds.secrets, news.values)));
         return reply;
       });
     },
@@ -131,9 +132,14 @@ export function resourceCalls(state: PluginState) {
     try {
       return await session.track(() => work(lifecycle, context));
     } catch (error) {
-      throw serviceError(error, (values: Values) => sent(values, ...sources));
+      throw serviceError(error, (values: Values) => sent(values, ...statedAmong(sources)));
     }
   }
+}
+
+/** Of what a call was given, the last are the inputs. */
+function statedAmong(sources: Received[]): [Values, ...Secrets[]] {
+  return [sources.at(-1)?.values ?? {}, ...sources.map(({ secrets }) => secrets)];
 }
 
 function lifecycleFor(request: Subject): Lifecycle {
@@ -154,7 +160,7 @@ export function checkFailure({ property, reason }: CheckFailure, news: Received)
   const [key = property] = property.split(/[.[]/);
   const failure = new proto.CheckFailure();
   failure.setProperty(property);
-  failure.setReason(redact(news.secretKeys.has(key) ? reason.replace(/ \(got .*\)$/s, "") : reason));
+  failure.setReason(redact(news.secrets.has(key) ? reason.replace(/ \(got .*\)$/s, "") : reason));
   return failure;
 }
 

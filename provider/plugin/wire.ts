@@ -1,12 +1,7 @@
 import { ListValue, NullValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
-import { rememberSecret } from "../errors";
-import { CLOSURE } from "../faces";
+import { CLOSURE, isSecret, marked, noteSecret, SECRET, SECRET_INPUTS, type Secrets, SIGNATURE } from "../faces";
 import type { Values } from "../resources";
 import { UNKNOWN } from "../resources/core/unknown";
-
-/** The key by which the protocol marks a value of its own kind, and the mark of a secret. */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
-const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
 /** Stand-ins for unknown values of each type; all of them mean the same here. */
 const UNKNOWNS = new Set([
@@ -22,40 +17,34 @@ const UNKNOWNS = new Set([
 /** Properties as they came, unwrapped, with what was secret among them. */
 export interface Received {
   values: Values;
-  /** Top-level properties that are secret or hold a secret. */
-  secretKeys: ReadonlySet<string>;
-  /** Secret texts, so that they are found again in what is made from them. */
-  secretTexts: ReadonlySet<string>;
+  secrets: Secrets;
 }
 
 /** @param struct absent where the engine has none, as the properties of an import */
 export function received(struct: Struct | undefined): Received {
-  const secretKeys = new Set<string>();
-  const secretTexts = new Set<string>();
+  const secrets = new Map<string, Set<string>>();
   const values: Values = {};
   struct?.getFieldsMap().forEach((value, key) => {
-    if (key === CLOSURE) return;
+    if (key === CLOSURE || key === SECRET_INPUTS) return;
     values[key] = fromWire(value, false, (secret) => {
-      secretKeys.add(key);
-      if (typeof secret !== "string" || secret === "" || secret === UNKNOWN) return;
-      secretTexts.add(secret);
-      rememberSecret(secret);
+      const texts = secrets.get(key) ?? new Set();
+      secrets.set(key, texts);
+      noteSecret(texts, secret);
     });
   });
-  return { values, secretKeys, secretTexts };
+  return { values, secrets };
 }
 
 /**
- * Properties as they are sent, with every property marked as a secret that came as one, and every other that holds the
- * text of one: a secret description is also in what the state remembers of it.
+ * Properties as they are sent, with what is secret marked.
+ *
+ * @param stated the inputs that the program states
  */
-export function sent(values: Values, ...sources: readonly Received[]): Struct {
+export function sent(values: Values, stated: Values, ...sources: readonly Secrets[]): Struct {
   const struct = new Struct();
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined) continue;
-    const secret = sources.some((source) => source.secretKeys.has(key) || holds(value, source.secretTexts));
-    const wrapped = secret ? { [SIGNATURE]: SECRET, value } : value;
-    struct.getFieldsMap().set(key, toWire(wrapped));
+    struct.getFieldsMap().set(key, toWire(isSecret(key, value, stated, sources) ? marked(value) : value));
   }
   return struct;
 }
@@ -119,13 +108,4 @@ function toWire(value: unknown): Value {
     wire.setStructValue(struct);
   } else wire.setNullValue(NullValue.NULL_VALUE);
   return wire;
-}
-
-function holds(value: unknown, texts: ReadonlySet<string>): boolean {
-  if (texts.size === 0) return false;
-  if (typeof value === "string")
-    return [...texts].some((text) => value === text || (text.length >= 4 && value.includes(text)));
-  if (Array.isArray(value)) return value.some((element) => holds(element, texts));
-  if (value !== null && typeof value === "object") return Object.values(value).some((element) => holds(element, texts));
-  return false;
 }

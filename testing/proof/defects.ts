@@ -230,6 +230,11 @@ export const defects: Defect[] = [
     foundBy: "testing/contract/cloudstack-restore.test.ts",
   },
   {
+    was: "A secret name or description stood in plain text in the state: over the dynamic face in `desired`, over both in the record of a Restore that was given the snapshot's id. Over the plugin the secrecy of `name` changed from run to run with the texts of other secrets.",
+    now: "What is made of a secret is marked as one on both faces and in every run; what a program states is as secret as it says.",
+    foundBy: "testing/e2e/secret-inputs.test.ts, on the real CLI",
+  },
+  {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",
