@@ -28,6 +28,7 @@ describe("the package", () => {
       ...["bin/pulumi-resource-snapstate", "bin/pulumi-resource-snapstate.cmd"],
       ...["dist/sdk/index.js", "dist/sdk/index.d.ts", "dist/provider/dynamic/index.js", "dist/provider/plugin/main.js"],
       ...["docs/_index.md", "docs/installation-configuration.md", "examples/typescript/index.ts"],
+      ...["policy/PulumiPolicy.yaml", "policy/index.ts", "policy/package.json", "policy/tsconfig.json"],
     ]) {
       assert.ok(files.includes(wanted), `${wanted} is missing`);
     }

@@ -235,6 +235,26 @@ export const defects: Defect[] = [
     foundBy: "testing/e2e/secret-inputs.test.ts, on the real CLI",
   },
   {
+    was: "A finished create that had been interrupted kept an id that ends in its marker until a refresh, and a Restore that was given it failed.",
+    now: "Such ids are understood wherever a snapshot is named: Restore, Template, Volume, adoptExisting, getSnapshot. An id of another VM's snapshot is not taken for one of this VM.",
+    foundBy: "provider/resources/restore/restore.test.ts: the id of a snapshot whose create was interrupted",
+  },
+  {
+    was: 'An `up` after the state was lost took a snapshot over by its marker and printed "created". An imported snapshot never got its marker.',
+    now: 'It says "reused snapshot X of <time>". The first `up` after an import writes the marker, and the preview shows the update.',
+    foundBy: "testing/e2e/taken-over.test.ts, on the real CLI",
+  },
+  {
+    was: "The policy pack, installed outside the checkout, did not compile with the TypeScript that Pulumi brings, and was missing from the archive.",
+    now: "It has a TypeScript of its own and is in the archive.",
+    foundBy: "testing/e2e/policy-pack.test.ts",
+  },
+  {
+    was: "\"A snapshot is not a backup\" was said at each preview of an unchanged stack, a chain's depth and a Restore's loss twice, and a loss beside its refusal.",
+    now: "Each is said once, the first at a create only, and what is refused loses nothing.",
+    foundBy: "testing/e2e/taken-over.test.ts; provider/resources/point/point.test.ts: says once, at a create",
+  },
+  {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",

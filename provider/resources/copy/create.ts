@@ -9,6 +9,7 @@ import { beginCall } from "../core/operation";
 import { selectorOf } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { mayGoOn } from "../point/create";
+import { platformIdOf } from "../point/find";
 import { type CopyInputs, copiesOf, copyInputs, copyOutputs, markedCopy } from "./inputs";
 
 interface Making {
@@ -38,7 +39,8 @@ async function bringAbout(making: Making, context: Context): Promise<Created> {
   const vm = await vmOf(making);
   const found = await lookSettled(making);
   if (found !== undefined) {
-    call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
+    const message = `reused ${kind} ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt}, which carries this resource's marker: an earlier run has made it, or the state was lost`;
+    call.report({ message, severity: "warning" });
     const owner = context.owner ?? inputs.owner;
     if (owner !== undefined) context.memory.noteTakenOver(owner, copyKey(installation, found.id));
   }
@@ -88,7 +90,7 @@ async function lookSettled({ kind, inputs, copies, call }: Making): Promise<Copy
 async function make(making: Making, attachTo: string | undefined): Promise<string> {
   const { kind, inputs, copies, call } = making;
   const spec: CopySpec = {
-    snapshotId: inputs.snapshot,
+    snapshotId: await platformIdOf(making.hypervisor, "snapshot", inputs.snapshot, call),
     name: inputs.name,
     description: withMarker(inputs.description ?? "", inputs.marker),
     ...(attachTo === undefined ? {} : { attachTo }),

@@ -12,7 +12,7 @@ const copyFields = {
   snapshot: {
     schema: z.string().min(1, "name a snapshot"),
     change: "replace",
-    description: "The snapshot's platform id: the output `platformId` of a Snapshot.",
+    description: "The snapshot: the `id` of a Snapshot, or the platform's id.",
   },
   name: {
     schema: z.string().min(1).max(80, "longer than 80 characters"),

@@ -19,7 +19,8 @@ import { beginCall, sameInstallation } from "../core/operation";
 import type { OutputTable } from "../core/outputs";
 import { selectorOf } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
-import { hasUnknown } from "../core/unknown";
+import { hasUnknown, UNKNOWN } from "../core/unknown";
+import { platformIdOf } from "../point/find";
 import { createCopy } from "./create";
 import { deleteCopy } from "./delete";
 import { copyFieldsOf, templateOutputs, volumeOutputs } from "./fields";
@@ -32,7 +33,7 @@ function copyLifecycle(type: string, kind: CopyKind, outputs: OutputTable, descr
     fields: copyFieldsOf(kind),
     outputs,
     check: (olds, news, context) => check(kind, olds, news, context),
-    diff: (_id, state, news) => diff(kind, state, news),
+    diff: (_id, state, news, context) => diff(kind, state, news, context),
     create: (inputs, context) => createCopy(kind, inputs, context),
     read: (id, state, context) => read(kind, id, state, context),
     update: (id, state, news, context) => update(kind, id, state, news, context),
@@ -69,11 +70,27 @@ async function check(kind: CopyKind, olds: Values | undefined, news: Values, con
   return { inputs, failures, warnings: [] };
 }
 
-async function diff(kind: CopyKind, state: Values, news: Values): Promise<DiffResult> {
+async function diff(kind: CopyKind, state: Values, news: Values, context: Context): Promise<DiffResult> {
   const { updates, replaces } = diffFields(copyFieldsOf(kind), state, news);
+  // The same snapshot under another id: a refresh names one whose create was interrupted.
+  if (replaces.includes("snapshot") && (await sameSnapshot(state, news, context))) {
+    replaces.splice(replaces.indexOf("snapshot"), 1);
+    updates.push("snapshot");
+  }
   // An interrupted create is finished by update, unless another copy is wanted.
   if (copyState(state).platformId === undefined && updates.length === 0) updates.push("platformId");
   return { updates, replaces, deleteBeforeReplace: false };
+}
+
+async function sameSnapshot(state: Values, news: Values, context: Context): Promise<boolean> {
+  if ([state.snapshot, news.snapshot, news.connection].some((one) => typeof one !== "string" || one === UNKNOWN)) {
+    return false;
+  }
+  const call = beginCall("read", copyInputs(news).timeouts, `compare the snapshot of ${String(state.name)}`, context);
+  const hypervisor = context.hypervisor(String(news.connection));
+  const idOf = (text: unknown) => platformIdOf(hypervisor, "snapshot", String(text), call).catch(() => undefined);
+  const [before, now] = await Promise.all([idOf(state.snapshot), idOf(news.snapshot)]);
+  return before !== undefined && before === now;
 }
 
 async function read(kind: CopyKind, id: string, state: Values, context: Context): Promise<ReadResult | undefined> {

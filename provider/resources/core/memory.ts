@@ -12,6 +12,7 @@ export class ProcessMemory {
   private readonly takenOver = new Map<string, string>();
   private readonly targets = new Map<string, { input: string; target: KnownTarget }>();
   private readonly said = new Set<string>();
+  private readonly imported = new Set<string>();
 
   /** Called when a resource that is in the state goes through check: its marker is taken. */
   noteMarker(owner: string, marker: string): void {
@@ -68,6 +69,18 @@ export class ProcessMemory {
     } finally {
       if (--lock.users === 0) this.locks.delete(targetKey);
     }
+  }
+
+  /**
+   * Called when a read has nothing but an id. The engine then asks for the difference to the program and takes any as a mistake in it;
+   * only the next operation, in another process, may change what was imported.
+   */
+  noteImported(owner: string): void {
+    this.imported.add(owner);
+  }
+
+  wasImported(owner: string | undefined): boolean {
+    return owner !== undefined && this.imported.has(owner);
   }
 
   /** True the first time a text is said in this process. */

@@ -13,9 +13,6 @@ import { findMarked } from "./find";
 import { guardCreate } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
 
-const NOT_A_BACKUP =
-  "A snapshot is not a backup: most platforms keep it on the storage of the VM it belongs to, and it is lost with that. Keep backups as well.";
-
 /** Checks the inputs, fills in defaults and the marker, and says at preview what would go wrong later. */
 export async function checkPoint(
   kind: PointKind,
@@ -32,7 +29,7 @@ export async function checkPoint(
   const hypervisor = openForCheck(point.connection, context);
   if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
   failures.push(...beyondPlatform(kind, point, hypervisor, editsOf(kind, olds, inputs)));
-  const warnings = context.memory.once(NOT_A_BACKUP) ? [NOT_A_BACKUP] : [];
+  const warnings: string[] = [];
   if (point.memory && point.quiesce === "prefer") {
     warnings.push(
       "With memory the guest is not quiesced: the memory holds what the disks lack. quiesce has no effect.",
@@ -117,10 +114,11 @@ async function foresee(
     const most = hypervisor.maxPoints(kind);
     const first = most === 1 ? replacedBy(inputs.marker, state.points) : undefined;
     const points = state.points.filter((point) => point !== first && point !== own);
-    const findings = guardCreate(inputs, { ...state, points, blockers }, most).map(
-      ({ severity, message }) =>
-        `${describeTarget(inputs.target)}: ${message}${severity === "refusal" ? ". The create will be refused" : ""}.`,
-    );
+    const findings = guardCreate(inputs, { ...state, points, blockers }, most).map(({ severity, message }) => {
+      // The create finds the same, and then need not say it again.
+      context.memory.once(`${inputs.marker} ${message}`);
+      return `${describeTarget(inputs.target)}: ${message}${severity === "refusal" ? ". The create will be refused" : ""}.`;
+    });
     if (first === undefined) return findings;
     const bare = `${describeTarget(inputs.target)} has room for one: the old one is deleted first, and until the new one is taken there is none.`;
     return [bare, ...findings];

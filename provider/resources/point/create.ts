@@ -14,10 +14,13 @@ import { findById, findMarked, findNamed, inspectSettled, pointKey } from "./fin
 import { guardCreate, throwRefusals } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
 import { notesOf } from "./notes";
-import { desiredOf, pointOutputs, satisfies } from "./outputs";
+import { desiredOf, notObtained, pointOutputs, satisfies } from "./outputs";
 import { remnantsOf, removeRemnants } from "./remnants";
 
 const label = { snapshot: "snapshot", "recovery-point": "recovery point" } as const;
+
+const NOT_A_BACKUP =
+  "A snapshot is not a backup: most platforms keep it on the storage of the VM it belongs to, and it is lost with that. Keep backups as well.";
 
 /** Takes the point, or finds the one that an interrupted run has taken already: after it there is exactly one. */
 export async function createPoint(kind: PointKind, values: Values, context: Context): Promise<Created> {
@@ -50,7 +53,8 @@ async function bringAbout(creation: Creation): Promise<Created> {
   const before = await inspectCleared(creation, true);
   const found = usable(findMarked(before, inputs.marker, call.doing));
   if (found) {
-    call.report({ message: `taking over ${found.id}, which an interrupted run has left` });
+    const message = `reused snapshot ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt || "an unknown time"}, which carries this resource's marker: an earlier run has taken it, or the state was lost`;
+    call.report({ message, severity: "warning" });
     const owner = context.owner ?? inputs.owner;
     if (owner !== undefined) context.memory.noteTakenOver(owner, pointKey(installation, target.id, found.id));
   }
@@ -62,7 +66,10 @@ async function bringAbout(creation: Creation): Promise<Created> {
   if (pointId === undefined) {
     const findings = guardCreate(inputs, before, hypervisor.maxPoints(kind));
     throwRefusals(findings, call.doing);
-    for (const { message } of findings) call.report({ message, severity: "warning" });
+    for (const { message } of findings) {
+      if (context.memory.once(`${inputs.marker} ${message}`)) call.report({ message, severity: "warning" });
+    }
+    if (context.memory.once(NOT_A_BACKUP)) call.report({ message: NOT_A_BACKUP, severity: "warning" });
     ({ pointId, state: seen } = await take(creation, name));
   }
 
@@ -75,7 +82,8 @@ async function bringAbout(creation: Creation): Promise<Created> {
     if (point === undefined) throw vanished(pointId, call);
     if (!satisfies(inputs, point.consistency)) await refuse(creation, point);
     const outputs = pointOutputs(values, { kind, hypervisor, installation, state, point, now: now(context) }, desired);
-    for (const message of outputs.warnings as string[]) call.report({ message, severity: "warning" });
+    // What else there is to know of it was said before it was taken.
+    for (const message of notObtained(inputs, point)) call.report({ message, severity: "warning" });
     return { id: printId({ connection: inputs.connection, target: target.id, point: pointId }), outputs };
   } catch (error) {
     // The snapshot exists: without a partial state the next run could only find it by its marker, and a destroy not at all.
@@ -177,7 +185,7 @@ function adoptGiven({ inputs, call }: Creation, state: TargetState): Point | und
   const { adoptExisting, name } = inputs;
   if (adoptExisting === false) return undefined;
   const point = usable(
-    adoptExisting === true ? name && findNamed(state, name, call.doing) : findById(state, adoptExisting),
+    adoptExisting === true ? name && findNamed(state, name, call.doing) : findById(state, adoptExisting, call.doing),
   );
   if (point === undefined && adoptExisting === true) return undefined;
   if (point === undefined) {

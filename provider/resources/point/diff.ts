@@ -15,6 +15,9 @@ export async function diffPoint(kind: PointKind, state: Values, news: Values, co
   // An interrupted create is finished by update, whatever else changed, unless another point in time is wanted.
   if (known.platformId === undefined && updates.length === 0) updates.push("platformId");
 
+  // An imported snapshot, or one whose marker line somebody removed: the update writes it.
+  if (lacksMarker(kind, state, news, context) && updates.length === 0) updates.push("managed");
+
   const identity = replaces.filter((key) => ["target", "connection"].includes(key));
   if (identity.length > 0 && (await sameTarget(kind, state, news, context))) {
     updates.push(...identity);
@@ -57,6 +60,15 @@ async function sameTarget(kind: PointKind, state: Values, news: Values, context:
     call.report({ message: asSnapstateError(error, call.doing).message, severity: "warning" });
     return false;
   }
+}
+
+function lacksMarker(kind: PointKind, state: Values, news: Values, context: Context): boolean {
+  const { platformId, managed, consumedAt } = pointState(state);
+  if (context.memory.wasImported(context.owner)) return false;
+  if (platformId === undefined || managed !== false || consumedAt !== undefined || news.marker === undefined)
+    return false;
+  if (typeof news.connection !== "string" || news.connection === UNKNOWN) return false;
+  return context.hypervisor(news.connection).supports(kind, "describe").supported;
 }
 
 function onlyOne(kind: PointKind, news: Values, context: Context): boolean {

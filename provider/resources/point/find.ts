@@ -1,7 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Hypervisor, InspectOptions, Point, PointKind, TargetState } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
-import { parseId } from "../core/ids";
+import { parseId, pendingMarker, type ResourceId } from "../core/ids";
 import { splitMarker } from "../core/marker";
 
 /**
@@ -35,13 +35,45 @@ export function findNamed(state: TargetState, name: string, doing: string): Poin
   );
 }
 
-/** The snapshot of an id: the platform's, or a resource's, which ends in it. An id of another target's is of none here. */
-export function findById({ points, target }: TargetState, id: string): Point | undefined {
+/**
+ * The snapshot of an id: the platform's, or a resource's, which ends in it. The id of a resource whose create was interrupted ends in its
+ * marker, until a refresh. An id of another target's is of none here.
+ */
+export function findById(state: TargetState, id: string, doing: string): Point | undefined {
+  const { points, target } = state;
   const known = points.find((point) => point.id === id);
-  if (known) return known;
+  const parsed = known ? undefined : parsedId(id);
+  if (parsed === undefined || ![target.id, target.name, target.path].includes(parsed.target)) return known;
+  const marker = pendingMarker(parsed);
+  return marker === undefined ? points.find((point) => point.id === parsed.point) : findMarked(state, marker, doing);
+}
+
+/**
+ * The platform's id of a snapshot that is named by it, or by a resource's id.
+ * @throws SnapstateError `not-found` for a resource whose create has not come to a snapshot
+ */
+export async function platformIdOf(
+  hypervisor: Hypervisor,
+  kind: PointKind,
+  snapshot: string,
+  call: Call,
+): Promise<string> {
+  const parsed = parsedId(snapshot);
+  if (parsed === undefined) return snapshot;
+  if (pendingMarker(parsed) === undefined) return parsed.point;
+  const point = findById(await hypervisor.inspect(kind, parsed.target, call), snapshot, call.doing);
+  if (point !== undefined && point.failed === undefined) return point.id;
+  throw new SnapstateError({
+    kind: "not-found",
+    doing: call.doing,
+    answered: `the create of ${snapshot} was interrupted, and its snapshot is not there`,
+    hint: "Run `pulumi up` again, which finishes that create first",
+  });
+}
+
+function parsedId(text: string): ResourceId | undefined {
   try {
-    const parsed = parseId(id);
-    return parsed.target === target.id ? points.find((point) => point.id === parsed.point) : undefined;
+    return parseId(text);
   } catch {
     return undefined;
   }

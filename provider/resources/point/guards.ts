@@ -36,7 +36,8 @@ export function guardCreate(
     if (blocker.blocks === (inputs.memory ? "disks" : "memory")) continue;
     findings.push(blocker.uncertain ? warning(blocker.message) : refusal(blocker.message));
   }
-  if (inputs.quiesce !== "off" && state.quiesceReady?.ready === false) {
+  // With memory there is nothing to quiesce.
+  if (inputs.quiesce !== "off" && !inputs.memory && state.quiesceReady?.ready === false) {
     const message = `cannot be quiesced now: ${state.quiesceReady.reason ?? "the guest is not ready"}`;
     findings.push(inputs.quiesce === "require" ? refusal(message) : warning(`${message}; it will be crash-consistent`));
   }

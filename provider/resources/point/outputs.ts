@@ -56,6 +56,13 @@ export function satisfies(inputs: PointInputs, obtained: Consistency): boolean {
   return inputs.quiesce !== "require" || obtained === "filesystem";
 }
 
+/** What was asked for and is less than that, in words. */
+export function notObtained({ memory, quiesce }: PointInputs, { consistency }: Point): string[] {
+  const is = `the snapshot is ${consistency}-consistent`;
+  if (memory) return consistency === "memory" ? [] : [`memory was asked for and not obtained: ${is}`];
+  return quiesce === "prefer" && consistency !== "filesystem" ? [`quiesce was preferred and not obtained: ${is}`] : [];
+}
+
 function expiry(inputs: PointInputs, point: Point): number | undefined {
   if (inputs.expiresAt !== undefined) return Date.parse(inputs.expiresAt);
   const due = Date.parse(point.createdAt) + milliseconds(inputs.ttl ?? "0s");
@@ -66,13 +73,7 @@ function expiry(inputs: PointInputs, point: Point): number | undefined {
 function warningsOf({ kind, state, point, now }: Whole, values: Values, expires: number | undefined): string[] {
   const inputs = pointInputs(kind, values);
   const { warnChainDepth, maxAge } = { ...defaultLimits, ...inputs.limits };
-  const warnings: string[] = [];
-  if (inputs.memory && point.consistency !== "memory") {
-    warnings.push(`memory was asked for and not obtained: the snapshot is ${point.consistency}-consistent`);
-  }
-  if (inputs.quiesce === "prefer" && !inputs.memory && point.consistency !== "filesystem") {
-    warnings.push(`quiesce was preferred and not obtained: the snapshot is ${point.consistency}-consistent`);
-  }
+  const warnings = notObtained(inputs, point);
   if (point.depth > warnChainDepth) warnings.push(`its chain is deeper than ${warnChainDepth} snapshots`);
   if (now - Date.parse(point.createdAt) > milliseconds(maxAge)) warnings.push(`it is older than ${maxAge}`);
   if (expires !== undefined && now > expires) warnings.push(`it expired at ${new Date(expires).toISOString()}`);

@@ -4,7 +4,7 @@ import { type TestContext, testContext } from "../../../testing/memory-hyperviso
 import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
 import { IN_FLIGHT, type SnapstateError } from "../../errors";
 import { PartialStateError, type Values } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
+import { firstMarker, splitMarker } from "../core/marker";
 import { recoveryPoint, snapshot } from ".";
 
 let platform: MemoryHypervisor;
@@ -591,14 +591,51 @@ describe("check", () => {
     assert.match(context.reports.map(({ message }) => message).join(), /with its marker, which memory cannot take off/);
   });
 
-  it("says once that a snapshot is no backup, and what the create would meet", async () => {
+  it("says once, at a create, that a snapshot is no backup, and once what the create would meet", async () => {
     platform.addPoint("vm-1", { name: "a", depth: 3 });
-    const first = await snapshot.check(undefined, { target: "web" }, context);
-    assert.match(first.warnings.join("\n"), /not a backup[\s\S]*4 snapshots deep/);
-    const second = await snapshot.check(undefined, { target: "web" }, context);
-    assert.doesNotMatch(second.warnings.join("\n"), /not a backup/);
+    const first = await snapshot.check(undefined, { target: "web", quiesce: "prefer", memory: true }, context);
+    assert.match(first.warnings.join("\n"), /4 snapshots deep/);
+    assert.doesNotMatch(first.warnings.join("\n"), /not a backup|crash-consistent/);
+    await snapshot.create(first.inputs, context);
+    await snapshot.create({ ...first.inputs, marker: firstMarker("other") }, context);
+    const said = context.reports.map(({ message }) => message);
+    assert.equal(said.filter((message) => message.includes("not a backup")).length, 1);
+    assert.deepEqual(
+      said.filter((message) => message.includes("4 snapshots deep")),
+      [],
+    );
     const missing = await snapshot.check(undefined, { target: "not-made-yet" }, context);
     assert.deepEqual(missing.failures, []);
+  });
+});
+
+describe("a snapshot that is there without a state", () => {
+  it("is reused by its marker, and that is said with its time", async () => {
+    const { outputs } = await create({ name: "one" });
+    nextRun();
+    const again = await create({ name: "one" });
+    assert.equal(again.outputs.platformId, outputs.platformId);
+    const said = context.reports.filter(({ severity }) => severity === "warning").map(({ message }) => message);
+    assert.match(
+      said.join(),
+      new RegExp(`reused snapshot "one" \\(${outputs.platformId}\\) of ${outputs.createdAt}, which carries`),
+    );
+  });
+
+  it("gets its marker in the update after an import, and not in the import itself", async () => {
+    const byHand = platform.addPoint("vm-1", { name: "golden", description: "by hand" });
+    const read = await snapshot.read(`default/vm-1/${byHand.id}`, {}, context);
+    assert.ok(read);
+    const news = { target: read.inputs.target, name: "golden", description: "by hand" };
+    const state = read.outputs;
+    const inputs = await checked(news, read.inputs);
+    assert.deepEqual((await snapshot.diff(read.id, state, inputs, context)).updates, []);
+    nextRun();
+    const next = await checked(news, read.inputs);
+    assert.deepEqual((await snapshot.diff(read.id, state, next, context)).updates, ["managed"]);
+    const after = await snapshot.update(read.id, state, next, context);
+    assert.deepEqual([after.managed, after.description], [true, "by hand"]);
+    assert.deepEqual((await snapshot.diff(read.id, after, next, context)).updates, []);
   });
 });
 

@@ -37,6 +37,7 @@ export async function readPoint(
   if (found === "pending") return { id, outputs: state, inputs: inputsOf(kind, state) };
 
   const { point, target } = found;
+  if (known.platformId === undefined && context.owner !== undefined) context.memory.noteImported(context.owner);
   if (await clearAbandoned(kind, found, { state, parsed, known }, hypervisor, call)) return undefined;
   const values = known.platformId === undefined ? imported(kind, parsed, state, found) : inputsOf(kind, state);
   const desired = known.desired ?? desiredOf(values, point.name);

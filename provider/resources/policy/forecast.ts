@@ -39,14 +39,15 @@ export async function forecast(
         if (due === undefined) return [];
         const room = inputs.pruneFirst ? undefined : hypervisor.maxPoints(inputs.kind);
         const findings = guardCreate(pointDemand(inputs), seen, room);
+        const refusals = findings.filter(({ severity }) => severity === "refusal");
+        if (refusals.length > 0)
+          return refusals.map(({ message }) => `${named}: ${message}. The group will be refused.`);
         const plan = planFor(job, seen, now, true);
         return [
           [`${named}: takes a snapshot of series ${inputs.label} (${due.because}), then`, ...plan.flatMap(line)].join(
             "\n",
           ),
-          ...findings.map(({ severity, message }) =>
-            severity === "refusal" ? `${named}: ${message}. The group will be refused.` : `${named}: ${message}.`,
-          ),
+          ...findings.map(({ message }) => `${named}: ${message}.`),
         ];
       } catch (error) {
         if (isSnapstateError(error, "not-found")) return [`${named} does not exist yet.`];

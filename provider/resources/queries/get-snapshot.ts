@@ -1,7 +1,8 @@
 import { SnapstateError } from "../../errors";
 import type { Context } from "../core/lifecycle";
 import { describeTarget } from "../core/target-input";
-import { getSnapshots, type QueryArgs, type SnapshotInfo } from "./get-snapshots";
+import { findById } from "../point/find";
+import { inspectTarget, type QueryArgs, type SnapshotInfo, snapshotsOf } from "./get-snapshots";
 
 /** Which snapshot of which VM. */
 export interface SnapshotArgs extends QueryArgs {
@@ -9,16 +10,18 @@ export interface SnapshotArgs extends QueryArgs {
 }
 
 /**
- * One snapshot of a VM, by the platform's id or by its name.
+ * One snapshot of a VM, by the platform's id, a resource's id, or its name.
  *
  * @throws SnapstateError `not-found`; `ambiguous` with all matches when a name fits more than one.
  */
 export async function getSnapshot(args: SnapshotArgs, context: Context): Promise<SnapshotInfo> {
-  const { snapshots } = await getSnapshots(args, context);
-  const byId = snapshots.find(({ id }) => id === args.snapshot);
+  const doing = `find snapshot ${JSON.stringify(args.snapshot)} of ${describeTarget(args.target)}`;
+  const state = await inspectTarget(args, doing, context);
+  const { snapshots } = snapshotsOf(state);
+  const wanted = findById(state, args.snapshot, doing)?.id;
+  const byId = snapshots.find(({ id }) => id === wanted);
   if (byId) return byId;
   const [found, ...more] = snapshots.filter(({ name }) => name === args.snapshot);
-  const doing = `find snapshot ${JSON.stringify(args.snapshot)} of ${describeTarget(args.target)}`;
   if (found === undefined) {
     const there = snapshots.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ");
     throw new SnapstateError({ kind: "not-found", doing, answered: `there ${there ? `are: ${there}` : "is none"}` });

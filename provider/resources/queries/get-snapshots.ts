@@ -56,12 +56,18 @@ export interface QueryArgs {
 
 /** The tree of a VM's snapshots, managed and foreign. Changes nothing. */
 export async function getSnapshots(args: QueryArgs, context: Context): Promise<SnapshotsOfTarget> {
+  const state = await inspectTarget(args, `list the snapshots of ${describeTarget(args.target)}`, context);
+  return snapshotsOf(state);
+}
+
+/** Looks a VM up, and at its snapshots. */
+export async function inspectTarget(args: QueryArgs, doing: string, context: Context): Promise<TargetState> {
   const kind = args.kind ?? "snapshot";
   const hypervisor = context.hypervisor(args.connection);
-  const call = beginCall("read", undefined, `list the snapshots of ${describeTarget(args.target)}`, context);
+  const call = beginCall("read", undefined, doing, context);
   const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
   const state = await hypervisor.inspect(kind, target.id, call);
-  return snapshotsOf(state, target);
+  return { ...state, target: { ...target, ...state.target } };
 }
 
 /** What one read of a target tells of its snapshots. */

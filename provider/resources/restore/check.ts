@@ -30,7 +30,8 @@ export async function checkRestore(olds: Values | undefined, news: Values, conte
   // What an existing one is about to do is told by its diff, which knows the state.
   const due = olds === undefined && wantsRevert(undefined, inputs);
   if (!due || failures.length > 0) return { inputs, failures, warnings: [] };
-  return { inputs, failures, warnings: await previewRevert(restore, undefined, hypervisor, context) };
+  const lines = await previewRevert(restore, undefined, hypervisor, context);
+  return { inputs, failures, warnings: lines.filter((message) => context.memory.once(message)) };
 }
 
 function beyondPlatform(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFailure[] {
@@ -66,13 +67,11 @@ export async function previewRevert(
     const refusals = guardRevert(job, { ...view, safeties: [] }).map(
       ({ message }) => `${named}: ${message}. The revert will be refused.`,
     );
-    if (source === undefined) {
-      const missing = hasUnknown(inputs.snapshot)
-        ? []
-        : [`${named} has no snapshot ${JSON.stringify(inputs.snapshot)} now.`];
-      return [lossOf(inputs, named), ...missing, ...refusals];
-    }
-    return [...announce(job, source, { ...view, safeties: [] }), ...refusals];
+    // What is refused loses nothing.
+    if (refusals.length > 0) return refusals;
+    if (source !== undefined) return announce(job, source, { ...view, safeties: [] });
+    const missing = `${named} has no snapshot ${JSON.stringify(inputs.snapshot)} now.`;
+    return [lossOf(inputs, named), ...(hasUnknown(inputs.snapshot) ? [] : [missing])];
   } catch (error) {
     const why = isSnapstateError(error, "not-found")
       ? `${named} does not exist yet.`

@@ -2,7 +2,7 @@ import type { Hypervisor, Point, RevertForecast, Target, TargetState } from "../
 import type { Call } from "../../waiting";
 import { parseId } from "../core/ids";
 import { splitMarker, workMarker } from "../core/marker";
-import { findMarked, findNamed, inspectSettled } from "../point/find";
+import { findById, findMarked, findNamed, inspectSettled } from "../point/find";
 import { type Evidence, judge } from "./evidence";
 import type { RestoreInputs } from "./inputs";
 import { parseNote } from "./note";
@@ -70,8 +70,7 @@ const MOST_SAFETIES = 16;
  * @throws SnapstateError `ambiguous` when two have the name
  */
 export function findSource(wanted: string, state: TargetState, doing: string): Point | undefined {
-  const byId = (id: string | undefined) => state.points.find((point) => point.id === id);
-  return byId(wanted) ?? findNamed(state, wanted, doing) ?? byId(lastPart(wanted));
+  return findById(state, wanted, doing) ?? findNamed(state, wanted, doing);
 }
 
 function lastPart(text: string): string | undefined {

@@ -5,10 +5,12 @@ import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hype
 import { isSnapstateError, type SnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
 import { PartialStateError, type Values } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
+import { firstMarker, splitMarker, withMarker } from "../core/marker";
 import { UNKNOWN } from "../core/unknown";
+import { getSnapshot } from "../queries/get-snapshot";
 import { restore } from ".";
 
+const MARKER = firstMarker("urn:pulumi:dev::app::snapstate:Snapshot::mine");
 const OWNER = "urn:pulumi:dev::app::snapstate:Restore::back";
 let platform: MemoryHypervisor;
 let context: TestContext;
@@ -206,6 +208,21 @@ describe("what it does and records", () => {
     }
     platform.faults.push({ method: "installation", kind: "unreachable", when: "before" });
     await restore.delete("default/vm-1/restore", { connection: "default", marker: "m", runs: 1 }, context);
+  });
+});
+
+describe("the id of a snapshot whose create was interrupted", () => {
+  it("is understood wherever a snapshot is named", async () => {
+    const marked = platform.addPoint("vm-1", { name: "mine", description: withMarker("", MARKER) });
+    const pending = `default/vm-1/~${MARKER}`;
+    const { outputs } = await create({ snapshot: pending, triggers: ["a"] });
+    assert.equal(outputs.restoredFrom, marked.id);
+    const args = { connection: "default", target: "web", snapshot: pending };
+    assert.equal((await getSnapshot(args, context)).id, marked.id);
+    // Of another VM's, nothing here can be meant.
+    platform.addVm("vm-2", "db");
+    const other = restore.create(await checked({ snapshot: `default/vm-2/${marked.id}`, triggers: ["a"] }), context);
+    await assert.rejects(other, kind("not-found"));
   });
 });
 

@@ -57,7 +57,9 @@ async function bringAbout(job: Job, values: Values, context: Context): Promise<V
   if (first.evidence === "done") return found(job, first, context);
   const source = requireSource(job, first);
   throwRefusals(guardRevert(job, first), job.call.doing);
-  for (const message of announce(job, source, first)) job.call.report({ message, severity: "warning" });
+  for (const message of announce(job, source, first)) {
+    if (context.memory.once(message)) job.call.report({ message, severity: "warning" });
+  }
 
   const doubtful = first.evidence === "unknown";
   const room = canKeep(job, first);
