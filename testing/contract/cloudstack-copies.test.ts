@@ -68,6 +68,20 @@ for (const { lifecycle, command } of [
       assert.equal(commandsOf(cloud).filter((name) => name === command).length, 1);
     });
 
+    it("takes the id of a Snapshot, also while that ends in a marker, and is not replaced when it changes", async () => {
+      const marker = "a2".repeat(13);
+      const [row] = cloud.state.snapshots.filter();
+      assert.ok(row);
+      row.name = `s [snapstate:${marker}]`;
+      const gone = created({ snapshot: `default/${row.volume.id}/~${"b3".repeat(13)}` });
+      assert.match((await failure(gone, "not-found")).message, /create of .* was interrupted/);
+      const pending = `default/${row.volume.id}/~${marker}`;
+      const { id, outputs } = await created({ snapshot: pending });
+      const { inputs, context } = await run({ snapshot: `default/${row.volume.id}/${row.id}` });
+      const { updates, replaces } = await lifecycle.diff(id, outputs, inputs, context);
+      assert.deepEqual([updates, replaces], [["snapshot"], []]);
+    });
+
     it("is kept when it is told to be", async () => {
       const { id, outputs } = await created({ onDestroy: "retain" });
       await lifecycle.delete(id, outputs, (await run()).context);
