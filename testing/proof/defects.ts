@@ -255,6 +255,11 @@ export const defects: Defect[] = [
     foundBy: "testing/e2e/taken-over.test.ts; provider/resources/point/point.test.ts: says once, at a create",
   },
   {
+    was: "OVHcloud VPS: one service that cannot be read, such as an expired one, hid all others from reports and from look-ups by name.",
+    now: "The others are listed, and the one is named as not read.",
+    foundBy: "provider/hypervisors/ovh-vps/driver.test.ts: one of which cannot be read",
+  },
+  {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",

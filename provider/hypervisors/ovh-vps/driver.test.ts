@@ -36,6 +36,23 @@ const ref = (vps: SimulatedVps, pointId: string) => ({ targetId: vps.serviceName
 const sent = (end: string) =>
   simulator.calls.filter(({ path, method }) => method !== "GET" && path.endsWith(end)).length;
 
+describe("OVHcloud VPS, one of which cannot be read", () => {
+  it("lists the others, names the one, and finds by name what it can", async () => {
+    const web = await start();
+    const expired = simulator.account.add({ displayName: "old" });
+    const reply = { status: 460, body: '{"class":"Client::Expired","message":"This service is expired"}' };
+    const match = ({ path }: { path: string }) => path.endsWith(`/vps/${expired.serviceName}`);
+    const refuse = () => simulator.inject({ kind: "answer", match, reply, times: Number.POSITIVE_INFINITY });
+    refuse();
+    const unread: string[] = [];
+    const listed = await driver.listTargets("snapshot", testCall(), (name) => unread.push(name));
+    assert.deepEqual([listed.map(({ id }) => id), unread], [[web.serviceName], [expired.serviceName]]);
+    const find = (value: string) => driver.findTarget("snapshot", { by: "name", value }, testCall());
+    assert.equal((await find("web")).id, web.serviceName);
+    assert.match((await failure(find("old"), "conflict", "bad-input", "permission", "protocol")).message, /expired/);
+  });
+});
+
 describe("OVHcloud VPS, signing in", () => {
   it("signs by the API's clock, and asks for the time again when it has moved", async () => {
     const vps = await start({ clockAhead: 7200 });

@@ -64,8 +64,16 @@ export class OvhVpsHypervisor implements Hypervisor {
     return findVps(this.reader, selector, call);
   }
 
-  async listTargets(_kind: PointKind, call: Call): Promise<Target[]> {
-    return (await this.reader.all.fresh(call)).map(vpsTarget);
+  async listTargets(
+    _kind: PointKind,
+    call: Call,
+    onUnread?: (member: string, error: SnapstateError) => void,
+  ): Promise<Target[]> {
+    const { vps, unread } = await this.reader.all.fresh(call);
+    const [first] = unread;
+    if (first !== undefined && onUnread === undefined) throw first.error;
+    for (const { name, error } of unread) onUnread?.(name, error);
+    return vps.map(vpsTarget);
   }
 
   async inspect(kind: PointKind, id: string, call: Call, how: InspectOptions = {}): Promise<TargetState> {

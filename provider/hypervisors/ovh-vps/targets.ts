@@ -2,7 +2,7 @@ import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { Target, TargetSelector } from "../contract";
 import type { Vps } from "./client/replies";
-import type { VpsReader } from "./vps-reader";
+import type { VpsList, VpsReader } from "./vps-reader";
 
 export function vpsTarget({ name, displayName }: Vps): Target {
   return { id: name, name: displayName || name, path: name };
@@ -31,11 +31,15 @@ export async function findVps(reader: VpsReader, { by, value }: TargetSelector, 
       if (by !== "any" || !isSnapstateError(error, "not-found")) throw error;
     }
   }
-  const named = (all: Vps[]) => all.map(vpsTarget).filter(({ id, name }) => name === value || id === value);
-  let found = named(await reader.all.recent(call));
+  const named = ({ vps }: VpsList) => vps.map(vpsTarget).filter(({ id, name }) => name === value || id === value);
+  let all = await reader.all.recent(call);
   // What is not found, or not clear, in a list of a moment ago is looked for in a new one.
-  if (found.length !== 1) found = named(await reader.all.fresh(call));
+  if (named(all).length !== 1) all = await reader.all.fresh(call);
+  const found = named(all);
   const [first] = found;
+  const [unread] = all.unread;
+  // It may be the one that could not be read.
+  if (first === undefined && unread !== undefined) throw unread.error;
   if (first === undefined) {
     throw new SnapstateError({
       kind: "not-found",

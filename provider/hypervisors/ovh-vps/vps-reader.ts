@@ -1,4 +1,4 @@
-import { isSnapstateError, SnapstateError } from "../../errors";
+import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
 import { type Call, Together } from "../../waiting";
 import { type OvhApi, path } from "./client/api";
 import {
@@ -22,6 +22,12 @@ export interface VpsRead {
   running: VpsTask[];
 }
 
+/** The VPS of an account, and why some of them could not be read: an expired service must not hide the others. */
+export interface VpsList {
+  vps: Vps[];
+  unread: { name: string; error: SnapstateError }[];
+}
+
 /** Tasks in other passing states are few, and OVHcloud itself refuses a change while one of them is open. */
 const RUNNING = ["todo", "doing"];
 
@@ -32,13 +38,29 @@ const HISTORY = 5;
 export class VpsReader {
   private readonly reads = new Map<string, Together<VpsRead>>();
   private readonly known = new Map<string, Together<string[]>>();
-  readonly all: Together<Vps[]>;
+  readonly all: Together<VpsList>;
   private accountName: string | undefined;
 
   constructor(private readonly api: OvhApi) {
     this.all = new Together(async (call) => {
       const services = await api.get("/vps", names, call);
-      return Promise.all(services.map((name) => this.one(name, call)));
+      const list: VpsList = { vps: [], unread: [] };
+      const read = async (name: string) => {
+        try {
+          list.vps.push(await this.one(name, call));
+        } catch (error) {
+          if (isSnapstateError(error, "cancelled", "timeout")) throw error;
+          // It went while the others were read.
+          if (isSnapstateError(error, "not-found")) return;
+          list.unread.push({ name, error: asSnapstateError(error, call.doing) });
+        }
+      };
+      await Promise.all(services.map(read));
+      const [first] = list.unread;
+      // Of none there is nothing to tell but the reason.
+      if (first !== undefined && list.vps.length === 0) throw first.error;
+      list.vps.sort((a, b) => services.indexOf(a.name) - services.indexOf(b.name));
+      return list;
     });
   }
 
