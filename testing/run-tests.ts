@@ -1,13 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, normalize } from "node:path";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, normalize, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { packageRoot } from "./support/package-root";
 
 /*
- * Runs every compiled test on this Node and then most of them on another one: on a current Node when this is Node 20, on
- * Node 20 otherwise. `npm test -- TEXT` runs only the files whose path has TEXT in it, on this Node.
+ * Runs the compiled tests of one tier: `node dist/testing/run-tests.js TIER [TEXT]`, with TEXT only the files whose path has it in it.
+ * CONTRIBUTING.md says what each tier is for.
  */
 
 interface Counts {
@@ -16,61 +16,107 @@ interface Counts {
   skipped: number;
 }
 
-/**
- * What runs on one Node only. These test what is done and in which order, over processes that take most of the time to start; a
- * Node that would change that fails in the tests of the parts as well.
- */
-const ONE_NODE = ["cli/page/", "testing/fuzz/", "testing/proof/", "testing/quickstart/"].map(normalize);
-
-/** On the real engines, which have to be built: run by `npm run test:e2e` alone. */
-const E2E = normalize("testing/e2e/");
-
-const OTHER_NODES = { old: "20.20.0", current: "24.21.0" };
-const root = packageRoot(__dirname);
-const dist = join(root, "dist");
-const countsFile = process.env.SNAPSTATE_TEST_COUNTS;
-const filter = process.argv[2];
-
-async function main(): Promise<void> {
-  const counts = await runHere();
-  if (countsFile) {
-    writeFileSync(countsFile, JSON.stringify(counts));
-  } else {
-    const other = filter ? undefined : runOnOtherNode();
-    for (const key of ["passed", "failed", "skipped"] as const) counts[key] += other?.[key] ?? 0;
-    process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
-  }
-  // In CI everything is installed, so a skipped test there is a test that nobody runs anywhere.
-  const skippedInCi = process.env.CI !== undefined && counts.skipped > 0;
-  process.exitCode = counts.failed > 0 || skippedInCi || counts.passed === 0 ? 1 : 0;
+interface Tier {
+  /** Whether a file belongs to it, by its path below dist. */
+  has(file: string): boolean;
+  /** Files at a time. */
+  atOnce: number;
 }
 
-async function runHere(): Promise<Counts> {
-  process.stdout.write(`\nTests on Node ${process.version}\n`);
+const root = packageRoot(__dirname);
+const dist = join(root, "dist");
+const below = (...folders: string[]) => {
+  const all = folders.map(normalize);
+  return (file: string) => all.some((folder) => file.startsWith(folder));
+};
+
+const inE2e = below("testing/e2e/");
+const inSources = below("provider/", "sdk/", "cli/", "policy/");
+/** What takes most of its time to start processes, and tests in which order things are done: one Node is enough. */
+const onOneNode = below("cli/page/", "testing/fuzz/", "testing/proof/", "testing/quickstart/");
+/** These count calls that have to happen together, so that nothing may run beside them. */
+const measures = (file: string) => /budget|reads-together|slope/.test(file);
+
+const TIERS: Readonly<Record<string, Tier>> = {
+  unit: { has: (file) => inSources(file) && !needsMachine(file), atOnce: 2 },
+  test: { has: (file) => !inE2e(file), atOnce: 2 },
+  e2e: { has: inE2e, atOnce: 2 },
+  node: { has: (file) => !inE2e(file) && !onOneNode(file), atOnce: 2 },
+};
+
+/** The Node versions that `nodes` runs on; the one of this machine is what the other tiers run on. */
+const NODES = ["20.20.0", "22.21.1", "24.21.0"];
+const MAJOR = /^v?(\d+)\./;
+
+async function main(): Promise<void> {
+  const [name = "test", text] = process.argv.slice(2);
+  const counts = name === "nodes" ? runOnOtherNodes() : await runTier(name, text);
+  const { passed, failed, skipped } = counts;
+  process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  const file = process.env.SNAPSTATE_TEST_COUNTS;
+  if (file) appendFileSync(file, `${JSON.stringify(counts)}\n`);
+  // In CI everything is installed, so a skipped test there is a test that nobody runs anywhere.
+  const skippedInCi = process.env.CI !== undefined && skipped > 0;
+  process.exitCode = failed > 0 || skippedInCi || passed === 0 ? 1 : 0;
+}
+
+async function runTier(name: string, text: string | undefined): Promise<Counts> {
+  const tier = TIERS[name];
+  if (tier === undefined) throw new Error(`no tier ${name}; there are ${Object.keys(TIERS).join(", ")} and nodes`);
+  process.stdout.write(`\nTests of tier ${name} on Node ${process.version}\n`);
   const files = readdirSync(dist, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".test.js") && (filter === undefined || file.includes(filter)))
-    .filter((file) => file.startsWith(E2E) === (filter?.startsWith(E2E) ?? false))
-    .filter((file) => countsFile === undefined || !ONE_NODE.some((folder) => file.startsWith(folder)))
-    .map((file) => join(dist, file))
+    .filter((file) => file.endsWith(".test.js") && tier.has(file) && (text === undefined || file.includes(text)))
     .sort();
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  const skippedNames: string[] = [];
-  // One file at a time: a scenario keeps two cores busy, and bounds on calls want reads that really happen together.
-  const stream = run({ files, concurrency: filter?.startsWith(E2E) ? 2 : 1, timeout: 900_000 });
-  stream.on("test:pass", (event) => {
-    if (event.details.type === "suite" || isFile(event.name)) return;
-    if (event.skip === undefined) counts.passed++;
-    else {
-      counts.skipped++;
-      skippedNames.push(`${event.name}${typeof event.skip === "string" ? `: ${event.skip}` : ""}`);
-    }
-  });
-  stream.on("test:fail", (event) => {
-    if (event.details.type !== "suite") counts.failed++;
-  });
-  await new Promise((resolve) => stream.compose(new spec()).on("end", resolve).pipe(process.stdout));
-  for (const name of skippedNames) process.stdout.write(`skipped: ${name}\n`);
-  return counts;
+  const report = new Report();
+  await report.of(
+    files.filter((file) => !measures(file)),
+    tier.atOnce,
+  );
+  await report.of(files.filter(measures), 1);
+  return report.close();
+}
+
+/** Counts what passes and how long each file takes. */
+class Report {
+  private readonly counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  private readonly skipped: string[] = [];
+  private readonly seconds = new Map<string, number>();
+
+  async of(files: string[], concurrency: number): Promise<void> {
+    if (files.length === 0) return;
+    const stream = run({ files: files.map((file) => join(dist, file)), concurrency, timeout: 900_000 });
+    stream.on("test:pass", ({ name, file, nesting, skip, details }) => {
+      this.time(file, nesting, name, details.duration_ms);
+      if (details.type === "suite" || isFile(name)) return;
+      if (skip === undefined) this.counts.passed++;
+      else {
+        this.counts.skipped++;
+        this.skipped.push(`${name}${typeof skip === "string" ? `: ${skip}` : ""}`);
+      }
+    });
+    stream.on("test:fail", ({ name, file, nesting, details }) => {
+      this.time(file, nesting, name, details.duration_ms);
+      if (details.type !== "suite") this.counts.failed++;
+    });
+    await new Promise((resolve) => stream.compose(new spec()).on("end", resolve).pipe(process.stdout));
+  }
+
+  close(): Counts {
+    const slowest = [...this.seconds].sort(([, a], [, b]) => b - a);
+    const line = ([file, seconds]: [string, number]) => `${seconds.toFixed(1).padStart(7)} s  ${file}\n`;
+    process.stdout.write(`\nSeconds of each file:\n${[...slowest].sort().map(line).join("")}`);
+    process.stdout.write(`\nThe five slowest:\n${slowest.slice(0, 5).map(line).join("")}`);
+    for (const name of this.skipped) process.stdout.write(`skipped: ${name}\n`);
+    return this.counts;
+  }
+
+  /** By what a file holds at its top; some versions of Node report the file itself as well, or instead. */
+  private time(file: string | undefined, nesting: number, name: string, milliseconds: number): void {
+    if (file === undefined || nesting > 0) return;
+    const path = relative(dist, file);
+    const before = this.seconds.get(path) ?? 0;
+    this.seconds.set(path, isFile(name) ? Math.max(before, milliseconds / 1000) : before + milliseconds / 1000);
+  }
 }
 
 /** A file that holds suites is reported as a test itself, on some versions of Node. */
@@ -78,18 +124,31 @@ function isFile(name: string): boolean {
   return name.endsWith(".test.js");
 }
 
-function runOnOtherNode(): Counts {
-  const version = process.version.startsWith("v20.") ? OTHER_NODES.current : OTHER_NODES.old;
-  const node = installNode(version);
-  if (node === undefined) {
-    process.stdout.write(`skipped: every test on Node ${version}, which could not be installed\n`);
-    return { passed: 0, failed: 0, skipped: 1 };
+/** Whether a test needs what Go builds, QEMU, a browser, or processes of its own, or is a whole contract: by what it is and imports. */
+function needsMachine(file: string): boolean {
+  if (/contract\.test|platforms\.test|process\.test/.test(file)) return true;
+  return /require\("[./]+\/testing\/(vcsim|qemu|contract\/vcsim|cli\/)/.test(readFileSync(join(dist, file), "utf8"));
+}
+
+function runOnOtherNodes(): Counts {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const version of NODES) {
+    if (MAJOR.exec(version)?.[1] === MAJOR.exec(process.version)?.[1]) continue;
+    const node = installNode(version);
+    if (node === undefined) {
+      process.stdout.write(`skipped: every test on Node ${version}, which could not be installed\n`);
+      counts.skipped++;
+      continue;
+    }
+    const file = join(root, ".cache", `counts-${version}.json`);
+    writeFileSync(file, "");
+    const env = { ...process.env, SNAPSTATE_TEST_COUNTS: file, NODE_TEST_CONTEXT: undefined };
+    spawnSync(node, [__filename, "node"], { stdio: "inherit", env });
+    const text = readFileSync(file, "utf8");
+    const own: Counts = text === "" ? { passed: 0, failed: 1, skipped: 0 } : JSON.parse(text);
+    for (const key of ["passed", "failed", "skipped"] as const) counts[key] += own[key];
   }
-  const file = join(root, ".cache", "counts.json");
-  rmSync(file, { force: true });
-  const env = { ...process.env, SNAPSTATE_TEST_COUNTS: file, NODE_TEST_CONTEXT: undefined };
-  spawnSync(node, [__filename], { stdio: "inherit", env });
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { passed: 0, failed: 1, skipped: 0 };
+  return counts;
 }
 
 /** npm's package `node` brings a Node binary from the registry. */

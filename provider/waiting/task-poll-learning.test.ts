@@ -4,7 +4,7 @@ import { testCall } from "../../testing/contract/call";
 import { type Look, type PollClock, TaskPoll } from "./task-poll";
 
 /** Tasks that one test makes, one after the other in each of as many lanes as are parallel. */
-const TASKS = 3000;
+const TASKS = 2000;
 const PARALLEL = 10;
 
 /** Time that moves when everybody sleeps. */

@@ -11,9 +11,11 @@ const GATHER = 0.1;
 const LONGEST_GATHER = 100;
 /** How much later than usual a task is looked at first: a look that comes a moment too early costs another one. */
 const MARGIN = 1.03;
+/** How many times their usual difference before the usual time tasks are looked at first. */
+const SPREADS = 1.25;
 /** Pauses of a task that takes longer than usual, as shares of the usual time: near its end at first, then further apart. */
 const OVERDUE = 0.05;
-const OVERDUE_GROWTH = 1.15;
+const OVERDUE_GROWTH = 1.1;
 
 /**
  * What one look at a task showed: its end, that it goes on, or nothing, when the platform no longer knows it. `took` is the
@@ -181,7 +183,7 @@ export class TaskPoll<End, Extra = undefined> {
   }
 
   private firstLook(operation: string): number {
-    return Math.max(0, (this.usual.get(operation) ?? 0) * MARGIN - (this.spread.get(operation) ?? 0));
+    return Math.max(0, (this.usual.get(operation) ?? 0) * MARGIN - SPREADS * (this.spread.get(operation) ?? 0));
   }
 
   private pauseAfter(task: OpenTask<End, Extra>, elapsed: number, usual: number): number {

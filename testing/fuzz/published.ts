@@ -34,7 +34,7 @@ export async function runFuzz(root: string, replies = process.env.SNAPSTATE_FUZZ
     const runTests = join(root, "dist", "testing", "run-tests.js");
     let passed = true;
     for (const tests of TESTS) {
-      const child = spawn(process.execPath, [runTests, tests], { stdio: "inherit", env });
+      const child = spawn(process.execPath, [runTests, "test", tests], { stdio: "inherit", env });
       const [code] = await once(child, "exit");
       passed &&= code === 0;
     }
