@@ -1,13 +1,16 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { Console, EmbeddedStack } from "../engine";
+import { delimiter, dirname, join } from "node:path";
+import { DemoStack } from "../demo-engine";
+import { companions, type Engine, findEngine, getEngine } from "../engines/engines";
+
+export type EngineChoice = "pulumi" | "demo";
+type Command = "preview" | "up" | "refresh" | "destroy";
 
 /** What the quickstart asks of an engine. Each command prints what it does and resolves with whether it went well. */
 export interface QuickstartEngine {
   readonly name: string;
   configure(key: string, value: string, secret?: boolean): Promise<void>;
-  run(command: "preview" | "up" | "refresh" | "destroy"): Promise<boolean>;
+  run(command: Command): Promise<boolean>;
 }
 
 export interface EngineOptions {
@@ -17,51 +20,46 @@ export interface EngineOptions {
   signal: AbortSignal;
 }
 
-/** The real Pulumi where it is on the PATH, the embedded engine elsewhere; SNAPSTATE_ENGINE chooses. */
-export async function pickEngine(options: EngineOptions): Promise<QuickstartEngine> {
-  const asked = process.env.SNAPSTATE_ENGINE;
-  const found = (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, "pulumi")));
-  return asked === "pulumi" || (found && asked !== "embedded") ? PulumiCli.open(options) : new Embedded(options);
+/** The Pulumi CLI of the PATH or of the cache, else the demo engine. @param choice `pulumi` builds the CLI where there is none */
+export async function pickEngine(options: EngineOptions, choice?: EngineChoice): Promise<QuickstartEngine> {
+  if (choice === "demo") return new Demo(options, "as asked");
+  const found = await (choice === "pulumi" ? getEngine("pulumi") : findEngine("pulumi"));
+  return found ? PulumiCli.open(found, options) : new Demo(options, "`-- --engine pulumi` builds the Pulumi CLI first");
 }
 
-/** Inputs that the provider adds for itself, which say nothing to a reader. */
-const HIDDEN = ["owner", "marker", "desired"];
+class Demo implements QuickstartEngine {
+  readonly name: string;
+  private readonly config: Record<string, string> = {};
+  private readonly stack: DemoStack;
 
-class Embedded implements QuickstartEngine {
-  readonly name = "the embedded engine (testing/engine), since `pulumi` is not on the PATH";
-  private readonly config: Record<string, string | { secret: string }> = {};
-
-  constructor(private readonly options: EngineOptions) {}
-
-  async configure(key: string, value: string, secret = false): Promise<void> {
-    this.config[key] = secret ? { secret: value } : value;
+  constructor({ programDirectory: directory, signal }: EngineOptions, why: string) {
+    this.name = `the demo engine of this repository (${why})`;
+    const write = (line: string) => void process.stdout.write(`${line}\n`);
+    this.stack = new DemoStack({ directory, stack: "quickstart", config: this.config, write, signal });
   }
 
-  async run(command: "preview" | "up" | "refresh" | "destroy"): Promise<boolean> {
-    const { programDirectory, folder, signal } = this.options;
-    const display = new Console(process.stdout, HIDDEN);
-    const stack = new EmbeddedStack({
-      programDirectory,
-      stack: "quickstart",
-      stateFile: join(folder, "state.json"),
-      passphrase: "quickstart",
-      config: this.config,
-      onEvent: display.onEvent,
-    });
-    display.begin(command, "quickstart");
-    const result = await stack[command]({ signal });
-    display.end(result);
-    return result.ok;
+  async configure(key: string, value: string): Promise<void> {
+    this.config[key] = value;
+  }
+
+  run(command: Command): Promise<boolean> {
+    return this.stack.run(command);
   }
 }
 
 class PulumiCli implements QuickstartEngine {
-  readonly name = "the Pulumi CLI on the PATH";
+  readonly name: string;
 
-  private constructor(private readonly options: EngineOptions) {}
+  private constructor(
+    private readonly engine: Engine,
+    private readonly options: EngineOptions,
+  ) {
+    const where = engine.from === "PATH" ? "of the PATH" : "built by `npm run engines`";
+    this.name = `the Pulumi CLI ${engine.version} ${where}`;
+  }
 
-  static async open(options: EngineOptions): Promise<PulumiCli> {
-    const cli = new PulumiCli(options);
+  static async open(engine: Engine, options: EngineOptions): Promise<PulumiCli> {
+    const cli = new PulumiCli(engine, options);
     if (!(await cli.pulumi("stack", "init"))) throw new Error("pulumi stack init failed");
     return cli;
   }
@@ -71,7 +69,7 @@ class PulumiCli implements QuickstartEngine {
     await this.pulumi("config", "set", [key, ...(secret ? ["--secret"] : [])], value);
   }
 
-  run(command: "preview" | "up" | "refresh" | "destroy"): Promise<boolean> {
+  run(command: Command): Promise<boolean> {
     return this.pulumi(command, undefined, command === "preview" ? [] : ["--yes", "--skip-preview"]);
   }
 
@@ -79,16 +77,30 @@ class PulumiCli implements QuickstartEngine {
     const { programDirectory, folder, signal } = this.options;
     const file = command === "stack" ? [] : ["--config-file", join(folder, "Pulumi.quickstart.yaml")];
     const args = [command, ...(verb ? [verb] : []), "--stack", "quickstart", "--non-interactive", ...file, ...rest];
-    const child = spawn("pulumi", args, {
+    const child = spawn(this.engine.path, args, {
       cwd: programDirectory,
       stdio: [input === undefined ? "ignore" : "pipe", "inherit", "inherit"],
-      env: { ...process.env, PULUMI_BACKEND_URL: `file://${folder}`, PULUMI_CONFIG_PASSPHRASE: "quickstart" },
+      env: {
+        ...process.env,
+        PATH: this.path(),
+        PULUMI_BACKEND_URL: `file://${folder}`,
+        PULUMI_CONFIG_PASSPHRASE: "quickstart",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+      },
     });
     child.stdin?.end(input);
-    signal.addEventListener("abort", () => child.kill("SIGINT"), { once: true });
-    return new Promise((resolve, reject) => {
+    const interrupt = () => void child.kill("SIGINT");
+    signal.addEventListener("abort", interrupt, { once: true });
+    return new Promise<boolean>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) => resolve(code === 0));
-    });
+    }).finally(() => signal.removeEventListener("abort", interrupt));
+  }
+
+  /** An installed CLI brings its own language host; one that was built from its module does not. */
+  private path(): string {
+    const sdk = dirname(require.resolve("@pulumi/pulumi/package.json", { paths: [this.options.programDirectory] }));
+    const own = [dirname(this.engine.path), dirname(process.execPath), sdk];
+    return [...own, process.env.PATH, companions].join(delimiter);
   }
 }

@@ -5,7 +5,7 @@ import { Command, Option } from "commander";
 import { qemuMissing } from "../qemu";
 import { packageRoot } from "../support/package-root";
 import { GoMissingError } from "../vcsim/go-missing-error";
-import { pickEngine } from "./engines";
+import { type EngineChoice, pickEngine } from "./engines";
 import { qemu } from "./qemu";
 import { cloudmc, cloudstack, ovhVps } from "./simulated";
 import { ClaimError, type Show, say } from "./stage";
@@ -22,11 +22,14 @@ type Name = keyof typeof SHOWS;
 
 async function main(): Promise<void> {
   const began = Date.now();
-  const { platform } = new Command("quickstart")
+  const { platform, engine: choice } = new Command("quickstart")
     .description("Shows declared snapshots on this machine, from preview to destroy.")
     .addOption(new Option("--platform <name>", "where: real VMs, or a simulator").choices(Object.keys(SHOWS)))
+    .addOption(
+      new Option("--engine <name>", "the Pulumi CLI, built if need be, or the demo engine").choices(["pulumi", "demo"]),
+    )
     .parse()
-    .opts<{ platform?: Name }>();
+    .opts<{ platform?: Name; engine?: EngineChoice }>();
   // `npm run check` has the compiler's opinion on the program; each command here would wait for it again.
   process.env.PULUMI_NODEJS_TRANSPILE_ONLY ??= "true";
   const stop = new AbortController();
@@ -37,7 +40,7 @@ async function main(): Promise<void> {
     say("snapstate quickstart");
     show = await (platform === undefined ? usual() : SHOWS[platform]());
     const { programDirectory = packageRoot(__dirname) } = show;
-    const engine = await pickEngine({ programDirectory, folder, signal: stop.signal });
+    const engine = await pickEngine({ programDirectory, folder, signal: stop.signal }, choice);
     say(`Engine:     ${engine.name}`);
     say(`Hypervisor: ${show.hypervisor}`);
     await show.play(engine);
@@ -52,7 +55,7 @@ async function main(): Promise<void> {
 async function usual(): Promise<Show> {
   const missing = qemuMissing();
   if (missing === undefined) return SHOWS.qemu();
-  say(`Real virtual machines cannot be shown here: ${missing}`);
+  say(`QEMU not found: ${missing}`);
   say("Going on with a simulator of vSphere instead.");
   try {
     return await SHOWS.vsphere();

@@ -58,8 +58,8 @@ describe("the quickstart", () => {
 /** The quickstart with a folder of its own for temporary files, so that what it leaves is seen. */
 function start(t: TestContext, args: string[], env: NodeJS.ProcessEnv = {}) {
   const folder = mkdtempSync(join(tmpdir(), "qs-"));
-  const child: ChildProcess = spawn(process.execPath, [join(__dirname, "main.js"), ...args], {
-    env: { ...process.env, TMPDIR: folder, SNAPSTATE_ENGINE: "embedded", ...env },
+  const child: ChildProcess = spawn(process.execPath, [join(__dirname, "main.js"), "--engine", "demo", ...args], {
+    env: { ...process.env, TMPDIR: folder, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";

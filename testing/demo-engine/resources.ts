@@ -1,0 +1,67 @@
+import { randomInt } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { CLOSURE, SECRET_INPUTS } from "../../provider/faces";
+import { dynamicTypeOf } from "../../provider/plugin/tokens";
+import { type Context, type Lifecycle, lifecycles, type ResourceType, type Values } from "../../provider/resources";
+
+const RANDOM_PET = "random:index/randomPet:RandomPet";
+const ADJECTIVES = [
+  "able",
+  "brave",
+  "calm",
+  "clear",
+  "eager",
+  "fair",
+  "glad",
+  "kind",
+  "neat",
+  "proud",
+  "quick",
+  "smart",
+];
+const ANIMALS = ["ant", "bear", "carp", "crow", "deer", "finch", "goat", "hawk", "lion", "mole", "newt", "wren"];
+
+const pick = (words: string[]) => words[randomInt(words.length)] as string;
+
+/** `RandomPet` of @pulumi/random, whose plugin would have to be downloaded. */
+const randomPet = {
+  outputs: {},
+  check: async (_olds: Values | undefined, inputs: Values) => ({ inputs, failures: [], warnings: [] }),
+  diff: async (_id: string, { id: _, ...before }: Values, news: Values) => {
+    const replaces = isDeepStrictEqual(before, news) ? [] : Object.keys(news);
+    return { updates: [], replaces, deleteBeforeReplace: false };
+  },
+  create: async (inputs: Values) => {
+    const id = `${pick(ADJECTIVES)}-${pick(ANIMALS)}`;
+    return { id, outputs: { ...inputs, id } };
+  },
+  read: async (id: string, state: Values) => ({ id, outputs: state, inputs: state }),
+  update: async (_id: string, _state: Values, news: Values) => news,
+  delete: async () => {},
+};
+
+export type Managed = Pick<Lifecycle, "check" | "diff" | "create" | "read" | "update" | "delete"> & {
+  outputs: Readonly<Record<string, unknown>>;
+};
+
+const managed = new Map<string, Managed>([
+  ...Object.entries(lifecycles).map(([type, lifecycle]): [string, Managed] => [
+    dynamicTypeOf(type as ResourceType),
+    lifecycle as Managed,
+  ]),
+  [RANDOM_PET, randomPet],
+]);
+
+/** What a type's resources do. The dynamic face's own code is not called: its lifecycles are. */
+export function managedOf(type: string): Managed {
+  const found = managed.get(type);
+  if (found === undefined) throw new Error(`the demo engine has no ${type}; use the Pulumi CLI`);
+  return found;
+}
+
+/** The inputs without what only the dynamic face needs. */
+export function plainInputs({ [CLOSURE]: _, [SECRET_INPUTS]: __, ...inputs }: Values): Values {
+  return inputs;
+}
+
+export type { Context, Values };

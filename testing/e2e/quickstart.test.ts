@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { promisify } from "node:util";
+
+const main = join(__dirname, "..", "quickstart", "main.js");
+
+/** What a quickstart has shown, without what differs from run to run or belongs to one engine alone. */
+async function shown(engine: "pulumi" | "demo"): Promise<string[][]> {
+  const args = [main, "--platform", "cloudstack", "--engine", engine];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 });
+  assert.match(stdout, engine === "demo" ? /Engine: +the demo engine/ : /Engine: +the Pulumi CLI/);
+  return stdout.split("\n--- ").map((part) => {
+    const [title = "", ...lines] = part.split("\n");
+    const steps = lines.flatMap((line) => {
+      const [, sign, type, name, done] =
+        /^ ([+~-]+) +(\S+) (\S+) (create|created|updated?|deleted?|replaced?)\b/.exec(line) ?? [];
+      return type === undefined || /^pulumi:(pulumi|providers)/.test(type) ? [] : [`${sign} ${type} ${name} ${done}`];
+    });
+    const checked = lines.filter((line) => line.includes("checked on the platform"));
+    const plain = (line: string) => line.replace(/[a-z]+-[a-z]+\b|[0-9a-f-]{36}/g, "*");
+    return [title, ...[...new Set(steps)].sort(), ...checked.map(plain)];
+  });
+}
+
+describe("the demo engine", () => {
+  it("shows of the quickstart what the Pulumi CLI shows: the same steps in each part, and the same checks", async () => {
+    const [demo, pulumi] = await Promise.all([shown("demo"), shown("pulumi")]);
+    assert.ok(pulumi.flat().filter((line) => line.includes("checked on the platform")).length > 4);
+    // The first part is the engine's own.
+    assert.deepEqual(demo.slice(1), pulumi.slice(1));
+  });
+});
