@@ -6,10 +6,14 @@ import { promisify } from "node:util";
 
 const main = join(__dirname, "..", "quickstart", "main.js");
 
+async function quickstart(platform: string, engine: "pulumi" | "demo"): Promise<string> {
+  const args = [main, "--platform", platform, "--engine", engine];
+  return (await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 })).stdout;
+}
+
 /** What a quickstart has shown, without what differs from run to run or belongs to one engine alone. */
 async function shown(engine: "pulumi" | "demo"): Promise<string[][]> {
-  const args = [main, "--platform", "cloudstack", "--engine", engine];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 });
+  const stdout = await quickstart("cloudstack", engine);
   assert.match(stdout, engine === "demo" ? /Engine: +the demo engine/ : /Engine: +the Pulumi CLI/);
   return stdout.split("\n--- ").map((part) => {
     const [title = "", ...lines] = part.split("\n");
@@ -23,6 +27,14 @@ async function shown(engine: "pulumi" | "demo"): Promise<string[][]> {
     return [title, ...[...new Set(steps)].sort(), ...checked.map(plain)];
   });
 }
+
+describe("the quickstart with the Pulumi CLI", () => {
+  for (const platform of ["vsphere", "cloudmc", "ovh-vps"]) {
+    it(`shows ${platform} on its simulator`, async () => {
+      assert.match(await quickstart(platform, "pulumi"), /checked on the platform: nothing is left/);
+    });
+  }
+});
 
 describe("the demo engine", () => {
   it("shows of the quickstart what the Pulumi CLI shows: the same steps in each part, and the same checks", async () => {

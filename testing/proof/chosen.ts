@@ -10,7 +10,7 @@ export const chosen = {
   /** Whether a fault, a row's column, is among those that are run. */
   fault(row: number, column: number): boolean {
     if (this.amount === "all") return true;
-    return this.amount === "proof" ? (row + column) % 3 !== 0 : (row + column) % 6 === 0;
+    return this.amount === "proof" ? (row + column) % 3 !== 0 : (row + column) % 12 === 0;
   },
   /** Whether a way over a face is: all; evenly some; in tests none by this. */
   face(row: number, column: number, way: number): boolean {

@@ -37,15 +37,13 @@ describe("the quickstart", () => {
     assert.equal(code, 0, said());
   });
 
-  for (const platform of ["cloudstack", "cloudmc", "ovh-vps"]) {
-    it(`shows ${platform} on its simulator`, async (t) => {
-      const { child, said, folder } = start(t, ["--platform", platform]);
-      const [code] = await once(child, "exit");
-      assert.equal(code, 0, said());
-      assert.match(said(), /checked on the platform: nothing is left/);
-      await nothingLeft(folder);
-    });
-  }
+  it("shows a platform on its simulator, and leaves nothing", async (t) => {
+    const { child, said, folder } = start(t, ["--platform", "ovh-vps"]);
+    const [code] = await once(child, "exit");
+    assert.equal(code, 0, said());
+    assert.match(said(), /checked on the platform: nothing is left/);
+    await nothingLeft(folder);
+  });
 
   it("refuses a platform that it cannot show", async (t) => {
     const { child, said } = start(t, ["--platform", "hyperv"]);
