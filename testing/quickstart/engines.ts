@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { DemoStack } from "../demo-engine";
 import { companions, type Engine, findEngine, getEngine } from "../engines/engines";
@@ -60,7 +61,11 @@ class PulumiCli implements QuickstartEngine {
 
   static async open(engine: Engine, options: EngineOptions): Promise<PulumiCli> {
     const cli = new PulumiCli(engine, options);
+    // `stack init` writes the stack's settings beside the program, and knows no other place.
+    const settings = join(options.programDirectory, "Pulumi.quickstart.yaml");
+    const kept = existsSync(settings);
     if (!(await cli.pulumi("stack", "init"))) throw new Error("pulumi stack init failed");
+    if (!kept) rmSync(settings, { force: true });
     return cli;
   }
 
