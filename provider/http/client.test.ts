@@ -21,7 +21,7 @@ describe("a request over HTTP", () => {
 
   before(async () => {
     certificates = new Certificates();
-    good = certificates.make();
+    good = await certificates.make();
     server = await rawServer(good, (...all) => respond(...all));
   });
   beforeEach(() => {
@@ -97,7 +97,7 @@ describe("a request over HTTP", () => {
   });
 
   it("sends nothing to a server with another fingerprint, insecure or not", async () => {
-    const fingerprint = certificates.make().fingerprint;
+    const fingerprint = (await certificates.make()).fingerprint;
     await untouched({ fingerprint }, "EFINGERPRINT");
     await untouched({ fingerprint, insecure: true }, "EFINGERPRINT");
     await untouched({ fingerprint, caFile: good.file }, "EFINGERPRINT");
@@ -110,7 +110,7 @@ describe("a request over HTTP", () => {
     for (let n = 0; n < 3; n++) assert.equal((await pinned.post(BODY, undefined, testCall())).status, 200);
     assert.equal(first.connections(), 3);
     await first.close();
-    const other = certificates.make();
+    const other = await certificates.make();
     const second = await rawServer(other, fine);
     const detour = createServer((socket) => void socket.pipe(connect(second.port, "127.0.0.1")).pipe(socket));
     await new Promise<void>((resolve) => detour.listen(first.port, "127.0.0.1", resolve));
@@ -124,12 +124,12 @@ describe("a request over HTTP", () => {
   });
 
   it("sends nothing to a server of another name", async () => {
-    const other = certificates.make({ names: ["vcenter.example.com"] });
+    const other = await certificates.make({ names: ["vcenter.example.com"] });
     await untouched({ caFile: other.file }, "ERR_TLS_CERT_ALTNAME_INVALID", other);
   });
 
   it("sends nothing to a server with an expired certificate", async () => {
-    const expired = certificates.make(EXPIRED);
+    const expired = await certificates.make(EXPIRED);
     await untouched({ caFile: expired.file }, "CERT_HAS_EXPIRED", expired);
   });
 

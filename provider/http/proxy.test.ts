@@ -21,7 +21,7 @@ describe("HTTPS through an HTTP proxy", () => {
 
   before(async () => {
     certificates = new Certificates();
-    good = certificates.make();
+    good = await certificates.make();
     server = await rawServer(good, (_, socket) => void socket.write(httpAnswer("<ok/>")));
     proxy = await connectProxy();
   });
@@ -71,7 +71,7 @@ describe("HTTPS through an HTTP proxy", () => {
   });
 
   it("checks name, authority and fingerprint behind the proxy as well", async () => {
-    const other = certificates.make();
+    const other = await certificates.make();
     const before = server.received();
     for (const [settings, code] of [
       [{ fingerprint: other.fingerprint }, "EFINGERPRINT"],

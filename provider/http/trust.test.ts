@@ -22,21 +22,23 @@ const settings = z.object(networkSettings);
 /** How a server is set up, which of its certificates a client knows, and what the client must say. */
 interface Case {
   is: string;
-  certificate: () => Certificate;
-  connection?: () => Record<string, unknown>;
+  certificate: () => Certificate | Promise<Certificate>;
+  connection?: () => Record<string, unknown> | Promise<Record<string, unknown>>;
   code: RegExp;
   says: RegExp;
 }
 
 describe("whom a connection trusts", () => {
   const certificates = new Certificates();
-  const authority = certificates.make({ commonName: "an authority", authority: true });
   const leaf = (request: object = {}) => certificates.make({ issuer: authority, ...request });
-  const good = leaf();
+  let authority: Certificate;
+  let good: Certificate;
   let proxy: ConnectProxy;
   const closing: (() => unknown)[] = [() => certificates.remove()];
 
   before(async () => {
+    authority = await certificates.make({ commonName: "an authority", authority: true });
+    good = await leaf();
     for (const name of ["HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"]) delete process.env[name];
     proxy = await connectProxy();
     closing.push(() => proxy.close());
@@ -115,7 +117,8 @@ describe("whom a connection trusts", () => {
     },
     {
       is: "a certificate of another authority of the same name",
-      certificate: () => leaf({ issuer: certificates.make({ commonName: "an authority", authority: true }) }),
+      certificate: async () =>
+        leaf({ issuer: await certificates.make({ commonName: "an authority", authority: true }) }),
       connection: caFile,
       code: /SIGNATURE|ISSUER/,
       says: /`caFile`.*`fingerprint`/,
@@ -123,7 +126,7 @@ describe("whom a connection trusts", () => {
     {
       is: "another certificate than the pinned one, though its authority is known",
       certificate: () => good,
-      connection: () => ({ ...caFile(), fingerprint: leaf().fingerprint }),
+      connection: async () => ({ ...caFile(), fingerprint: (await leaf()).fingerprint }),
       code: /^EFINGERPRINT$/,
       says: /Compare it.*`fingerprint`/,
     },
@@ -131,9 +134,9 @@ describe("whom a connection trusts", () => {
   for (const { is, certificate, connection = () => ({}), ...expected } of cases) {
     for (const through of ["directly", "through a proxy"]) {
       it(`refuses ${is}, ${through}, with not one byte sent`, async () => {
-        const server = await served(certificate());
+        const server = await served(await certificate());
         const by = through === "directly" ? {} : { proxy: proxy.url };
-        const careful = client(server.port, { ...connection(), ...by });
+        const careful = client(server.port, { ...(await connection()), ...by });
         await refusal(send(careful), expected);
         assert.equal(server.received(), "");
       });
@@ -143,7 +146,7 @@ describe("whom a connection trusts", () => {
   it("is not talked out of it by NODE_TLS_REJECT_UNAUTHORIZED", async () => {
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
     try {
-      const server = await served(certificates.make());
+      const server = await served(await certificates.make());
       for (const by of [{}, { proxy: proxy.url }]) {
         await refusal(send(client(server.port, by)), { code: /SELF_SIGNED/, says: /`caFile`/ });
       }
@@ -157,7 +160,7 @@ describe("whom a connection trusts", () => {
     const server = await served(good);
     assert.equal((await send(client(server.port, caFile()))).status, 200);
     assert.equal((await send(client(server.port, { fingerprint: good.fingerprint }))).status, 200);
-    const old = leaf({ ...EXPIRED, names: ["elsewhere.example.com"] });
+    const old = await leaf({ ...EXPIRED, names: ["elsewhere.example.com"] });
     assert.equal((await send(client((await served(old)).port, { fingerprint: old.fingerprint }))).status, 200);
   });
 
@@ -220,7 +223,7 @@ describe("whom a connection trusts", () => {
       const running = client(first.port, pin === "caFile" ? caFile() : { fingerprint: good.fingerprint });
       assert.equal((await send(running)).status, 200);
       await first.close();
-      const second = await rawServer(certificates.make(), () => {}, first.port);
+      const second = await rawServer(await certificates.make(), () => {}, first.port);
       closing.push(() => second.close());
       await refusal(send(running), { code, says: /`fingerprint`/ });
       assert.equal(second.received(), "");
@@ -235,7 +238,7 @@ describe("whom a connection trusts", () => {
     ["ovh-vps", { clientId: "id", clientSecret: PASSWORD, tokenUrl: "HERE" }],
   ] as const) {
     it(`${name} is asked once and says what to do: ${Object.keys(more)[0]}`, async () => {
-      const server = await served(certificates.make());
+      const server = await served(await certificates.make());
       const endpoint = `https://127.0.0.1:${server.port}`;
       const platform = platformNamed(name);
       const full = { ...more, endpoint, ...("tokenUrl" in more ? { tokenUrl: `${endpoint}/token` } : {}) };

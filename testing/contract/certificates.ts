@@ -17,8 +17,8 @@ export class Certificates {
   private count = 0;
 
   /** Self-signed, which is its own authority, unless the request names an issuer. */
-  make(request?: CertificateRequest): Certificate {
-    const made = makeCertificate(request);
+  async make(request?: CertificateRequest): Promise<Certificate> {
+    const made = await makeCertificate(request);
     const file = join(this.folder, `cert-${this.count++}.pem`);
     writeFileSync(file, made.cert);
     return { ...made, file };

@@ -24,12 +24,12 @@ interface Kind {
 describe("a call that goes wrong", { concurrency: false }, () => {
   const certificates = new Certificates();
   let shared: VspherePlatform | string = "not begun";
-  let certificate: ReturnType<Certificates["make"]> | undefined;
-  let other: ReturnType<Certificates["make"]> | undefined;
+  let certificate: Awaited<ReturnType<Certificates["make"]>> | undefined;
+  let other: Awaited<ReturnType<Certificates["make"]>> | undefined;
   before(async () => {
     shared = await vsphere(VMS);
-    certificate = certificates.make();
-    other = certificates.make();
+    certificate = await certificates.make();
+    other = await certificates.make();
   });
   after(async () => {
     certificates.remove();

@@ -33,7 +33,9 @@ describe("a platform that dies", () => {
     [
       "vSphere",
       async () =>
-        typeof shared === "string" ? shared : wiredVsphere(shared, certificates.make(), certificates.make()),
+        typeof shared === "string"
+          ? shared
+          : wiredVsphere(shared, await certificates.make(), await certificates.make()),
     ],
     ["CloudStack, volume snapshots", () => wiredCloudstack("snapshot")],
     ["CloudStack, VM snapshots", () => wiredCloudstack("recovery-point")],

@@ -48,7 +48,7 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
 
   const simulated = await vsphere(4, { password: vc[0]?.value as string });
   if (typeof simulated === "string") return simulated;
-  const vcenter = await wiredVsphere(simulated, certificates.make());
+  const vcenter = await wiredVsphere(simulated, await certificates.make());
   const cloud = new CloudStackSimulator({ jobTime: 5, apiKey: cs[0]?.value, secretKey: cs[1]?.value });
   const cloudmc = new CloudmcSimulator({ apiKey: mc[0]?.value, taskTime: 5 });
   const [applicationKey, applicationSecret, consumerKey, clientSecret] = ovh.map(({ value }) => value);

@@ -30,7 +30,7 @@ describe("looking up a VM by UUID", () => {
     certificates = new Certificates();
   });
   beforeEach(async () => {
-    const certificate = certificates.make();
+    const certificate = await certificates.make();
     server = await scriptedVcenter(certificate);
     const { fingerprint } = certificate;
     const endpoint = `127.0.0.1:${server.port}`;

@@ -81,7 +81,7 @@ describe("a bomb", () => {
     const vcenter = await vsphere(1);
     if (typeof vcenter === "string") return t.skip(vcenter);
     try {
-      await overHttp(t, "vSphere, SOAP", xmlBombs(), await wiredVsphere(vcenter, certificates.make()));
+      await overHttp(t, "vSphere, SOAP", xmlBombs(), await wiredVsphere(vcenter, await certificates.make()));
     } finally {
       await vcenter.close();
     }

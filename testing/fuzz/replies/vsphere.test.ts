@@ -16,6 +16,6 @@ describe("a vCenter's answer that no vCenter should give", () => {
     const started = await vsphere(4);
     if (typeof started === "string") return started;
     vcenter = started;
-    return wiredVsphere(started, certificates.make());
+    return wiredVsphere(started, await certificates.make());
   });
 });

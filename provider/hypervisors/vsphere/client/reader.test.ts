@@ -31,7 +31,7 @@ describe("reads that travel together", () => {
     certificates = new Certificates();
   });
   beforeEach(async () => {
-    const certificate = certificates.make();
+    const certificate = await certificates.make();
     server = await scriptedVcenter(certificate);
     const { fingerprint } = certificate;
     session = new Session(

@@ -29,10 +29,10 @@ describe("a vSphere session", () => {
   let server: ScriptedVcenter;
   let session: Session;
 
-  before(() => {
+  before(async () => {
     for (const name of ["HTTPS_PROXY", "https_proxy"]) delete process.env[name];
     certificates = new Certificates();
-    certificate = certificates.make();
+    certificate = await certificates.make();
   });
   beforeEach(async () => {
     server = await scriptedVcenter(certificate);
