@@ -5,7 +5,7 @@ import { listFields } from "../../resources/queries/list-points";
 import { dynamicTypeOf, PACKAGE, tokenOf } from "../tokens";
 import { configProperties } from "./config";
 import type { FunctionSpec, ObjectSpec, PackageSpec, PropertySpec, ResourceSpec } from "./spec";
-import { isOptional, isPlain, TypeCollector } from "./types";
+import { isOptional, TypeCollector, withDefault } from "./types";
 
 /** What of package.json the schema repeats. */
 export interface PackageFacts {
@@ -47,7 +47,11 @@ export function buildSchema(facts: PackageFacts): PackageSpec {
       // The hand-written package `snapstate` is the one for Node programs; a generated one must not take its name.
       nodejs: { packageName: "@snapstate/plugin", respectSchemaVersion: true },
       python: { packageName: "pulumi_snapstate", respectSchemaVersion: true, pyproject: { enabled: true } },
-      go: { respectSchemaVersion: true, generateResourceContainerTypes: true },
+      go: {
+        importBasePath: "github.com/pulumi/pulumi-snapstate/sdk/go/snapstate",
+        respectSchemaVersion: true,
+        generateResourceContainerTypes: true,
+      },
       csharp: { respectSchemaVersion: true },
     },
   };
@@ -97,10 +101,10 @@ function functionSpec(name: string, query: Query, collector: TypeCollector): Fun
 function inputSpec(fields: FieldTable, owner: string, collector: TypeCollector): ObjectSpec {
   const properties: Record<string, PropertySpec> = {};
   for (const [name, field] of visible(fields)) {
+    const type = collector.property(field.schema, name, owner);
     properties[name] = {
-      ...collector.property(field.schema, name, owner),
-      description: field.description,
-      ...(isPlain(field.default) ? { default: field.default } : {}),
+      ...type,
+      ...withDefault(type, field.description, field.default),
       ...(field.change === "replace" ? { willReplaceOnChanges: true } : {}),
     };
   }
@@ -112,7 +116,7 @@ function outputSpec(outputs: OutputTable, owner: string, collector: TypeCollecto
   const fields = Object.entries(outputs).map(([name, entry]) => [name, outputField(entry)] as const);
   const properties = fields.map(([name, { schema, description }]) => [
     name,
-    { ...collector.property(schema, name, owner), description },
+    { ...collector.output(schema, name, owner), description },
   ]);
   const required = fields.filter(([, { schema }]) => !isOptional(schema));
   return {

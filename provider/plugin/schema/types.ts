@@ -25,17 +25,26 @@ const ANY: TypeSpec = { $ref: "pulumi.json#/Any" };
 /** Turns zod schemas into Pulumi's types, and gathers the object and enum types that need a name. */
 export class TypeCollector {
   readonly types: Record<string, ObjectSpec | EnumSpec> = {};
+  private given = true;
 
   /**
    * @param name what an object or enum in it is called when it is the first of that name, or equal to the first
    * @param owner put before the name otherwise
    */
   property(schema: ZodType, name: string, owner: string): PropertySpec {
+    this.given = true;
+    return this.typeOf(jsonSchema(schema), capital(name), owner);
+  }
+
+  /** Of what programs do not give. */
+  output(schema: ZodType, name: string, owner: string): PropertySpec {
+    this.given = false;
     return this.typeOf(jsonSchema(schema), capital(name), owner);
   }
 
   /** An object type's properties, with their descriptions. */
   object(schema: ZodType, owner: string): ObjectSpec {
+    this.given = true;
     return this.objectOf([jsonSchema(schema)], owner);
   }
 
@@ -44,7 +53,11 @@ export class TypeCollector {
     const alternatives = several ?? json.anyOf ?? json.oneOf;
     if (alternatives) return this.union(alternatives, name, owner);
     if (json.allOf?.length === 1) return this.typeOf(json.allOf[0] as JsonSchema, name, owner);
-    if (json.enum) return this.named(enumOf(json.enum), name, owner);
+    // A choice with a plain string, so that type checkers take both; where only the platform gives it, the enum alone.
+    if (json.enum) {
+      const choice = this.named(enumOf(json.enum), name, owner);
+      return this.given ? { oneOf: [{ type: "string" }, choice] } : choice;
+    }
     switch (json.type) {
       case "string":
       case "number":
@@ -75,11 +88,8 @@ export class TypeCollector {
   private objectOf(alternatives: JsonSchema[], owner: string): ObjectSpec {
     const properties: Record<string, PropertySpec> = {};
     for (const [key, json] of alternatives.flatMap((one) => Object.entries(one.properties ?? {}))) {
-      properties[key] = {
-        ...this.typeOf(json, capital(key), owner),
-        description: json.description ?? "",
-        ...(isPlain(json.default) ? { default: json.default } : {}),
-      };
+      const type = this.typeOf(json, capital(key), owner);
+      properties[key] = { ...type, ...withDefault(type, json.description ?? "", json.default) };
     }
     const required = alternatives.length === 1 ? (alternatives[0]?.required ?? []) : [];
     return {
@@ -104,7 +114,20 @@ export class TypeCollector {
   }
 }
 
-export function isPlain(value: unknown): value is string | number | boolean {
+/**
+ * A description with its default. Generated SDKs do not compile with a default on a choice of types; the provider fills it in anyway, so
+ * that the description has it there.
+ */
+export function withDefault(
+  type: TypeSpec,
+  description: string,
+  value: unknown,
+): Pick<PropertySpec, "description" | "default"> {
+  if (!isPlain(value)) return { description };
+  return type.oneOf ? { description: `${description} Defaults to \`${value}\`.` } : { description, default: value };
+}
+
+function isPlain(value: unknown): value is string | number | boolean {
   return ["string", "number", "boolean"].includes(typeof value);
 }
 
