@@ -2,6 +2,7 @@ import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors
 import type { Hypervisor, SnapshotOptionCalls, Target } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
 import { checkFields, diffFields } from "../core/fields";
+import { findTarget, knownTarget } from "../core/find-target";
 import { parseId, printId } from "../core/ids";
 import {
   type Context,
@@ -13,7 +14,7 @@ import {
   type Values,
 } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
-import { describeTarget, selectorOf } from "../core/target-input";
+import { describeTarget } from "../core/target-input";
 import { checkOption } from "./check";
 import { type OptionInputs, optionFields, optionOutputs } from "./fields";
 import { OrderOpen, subscribe } from "./order";
@@ -30,7 +31,7 @@ export const snapshotOption: Lifecycle = {
   outputs: optionOutputs,
   check: checkOption,
   diff,
-  create,
+  create: (inputs, context) => create(inputs, context),
   read,
   update,
   delete: remove,
@@ -43,14 +44,15 @@ async function diff(_id: string, state: Values, news: Values): Promise<DiffResul
   return { updates, replaces, deleteBeforeReplace: false };
 }
 
-async function create(values: Values, context: Context): Promise<Created> {
+/** @param state of a create that was interrupted */
+async function create(values: Values, context: Context, state: Values = {}): Promise<Created> {
   const inputs = values as unknown as OptionInputs;
   const hypervisor = context.hypervisor(inputs.connection);
   const doing = `have the snapshot option of ${describeTarget(inputs.target)}`;
   const call = beginCall("create", inputs.timeouts, doing, context);
   const option = callsOf(hypervisor, call);
   const installation = await hypervisor.installation(call);
-  const target = await hypervisor.findTarget("snapshot", selectorOf(inputs.target), call);
+  const target = await findTarget(hypervisor, "snapshot", inputs.target, knownTarget(state, inputs), call);
   const id = printId({ connection: inputs.connection, target: target.id, point: POINT });
   const place = placeOf(hypervisor, installation, target);
   try {
@@ -73,7 +75,7 @@ async function update(id: string, state: Values, news: Values, context: Context)
     return { ...Object.fromEntries(kept), ...news };
   }
   try {
-    const { outputs } = await create(news, context);
+    const { outputs } = await create(news, context, state);
     // What an interrupted run bought stays on record.
     const { ordered, orderId, paid } = state;
     return { ...(ordered === true ? { ordered, orderId, paid } : {}), ...defined(outputs, ordered === true) };
