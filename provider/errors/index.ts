@@ -13,3 +13,4 @@ export {
   onlyGone,
   SnapstateError,
 } from "./snapstate-error";
+export { isUntrusted } from "./untrusted";

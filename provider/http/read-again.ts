@@ -1,6 +1,5 @@
-import { isSnapstateError, SnapstateError } from "../errors";
+import { isSnapstateError, isUntrusted, SnapstateError } from "../errors";
 import { backoff, type Call, sleep, throwIfOver } from "../waiting";
-import { isUntrusted } from "./trust";
 
 /** Tries of a request that changes nothing. */
 export const READ_TRIES = 4;

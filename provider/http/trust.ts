@@ -1,5 +1,3 @@
-import { isSnapstateError } from "../errors";
-
 /** What to do about a connection that did not come about, by Node's or OpenSSL's code. */
 const HINTS: readonly [RegExp, string][] = [
   [/^EFINGERPRINT$/, "Compare it with the server's certificate, then set `fingerprint`"],
@@ -28,12 +26,4 @@ const HINTS: readonly [RegExp, string][] = [
 
 export function hintFor(code: string): string {
   return HINTS.find(([codes]) => codes.test(code))?.[1] ?? "Check the connection's endpoint and the network";
-}
-
-/** The server is not one to be trusted, or does not speak TLS as it must. Asking again would not change that. */
-export function isUntrusted(error: unknown): boolean {
-  return (
-    isSnapstateError(error, "unreachable") &&
-    /CERT|FINGERPRINT|SIGNATURE|ISSUER|^EPROTO$|^ERR_SSL_/.test(error.code ?? "")
-  );
 }

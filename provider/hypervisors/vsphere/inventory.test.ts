@@ -111,14 +111,14 @@ describe("looking up VMs", () => {
     assert.ok(listed.some(({ id }) => id === vm.moref));
 
     const context = testContext(driver);
-    const { inputs, warnings } = await snapshot.check(undefined, { target: vm.name }, context);
-    assert.match(warnings.join(), /is a template.*The create will be refused/);
+    const { inputs, failures } = await snapshot.check(undefined, { target: vm.name }, context);
+    assert.match(failures.map(({ reason }) => reason).join(), /is a template/);
     await assert.rejects(snapshot.create(inputs, context), /refused before anything was touched.*is a template/);
     const news = { target: vm.name, snapshot: pointId, triggers: ["1"], safetySnapshot: false, confirm: vm.name };
     const revert = await restore.check(undefined, news, context);
     assert.match(
-      revert.warnings.join(),
-      /: it is a template, which vSphere does not revert.*The revert will be refused/,
+      revert.failures.map(({ reason }) => reason).join(),
+      /: it is a template, which vSphere does not revert/,
     );
     await assert.rejects(restore.create(revert.inputs, context), /which vSphere does not revert/);
 

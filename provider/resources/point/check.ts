@@ -1,19 +1,14 @@
-import { asSnapstateError, isSnapstateError } from "../../errors";
-import type { Feature, Hypervisor, Point, PointKind } from "../../hypervisors/contract";
+import type { Feature, Hypervisor, PointKind } from "../../hypervisors/contract";
 import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
-import { findTarget } from "../core/find-target";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
-import { nextMarker, splitMarker } from "../core/marker";
-import { beginCall } from "../core/operation";
-import { describeTarget } from "../core/target-input";
+import { failuresOfFindings, warningsOfFindings } from "../core/preflight";
 import { hasUnknown } from "../core/unknown";
 import { fieldsOf } from "./fields";
-import { findMarked } from "./find";
-import { guardCreate } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
+import { preflightCreate } from "./preflight";
 
-/** Checks the inputs, fills in defaults and the marker, and says at preview what would go wrong later. */
+/** Checks the inputs, fills in defaults and the marker, and refuses what a look at the platform shows to be impossible. */
 export async function checkPoint(
   kind: PointKind,
   olds: Values | undefined,
@@ -21,7 +16,7 @@ export async function checkPoint(
   context: Context,
 ): Promise<CheckResult> {
   const { inputs, failures } = checkFields(fieldsOf(kind), news);
-  failures.push(...crossFailures(inputs, kind));
+  failures.push(...crossFailures(inputs, kind), ...pastExpiry(inputs, olds, context));
   assignMarker(inputs, olds, context);
   if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
 
@@ -35,9 +30,10 @@ export async function checkPoint(
       "With memory the guest is not quiesced: the memory holds what the disks lack. quiesce has no effect.",
     );
   }
-  const isNew = olds === undefined;
-  if (isNew && failures.length === 0 && !hasUnknown(inputs)) {
-    warnings.push(...(await foresee(kind, point, hypervisor, context)));
+  if (olds === undefined && failures.length === 0 && !hasUnknown(inputs.target)) {
+    const findings = await preflightCreate(kind, inputs, hypervisor, context);
+    failures.push(...failuresOfFindings(findings, "target"));
+    warnings.push(...warningsOfFindings(findings));
   }
   return { inputs, failures, warnings };
 }
@@ -61,6 +57,13 @@ function crossFailures(inputs: Values, kind: PointKind): CheckFailure[] {
     });
   }
   return failures;
+}
+
+/** A time that has passed when it is stated. One that passes later must not stop the program that states it. */
+function pastExpiry({ expiresAt }: Values, olds: Values | undefined, context: Context): CheckFailure[] {
+  if (typeof expiresAt !== "string" || expiresAt === olds?.expiresAt) return [];
+  if (!(Date.parse(expiresAt) <= (context.now?.() ?? Date.now()))) return [];
+  return [{ property: "expiresAt", reason: `${expiresAt} is in the past. Give a later time, or leave it out` }];
 }
 
 function beyondPlatform(
@@ -90,48 +93,4 @@ function editsOf(kind: PointKind, olds: Values | undefined, news: Values): (prop
   if (olds === undefined) return () => false;
   const { updates, replaces } = diffFields(fieldsOf(kind), olds, news);
   return (property) => replaces.length === 0 && updates.includes(property);
-}
-
-/**
- * Looks at the target when it is there already, so that a preview shows what the create would meet. A VM that the same
- * program has yet to make is not there, and a platform that does not answer is the create's business, so neither fails.
- */
-async function foresee(
-  kind: PointKind,
-  inputs: PointInputs,
-  hypervisor: Hypervisor,
-  context: Context,
-): Promise<string[]> {
-  const call = beginCall("read", inputs.timeouts, `check ${describeTarget(inputs.target)}`, context);
-  try {
-    const known = context.memory.knownTarget(context.owner ?? inputs.owner, [inputs.connection, inputs.target]);
-    const target = await findTarget(hypervisor, kind, inputs.target, known, call, { freshness: "recent" });
-    const state = await hypervisor.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
-    const own = findMarked(state, inputs.marker, call.doing);
-    // What an interrupted run has left is taken over, or cleared first.
-    if (own !== undefined && own.failed === undefined) return [];
-    const blockers = state.blockers.filter(({ pointId }) => !(own?.abandoned && pointId === own.id));
-    const most = hypervisor.maxPoints(kind);
-    const first = most === 1 ? replacedBy(inputs.marker, state.points) : undefined;
-    const points = state.points.filter((point) => point !== first && point !== own);
-    const findings = guardCreate(inputs, { ...state, points, blockers }, most).map(({ severity, message }) => {
-      // The create finds the same, and then need not say it again.
-      context.memory.once(`${inputs.marker} ${message}`);
-      return `${describeTarget(inputs.target)}: ${message}${severity === "refusal" ? ". The create will be refused" : ""}.`;
-    });
-    if (first === undefined) return findings;
-    const bare = `${describeTarget(inputs.target)} has room for one: the old one is deleted first, and until the new one is taken there is none.`;
-    return [bare, ...findings];
-  } catch (error) {
-    if (isSnapstateError(error, "not-found")) return [`${describeTarget(inputs.target)} does not exist yet.`];
-    return [asSnapstateError(error, call.doing).message];
-  }
-}
-
-/** The point that one with this marker replaces. */
-function replacedBy(marker: string, points: Point[]): Point | undefined {
-  return points.find(({ description }) => {
-    const old = splitMarker(description).marker;
-    return old !== undefined && nextMarker(old) === marker;
-  });
 }

@@ -5,12 +5,13 @@ import { milliseconds } from "../core/durations";
 import { findTarget } from "../core/find-target";
 import { printId, printPendingId } from "../core/ids";
 import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
-import { splitMarker, withMarker } from "../core/marker";
+import { withMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { describeTarget } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
+import { adoptable } from "./adopt";
 import { align } from "./align";
-import { findById, findMarked, findNamed, inspectSettled, pointKey } from "./find";
+import { findMarked, inspectSettled, pointKey } from "./find";
 import { guardCreate, throwRefusals } from "./guards";
 import { type PointInputs, pointInputs } from "./inputs";
 import { notesOf } from "./notes";
@@ -58,7 +59,8 @@ async function bringAbout(creation: Creation): Promise<Created> {
     const owner = context.owner ?? inputs.owner;
     if (owner !== undefined) context.memory.noteTakenOver(owner, pointKey(installation, target.id, found.id));
   }
-  const adopted = found ?? adoptGiven(creation, before);
+  const adopted = found ?? adoptable(inputs, before, call.doing);
+  if (adopted && !found) call.report({ message: `adopting the existing ${adopted.id}` });
 
   let pointId = adopted?.id;
   let seen: TargetState | undefined;
@@ -179,40 +181,6 @@ async function lookAfterLostReply(creation: Creation, lost: SnapstateError): Pro
     }
   }
   return undefined;
-}
-
-function adoptGiven({ inputs, call }: Creation, state: TargetState): Point | undefined {
-  const { adoptExisting, name } = inputs;
-  if (adoptExisting === false) return undefined;
-  const point = usable(
-    adoptExisting === true ? name && findNamed(state, name, call.doing) : findById(state, adoptExisting, call.doing),
-  );
-  if (point === undefined && adoptExisting === true) return undefined;
-  if (point === undefined) {
-    // Of an id only that one can be meant, so that taking a new one would be a guess.
-    throw new SnapstateError({
-      kind: "not-found",
-      doing: call.doing,
-      answered: `the VM has no usable snapshot ${JSON.stringify(adoptExisting)} to take over`,
-      hint: "Correct the id in adoptExisting, or leave it out to take a new one",
-    });
-  }
-  const refused = (answered: string, hint: string) =>
-    new SnapstateError({ kind: "conflict", doing: call.doing, answered, hint });
-  if (splitMarker(point.description).marker !== undefined) {
-    throw refused(
-      `the existing ${point.id} carries the marker of another snapstate resource`,
-      "Two resources on one snapshot would delete it from under each other. Remove it from the other stack, or use Snapshot.get()",
-    );
-  }
-  if (!satisfies(inputs, point.consistency)) {
-    throw refused(
-      `the existing ${point.id} is ${point.consistency}-consistent, which is less than what is asked for`,
-      "Ask for what it is, or take a new one under another name",
-    );
-  }
-  call.report({ message: `adopting the existing ${point.id}` });
-  return point;
 }
 
 /** Less was obtained than required: what was made is removed again, and the create fails. */

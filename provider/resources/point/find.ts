@@ -2,6 +2,7 @@ import { SnapstateError } from "../../errors";
 import type { Hypervisor, InspectOptions, Point, PointKind, TargetState } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
 import { parseId, pendingMarker, type ResourceId } from "../core/ids";
+import type { Context } from "../core/lifecycle";
 import { splitMarker } from "../core/marker";
 
 /**
@@ -69,6 +70,48 @@ export async function platformIdOf(
     answered: `the create of ${snapshot} was interrupted, and its snapshot is not there`,
     hint: "Run `pulumi up` again, which finishes that create first",
   });
+}
+
+/**
+ * Refuses the id of a resource on another installation: there it names another snapshot, whatever it names here.
+ *
+ * @param snapshot a platform's id or a name, of which nothing is known, or a resource's id
+ * @throws SnapstateError `conflict`
+ */
+export async function refuseForeign(
+  snapshot: string,
+  { connection, installation }: { connection: string; installation: string },
+  context: Pick<Context, "hypervisor">,
+  call: Call,
+): Promise<void> {
+  const parsed = parsedId(snapshot);
+  if (parsed === undefined || parsed.connection === connection) return;
+  let other: Hypervisor;
+  try {
+    other = context.hypervisor(parsed.connection);
+  } catch {
+    // A name with two strokes in it is no id.
+    return;
+  }
+  if ((await other.installation(call)) === installation) return;
+  throw new SnapstateError({
+    kind: "conflict",
+    doing: call.doing,
+    answered: `${snapshot} is a snapshot on connection ${JSON.stringify(parsed.connection)}, which reaches another installation than ${JSON.stringify(connection)}`,
+    hint: "Name a snapshot of this target",
+  });
+}
+
+/** The target that a resource's id names, when it is another than this; undefined for a platform's id or a name. */
+export function otherTargetOf(snapshot: string, { target }: TargetState): string | undefined {
+  const parsed = parsedId(snapshot);
+  return parsed && ![target.id, target.name, target.path].includes(parsed.target) ? parsed.target : undefined;
+}
+
+/** Whether it is the id of a resource whose create was interrupted, and is finished by the run that comes. */
+export function isPendingId(snapshot: string): boolean {
+  const parsed = parsedId(snapshot);
+  return parsed !== undefined && pendingMarker(parsed) !== undefined;
 }
 
 function parsedId(text: string): ResourceId | undefined {

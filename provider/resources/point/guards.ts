@@ -1,13 +1,8 @@
 import { SnapstateError } from "../../errors";
 import type { TargetState } from "../../hypervisors/contract";
+import { type Finding, refusal, warning } from "../core/preflight";
 import { defaultLimits } from "./fields";
 import type { PointInputs } from "./inputs";
-
-/** What a guard found: a warning, or a reason not to make the call at all. */
-export interface Finding {
-  severity: "warning" | "refusal";
-  message: string;
-}
 
 /** What is known, before anything is touched, about taking this point on this target. */
 export function guardCreate(
@@ -22,6 +17,7 @@ export function guardCreate(
     findings.push(
       refusal(
         `its chain would be ${depth} snapshots deep; the limit is ${maxChainDepth} (limits.maxChainDepth). Remove some first`,
+        "limits.maxChainDepth",
       ),
     );
   } else if (depth > warnChainDepth) {
@@ -34,15 +30,18 @@ export function guardCreate(
   }
   for (const blocker of state.blockers) {
     if (blocker.blocks === (inputs.memory ? "disks" : "memory")) continue;
-    findings.push(blocker.uncertain ? warning(blocker.message) : refusal(blocker.message));
+    const property = blocker.blocks === "all" ? undefined : "memory";
+    findings.push(blocker.uncertain ? warning(blocker.message) : refusal(blocker.message, property));
   }
   // With memory there is nothing to quiesce.
   if (inputs.quiesce !== "off" && !inputs.memory && state.quiesceReady?.ready === false) {
     const message = `cannot be quiesced now: ${state.quiesceReady.reason ?? "the guest is not ready"}`;
-    findings.push(inputs.quiesce === "require" ? refusal(message) : warning(`${message}; it will be crash-consistent`));
+    findings.push(
+      inputs.quiesce === "require" ? refusal(message, "quiesce") : warning(`${message}; it will be crash-consistent`),
+    );
   }
   if (inputs.memory && state.powerState === "off") {
-    findings.push(refusal("it is powered off, so there is no memory to include"));
+    findings.push(refusal("it is powered off, so there is no memory to include", "memory"));
   }
   return findings;
 }
@@ -56,12 +55,4 @@ export function throwRefusals(findings: Finding[], doing: string): void {
     doing,
     answered: `refused before anything was touched: ${refusals.map((finding) => finding.message).join("; ")}`,
   });
-}
-
-function warning(message: string): Finding {
-  return { severity: "warning", message };
-}
-
-function refusal(message: string): Finding {
-  return { severity: "refusal", message };
 }

@@ -51,7 +51,7 @@ export function desiredOf(inputs: Values, name: string): DesiredText {
 }
 
 /** Whether what was obtained is at least what was asked for. `unknown` never satisfies a demand. */
-export function satisfies(inputs: PointInputs, obtained: Consistency): boolean {
+export function satisfies(inputs: Pick<PointInputs, "memory" | "quiesce">, obtained: Consistency): boolean {
   if (inputs.memory && obtained !== "memory") return false;
   return inputs.quiesce !== "require" || obtained === "filesystem";
 }

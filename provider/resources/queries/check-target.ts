@@ -1,7 +1,8 @@
 import type { Context } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
+import type { Finding } from "../core/preflight";
 import { describeTarget, selectorOf } from "../core/target-input";
-import { type Finding, guardCreate } from "../point/guards";
+import { guardCreate } from "../point/guards";
 import type { QueryArgs } from "./get-snapshots";
 import { unexplained, unusable } from "./report-findings";
 
@@ -20,7 +21,7 @@ export interface TargetReadiness {
   consolidationNeeded: boolean;
   /** The platform refuses to resize the VM's disks while snapshots exist. */
   resizeBlocked: boolean;
-  findings: Finding[];
+  findings: Pick<Finding, "severity" | "message">[];
   /** What to look at by hand, since the platform's API cannot tell it, or nobody could verify how it does. */
   advice: string[];
 }
@@ -61,7 +62,7 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
     chainDepth: state.points.find((point) => point.isCurrent)?.depth ?? 0,
     consolidationNeeded: state.consolidationNeeded ?? false,
     resizeBlocked: state.resizeBlocked,
-    findings,
+    findings: findings.map(({ severity, message }) => ({ severity, message })),
     advice: state.advice ?? [],
   };
 }

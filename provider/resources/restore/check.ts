@@ -1,16 +1,18 @@
-import { asSnapstateError, isSnapstateError } from "../../errors";
+import { asSnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
 import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
 import { checkFields } from "../core/fields";
-import { findTarget, type KnownTarget } from "../core/find-target";
+import { findTarget, knownTarget } from "../core/find-target";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
+import { type Finding, failuresOfFindings, preflight, refusal, warning, warningsOfFindings } from "../core/preflight";
 import { describeTarget } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
+import { isPendingId, refuseForeign } from "../point/find";
 import { restoreFields } from "./fields";
-import { announce, guardRevert } from "./guards";
-import { type RestoreInputs, restoreInputs, wantsRevert } from "./inputs";
-import { findSource, foresee } from "./look";
+import { announce, confirmFindings, guardRevert, guardSafety, requireSource } from "./guards";
+import { markOf, type RestoreInputs, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
+import { type Job, type View, viewOf } from "./look";
 
 /** Checks the inputs, and says in words at preview that a revert is due and what it will lose. */
 export async function checkRestore(olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
@@ -30,8 +32,9 @@ export async function checkRestore(olds: Values | undefined, news: Values, conte
   // What an existing one is about to do is told by its diff, which knows the state.
   const due = olds === undefined && wantsRevert(undefined, inputs);
   if (!due || failures.length > 0) return { inputs, failures, warnings: [] };
-  const lines = await previewRevert(restore, undefined, hypervisor, context);
-  return { inputs, failures, warnings: lines.filter((message) => context.memory.once(message)) };
+  const findings = await preflightRevert(restore, {}, hypervisor, context);
+  failures.push(...failuresOfFindings(findings, "target"));
+  return { inputs, failures, warnings: warningsOfFindings(findings).filter((text) => context.memory.once(text)) };
 }
 
 function beyondPlatform(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFailure[] {
@@ -48,36 +51,55 @@ function beyondPlatform(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFai
   return failures;
 }
 
-/** Looks at the VM when it is there already. What cannot be known yet is the run's business, so nothing here fails. */
-export async function previewRevert(
+/** What a revert would meet now, and what it would lose, from one read of the target. */
+export async function preflightRevert(
   inputs: RestoreInputs,
-  known: KnownTarget | undefined,
+  before: RestoreState & Values,
   hypervisor: Hypervisor,
   context: Context,
-): Promise<string[]> {
-  if (hasUnknown(inputs.target)) return [lossOf(inputs, "a VM not known yet")];
+): Promise<Finding[]> {
+  if (hasUnknown(inputs.target)) return [warning(lossOf(inputs, "a VM not known yet"))];
   const named = describeTarget(inputs.target);
   const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
-  try {
-    const target = await findTarget(hypervisor, inputs.kind, inputs.target, known, call, { freshness: "recent" });
-    const state = await hypervisor.inspect(inputs.kind, target.id, call, { freshness: "recent" });
-    const source = hasUnknown(inputs.snapshot) ? undefined : findSource(inputs.snapshot, state, call.doing);
-    const job = { inputs, hypervisor, target };
-    const view = { state, source, safeties: [], evidence: "fresh", forecast: foresee(job, state, source) } as const;
-    const refusals = guardRevert(job, { ...view, safeties: [] }).map(
-      ({ message }) => `${named}: ${message}. The revert will be refused.`,
-    );
+  const { kind, connection } = inputs;
+  const about = (finding: Finding) => ({ ...finding, message: `${named}: ${finding.message}.` });
+  const unseen = [warning(lossOf(inputs, named))];
+  return preflight({ named, doing: call.doing, unseen }, async () => {
+    const target = await findTarget(hypervisor, kind, inputs.target, knownTarget(before, inputs), call, {
+      freshness: "recent",
+    });
+    const how = { freshness: "recent", readiness: inputs.safetySnapshot } as const;
+    const state = await hypervisor.inspect(kind, target.id, call, how);
+    const mark = markOf(inputs, before.runs ?? 0);
+    const begun = before.unfinished === mark;
+    const job = { inputs, hypervisor, target, mark, begun, usedUp: before.consumed ?? [], call };
+    if (hasUnknown(inputs.snapshot)) return [...confirmFindings(job).map(about), ...unseen];
+    const installation = await hypervisor.installation(call);
+    await refuseForeign(inputs.snapshot, { connection, installation }, context, call);
+    const view = await viewOf(job, state);
+    // An interrupted run has made it already; up records it.
+    if (view.evidence === "done") return [];
+    if (view.source === undefined && isPendingId(inputs.snapshot)) {
+      const missing = `${named} does not have the snapshot yet: its create was interrupted, and up finishes it first.`;
+      return [...unseen, warning(missing)];
+    }
+    const refusals = [...guardRevert(job, view), ...guardSafety(job, view)];
+    if (view.source === undefined && refusals.length === 0) refusals.push(missingSource(job, view));
     // What is refused loses nothing.
-    if (refusals.length > 0) return refusals;
-    if (source !== undefined) return announce(job, source, { ...view, safeties: [] });
-    const missing = `${named} has no snapshot ${JSON.stringify(inputs.snapshot)} now.`;
-    return [lossOf(inputs, named), ...(hasUnknown(inputs.snapshot) ? [] : [missing])];
+    if (refusals.length > 0) return refusals.map(about);
+    return announce(job, requireSource(job, view), view).map(warning);
+  });
+}
+
+/** A snapshot that this program creates is not missing: its `id` is not known before it is there. */
+function missingSource(job: Pick<Job, "inputs" | "call">, view: View): Finding {
+  try {
+    requireSource(job, view);
   } catch (error) {
-    const why = isSnapstateError(error, "not-found")
-      ? `${named} does not exist yet.`
-      : asSnapstateError(error, call.doing).message;
-    return [lossOf(inputs, named), why];
+    const { answered } = asSnapstateError(error, job.call.doing);
+    return refusal(`${answered}. If this program creates it, give its \`id\` and not a name`, "snapshot");
   }
+  throw new Error("the snapshot is there");
 }
 
 function lossOf({ safetySnapshot }: RestoreInputs, named: string): string {

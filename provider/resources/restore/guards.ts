@@ -1,27 +1,44 @@
 import { SnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
-import type { Finding } from "../point/guards";
+import { type Finding, refusal as refused } from "../core/preflight";
+import { hasUnknown } from "../core/unknown";
+import { otherTargetOf } from "../point/find";
+import { guardCreate } from "../point/guards";
 import type { Job, View } from "./look";
-import { needsMemory } from "./safety";
+import { canKeep, needsMemory } from "./safety";
 
 /** What is known, before anything is touched, about this revert. */
 export function guardRevert(job: Pick<Job, "inputs" | "hypervisor" | "target">, view: View): Finding[] {
-  const { inputs, hypervisor, target } = job;
+  const { hypervisor } = job;
   const findings: Finding[] = [];
-  const refuse = (message: string) => findings.push({ severity: "refusal", message });
+  const refuse = (message: string, property?: string) => findings.push(refused(message, property));
   const { refusal } = view.forecast;
   if (refusal) refuse(`${refusal.because}. ${refusal.instead}`);
   const { source } = view;
   if (!refusal && source?.failed !== undefined)
-    refuse(`snapshot ${source.id} is ${source.failed}, so it cannot be used`);
+    refuse(`snapshot ${source.id} is ${source.failed}, so it cannot be used`, "snapshot");
   if (!refusal && source?.revertable === false)
-    refuse(`${hypervisor.platform} cannot go back to snapshot ${source.id}`);
-  if (!inputs.safetySnapshot && inputs.confirm !== target.name) {
-    refuse(
-      `confirm is ${JSON.stringify(inputs.confirm ?? "")} and the VM's name is ${JSON.stringify(target.name)}: without a safety snapshot the two must be equal`,
-    );
-  }
-  return findings;
+    refuse(`${hypervisor.platform} cannot go back to snapshot ${source.id}`, "snapshot");
+  return [...findings, ...confirmFindings(job)];
+}
+
+/** Whether the safety snapshot can be taken. */
+export function guardSafety(job: Pick<Job, "inputs" | "hypervisor" | "mark">, view: View): Finding[] {
+  const { inputs } = job;
+  if (!inputs.safetySnapshot) return [];
+  if (!canKeep(job, view)) return [refused("there is no room for a safety snapshot", "safetySnapshot")];
+  const memory = needsMemory(inputs, view.state);
+  return guardCreate({ memory, quiesce: "off" }, view.state)
+    .filter(({ severity }) => severity === "refusal")
+    .map(({ message }) => refused(`the safety snapshot cannot be taken: ${message}`, "safetySnapshot"));
+}
+
+/** Without a safety snapshot nothing is kept, so the program must spell out what it is about. */
+export function confirmFindings({ inputs, target }: Pick<Job, "inputs" | "target">): Finding[] {
+  const { safetySnapshot, confirm = "" } = inputs;
+  if (safetySnapshot || confirm === target.name || hasUnknown(confirm)) return [];
+  const names = `confirm is ${JSON.stringify(confirm)} and the VM's name is ${JSON.stringify(target.name)}`;
+  return [refused(`${names}: without a safety snapshot the two must be equal`, "confirm")];
 }
 
 /** What the revert will do, in words, for a preview and for the log. */
@@ -45,13 +62,18 @@ export function announce(job: Pick<Job, "inputs" | "target">, source: Point, vie
 }
 
 /** @throws SnapstateError `not-found` with what there is instead */
-export function requireSource(job: Job, view: View): Point {
+export function requireSource(
+  job: Pick<Job, "inputs" | "call">,
+  view: Pick<View, "source" | "state" | "forecast">,
+): Point {
   if (view.source !== undefined) return view.source;
   const there = view.state.points.map((point) => `${JSON.stringify(point.name)} (${point.id})`).join(", ");
+  const other = otherTargetOf(job.inputs.snapshot, view.state);
+  const foreign = other === undefined ? "" : `, which is one of ${other}`;
   throw new SnapstateError({
     kind: "not-found",
     doing: job.call.doing,
-    answered: `the VM has no snapshot ${JSON.stringify(job.inputs.snapshot)}; it has ${there || "none"}`,
+    answered: `the VM has no snapshot ${JSON.stringify(job.inputs.snapshot)}${foreign}; it has ${there || "none"}`,
     hint: view.forecast.consumesPoint
       ? "If a run that was killed has reverted to it, the platform has used it up: set triggers to [] to go on without another revert"
       : "Name one of them in `snapshot`. Nothing was touched",

@@ -1,11 +1,13 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
 import { checkFields, diffFields } from "../core/fields";
-import { knownTarget } from "../core/find-target";
 import { parseId } from "../core/ids";
 import type { Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
+import { warningsOfFindings } from "../core/preflight";
+import { describeTarget } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
-import { checkRestore, previewRevert } from "./check";
+import { throwRefusals } from "../point/guards";
+import { checkRestore, preflightRevert } from "./check";
 import { restoreFields, restoreOutputs } from "./fields";
 import { forgetMarks } from "./forget";
 import { nothingRestored, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
@@ -32,10 +34,12 @@ async function diff(_id: string, state: Values, news: Values, context: Context):
   const unknown = [news.connection, news.triggers].some(hasUnknown);
   if (!unknown && replaces.length === 0 && wantsRevert(state, news)) {
     const inputs = restoreInputs(news);
-    const known = knownTarget(state, inputs);
-    const lines = await previewRevert(inputs, known, context.hypervisor(inputs.connection), context);
+    const findings = await preflightRevert(inputs, state, context.hypervisor(inputs.connection), context);
     // The engine may ask for the difference twice.
-    for (const message of lines) if (context.memory.once(message)) context.report({ message, severity: "warning" });
+    for (const message of warningsOfFindings(findings)) {
+      if (context.memory.once(message)) context.report({ message, severity: "warning" });
+    }
+    throwRefusals(findings, `revert ${describeTarget(inputs.target)}`);
   }
   const open = (state as RestoreState).unfinished !== undefined;
   if (updates.length === 0 && open) updates.push("restoredAt");

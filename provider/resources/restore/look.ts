@@ -35,8 +35,13 @@ export interface View {
 
 /** Looks once nothing is running on the target any more, so that a revert of an interrupted run has had its say. */
 export async function look(job: Job): Promise<View> {
-  const { inputs, hypervisor, target, mark, begun, call } = job;
-  const state = await inspectSettled(hypervisor, inputs.kind, target.id, call);
+  const { inputs, hypervisor, target, call } = job;
+  return viewOf(job, await inspectSettled(hypervisor, inputs.kind, target.id, call));
+}
+
+/** What a read of the target says of this revert. */
+export async function viewOf(job: Omit<Job, "installation">, state: TargetState): Promise<View> {
+  const { inputs, mark, begun, call } = job;
   const source = findSource(inputs.snapshot, state, call.doing);
   const safeties = safetyMarks(mark).flatMap((marker) => findMarked(state, marker, call.doing) ?? []);
   const noted = parseNote(source && splitMarker(source.description).restore);
@@ -49,7 +54,13 @@ export async function look(job: Job): Promise<View> {
 }
 
 /** Asks the platform's history about a source that is gone. Without an id there is nothing to ask about. */
-async function whenUsedUp({ inputs, hypervisor, target, usedUp, call }: Job): Promise<string | undefined> {
+async function whenUsedUp({
+  inputs,
+  hypervisor,
+  target,
+  usedUp,
+  call,
+}: Omit<Job, "installation">): Promise<string | undefined> {
   const pointId = lastPart(inputs.snapshot) ?? inputs.snapshot;
   // It was used up by a revert that is in the record: another one is wanted, and it has nothing to go back to.
   if (usedUp.includes(pointId)) return undefined;

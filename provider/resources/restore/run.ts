@@ -5,6 +5,7 @@ import { printId } from "../core/ids";
 import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
 import { describeTarget } from "../core/target-input";
+import { refuseForeign } from "../point/find";
 import { throwRefusals } from "../point/guards";
 import { announce, guardRevert, requireSource } from "./guards";
 import { markOf, nothingRestored, type RestoreState, restoreInputs } from "./inputs";
@@ -136,6 +137,7 @@ async function begin(values: Values, state: Values, operation: "create" | "updat
   const moved = state.connection !== undefined && state.connection !== inputs.connection;
   const installation = await sameInstallation(hypervisor, moved ? undefined : known, call);
   const target = await findTarget(hypervisor, inputs.kind, inputs.target, knownTarget(state, inputs), call);
+  await refuseForeign(inputs.snapshot, { connection: inputs.connection, installation }, context, call);
   const mark = markOf(inputs, runs);
   return { inputs, hypervisor, installation, target, mark, begun: unfinished === mark, usedUp, call };
 }

@@ -13,7 +13,10 @@ export function needsMemory({ safetyMemory }: RestoreInputs, { powerState, block
 }
 
 /** Whether there is room for one more snapshot. */
-export function canKeep({ inputs, hypervisor, mark }: Job, { state, safeties }: View): boolean {
+export function canKeep(
+  { inputs, hypervisor, mark }: Pick<Job, "inputs" | "hypervisor" | "mark">,
+  { state, safeties }: View,
+): boolean {
   const most = hypervisor.maxPoints(inputs.kind);
   const room = most === undefined || state.points.length < most;
   return room && hypervisor.supports(inputs.kind, "create").supported && freeMark(mark, safeties) !== undefined;

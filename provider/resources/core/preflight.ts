@@ -1,0 +1,68 @@
+import { asSnapstateError, type ErrorKind, isSnapstateError, isUntrusted } from "../../errors";
+import type { CheckFailure } from "./lifecycle";
+
+/** What a plan found out before anything is touched: a warning, or a reason to refuse. */
+export interface Finding {
+  severity: "warning" | "refusal";
+  message: string;
+  /** Path of the input that it is about. @default the input that names the target */
+  property?: string;
+}
+
+export function warning(message: string): Finding {
+  return { severity: "warning", message };
+}
+
+export function refusal(message: string, property?: string): Finding {
+  return { severity: "refusal", message, ...(property === undefined ? {} : { property }) };
+}
+
+/** Failures that are as certain at plan time as later: another look at the platform gives the same. */
+const ABOUT_THE_TARGET: readonly ErrorKind[] = ["ambiguous", "bad-input", "unsupported", "conflict", "guard", "held"];
+const ABOUT_THE_CONNECTION: readonly ErrorKind[] = ["auth", "permission"];
+
+export interface PreflightSubject {
+  /** The target for messages: `VM "web"`. */
+  named: string;
+  /** What is being done, for failures that are no error of ours. */
+  doing: string;
+  /** A missing target is a refusal: nothing that the same program creates could be meant. @default false */
+  mustExist?: boolean;
+  /** What is said beside a warning, when the look did not come to its end. */
+  unseen?: Finding[];
+}
+
+/**
+ * Looks at the platform for a plan. A failure that another look cannot change is a refusal. A target that is not there may
+ * be created by the same program, and a platform that does not answer may answer later: both are warnings.
+ */
+export async function preflight(subject: PreflightSubject, look: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const finding = findingOf(error, subject);
+    return finding.severity === "warning" ? [...(subject.unseen ?? []), finding] : [finding];
+  }
+}
+
+function findingOf(error: unknown, { named, doing, mustExist }: PreflightSubject): Finding {
+  if (isSnapstateError(error, "not-found")) {
+    return mustExist
+      ? refusal(`${named} not found`)
+      : warning(`${named} not found; up fails unless this program creates it.`);
+  }
+  const { message } = asSnapstateError(error, doing);
+  if (isSnapstateError(error, ...ABOUT_THE_CONNECTION) || isUntrusted(error)) return refusal(message, "connection");
+  return isSnapstateError(error, ...ABOUT_THE_TARGET) ? refusal(message) : warning(message);
+}
+
+/** Refusals as failures of a check, each on its property. */
+export function failuresOfFindings(findings: readonly Finding[], property: string): CheckFailure[] {
+  return findings.flatMap((finding) =>
+    finding.severity === "refusal" ? [{ property: finding.property ?? property, reason: finding.message }] : [],
+  );
+}
+
+export function warningsOfFindings(findings: readonly Finding[]): string[] {
+  return findings.flatMap(({ severity, message }) => (severity === "warning" ? [message] : []));
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
+import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
+import type { Values } from "../core/lifecycle";
+import { firstMarker, withMarker } from "../core/marker";
+import { UNKNOWN } from "../core/unknown";
+import { recoveryPoint, snapshot } from ".";
+
+const NOW = Date.parse("2026-06-01T00:00:00Z");
+let platform: MemoryHypervisor;
+let context: TestContext;
+
+beforeEach(() => {
+  platform = new MemoryHypervisor();
+  platform.addVm("vm-1", "web");
+  context = { ...testContext(platform), now: () => NOW };
+});
+
+async function check(news: Values, lifecycle = snapshot, olds?: Values) {
+  const { failures, warnings } = await lifecycle.check(olds, { target: "web", ...news }, context);
+  return { refusals: failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"), warnings };
+}
+
+function vm(change: Parameters<MemoryHypervisor["addVm"]>[2]): void {
+  platform.addVm("vm-1", "web", change);
+}
+
+const notReady = () => vm({ quiesceReady: { ready: false, reason: "VMware Tools is not running" } });
+const marked = (marker: string) => withMarker("", marker);
+
+describe("refused at plan time", () => {
+  type Case = [what: string, news: Values, prepare: () => void, refusal: RegExp, lifecycle?: typeof snapshot];
+  const cases: Case[] = [
+    ["an ambiguous name", {}, () => platform.addVm("vm-2", "web"), /^target: .*2 VMs match/],
+    [
+      "quiesce that the guest is not ready for",
+      { quiesce: "require" },
+      notReady,
+      /^quiesce: .*VMware Tools is not running/,
+    ],
+    ["the same of a RecoveryPoint", { consistency: "filesystem" }, notReady, /^consistency: /, recoveryPoint],
+    ["memory of a VM that is off", { memory: true }, () => vm({ powerState: "off" }), /^memory: .*powered off/],
+    [
+      "the same of a RecoveryPoint",
+      { consistency: "memory" },
+      () => vm({ powerState: "off" }),
+      /^consistency: .*powered off/,
+      recoveryPoint,
+    ],
+    [
+      "a device that blocks snapshots",
+      {},
+      () => vm({ blockers: [{ code: "x", message: "disk 2 is a physical RDM", blocks: "all" }] }),
+      /^target: .*disk 2 is a physical RDM/,
+    ],
+    [
+      "a device that blocks memory",
+      { memory: true },
+      () => vm({ blockers: [{ code: "x", message: "disk 2 is independent", blocks: "memory" }] }),
+      /^memory: .*disk 2 is independent/,
+    ],
+    [
+      "a chain at its limit",
+      { limits: { maxChainDepth: 2 } },
+      () => platform.addPoint("vm-1", { name: "deep", depth: 2 }),
+      /^limits.maxChainDepth: .*3 snapshots deep/,
+    ],
+    [
+      "as many as the platform allows",
+      {},
+      () => {
+        platform.points = 1;
+        platform.addPoint("vm-1", { name: "one" });
+      },
+      /^target: .*the platform allows 1/,
+    ],
+    ["expiresAt in the past", { expiresAt: "2026-05-31T23:59:59Z" }, () => {}, /^expiresAt: .*in the past/],
+    [
+      "adoptExisting that fits two",
+      { name: "gold", adoptExisting: true },
+      () => ["gold", "gold"].map((name) => platform.addPoint("vm-1", { name })),
+      /^adoptExisting: .*point-1.*and point-2.*both have the name/,
+    ],
+    [
+      "adoptExisting of less consistency",
+      { name: "gold", adoptExisting: true, memory: true },
+      () => platform.addPoint("vm-1", { name: "gold" }),
+      /^adoptExisting: .*crash-consistent, which is less/,
+    ],
+    [
+      "adoptExisting of what carries another's marker",
+      { name: "gold", adoptExisting: true },
+      () => platform.addPoint("vm-1", { name: "gold", description: marked(firstMarker("another")) }),
+      /^adoptExisting: .*marker of another snapstate resource/,
+    ],
+    ["adoptExisting of an id that is none", { adoptExisting: "point-9" }, () => {}, /^adoptExisting: .*"point-9"/],
+  ];
+  for (const [what, news, prepare, refusal, lifecycle] of cases) {
+    it(what, async () => {
+      prepare();
+      assert.match((await check(news, lifecycle)).refusals, refusal);
+      assert.equal(platform.calls.includes("createPoint"), false);
+    });
+  }
+
+  for (const kind of ["auth", "permission", "bad-input", "unsupported"] as const) {
+    it(`what the platform refuses as ${kind}`, async () => {
+      platform.faults.push({ method: "findTarget", kind, when: "before" });
+      const property = kind === "auth" || kind === "permission" ? "connection" : "target";
+      assert.match((await check({})).refusals, new RegExp(`^${property}: .*as the test wants`));
+    });
+  }
+
+  it("a server that is not trusted", async () => {
+    for (const code of ["EFINGERPRINT", "DEPTH_ZERO_SELF_SIGNED_CERT", "CERT_HAS_EXPIRED"]) {
+      platform.faults.push({ method: "findTarget", kind: "unreachable", code, when: "before" });
+      assert.match((await check({})).refusals, /^connection: /);
+    }
+  });
+
+  it("also beside an input that is not known yet", async () => {
+    vm({ powerState: "off" });
+    assert.match((await check({ memory: true, name: UNKNOWN, triggers: [UNKNOWN] })).refusals, /^memory: /);
+    assert.equal((await check({ memory: UNKNOWN })).refusals, "");
+  });
+});
+
+describe("not refused", () => {
+  it("a VM that is not there yet", async () => {
+    const { refusals, warnings } = await check({ target: "new" });
+    assert.equal(refusals, "");
+    assert.deepEqual(warnings, ['VM "new" not found; up fails unless this program creates it.']);
+  });
+
+  for (const kind of ["unreachable", "throttled", "busy", "timeout", "lost-reply", "protocol"] as const) {
+    it(`a platform that is ${kind}`, async () => {
+      platform.faults.push({ method: "inspect", kind, when: "before", code: "ECONNREFUSED" });
+      const { refusals, warnings } = await check({});
+      assert.deepEqual([refusals, warnings.length], ["", 1]);
+    });
+  }
+
+  it("what only the platform's answer can tell", async () => {
+    vm({ blockers: [{ code: "x", message: "perhaps", blocks: "all", uncertain: true }] });
+    const { refusals, warnings } = await check({});
+    assert.deepEqual([refusals, warnings.length], ["", 1]);
+  });
+
+  it("a time of expiry that has passed since it was stated", async () => {
+    const stated = { expiresAt: "2026-05-31T00:00:00Z" };
+    assert.equal((await check(stated, snapshot, { target: "web", ...stated })).refusals, "");
+    const earlier = { ...stated, expiresAt: "2026-05-30T00:00:00Z" };
+    assert.match((await check(earlier, snapshot, { target: "web", ...stated })).refusals, /^expiresAt: /);
+  });
+
+  it("what an interrupted run has taken already", async () => {
+    const { inputs } = await snapshot.check(undefined, { target: "web", memory: true }, context);
+    await snapshot.create(inputs, context);
+    platform.points = 1;
+    assert.equal((await check({ memory: true })).refusals, "");
+  });
+
+  it("what adopts a snapshot where another could not be taken", async () => {
+    platform.addPoint("vm-1", { name: "gold", depth: 31 });
+    assert.equal((await check({ name: "gold", adoptExisting: true })).refusals, "");
+  });
+
+  it("a replacement of a snapshot that was adopted by its name", async () => {
+    platform.addPoint("vm-1", { name: "gold" });
+    const news = { target: "web", name: "gold", adoptExisting: true };
+    const first = await snapshot.check(undefined, news, context);
+    const { id, outputs } = await snapshot.create(first.inputs, context);
+    const changed = { ...news, triggers: ["2"] };
+    await snapshot.diff(id, outputs, (await snapshot.check(first.inputs, changed, context)).inputs, context);
+    const { inputs, failures } = await snapshot.check(undefined, changed, context);
+    assert.deepEqual(failures, []);
+    const next = await snapshot.create(inputs, context);
+    assert.notEqual(next.outputs.platformId, outputs.platformId);
+  });
+});

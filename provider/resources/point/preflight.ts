@@ -1,0 +1,71 @@
+import { asSnapstateError } from "../../errors";
+import type { Hypervisor, PointKind, TargetState } from "../../hypervisors/contract";
+import { findTarget } from "../core/find-target";
+import type { Context, Values } from "../core/lifecycle";
+import { beginCall } from "../core/operation";
+import { type Finding, preflight, refusal, warning } from "../core/preflight";
+import { describeTarget } from "../core/target-input";
+import { hasUnknown } from "../core/unknown";
+import { adoptable, isReplacedBy } from "./adopt";
+import { findMarked } from "./find";
+import { guardCreate } from "./guards";
+import { type PointInputs, pointInputs } from "./inputs";
+
+/** What a create of this point would meet now, from one read of the target. Inputs that are not known yet are not judged. */
+export async function preflightCreate(
+  kind: PointKind,
+  values: Values,
+  hypervisor: Hypervisor,
+  context: Context,
+): Promise<Finding[]> {
+  const inputs = judged(kind, values);
+  const named = describeTarget(inputs.target);
+  const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
+  return preflight({ named, doing: call.doing }, async () => {
+    const known = context.memory.knownTarget(context.owner ?? inputs.owner, [inputs.connection, inputs.target]);
+    const target = await findTarget(hypervisor, kind, inputs.target, known, call, { freshness: "recent" });
+    const state = await hypervisor.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
+    const own = findMarked(state, inputs.marker, call.doing);
+    // What an interrupted run has left is taken over, or cleared first.
+    if (own !== undefined && own.failed === undefined) return [];
+    try {
+      if (adoptable(inputs, state, call.doing) !== undefined) return [];
+    } catch (error) {
+      return [refusal(asSnapstateError(error, call.doing).message, "adoptExisting")];
+    }
+    const blockers = state.blockers.filter(({ pointId }) => !(own?.abandoned && pointId === own.id));
+    const most = hypervisor.maxPoints(kind);
+    const replaced = most === 1 ? state.points.find((point) => isReplacedBy(point, inputs.marker)) : undefined;
+    const points = state.points.filter((point) => point !== replaced && point !== own);
+    const findings = guardFindings(kind, inputs, { ...state, points, blockers }, most);
+    // The create finds the same, and then need not say it again.
+    for (const { message } of findings) context.memory.once(`${inputs.marker} ${message}`);
+    const bare = `${named} has room for one: the old one is deleted first, and until the new one is taken there is none.`;
+    return [
+      ...(replaced === undefined ? [] : [warning(bare)]),
+      ...findings.map((finding) => ({ ...finding, message: `${named}: ${finding.message}.` })),
+    ];
+  });
+}
+
+/** The guards' findings, each on the input by which the program can answer it. */
+function guardFindings(kind: PointKind, inputs: PointInputs, state: TargetState, most: number | undefined): Finding[] {
+  const asRecoveryPoint = (property: string | undefined) =>
+    property === "memory" || property === "quiesce" ? "consistency" : property;
+  return guardCreate(inputs, state, most).map((finding) =>
+    kind === "snapshot" ? finding : { ...finding, property: asRecoveryPoint(finding.property) },
+  );
+}
+
+/** The inputs, with what asks for least in place of what is not known yet. */
+function judged(kind: PointKind, values: Values): PointInputs {
+  const unknown = (...keys: string[]) => keys.some((key) => hasUnknown(values[key]));
+  return {
+    ...pointInputs(kind, values),
+    ...(unknown("memory", "consistency") ? { memory: false } : {}),
+    ...(unknown("quiesce", "consistency") ? { quiesce: "off" as const } : {}),
+    ...(unknown("adoptExisting", "name", "memory", "quiesce", "consistency") ? { adoptExisting: false } : {}),
+    ...(unknown("limits") ? { limits: undefined } : {}),
+    ...(unknown("timeouts") ? { timeouts: undefined } : {}),
+  };
+}
