@@ -1,5 +1,5 @@
 import { isSnapstateError, isUntrusted, SnapstateError } from "../errors";
-import { backoff, type Call, sleep, throwIfOver } from "../waiting";
+import { backoff, type Call, pause as pauseFor, throwIfOver } from "../waiting";
 
 /** Tries of a request that changes nothing. */
 export const READ_TRIES = 4;
@@ -27,7 +27,7 @@ export async function readAgain<T>(ask: () => Promise<T>, rules: ReadAgain, call
       throwIfOver(call);
       const pause = rules.pause?.(error) ?? backoff(attempt);
       if (attempt === READ_TRIES || pause >= call.deadline.left) throw unanswered(error, rules.hint);
-      await sleep(pause, call.signal);
+      await pauseFor(pause, call);
       throwIfOver(call);
     }
   }

@@ -1,16 +1,24 @@
+import { type Clock, realClock } from "./clock";
+
 /** A point in time by which a call must have ended. Monotonic, so a change of the wall clock does not move it. */
 export class Deadline {
   private readonly end: number;
 
-  /** @param milliseconds from now; `Infinity` is refused, since every wait has an end. */
-  constructor(private readonly milliseconds: number) {
+  /**
+   * @param milliseconds from now; `Infinity` is refused, since every wait has an end
+   * @param clock of the call and of all that waits for it
+   */
+  constructor(
+    private readonly milliseconds: number,
+    readonly clock: Clock = realClock,
+  ) {
     if (!Number.isFinite(milliseconds) || milliseconds < 0) throw new RangeError(`not a duration: ${milliseconds}`);
-    this.end = performance.now() + milliseconds;
+    this.end = clock.now() + milliseconds;
   }
 
   /** Milliseconds left, never negative. */
   get left(): number {
-    return Math.max(0, this.end - performance.now());
+    return Math.max(0, this.end - this.clock.now());
   }
 
   get passed(): boolean {

@@ -1,47 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { testCall } from "../../testing/contract/call";
-import { type Look, type PollClock, TaskPoll } from "./task-poll";
+import { TestClock } from "../../testing/support/test-clock";
+import { type Look, TaskPoll } from "./task-poll";
 
 /** Tasks that one test makes, one after the other in each of as many lanes as are parallel. */
 const TASKS = 2000;
 const PARALLEL = 10;
-
-/** Time that moves when everybody sleeps. */
-class VirtualClock implements PollClock {
-  private time = 0;
-  private readonly sleepers = new Set<{ at: number; wake(): void }>();
-
-  now(): number {
-    return this.time;
-  }
-
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const sleeper = { at: this.time + Math.max(0, milliseconds), wake: resolve };
-      const wake = () => {
-        this.sleepers.delete(sleeper);
-        resolve();
-      };
-      sleeper.wake = wake;
-      this.sleepers.add(sleeper);
-      signal.addEventListener("abort", wake, { once: true });
-    });
-  }
-
-  async runUntil(done: () => boolean): Promise<void> {
-    while (!done()) {
-      await new Promise((next) => setImmediate(next));
-      const next = [...this.sleepers].reduce<{ at: number; wake(): void } | undefined>(
-        (first, other) => (first === undefined || other.at < first.at ? other : first),
-        undefined,
-      );
-      if (next === undefined) continue;
-      this.time = Math.max(this.time, next.at);
-      next.wake();
-    }
-  }
-}
 
 interface Scenario {
   /** Milliseconds that task number `n` takes. */
@@ -55,14 +20,13 @@ interface Scenario {
 
 /** @returns mean lateness, and mean duration, of the later half of the tasks */
 async function run({ takes, together, tells, lookTakes }: Scenario) {
-  const clock = new VirtualClock();
-  const never = new AbortController().signal;
+  const clock = new TestClock();
   const ends = new Map<string, { at: number; took: number }>();
   const look = async ({ id }: { id: string }): Promise<Look<string>> => {
     const end = ends.get(id);
     assert.ok(end);
     const over = clock.now() >= end.at;
-    await clock.sleep(lookTakes, never);
+    await clock.sleep(lookTakes);
     if (!over) return { progress: { message: "running" } };
     return { end: id, succeeded: true, ...(tells ? { took: end.took } : {}) };
   };
@@ -82,9 +46,7 @@ async function run({ takes, together, tells, lookTakes }: Scenario) {
       durations.push(took);
     }
   };
-  let lanes = PARALLEL;
-  for (let index = 0; index < PARALLEL; index++) void lane().finally(() => lanes--);
-  await clock.runUntil(() => lanes === 0);
+  await Promise.all(Array.from({ length: PARALLEL }, lane));
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return { late: mean(lateness), took: mean(durations) };
 }

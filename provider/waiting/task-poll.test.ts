@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { testCall } from "../../testing/contract/call";
+import { TestClock } from "../../testing/support/test-clock";
 import { type Look, TaskPoll } from "./task-poll";
 
 /** Milliseconds that each task takes. */
@@ -8,23 +9,24 @@ const TAKES = 120;
 
 /** Tasks that end after a while, with the moments at which somebody looked. */
 function tasks(together: boolean) {
+  const clock = new TestClock();
   const looks: { id: string; at: number }[] = [];
   const begun = new Map<string, number>();
   const look = async ({ id }: { id: string }): Promise<Look<string>> => {
-    const at = performance.now();
+    const at = clock.now();
     looks.push({ id, at });
-    await new Promise((next) => setTimeout(next, 2));
+    await clock.sleep(2);
     if (at - (begun.get(id) ?? 0) < TAKES) return { progress: { message: "running" } };
     return { end: `${id} ended`, succeeded: true };
   };
-  const poll = new TaskPoll<string>(look, together);
+  const poll = new TaskPoll<string>(look, together, undefined, clock);
   const wait = (id: string) => {
-    begun.set(id, performance.now());
+    begun.set(id, clock.now());
     return poll.wait(id, "create", testCall(), undefined);
   };
   /** Looks that came within 10 ms of each other are one poll. */
   const polls = () => looks.filter(({ at }, index) => at - (looks[index - 1]?.at ?? 0) > 10).length;
-  return { wait, looks, polls };
+  return { wait, looks, polls, clock };
 }
 
 const names = Array.from({ length: 40 }, (_, index) => `task-${index}`);
@@ -48,9 +50,9 @@ it("what is known of an operation's time leaves one or two looks a task", async 
 });
 
 it("no look is made when nobody waits", async () => {
-  const { wait, looks } = tasks(true);
+  const { wait, looks, clock } = tasks(true);
   await wait("one");
   const before = looks.length;
-  await new Promise((next) => setTimeout(next, 100));
+  await clock.sleep(100);
   assert.equal(looks.length, before);
 });

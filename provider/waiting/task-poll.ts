@@ -1,7 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../errors";
 import { type Call, type Progress, throwIfOver } from "./call";
+import { type Clock, realClock } from "./clock";
 import { whenOver } from "./shared";
-import { sleep } from "./sleep";
 
 /** Pauses where a platform says nothing about how often it wants to be asked. */
 const FIRST_PAUSE = 40;
@@ -22,14 +22,6 @@ const OVERDUE_GROWTH = 1.1;
  * difference of the platform's own times for the task, in milliseconds, where it tells them.
  */
 export type Look<End> = { end: End; succeeded: boolean; took?: number } | { progress: Progress } | undefined;
-
-/** Where the time comes from; tests pass one of their own. */
-export interface PollClock {
-  now(): number;
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
-}
-
-const realClock: PollClock = { now: () => performance.now(), sleep };
 
 interface OpenTask<End, Extra> {
   id: string;
@@ -87,7 +79,7 @@ export class TaskPoll<End, Extra = undefined> {
     private readonly look: (task: PolledTask<Extra>) => Promise<Look<End>>,
     private readonly together: boolean,
     private readonly pauses: Pauses = { first: FIRST_PAUSE, longest: LONGEST_PAUSE },
-    private readonly clock: PollClock = realClock,
+    private readonly clock: Clock = realClock,
   ) {}
 
   /** @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its end cannot be known. */

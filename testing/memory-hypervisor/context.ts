@@ -1,6 +1,7 @@
 import type { Hypervisor } from "../../provider/hypervisors/contract";
 import { type Context, ProcessMemory } from "../../provider/resources";
 import { cancelSource, type Progress } from "../../provider/waiting";
+import { TestClock } from "../support/test-clock";
 import { MemoryHypervisor } from "./memory-hypervisor";
 
 /** A lifecycle context for tests, with what was reported. */
@@ -21,6 +22,8 @@ export function testContext(
   return {
     hypervisor: (connection) => (connection === "another" ? elsewhere : hypervisor),
     signal: abort.signal,
+    // Its tasks take no time of their own, so nobody has to wait for a pause between two looks at it.
+    ...(hypervisor instanceof MemoryHypervisor ? { clock: new TestClock() } : {}),
     report: (progress) => reports.push(progress),
     memory: new ProcessMemory(),
     owner,

@@ -1,5 +1,5 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
-import { type Call, sleep, throwIfOver } from "../../waiting";
+import { type Call, pause, throwIfOver } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
@@ -87,7 +87,7 @@ export class CloudmcHypervisor implements Hypervisor {
       const [first] = runningTasks;
       if (first === undefined) return;
       throwIfOver(call, first.id);
-      await sleep(Math.min(this.settings.pollSeconds * 1000, call.deadline.left), call.signal);
+      await pause(this.settings.pollSeconds * 1000, call);
       throwIfOver(call, first.id);
     }
   }

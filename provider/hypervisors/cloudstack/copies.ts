@@ -1,5 +1,5 @@
 import { SnapstateError } from "../../errors";
-import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import { backoff, type Call, pause, throwIfOver } from "../../waiting";
 import type { Support } from "../contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../copies";
 import { markedName, splitMarkedName } from "../marked-name";
@@ -59,7 +59,7 @@ export class CloudStackCopies implements Copies {
   async settle(kind: CopyKind, id: string, call: Call): Promise<void> {
     for (let look = 1; ; look++) {
       if ((await this.read(kind, id, call)).state !== "making") return;
-      await sleep(Math.min(backoff(look, { first: 200, max: 5000 }), call.deadline.left), call.signal);
+      await pause(backoff(look, { first: 200, max: 5000 }), call);
       throwIfOver(call, id);
     }
   }

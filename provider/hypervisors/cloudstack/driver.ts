@@ -1,5 +1,5 @@
 import { isSnapstateError, onlyGone, SnapstateError } from "../../errors";
-import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import { backoff, type Call, pause, throwIfOver } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
@@ -97,7 +97,7 @@ export class CloudStackHypervisor implements Hypervisor {
         call.report({ message: `waiting for ${task.operation} (${task.id})` });
         // How another's job ends is not ours to judge; that it ended is what counts.
         if (this.actions.isJob(task.id)) await this.actions.settled(task.id, call).catch(onlyForgotten);
-        else await sleep(Math.min(backoff(look, { first: 200, max: 5000 }), call.deadline.left), call.signal);
+        else await pause(backoff(look, { first: 200, max: 5000 }), call);
         throwIfOver(call, task.id);
       }
     });

@@ -1,5 +1,5 @@
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../errors";
-import { type Call, Deadline, sleep, throwIfOver } from "../../waiting";
+import { type Call, Deadline, pause, throwIfOver } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
@@ -100,7 +100,7 @@ export class OvhVpsHypervisor implements Hypervisor {
       const [first] = (await this.reader.of(id).fresh(call)).running;
       if (first === undefined) return;
       throwIfOver(call, first.id);
-      await sleep(Math.min(this.settings.pollSeconds * 1000, call.deadline.left), call.signal);
+      await pause(this.settings.pollSeconds * 1000, call);
       throwIfOver(call, first.id);
     }
   }

@@ -1,5 +1,5 @@
 import { SnapstateError } from "../../errors";
-import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import { backoff, type Call, pause as pauseFor, throwIfOver } from "../../waiting";
 import type { Money, OptionOffer, PreparedOrder, SnapshotOptionCalls } from "../contract";
 import { type OvhApi, path } from "./client/api";
 import {
@@ -75,7 +75,7 @@ export class SnapshotOption implements SnapshotOptionCalls {
       call.report({ message: `waiting for OVHcloud to deliver the order of cart ${orderId}` });
       const first = this.pollSeconds * 1000;
       const pause = backoff(look, { first, max: first * 3, factor: 1.3, jitter: 0.1 });
-      await sleep(Math.min(pause, call.deadline.left), call.signal);
+      await pauseFor(pause, call);
       throwIfOver(call, orderId);
     }
   }

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { SnapstateError } from "../../errors";
-import { type Call, sleep, throwIfOver } from "../../waiting";
+import { type Call, pause, throwIfOver } from "../../waiting";
 import type {
   Blocker,
   CreatedPoint,
@@ -106,7 +106,7 @@ export class QemuHypervisor implements Hypervisor {
       const task = read.jobs.find((job) => isRunning(job) && job.status !== "ready");
       if (task === undefined) return;
       throwIfOver(call, task.id);
-      await sleep(Math.min(this.settings.pollMilliseconds, call.deadline.left), call.signal);
+      await pause(this.settings.pollMilliseconds, call);
       throwIfOver(call, task.id);
     }
   }

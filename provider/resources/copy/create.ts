@@ -1,7 +1,7 @@
 import { asSnapstateError, isSnapstateError, onlyGone, type SnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../../hypervisors/copies";
-import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import { backoff, type Call, pause, throwIfOver } from "../../waiting";
 import { printId, printPendingId } from "../core/ids";
 import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
 import { withMarker } from "../core/marker";
@@ -115,7 +115,7 @@ async function make(making: Making, attachTo: string | undefined): Promise<strin
 async function lookAfterLostReply(making: Making, lost: SnapstateError): Promise<Copy | undefined> {
   const { call } = making;
   for (let look = 1; look <= 2; look++) {
-    await sleep(backoff(look, { first: 1000 }), call.signal);
+    await pause(backoff(look, { first: 1000 }), call);
     try {
       throwIfOver(call);
       const copy = await lookSettled(making);

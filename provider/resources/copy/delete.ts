@@ -1,6 +1,6 @@
 import { isSnapstateError } from "../../errors";
 import type { Copies, CopyKind } from "../../hypervisors/copies";
-import { backoff, type Call, sleep } from "../../waiting";
+import { backoff, type Call, pause } from "../../waiting";
 import { parseId, pendingMarker } from "../core/ids";
 import type { Context, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
@@ -46,7 +46,7 @@ async function remove(kind: CopyKind, copies: Copies, id: string, call: Call): P
       return await tryAgainWhileBusy(call, () => copies.remove(kind, id, call));
     } catch (error) {
       if (!isSnapstateError(error, "lost-reply") || sent === 3) throw error;
-      await sleep(backoff(sent, { first: 1000 }), call.signal);
+      await pause(backoff(sent, { first: 1000 }), call);
     }
   }
 }

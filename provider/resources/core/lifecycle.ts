@@ -1,5 +1,5 @@
 import type { Hypervisor } from "../../hypervisors/contract";
-import type { Progress } from "../../waiting";
+import type { Clock, Progress } from "../../waiting";
 import type { FieldTable } from "./fields";
 import type { ProcessMemory } from "./memory";
 import type { OutputTable } from "./outputs";
@@ -22,6 +22,8 @@ export interface Context {
   timeout?: number;
   /** @default Date.now */
   now?: () => number;
+  /** Of all waits. @default the real one */
+  clock?: Clock;
 }
 
 export interface CheckFailure {

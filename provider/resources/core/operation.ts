@@ -18,7 +18,7 @@ export function beginCall(
   const limit = context.timeout && (stated === undefined || context.timeout < own) ? context.timeout : own;
   return {
     signal: context.signal,
-    deadline: new Deadline(limit),
+    deadline: new Deadline(limit, context.clock),
     doing,
     report: context.report,
   };

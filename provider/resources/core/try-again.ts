@@ -1,5 +1,5 @@
 import { isSnapstateError } from "../../errors";
-import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import { backoff, type Call, pause as pauseFor, throwIfOver } from "../../waiting";
 
 /**
  * Does the work, and again after a pause while the platform says that it did nothing because it was `busy` or
@@ -16,7 +16,7 @@ export async function tryAgainWhileBusy<T>(call: Call, work: () => Promise<T>): 
       // The platform's own words say more than "deadline passed".
       if (pause >= call.deadline.left) throw error;
       call.report({ message: `${error.answered ?? "the platform is busy"}; trying again` });
-      await sleep(pause, call.signal);
+      await pauseFor(pause, call);
     }
   }
 }

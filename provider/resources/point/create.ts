@@ -1,6 +1,6 @@
 import { asSnapstateError, IN_FLIGHT, isSnapstateError, SnapstateError } from "../../errors";
 import type { CreatedPoint, Hypervisor, Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
-import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import { backoff, type Call, pause as pauseFor, throwIfOver } from "../../waiting";
 import { milliseconds } from "../core/durations";
 import { findTarget } from "../core/find-target";
 import { printId, printPendingId } from "../core/ids";
@@ -171,7 +171,7 @@ export function mayGoOn(error: unknown): boolean {
 async function lookAfterLostReply(creation: Creation, lost: SnapstateError): Promise<Point | undefined> {
   const { inputs, call } = creation;
   for (let look = 1; look <= 2; look++) {
-    await sleep(backoff(look, { first: 1000 }), call.signal);
+    await pauseFor(backoff(look, { first: 1000 }), call);
     try {
       throwIfOver(call);
       const point = usable(findMarked(await inspectCleared(creation), inputs.marker, call.doing));

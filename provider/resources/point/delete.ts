@@ -1,6 +1,6 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Hypervisor, Point, PointKind } from "../../hypervisors/contract";
-import { backoff, type Call, sleep } from "../../waiting";
+import { backoff, type Call, pause } from "../../waiting";
 import { parseId, pendingMarker } from "../core/ids";
 import type { Context, Values } from "../core/lifecycle";
 import { splitMarker } from "../core/marker";
@@ -77,7 +77,7 @@ async function remove(removal: Removal): Promise<void> {
       return await tryAgainWhileBusy(call, send);
     } catch (error) {
       if (!isSnapstateError(error, "lost-reply")) throw error;
-      await sleep(backoff(sent, { first: 1000 }), call.signal);
+      await pause(backoff(sent, { first: 1000 }), call);
       const after = await inspectSettled(hypervisor, kind, targetId, call);
       if (!after.points.some((point) => point.id === pointId)) return;
       // Removing by id is safe to repeat, but a platform that loses every reply needs a person.

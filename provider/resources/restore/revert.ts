@@ -1,6 +1,6 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
-import { backoff, sleep } from "../../waiting";
+import { backoff, pause as pauseFor } from "../../waiting";
 import { splitMarker, withMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { mayGoOn } from "../point/create";
@@ -40,7 +40,7 @@ export function mayHaveBegun(error: unknown): boolean {
 async function lookTwice(job: Job): Promise<View["evidence"]> {
   let evidence: View["evidence"] = "unknown";
   for (let turn = 1; turn <= 2; turn++) {
-    await sleep(backoff(turn, { first: 1000 }), job.call.signal);
+    await pauseFor(backoff(turn, { first: 1000 }), job.call);
     evidence = (await look({ ...job, begun: true })).evidence;
     if (evidence === "done") break;
   }

@@ -1,6 +1,6 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Money, OptionOffer, SnapshotOptionCalls, Target } from "../../hypervisors/contract";
-import { backoff, type Call, sleep, throwIfOver } from "../../waiting";
+import { backoff, type Call, pause, throwIfOver } from "../../waiting";
 import type { Values } from "../core/lifecycle";
 import { workMarker } from "../core/marker";
 import { mayGoOn } from "../point/create";
@@ -75,7 +75,7 @@ async function order({ inputs, option, call }: Subscribing, orderId: string, tot
       if (!isSnapstateError(error, "lost-reply")) throw error;
       call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the order` });
       if (sent === 2) throw new OrderOpen(orderId, total, error);
-      await sleep(backoff(sent, { first: 1000 }), call.signal);
+      await pause(backoff(sent, { first: 1000 }), call);
       throwIfOver(call, orderId);
     }
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
 import { HttpClient, type ReadAgain, readAgain } from "../../../http";
-import { type Call, retryAfter, sleep } from "../../../waiting";
+import { type Call, pause as pauseFor, retryAfter } from "../../../waiting";
 import type { CloudStackSettings } from "../settings";
 import { CloudStackFailure } from "./failure";
 import { type Entity, failureIn, type Job, jobReply, startedReply, unwrap } from "./replies";
@@ -86,7 +86,7 @@ export class CloudStackApi {
 
   private async wasTakenUp(jobId: string, call: Call): Promise<boolean> {
     for (const pause of DOUBT_PAUSES) {
-      await sleep(Math.min(pause, call.deadline.left), call.signal);
+      await pauseFor(pause, call);
       if (call.signal.aborted || call.deadline.passed) return false;
       try {
         if ((await this.job(jobId, call)) !== undefined) return true;

@@ -1,7 +1,7 @@
 import type { ZodType } from "zod";
 import { encodePart, isSnapstateError, SnapstateError } from "../../../errors";
 import { HttpClient, type HttpReply, type HttpRequest, READ_TRIES, type ReadAgain, readAgain } from "../../../http";
-import { backoff, type Call, retryAfter, sleep, throwIfOver } from "../../../waiting";
+import { backoff, type Call, pause as pauseFor, retryAfter, throwIfOver } from "../../../waiting";
 import type { OvhVpsSettings } from "../settings";
 import type { Access } from "./access";
 import { failureOf, isStale, queryId } from "./failure";
@@ -91,7 +91,7 @@ export class OvhApi {
         const pause = retryAfter(reply.retryAfter) ?? backoff(attempt, CALM);
         if (pause >= call.deadline.left) return reply;
         call.report({ message: "OVHcloud asks for fewer requests; waiting" });
-        await sleep(pause, call.signal);
+        await pauseFor(pause, call);
       } else if (isStale(reply) && !renewed && this.signIn.renew()) {
         renewed = true;
       } else return reply;

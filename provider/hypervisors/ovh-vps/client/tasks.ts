@@ -1,5 +1,5 @@
 import { isSnapstateError, SnapstateError } from "../../../errors";
-import { backoff, type Call, sleep, throwIfOver } from "../../../waiting";
+import { backoff, type Call, pause as pauseFor, throwIfOver } from "../../../waiting";
 import { type OvhApi, path } from "./api";
 import { taskReply, type VpsTask } from "./replies";
 
@@ -32,7 +32,7 @@ export async function waitForTask(
       ...(task.progress == null ? {} : { percent: task.progress }),
     });
     const next = backoff(look, { first: pause, max: pause * SLOWEST, factor: 1.3, jitter: 0.1 });
-    await sleep(Math.min(next, call.deadline.left), call.signal);
+    await pauseFor(next, call);
     throwIfOver(call, id);
     try {
       task = await api.get(path`/vps/${serviceName}/tasks/${id}`, taskReply, call);

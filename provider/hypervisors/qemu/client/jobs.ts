@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isSnapstateError } from "../../../errors";
-import { type Call, sleep, throwIfOver } from "../../../waiting";
+import { type Call, pause as pauseFor, throwIfOver } from "../../../waiting";
 import type { Monitor, Monitors } from "./monitor";
 import { type Job, jobs } from "./replies";
 
@@ -52,7 +52,7 @@ export async function waitForJob(monitors: Monitors, wait: Wait, call: Call): Pr
       // Another client was faster: the job goes on.
       if (!isSnapstateError(error, "busy")) throw error;
     }
-    await sleep(Math.min(wait.pause, call.deadline.left), call.signal);
+    await pauseFor(wait.pause, call);
     throwIfOver(call, id);
   }
 }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { z } from "zod";
 import { IN_FLIGHT, isSnapstateError, SnapstateError } from "../../../errors";
-import { backoff, type Call, sleep, throwIfOver, whenOver } from "../../../waiting";
+import { backoff, type Call, pause, throwIfOver, whenOver } from "../../../waiting";
 
 /** QEMU's refusal of a command. */
 export class QmpError extends Error {
@@ -179,7 +179,7 @@ async function connected(path: string, call: Call): Promise<Socket> {
     } catch (error) {
       if (!isSnapstateError(error, "unreachable") || error.code !== "EAGAIN") throw error;
       call.report({ message: "others are talking to the VM; waiting" });
-      await sleep(Math.min(backoff(attempt, { first: 20, max: 500 }), call.deadline.left), call.signal);
+      await pause(backoff(attempt, { first: 20, max: 500 }), call);
       throwIfOver(call);
     }
   }
