@@ -1,11 +1,15 @@
 import { isSnapstateError } from "../../errors";
-import { isFailure, openForCheck, unsupported } from "../core/check-parts";
+import { isFailure, openForCheck, ownerOf, unsupported } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
+import { knownTarget } from "../core/find-target";
 import { parseId, printId } from "../core/ids";
 import type { CheckResult, Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
+import { failuresOfFindings, throwRefusals, warningsOfFindings } from "../core/preflight";
+import { describeTarget } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
 import { consolidationFields, consolidationOutputs } from "./fields";
+import { preflightRun } from "./guards";
 import { type ConsolidationInputs, runConsolidation } from "./run";
 
 /** The last part of the id: a consolidation is a thing done to a VM, not a thing on it. */
@@ -35,17 +39,31 @@ export const consolidationTask: Lifecycle = {
   delete: async () => {},
 };
 
-async function check(_olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
+async function check(olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
   const { inputs, failures } = checkFields(consolidationFields, news);
+  context.memory.notePlanned(ownerOf(inputs, context));
   if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
   const hypervisor = openForCheck(String(inputs.connection), context);
   if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
   failures.push(...unsupported(hypervisor, "snapshot", [["consolidate", "target", true]]));
-  return { inputs, failures, warnings: [] };
+  // What an existing one is about to do is judged by its diff, which knows the state.
+  if (olds !== undefined || failures.length > 0 || hasUnknown(inputs.target)) return { inputs, failures, warnings: [] };
+  const findings = await preflightRun(consolidationInputs(inputs), undefined, hypervisor, context);
+  failures.push(...failuresOfFindings(findings, "target"));
+  return { inputs, failures, warnings: warningsOfFindings(findings) };
 }
 
-async function diff(_id: string, state: Values, news: Values): Promise<DiffResult> {
+async function diff(_id: string, state: Values, news: Values, context: Context): Promise<DiffResult> {
   const { updates, replaces } = diffFields(consolidationFields, state, news);
+  const unknown = [news.connection, news.target, news.triggers].some(hasUnknown);
+  const planned = context.memory.wasPlanned(ownerOf(news, context));
+  if (planned && !unknown && replaces.length === 0 && wantsRun(state, news)) {
+    const inputs = consolidationInputs(news);
+    const hypervisor = context.hypervisor(inputs.connection);
+    const findings = await preflightRun(inputs, knownTarget(state, inputs), hypervisor, context);
+    for (const message of warningsOfFindings(findings)) context.report({ message, severity: "warning" });
+    throwRefusals(findings, `consolidate the disks of ${describeTarget(inputs.target)}`);
+  }
   if (updates.length === 0 && replaces.length === 0 && wantsRun(state, news)) updates.push("consolidationNeeded");
   return { updates, replaces, deleteBeforeReplace: false };
 }
@@ -83,6 +101,10 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
     if (isSnapstateError(error, "not-found")) return undefined;
     throw error;
   }
+}
+
+function consolidationInputs(values: Values): ConsolidationInputs {
+  return values as unknown as ConsolidationInputs;
 }
 
 function withoutInputs(state: Values): Values {

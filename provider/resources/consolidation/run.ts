@@ -1,14 +1,16 @@
-import { isSnapstateError, SnapstateError } from "../../errors";
-import type { Hypervisor, Target, TargetState } from "../../hypervisors/contract";
+import { isSnapstateError } from "../../errors";
+import type { Hypervisor, Target } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
 import type { Duration } from "../core/durations";
 import { findTarget, type KnownTarget } from "../core/find-target";
 import type { Context, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
+import { throwRefusals } from "../core/preflight";
 import { describeTarget, type TargetInput } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { inspectSettled } from "../point/find";
 import { unexplained } from "../queries/report-findings";
+import { guardConsolidation, isNeeded } from "./guards";
 
 export interface ConsolidationInputs {
   connection: string;
@@ -52,8 +54,7 @@ async function merge(inputs: ConsolidationInputs, hypervisor: Hypervisor, target
   if (inputs.when === "needed" && !neededBefore) {
     return { ran: false, neededBefore, neededAfter: false, consolidationNeeded: false, taskId: "", durationSeconds: 0 };
   }
-  refuseSnapshots(inputs, before, call);
-  if (inputs.checkSpace) await requireSpace(hypervisor, target, call);
+  throwRefusals(await guardConsolidation(inputs, before, hypervisor, call), call.doing);
 
   const begun = performance.now();
   const taskId = await mergeOnce(hypervisor, target, call);
@@ -70,10 +71,6 @@ async function merge(inputs: ConsolidationInputs, hypervisor: Hypervisor, target
   return { ran: true, neededBefore, neededAfter, consolidationNeeded, taskId, durationSeconds };
 }
 
-function isNeeded({ consolidationNeeded = false, unexplainedDisks = [] }: TargetState): boolean {
-  return consolidationNeeded || unexplainedDisks.length > 0;
-}
-
 /** Sends it once; after a lost reply it looks whether the work was done, since merging merged disks does no harm. */
 async function mergeOnce(hypervisor: Hypervisor, target: Target, call: Call): Promise<string> {
   const send = () => hypervisor.consolidate(target.id, call);
@@ -85,30 +82,4 @@ async function mergeOnce(hypervisor: Hypervisor, target: Target, call: Call): Pr
     if (!isNeeded(after)) return error.taskId ?? "";
     return (await tryAgainWhileBusy(call, send)).taskId;
   }
-}
-
-function refuseSnapshots(inputs: ConsolidationInputs, state: TargetState, call: Call): void {
-  if (!inputs.refuseWithSnapshots || state.points.length === 0) return;
-  const list = state.points.map((point) => `${JSON.stringify(point.name)} (${point.id})`).join(", ");
-  throw new SnapstateError({
-    kind: "guard",
-    doing: call.doing,
-    answered: `refused before anything was touched: the VM still has snapshots: ${list}`,
-    hint: "Remove them first, or set refuseWithSnapshots to false",
-  });
-}
-
-async function requireSpace(hypervisor: Hypervisor, target: Target, call: Call): Promise<void> {
-  const space = await hypervisor.consolidationSpace(target.id, call);
-  if (space === undefined || space.neededBytes <= space.freeBytes) return;
-  throw new SnapstateError({
-    kind: "guard",
-    doing: call.doing,
-    answered: `refused before anything was touched: it needs ${gib(space.neededBytes)} of temporary space and the datastore has ${gib(space.freeBytes)}`,
-    hint: "Free some space, or set checkSpace to false if you know better",
-  });
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }

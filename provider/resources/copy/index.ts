@@ -17,6 +17,7 @@ import {
 import { splitMarker } from "../core/marker";
 import { beginCall, sameInstallation } from "../core/operation";
 import type { OutputTable } from "../core/outputs";
+import { failuresOfFindings, warningsOfFindings } from "../core/preflight";
 import { selectorOf } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { hasUnknown, UNKNOWN } from "../core/unknown";
@@ -25,6 +26,7 @@ import { createCopy } from "./create";
 import { deleteCopy } from "./delete";
 import { copyFieldsOf, templateOutputs, volumeOutputs } from "./fields";
 import { type CopyInputs, copiesOf, copyInputs, copyOutputs, copyState, lacking, markedCopy } from "./inputs";
+import { preflightCopy } from "./preflight";
 
 function copyLifecycle(type: string, kind: CopyKind, outputs: OutputTable, description: string): Lifecycle {
   return {
@@ -67,7 +69,10 @@ async function check(kind: CopyKind, olds: Values | undefined, news: Values, con
   if (lack !== undefined) {
     failures.push({ property: "connection", reason: `${hypervisor.platform} ${lack.because}. ${lack.instead}` });
   }
-  return { inputs, failures, warnings: [] };
+  if (olds !== undefined || failures.length > 0) return { inputs, failures, warnings: [] };
+  const findings = await preflightCopy(kind, copyInputs(inputs), hypervisor, context);
+  failures.push(...failuresOfFindings(findings, "snapshot"));
+  return { inputs, failures, warnings: warningsOfFindings(findings) };
 }
 
 async function diff(kind: CopyKind, state: Values, news: Values, context: Context): Promise<DiffResult> {

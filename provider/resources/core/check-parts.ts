@@ -30,9 +30,15 @@ export function unsupported(
   });
 }
 
+/** The resource's identity, from the adapter or from what the program's process filled in. */
+export function ownerOf(values: Values, context: Context): string | undefined {
+  return context.owner ?? (typeof values.owner === "string" ? values.owner : undefined);
+}
+
 /** Fills in the marker: the state's, or the first one of this owner, or the one that a replacement gets. */
 export function assignMarker(inputs: Values, olds: Values | undefined, context: Context): void {
-  const owner = context.owner ?? (typeof inputs.owner === "string" ? inputs.owner : undefined);
+  const owner = ownerOf(inputs, context);
+  context.memory.notePlanned(owner);
   if (owner === undefined) return;
   if (typeof olds?.marker === "string") {
     inputs.marker = olds.marker;

@@ -1,4 +1,4 @@
-import { asSnapstateError, type ErrorKind, isSnapstateError, isUntrusted } from "../../errors";
+import { asSnapstateError, type ErrorKind, isSnapstateError, isUntrusted, SnapstateError } from "../../errors";
 import type { CheckFailure } from "./lifecycle";
 
 /** What a plan found out before anything is touched: a warning, or a reason to refuse. */
@@ -65,4 +65,15 @@ export function failuresOfFindings(findings: readonly Finding[], property: strin
 
 export function warningsOfFindings(findings: readonly Finding[]): string[] {
   return findings.flatMap(({ severity, message }) => (severity === "warning" ? [message] : []));
+}
+
+/** @throws SnapstateError `guard` with every refusal, when there is one. */
+export function throwRefusals(findings: readonly Finding[], doing: string): void {
+  const refusals = findings.filter(({ severity }) => severity === "refusal");
+  if (refusals.length === 0) return;
+  throw new SnapstateError({
+    kind: "guard",
+    doing,
+    answered: `refused before anything was touched: ${refusals.map(({ message }) => message).join("; ")}`,
+  });
 }

@@ -1,4 +1,3 @@
-import { SnapstateError } from "../../errors";
 import type { TargetState } from "../../hypervisors/contract";
 import { type Finding, refusal, warning } from "../core/preflight";
 import { defaultLimits } from "./fields";
@@ -44,15 +43,4 @@ export function guardCreate(
     findings.push(refusal("it is powered off, so there is no memory to include", "memory"));
   }
   return findings;
-}
-
-/** @throws SnapstateError `guard` with every refusal, when there is one. */
-export function throwRefusals(findings: Finding[], doing: string): void {
-  const refusals = findings.filter((finding) => finding.severity === "refusal");
-  if (refusals.length === 0) return;
-  throw new SnapstateError({
-    kind: "guard",
-    doing,
-    answered: `refused before anything was touched: ${refusals.map((finding) => finding.message).join("; ")}`,
-  });
 }

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Hypervisor } from "../../hypervisors/contract";
 import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
 import { checkFields } from "../core/fields";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
+import { failuresOfFindings, warningsOfFindings } from "../core/preflight";
 import { hasUnknown } from "../core/unknown";
 import { policyFields } from "./fields";
 import { forecast } from "./forecast";
@@ -18,6 +20,7 @@ export async function checkPolicy(olds: Values | undefined, news: Values, contex
   assignMarker(inputs, olds, context);
   const policy = policyInputs(inputs);
   const known = new Set(failures.map(({ property }) => property));
+  failures.push(...repeatedTargets(policy, known));
   failures.push(...scheduleFailures(policy).filter(({ property }) => !known.has(property)));
   if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
   const hypervisor = openForCheck(policy.connection, context);
@@ -26,9 +29,20 @@ export async function checkPolicy(olds: Values | undefined, news: Values, contex
   const warnings = hasRules(rulesOf(policy)) ? [] : [NO_RULES];
   // What becomes due on an existing one is told by its diff, which knows when the last group was taken.
   if (olds === undefined && failures.length === 0) {
-    warnings.push(...(await forecast(policy, undefined, hypervisor, context)));
+    const findings = await forecast(policy, undefined, hypervisor, context);
+    failures.push(...failuresOfFindings(findings, "targets"));
+    warnings.push(...warningsOfFindings(findings));
   }
   return { inputs, failures, warnings };
+}
+
+function repeatedTargets({ targets }: PolicyInputs, failed: ReadonlySet<string>): CheckFailure[] {
+  if (failed.has("targets") || !Array.isArray(targets)) return [];
+  return targets.flatMap((target, index) => {
+    const first = targets.findIndex((other) => isDeepStrictEqual(other, target));
+    if (hasUnknown(target) || first === index) return [];
+    return [{ property: `targets[${index}]`, reason: `names the VM of targets[${first}] again. Name it once` }];
+  });
 }
 
 function scheduleFailures({ schedule, timeZone }: PolicyInputs): CheckFailure[] {

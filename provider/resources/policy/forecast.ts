@@ -1,19 +1,19 @@
-import { asSnapstateError, isSnapstateError } from "../../errors";
-import type { Hypervisor } from "../../hypervisors/contract";
+import type { Hypervisor, Target, TargetState } from "../../hypervisors/contract";
 import { findTarget } from "../core/find-target";
 import type { Context } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
+import { type Finding, preflight, refusal, warning } from "../core/preflight";
 import { describeTarget } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
+import { findMarked } from "../point/find";
 import { guardCreate } from "../point/guards";
 import { pointDemand } from "./group";
 import { dueNow, type PolicyInputs, type PolicyState } from "./inputs";
 import { FOREIGN } from "./retention";
-import { knownMarkers, knownMember, memberOf, NEW, planFor } from "./series";
+import { knownMarkers, knownMember, memberOf, NEW, oneVm, planFor } from "./series";
 
 /**
- * What an `up` would take, keep and prune, in lines. A VM that is not there yet or a platform that does not answer is the
- * run's business, so nothing here fails.
+ * What an `up` would take, keep and prune, in lines, and what it would refuse.
  *
  * @param state absent for a resource that is about to be created
  */
@@ -22,40 +22,63 @@ export async function forecast(
   state: PolicyState | undefined,
   hypervisor: Hypervisor,
   context: Context,
-): Promise<string[]> {
-  const now = context.now?.() ?? Date.now();
-  if (hasUnknown(inputs.targets)) return [`Series ${inputs.label}: takes a snapshot of VMs that are not known yet.`];
-  const lines: string[][] = await Promise.all(
-    inputs.targets.map(async (target) => {
+): Promise<Finding[]> {
+  if (hasUnknown(inputs.targets))
+    return [warning(`Series ${inputs.label}: takes a snapshot of VMs that are not known yet.`)];
+  const found = new Map<number, Target>();
+  const perTarget = await Promise.all(
+    inputs.targets.map(async (target, index) => {
       const named = describeTarget(target);
       const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
-      try {
+      const findings = await preflight({ named, doing: call.doing }, async () => {
         const known = knownMember(state ?? {}, inputs.connection, target);
         const { id } = await findTarget(hypervisor, inputs.kind, target, known, call, { freshness: "recent" });
-        const seen = await hypervisor.inspect(inputs.kind, id, call, { freshness: "recent", readiness: true });
-        const job = { inputs, known: knownMarkers(state ?? {}) };
-        const newest = memberOf(job, seen).snapshots[0]?.createdAt;
-        const due = dueNow(state, inputs, now, newest === undefined ? undefined : Date.parse(newest));
-        if (due === undefined) return [];
-        const room = inputs.pruneFirst ? undefined : hypervisor.maxPoints(inputs.kind);
-        const findings = guardCreate(pointDemand(inputs), seen, room);
-        const refusals = findings.filter(({ severity }) => severity === "refusal");
-        if (refusals.length > 0)
-          return refusals.map(({ message }) => `${named}: ${message}. The group will be refused.`);
-        const plan = planFor(job, seen, now, true);
-        return [
-          [`${named}: takes a snapshot of series ${inputs.label} (${due.because}), then`, ...plan.flatMap(line)].join(
-            "\n",
-          ),
-          ...findings.map(({ message }) => `${named}: ${message}.`),
-        ];
-      } catch (error) {
-        if (isSnapstateError(error, "not-found")) return [`${named} does not exist yet.`];
-        return [asSnapstateError(error, call.doing).message];
-      }
+        const how = { freshness: "recent", readiness: true } as const;
+        const seen = await hypervisor.inspect(inputs.kind, id, call, how);
+        found.set(index, seen.target);
+        return forecastOne(inputs, state, seen, hypervisor, context);
+      });
+      return findings.map((finding) => ({ ...finding, property: finding.property ?? `targets[${index}]` }));
     }),
   );
-  return lines.flat();
+  return [...sameVm(inputs, found), ...perTarget.flat()];
+}
+
+function forecastOne(
+  inputs: PolicyInputs,
+  state: PolicyState | undefined,
+  seen: TargetState,
+  hypervisor: Hypervisor,
+  context: Context,
+): Finding[] {
+  const now = context.now?.() ?? Date.now();
+  const named = `VM ${JSON.stringify(seen.target.name)}`;
+  const job = { inputs, known: knownMarkers(state ?? {}) };
+  const newest = memberOf(job, seen).snapshots[0]?.createdAt;
+  const due = dueNow(state, inputs, now, newest === undefined ? undefined : Date.parse(newest));
+  // What an interrupted run has taken already is only completed.
+  if (due === undefined || findMarked(seen, due.marker, `check ${named}`) !== undefined) return [];
+  const room = inputs.pruneFirst ? undefined : hypervisor.maxPoints(inputs.kind);
+  const findings = guardCreate(pointDemand(inputs), seen, room).map((finding) => ({
+    severity: finding.severity,
+    message: `${named}: ${finding.message}.`,
+    ...(finding.property === "memory" || finding.property === "quiesce" ? { property: "consistency" } : {}),
+  }));
+  if (findings.some(({ severity }) => severity === "refusal")) return findings;
+  const plan = planFor(job, seen, now, true);
+  const head = `${named}: takes a snapshot of series ${inputs.label} (${due.because}), then`;
+  return [warning([head, ...plan.flatMap(line)].join("\n")), ...findings];
+}
+
+/** Two inputs that name one VM, by what the platform found for them. */
+function sameVm({ targets }: PolicyInputs, found: ReadonlyMap<number, Target>): Finding[] {
+  return targets.flatMap((target, index) => {
+    const vm = found.get(index);
+    const first = targets.findIndex((_, other) => found.get(other)?.id === vm?.id);
+    const same = first === -1 ? undefined : targets[first];
+    if (vm === undefined || same === undefined || first === index) return [];
+    return [refusal(oneVm(same, target, vm), `targets[${index}]`)];
+  });
 }
 
 function line({ id, keep, reasons, point }: ReturnType<typeof planFor>[number]): string[] {

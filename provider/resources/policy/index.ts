@@ -1,7 +1,9 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
+import { ownerOf } from "../core/check-parts";
 import { diffFields } from "../core/fields";
 import type { Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
 import { sameInstallation } from "../core/operation";
+import { throwRefusals, warningsOfFindings } from "../core/preflight";
 import { hasUnknown } from "../core/unknown";
 import { checkPolicy } from "./check";
 import { policyFields, policyOutputs } from "./fields";
@@ -35,9 +37,11 @@ async function diff(_id: string, state: Values, news: Values, context: Context):
   const inputs = policyInputs(news);
   const known = state as PolicyState;
   const due = !unknown && replaces.length === 0 ? dueNow(known, inputs, context.now?.() ?? Date.now()) : undefined;
-  if (due !== undefined) {
-    const lines = await forecast(inputs, known, context.hypervisor(inputs.connection), context);
-    for (const message of lines) context.report({ message, severity: "warning" });
+  const looks = due !== undefined || (updates.includes("targets") && !unknown);
+  if (looks && replaces.length === 0 && context.memory.wasPlanned(ownerOf(news, context))) {
+    const findings = await forecast(inputs, known, context.hypervisor(inputs.connection), context);
+    for (const message of warningsOfFindings(findings)) context.report({ message, severity: "warning" });
+    throwRefusals(findings, `update series ${inputs.label}`);
   }
   if (updates.length === 0 && replaces.length === 0) {
     if (due !== undefined || known.unfinished !== undefined) updates.push("takenAt");

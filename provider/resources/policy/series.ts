@@ -33,15 +33,15 @@ export async function findTargets(
   for (const [index, { id, name }] of targets.entries()) {
     const first = targets.findIndex((other) => other.id === id);
     if (first === index) continue;
-    const both = [first, index].map((at) => describeTarget(inputs.targets[at] as PolicyInputs["targets"][number]));
-    throw new SnapstateError({
-      kind: "bad-input",
-      doing: call.doing,
-      answered: `${both.join(" and ")} are one VM, ${JSON.stringify(name)} (${id})`,
-      hint: "Name it once in `targets`",
-    });
+    const [one, another] = [first, index].map((at) => inputs.targets[at] as TargetInput) as [TargetInput, TargetInput];
+    throw new SnapstateError({ kind: "bad-input", doing: call.doing, answered: oneVm(one, another, { id, name }) });
   }
   return targets;
+}
+
+/** Why a group may not name a VM twice. */
+export function oneVm(one: TargetInput, another: TargetInput, { id, name }: Pick<Target, "id" | "name">): string {
+  return `${describeTarget(one)} and ${describeTarget(another)} are one VM, ${JSON.stringify(name)} (${id}). Name it once in \`targets\``;
 }
 
 /** What the state knows of a VM of the group, by the input that named it. */

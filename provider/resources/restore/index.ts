@@ -1,12 +1,12 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
+import { ownerOf } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
 import { parseId } from "../core/ids";
 import type { Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
-import { warningsOfFindings } from "../core/preflight";
+import { throwRefusals, warningsOfFindings } from "../core/preflight";
 import { describeTarget } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
-import { throwRefusals } from "../point/guards";
 import { checkRestore, preflightRevert } from "./check";
 import { restoreFields, restoreOutputs } from "./fields";
 import { forgetMarks } from "./forget";
@@ -32,7 +32,8 @@ export const restore: Lifecycle = {
 async function diff(_id: string, state: Values, news: Values, context: Context): Promise<DiffResult> {
   const { updates, replaces } = diffFields(restoreFields, state, news);
   const unknown = [news.connection, news.triggers].some(hasUnknown);
-  if (!unknown && replaces.length === 0 && wantsRevert(state, news)) {
+  const planned = context.memory.wasPlanned(ownerOf(news, context));
+  if (planned && !unknown && replaces.length === 0 && wantsRevert(state, news)) {
     const inputs = restoreInputs(news);
     const findings = await preflightRevert(inputs, state, context.hypervisor(inputs.connection), context);
     // The engine may ask for the difference twice.

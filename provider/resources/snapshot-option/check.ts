@@ -1,14 +1,12 @@
-import { asSnapstateError, isSnapstateError } from "../../errors";
-import type { SnapshotOptionCalls, Target } from "../../hypervisors/contract";
-import type { Call } from "../../waiting";
 import { assignMarker, isFailure, openForCheck } from "../core/check-parts";
 import { checkFields } from "../core/fields";
 import type { CheckResult, Context, Values } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
+import { type Finding, failuresOfFindings, preflight, refusal, warning, warningsOfFindings } from "../core/preflight";
 import { describeTarget, selectorOf } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
 import { type OptionInputs, optionFields } from "./fields";
-import { offerInWords, price } from "./order";
+import { nextOrder, offerInWords, price, type Subscribing } from "./order";
 
 /** Checks the inputs, and says at preview whether something is about to be bought, and for how much. */
 export async function checkOption(olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
@@ -29,31 +27,42 @@ export async function checkOption(olds: Values | undefined, news: Values, contex
     const reason = `${platform} has no snapshot option that is paid for. Leave the SnapshotOption out`;
     return { inputs, failures: [{ property: "connection", reason }], warnings: [] };
   }
-  if (olds !== undefined || hasUnknown(inputs)) return { inputs, failures, warnings: [] };
+  if (olds !== undefined || hasUnknown(inputs.target)) return { inputs, failures, warnings: [] };
   const named = describeTarget(wanted.target);
   const call = beginCall("read", wanted.timeouts, `check the snapshot option of ${named}`, context);
-  const find = () => findTarget.call(hypervisor, "snapshot", selectorOf(wanted.target), call);
-  return { inputs, failures, warnings: await foresee(wanted, snapshotOption, find, call) };
+  const findings = await preflight({ named, doing: call.doing }, async () => {
+    const target = await findTarget.call(hypervisor, "snapshot", selectorOf(wanted.target), call);
+    if ((await snapshotOption.state(target.id, call)) === "subscribed") return [];
+    return guardOrder({ inputs: wanted, option: snapshotOption, target, call });
+  });
+  failures.push(...failuresOfFindings(findings, "target"));
+  return { inputs, failures, warnings: warningsOfFindings(findings) };
 }
 
-async function foresee(
-  { target, policy, maxPrice }: OptionInputs,
-  option: SnapshotOptionCalls,
-  find: () => Promise<Target>,
-  call: Call,
-): Promise<string[]> {
-  const named = describeTarget(target);
-  try {
-    const { id } = await find();
-    if ((await option.state(id, call)) === "subscribed") return [];
-    const offer = offerInWords(await option.offer(id, call));
-    if (policy === "require")
-      return [`${named}: the snapshot option is not subscribed; ${offer}. The create will fail.`];
-    return [
-      `${named}: the snapshot option is about to be ordered and paid; ${offer}. Nothing is ordered for more than ${maxPrice ? price(maxPrice) : "maxPrice"}, taxes included.`,
-    ];
-  } catch (error) {
-    if (isSnapstateError(error, "not-found")) return [`${named} does not exist yet.`];
-    return [asSnapstateError(error, call.doing).message];
+/** What is about to be bought, or why nothing can be. */
+async function guardOrder(job: Subscribing): Promise<Finding[]> {
+  const { policy, target, maxPrice } = { ...job.inputs, target: job.target };
+  const named = `VPS ${JSON.stringify(target.name)}`;
+  // What an interrupted run has ordered is only waited for.
+  if (policy === "order" && (await nextOrder(job)).made !== undefined) return [];
+  const offer = await job.option.offer(target.id, job.call);
+  const words = `${named}: the snapshot option is not subscribed; ${offerInWords(offer)}`;
+  const remedy = "Subscribe to it in the control panel";
+  if (policy === "require") {
+    return [refusal(`${words}. ${remedy}, or have it bought with policy: order and a maxPrice`, "policy")];
   }
+  if (hasUnknown(policy) || hasUnknown(maxPrice) || maxPrice === undefined) return [];
+  if (offer === undefined) return [refusal(`${words}. ${remedy}`, "policy")];
+  const { price: before } = offer;
+  // Taxes come on top, so that a price that is too high before them is too high.
+  if (before.currency !== maxPrice.currency || before.amount > maxPrice.amount) {
+    return [refusal(`${words}, and maxPrice is ${price(maxPrice)}. Raise maxPrice, or ${lower(remedy)}`, "maxPrice")];
+  }
+  const most = `Nothing is ordered for more than ${price(maxPrice)}, taxes included.`;
+  const bought = `${named}: the snapshot option is about to be ordered and paid; ${offerInWords(offer)}. ${most}`;
+  return [warning(bought)];
+}
+
+function lower(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }

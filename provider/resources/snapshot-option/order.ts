@@ -47,7 +47,12 @@ export async function subscribe(job: Subscribing): Promise<Values> {
 }
 
 /** Made orders are found again by their marks; one that is over leads to the next mark. */
-async function nextOrder({ inputs, option, target, call }: Subscribing): Promise<{ mark: string; made?: string }> {
+export async function nextOrder({
+  inputs,
+  option,
+  target,
+  call,
+}: Subscribing): Promise<{ mark: string; made?: string }> {
   for (let n = 0; n < MOST_ORDERS; n++) {
     const mark = `snapstate:${workMarker(inputs.marker ?? "", "order", target.id, String(n))}`;
     const found = await option.find(mark, call);

@@ -36,7 +36,9 @@ async function checked(news: Values): Promise<Values> {
   return inputs;
 }
 
-const create = async (news: Values) => snapshotOption.create(await checked(news), context);
+/** Creates whatever check says: the platform may have changed between the two, so that create must refuse by itself. */
+const create = async (news: Values) =>
+  snapshotOption.create((await snapshotOption.check(undefined, news, context)).inputs, context);
 
 async function fails(work: Promise<unknown>, kind: SnapstateError["kind"], words: RegExp): Promise<void> {
   await assert.rejects(work, (error) => {
@@ -51,8 +53,9 @@ const bought = () => simulator.carts.orders.length;
 describe("SnapshotOption", () => {
   it("requires: finds the subscription, or fails with the price and the way out", async () => {
     await fails(create({ target: "web" }), "guard", /not subscribed; it costs 2\.39 EUR for each P1M.*control panel/);
-    const { warnings } = await snapshotOption.check(undefined, { target: "web" }, context);
-    assert.match(warnings.join(), /2\.39 EUR.*The create will fail/);
+    const required = (await snapshotOption.check(undefined, { target: "web" }, context)).failures[0];
+    assert.equal(required?.property, "policy");
+    assert.match(required?.reason ?? "", /not subscribed; it costs 2\.39 EUR.*control panel/);
     vps.options.set("snapshot", "subscribed");
     const { id, outputs } = await create({ target: "web" });
     assert.equal(id, `default/${vps.serviceName}/snapshot-option`);
@@ -68,6 +71,11 @@ describe("SnapshotOption", () => {
     );
     // 2.39 and taxes.
     await fails(create(order(2.5)), "guard", /nothing was ordered: it would cost 2\.87 EUR, taxes included/);
+    const low = (await snapshotOption.check(undefined, order(2), context)).failures;
+    assert.deepEqual(
+      [low[0]?.property, /2\.39 EUR.*maxPrice is 2\.00 EUR/.test(low[0]?.reason ?? "")],
+      ["maxPrice", true],
+    );
     const dollars = { ...order(), maxPrice: { amount: 100, currency: "USD" } };
     await fails(create(dollars), "guard", /nothing was ordered/);
     assert.equal(bought(), 0);
