@@ -42,7 +42,7 @@ export interface CommonArgs extends ConnectedArgs {
 /** What Snapshot and RecoveryPoint both take. */
 export interface PointArgs extends CommonArgs {
   /**
-   * Name shown by the platform, up to 80 characters. Changed in place.
+   * Name shown by the platform, as long as that allows. Changed in place.
    * @default made from the VM's name and the time of creation, and kept
    */
   name?: Input<string>;
@@ -100,7 +100,7 @@ export interface PointArgs extends CommonArgs {
 export interface CopyArgs extends ConnectedArgs {
   /** The snapshot's platform id: the output `platformId` of a Snapshot. A change makes another one. */
   snapshot: Input<string>;
-  /** Name shown by the platform, up to 80 characters. A change makes another one. */
+  /** Name shown by the platform, as long as that allows. A change makes another one. */
   name: Input<string>;
   /** Any values; when one of them changes, another one is made and the old one removed. */
   triggers?: Input<Input<unknown>[]>;

@@ -1,6 +1,7 @@
 import type { SnapstateError } from "../errors";
 import type { Call } from "../waiting";
 import type { Copies } from "./copies";
+import type { TextLimits } from "./text-limits";
 
 /**
  * What a platform calls a snapshot, and what it calls a whole-VM restore point. On vSphere both are VM snapshots; on
@@ -249,6 +250,12 @@ export interface Hypervisor {
 
   /** Whether the platform can do this for that kind of point, without asking it anything. */
   supports(kind: PointKind, feature: Feature): Support;
+
+  /** What it takes of a name and a description, without asking it anything. Absent, or without one of them, when no limit is known. */
+  textLimits?(kind: PointKind): TextLimits;
+
+  /** Why no target of any installation can match the selector, as a sentence with the way out; asks nothing. */
+  selectorProblem?(kind: PointKind, selector: TargetSelector): string | undefined;
 
   /** How many points one target may have, or undefined when there is no fixed number. */
   maxPoints(kind: PointKind): number | undefined;

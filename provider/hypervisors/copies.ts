@@ -1,5 +1,6 @@
 import type { Call } from "../waiting";
 import type { Support } from "./contract";
+import type { TextLimits } from "./text-limits";
 
 /** What can be made from a snapshot of a volume, and then lives by itself. */
 export type CopyKind = "template" | "volume";
@@ -39,6 +40,9 @@ export interface CopySpec {
 /** Templates and volumes from snapshots. The rules of a `Hypervisor` hold for these calls as well. */
 export interface Copies {
   supports(kind: CopyKind): Support;
+
+  /** As of a `Hypervisor`. */
+  textLimits?(kind: CopyKind): TextLimits;
 
   /** All that the connection sees, so that one of an interrupted run is found by its marker. */
   list(kind: CopyKind, call: Call): Promise<Copy[]>;

@@ -98,6 +98,15 @@ export function describeHypervisorContract(
       await failure(platform.hypervisor.findTarget(KIND, { by: "name", value: target.name }, testCall()), "ambiguous");
     });
 
+    rule("takes a name as long as it says, and as wide", async (target) => {
+      const { name: limit } = platform.hypervisor.textLimits?.(KIND) ?? {};
+      if (limit?.max === undefined) return;
+      const name = "n".repeat(limit.max);
+      // A marker takes its room in any case.
+      const pointId = (await create(target, { name, description: `[snapstate:${"a".repeat(26)}]` })).pointId;
+      assert.equal((await points(target)).find(({ id }) => id === pointId)?.name, name);
+    });
+
     rule("says which installation it reaches, always the same", async () => {
       const id = await platform.hypervisor.installation(testCall());
       assert.ok(id);

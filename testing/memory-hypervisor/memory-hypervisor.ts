@@ -12,6 +12,7 @@ import type {
   TargetSelector,
   TargetState,
 } from "../../provider/hypervisors/contract";
+import type { TextLimits } from "../../provider/hypervisors/text-limits";
 import { type Call, sleep, throwIfOver, whenOver } from "../../provider/waiting";
 import type { MemoryCopies } from "./memory-copies";
 
@@ -45,6 +46,7 @@ export class MemoryHypervisor implements Hypervisor {
   copies?: MemoryCopies;
   snapshotOption?: SnapshotOptionCalls;
   points?: number;
+  limits: TextLimits = {};
   /** How long a create takes, in milliseconds. */
   taskTime = 0;
   /** Whether it remembers reverts that have ended. */
@@ -107,6 +109,10 @@ export class MemoryHypervisor implements Hypervisor {
   supports(_kind: PointKind, feature: Feature): Support {
     const no = this.unsupported.get(feature);
     return no ? { supported: false, ...no } : { supported: true };
+  }
+
+  textLimits(): TextLimits {
+    return this.limits;
   }
 
   maxPoints(): number | undefined {

@@ -3,6 +3,7 @@ import { backoff, type Call, pause, throwIfOver } from "../../waiting";
 import type { Support } from "../contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../copies";
 import { markedName, splitMarkedName } from "../marked-name";
+import { MARKER_ROOM, type TextLimits } from "../text-limits";
 import type { CloudmcApi, Entity } from "./client/api";
 import type { TaskWaiter } from "./client/tasks";
 import { field } from "./environment";
@@ -22,6 +23,10 @@ export class CloudmcCopies implements Copies {
     /** Told before and after each change. */
     private readonly changed: () => void,
   ) {}
+
+  textLimits(): TextLimits {
+    return { name: { max: this.settings.profile.longestName - MARKER_ROOM } };
+  }
 
   supports(): Support {
     return { supported: true };

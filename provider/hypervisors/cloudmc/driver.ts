@@ -16,6 +16,7 @@ import type {
   TargetState,
 } from "../contract";
 import { markedName } from "../marked-name";
+import { MARKER_ROOM, type TextLimits } from "../text-limits";
 import { instanceBlockers, volumeBlockers } from "./blockers";
 import { CloudmcApi, type Started } from "./client/api";
 import { TaskWaiter } from "./client/tasks";
@@ -45,6 +46,10 @@ export class CloudmcHypervisor implements Hypervisor {
 
   supports(kind: PointKind, feature: Feature): Support {
     return support(kind, feature);
+  }
+
+  textLimits(kind: PointKind): TextLimits {
+    return kind === "snapshot" ? { name: { max: this.settings.profile.longestName - MARKER_ROOM } } : {};
   }
 
   maxPoints(): undefined {

@@ -13,6 +13,8 @@ export function overCloudstack(own: CloudmcHypervisor, open: () => Hypervisor): 
     platform: own.platform,
     copies: own.copies,
     supports: (kind, feature) => serving(kind).supports(kind, feature),
+    selectorProblem: (kind, selector) => serving(kind).selectorProblem?.(kind, selector),
+    textLimits: (kind) => serving(kind).textLimits?.(kind) ?? {},
     maxPoints: (kind) => serving(kind).maxPoints(kind),
     installation: () => own.installation(),
     findTarget: (kind, selector, call) =>

@@ -3,6 +3,7 @@ import { backoff, type Call, pause, throwIfOver } from "../../waiting";
 import type { Support } from "../contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../copies";
 import { markedName, splitMarkedName } from "../marked-name";
+import { MARKER_ROOM, type TextLimits } from "../text-limits";
 import type { Actions } from "./actions";
 import type { CloudStackApi } from "./client/api";
 import { CloudStackFailure } from "./client/failure";
@@ -31,6 +32,10 @@ export class CloudStackCopies implements Copies {
     private readonly pageSize: number,
     private readonly stuckAfter: number,
   ) {}
+
+  textLimits(kind: CopyKind): TextLimits {
+    return { name: { max: kind === "volume" ? MAX_TEXT - MARKER_ROOM : MAX_TEXT } };
+  }
 
   supports(): Support {
     return { supported: true };

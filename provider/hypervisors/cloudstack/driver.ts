@@ -15,6 +15,7 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
+import { MARKER_ROOM, type TextLimits } from "../text-limits";
 import { Actions } from "./actions";
 import { CloudStackApi } from "./client/api";
 import { CloudStackFailure } from "./client/failure";
@@ -32,8 +33,8 @@ import { Scope } from "./scope";
 import type { CloudStackSettings } from "./settings";
 import { STUCK, targetState } from "./state";
 import { StuckSnapshots } from "./stuck";
-import { Targets } from "./targets";
-import { nextGeneration, tagParameters, textKeys, textTags } from "./texts";
+import { selectorProblem, Targets } from "./targets";
+import { MAX_TEXT, nextGeneration, tagParameters, textKeys, textTags } from "./texts";
 
 /** CloudStack by its API. Snapshot is a volume snapshot, RecoveryPoint a VM snapshot. */
 export class CloudStackHypervisor implements Hypervisor {
@@ -60,6 +61,14 @@ export class CloudStackHypervisor implements Hypervisor {
 
   supports(kind: PointKind, feature: Feature): Support {
     return supportOf(kind, feature);
+  }
+
+  selectorProblem(kind: PointKind, selector: TargetSelector): string | undefined {
+    return selectorProblem(kind, selector);
+  }
+
+  textLimits(kind: PointKind): TextLimits {
+    return { name: { max: kind === "snapshot" ? MAX_TEXT - MARKER_ROOM : MAX_TEXT } };
   }
 
   maxPoints(kind: PointKind): number | undefined {

@@ -78,6 +78,19 @@ export class Targets {
   }
 }
 
+/** Why nothing on any CloudStack can match; undefined when something may. */
+export function selectorProblem(kind: PointKind, { by, value }: TargetSelector): string | undefined {
+  const { word } = WORDS[kind].targets;
+  const quoted = JSON.stringify(value);
+  if ((by === "id" || by === "instance-uuid") && !UUID.test(value)) {
+    return `${quoted} is no id of a ${word}: ids are UUIDs. Give the UUID, or use name`;
+  }
+  if (by === "path" && kind === "snapshot" && !value.includes("/")) {
+    return `${quoted} is no path of a volume. Give one like web/ROOT or web/data, or use name`;
+  }
+  return undefined;
+}
+
 /** What is destroyed stays in lists for a while. */
 function present(row: Entity): boolean {
   return !["Destroyed", "Destroy", "Expunging", "Expunged", "Error"].includes(stateOf(row));

@@ -14,6 +14,7 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
+import type { TextLimits } from "../text-limits";
 import type { Access } from "./client/access";
 import { OvhApi, path } from "./client/api";
 import { downloadReply, nothing, taskReply, type VpsSnapshot, type VpsTask } from "./client/replies";
@@ -48,6 +49,15 @@ export class OvhVpsHypervisor implements Hypervisor {
 
   supports(kind: PointKind, feature: Feature): Support {
     return support(kind, feature);
+  }
+
+  selectorProblem(_kind: PointKind, { by, value }: TargetSelector): string | undefined {
+    if ((by !== "id" && by !== "path") || value.includes(".")) return undefined;
+    return `${JSON.stringify(value)} is no service name of a VPS. Give one like vps-1a2b3c4d.vps.ovh.net, or use name`;
+  }
+
+  textLimits(): TextLimits {
+    return points.TEXT_LIMITS;
   }
 
   maxPoints(kind: PointKind): number | undefined {

@@ -1,9 +1,15 @@
 import { SnapstateError } from "../../errors";
 import type { Point, PowerState } from "../contract";
+import type { TextLimits } from "../text-limits";
 import type { VpsSnapshot } from "./client/replies";
 
 /** A marker, with the line of notes before it, after any white space. */
 const MARKED = /\s+(?:(\[snapstate: [^\]\n]*\])\s+)?(\[snapstate:[a-z2-7]{26}\])\s*$/;
+
+/** The name is the first line of a text whose length nobody documents. */
+export const TEXT_LIMITS: TextLimits = {
+  name: { character: /[^\r\n]/, rule: "a single line" },
+};
 
 /**
  * The one text that OVHcloud keeps: the name in its first line, then the description with the marker.

@@ -18,6 +18,8 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
+import type { TextLimits } from "../text-limits";
+import { UUID } from "../uuid";
 import { refuseSharedImages } from "./backing";
 import { isRunning } from "./client/jobs";
 import { Monitors } from "./client/monitor";
@@ -31,7 +33,7 @@ import { currentTag, type TaggedPoint, tree } from "./points";
 import { frozen, quiesceReady } from "./quiesce";
 import type { QemuSettings } from "./settings";
 import { Sidecar, type SidecarContent } from "./sidecar";
-import { checkTag, foreseeRevert, refused, support } from "./support";
+import { checkTag, foreseeRevert, refused, support, TEXT_LIMITS } from "./support";
 import { type Vm, Vms } from "./vms";
 
 const MARKER = /\[snapstate:[a-z2-7]{26}\]\s*$/;
@@ -60,6 +62,15 @@ export class QemuHypervisor implements Hypervisor {
 
   supports(_kind: PointKind, feature: Feature): Support {
     return support(feature);
+  }
+
+  selectorProblem(_kind: PointKind, { by, value }: TargetSelector): string | undefined {
+    if ((by !== "instance-uuid" && by !== "bios-uuid") || UUID.test(value)) return undefined;
+    return `${JSON.stringify(value)} is no UUID. Give a UUID, or use name`;
+  }
+
+  textLimits(): TextLimits {
+    return TEXT_LIMITS;
   }
 
   maxPoints(): undefined {

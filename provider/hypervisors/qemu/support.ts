@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { Feature, Point, PowerState, RevertForecast, Support } from "../contract";
+import { MARKER_ROOM, type TextLimits } from "../text-limits";
 
 const KEEP_DISKS: Support = {
   supported: false,
@@ -46,6 +47,17 @@ export function refused({ refusal }: RevertForecast, call: Call): SnapstateError
 
 /** Longest name inside a qcow2 image, in bytes: QEMU cuts longer ones off and says nothing. */
 export const LONGEST_TAG = 255;
+
+/** A name is stored with its marker in the image. */
+export const TEXT_LIMITS: TextLimits = {
+  name: {
+    max: LONGEST_TAG - MARKER_ROOM,
+    unit: "bytes",
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
+    character: /[^\x00-\x1f\x7f]/,
+    rule: "a single line without control characters",
+  },
+};
 
 /** @throws SnapstateError `bad-input` for a name that an image cannot hold */
 export function checkTag(tag: string, call: Call): void {

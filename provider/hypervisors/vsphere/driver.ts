@@ -14,6 +14,7 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
+import type { TextLimits } from "../text-limits";
 import { VimFaultError } from "./client/fault";
 import { Reader } from "./client/reader";
 import * as requests from "./client/requests";
@@ -21,13 +22,19 @@ import { Session } from "./client/session";
 import { refId, TaskWaiter } from "./client/tasks";
 import { element, type XmlValue } from "./client/xml";
 import { faultError } from "./faults";
-import { Inventory } from "./inventory";
+import { Inventory, selectorProblem } from "./inventory";
 import { escapeName } from "./names";
 import type { VsphereSettings } from "./settings";
 import { consolidationSpace } from "./space";
 import { TEMPLATE, targetState } from "./target-state";
 import { VmList } from "./vm-list";
 import { VmReader } from "./vm-reader";
+
+/**
+ * vCenter's documentation states no limit for a snapshot's name, and the simulator takes any. This is the length of its VM names,
+ * kept as our own rule.
+ */
+const NAME_LENGTH = 80;
 
 /** vSphere by its vim25 SOAP API. Snapshot and RecoveryPoint are both VM snapshots. */
 export class VsphereHypervisor implements Hypervisor {
@@ -49,6 +56,14 @@ export class VsphereHypervisor implements Hypervisor {
 
   supports(): Support {
     return { supported: true };
+  }
+
+  selectorProblem(_kind: PointKind, selector: TargetSelector): string | undefined {
+    return selectorProblem(selector);
+  }
+
+  textLimits(): TextLimits {
+    return { name: { max: NAME_LENGTH } };
   }
 
   maxPoints(): undefined {

@@ -1,6 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import { type Call, shared, within } from "../../waiting";
 import type { InspectOptions, Target, TargetSelector } from "../contract";
+import { UUID } from "../uuid";
 import { findAllByUuid, findByInventoryPath } from "./client/requests";
 import type { Session } from "./client/session";
 import { refId } from "./client/tasks";
@@ -11,7 +12,6 @@ import { type ListedVm, type Listing, RECENT_LISTING, type VmList } from "./vm-l
 import { RECENT } from "./vm-memory";
 import type { VmReader } from "./vm-reader";
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MOREF = /^vm-\d+$/;
 /** Milliseconds for which what was found is believed without looking at the VM. */
 const BELIEVED = 1000;
@@ -187,6 +187,22 @@ export class Inventory {
     if (matches.length === 0) throw notFound(`no VM has the name ${JSON.stringify(name)}`, call);
     return only(matches, `have the name ${JSON.stringify(name)}`, listing, call);
   }
+}
+
+/** Why no VM of any inventory can match; undefined when one may. */
+export function selectorProblem({ by, value }: TargetSelector): string | undefined {
+  const quoted = JSON.stringify(value);
+  if (by === "id" && !/^(vm-)?\d+$/.test(value)) {
+    return `${quoted} is no managed object id of a VM. Give one like "vm-42", or use name, path, or a UUID`;
+  }
+  if ((by === "instance-uuid" || by === "bios-uuid") && !UUID.test(value)) {
+    return `${quoted} is no UUID. Give a UUID, or use name, path or id`;
+  }
+  // A datacenter, its folder of VMs, and the VM.
+  if (by === "path" && value.split("/").filter((part) => part !== "").length < 3) {
+    return `${quoted} is no inventory path of a VM. Give one like "/DC0/vm/web", or use name`;
+  }
+  return undefined;
 }
 
 function wayOf({ by, value }: TargetSelector) {

@@ -1,5 +1,5 @@
 import { isSnapstateError } from "../../errors";
-import { isFailure, openForCheck, ownerOf, unsupported } from "../core/check-parts";
+import { isFailure, openForCheck, ownerOf, unmatchable, unsupported } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
 import { knownTarget } from "../core/find-target";
 import { parseId, printId } from "../core/ids";
@@ -46,6 +46,7 @@ async function check(olds: Values | undefined, news: Values, context: Context): 
   const hypervisor = openForCheck(String(inputs.connection), context);
   if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
   failures.push(...unsupported(hypervisor, "snapshot", [["consolidate", "target", true]]));
+  failures.push(...unmatchable(hypervisor, "snapshot", inputs.target, olds?.target));
   // What an existing one is about to do is judged by its diff, which knows the state.
   if (olds !== undefined || failures.length > 0 || hasUnknown(inputs.target)) return { inputs, failures, warnings: [] };
   const findings = await preflightRun(consolidationInputs(inputs), undefined, hypervisor, context);

@@ -15,9 +15,9 @@ const copyFields = {
     description: "The snapshot: the `id` of a Snapshot, or the platform's id.",
   },
   name: {
-    schema: z.string().min(1).max(80, "longer than 80 characters"),
+    schema: z.string().min(1),
     change: "replace",
-    description: "Name shown by the platform, up to 80 characters.",
+    description: "Name shown by the platform, as long as that allows.",
   },
   triggers: {
     ...triggers,

@@ -2,7 +2,7 @@ import { asSnapstateError, isSnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
 import type { Copy, CopyKind } from "../../hypervisors/copies";
 import type { Call } from "../../waiting";
-import { assignMarker, isFailure, openForCheck } from "../core/check-parts";
+import { assignMarker, isFailure, openForCheck, unfitTexts, unmatchable } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
 import { parseId, pendingMarker } from "../core/ids";
 import {
@@ -69,6 +69,8 @@ async function check(kind: CopyKind, olds: Values | undefined, news: Values, con
   if (lack !== undefined) {
     failures.push({ property: "connection", reason: `${hypervisor.platform} ${lack.because}. ${lack.instead}` });
   }
+  failures.push(...unmatchable(hypervisor, "recovery-point", inputs.attachTo, olds?.attachTo, "attachTo"));
+  failures.push(...unfitTexts(hypervisor.platform, hypervisor.copies?.textLimits?.(kind), inputs, olds));
   if (olds !== undefined || failures.length > 0) return { inputs, failures, warnings: [] };
   const findings = await preflightCopy(kind, copyInputs(inputs), hypervisor, context);
   failures.push(...failuresOfFindings(findings, "snapshot"));

@@ -1,7 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { asSnapstateError } from "../../errors";
 import type { Feature, Hypervisor, PointKind } from "../../hypervisors/contract";
+import { type TextLimits, textProblem } from "../../hypervisors/text-limits";
 import type { CheckFailure, Context, Values } from "./lifecycle";
 import { firstMarker } from "./marker";
+import { selectorOf, type TargetInput } from "./target-input";
+import { hasUnknown } from "./unknown";
 
 /** The hypervisor behind the `connection` input, or why a check fails. */
 export function openForCheck(connection: string, context: Context): Hypervisor | CheckFailure {
@@ -28,6 +32,38 @@ export function unsupported(
     if (!asked || support.supported) return [];
     return [{ property, reason: `${hypervisor.platform} ${support.because}. ${support.instead}` }];
   });
+}
+
+/**
+ * Texts that the platform does not take. One that is there already, and is not changed, is none of a check's business.
+ *
+ * @param olds the inputs before, where there are any
+ */
+export function unfitTexts(
+  platform: string,
+  limits: TextLimits | undefined,
+  inputs: Values,
+  olds: Values | undefined,
+): CheckFailure[] {
+  return (["name", "description"] as const).flatMap((property) => {
+    const [limit, text] = [limits?.[property], inputs[property]];
+    if (limit === undefined || typeof text !== "string" || hasUnknown(text) || text === olds?.[property]) return [];
+    const problem = textProblem(limit, text);
+    return problem === undefined ? [] : [{ property, reason: `${problem} (${platform})` }];
+  });
+}
+
+/** A new way of naming the target that nothing can ever match. */
+export function unmatchable(
+  hypervisor: Hypervisor,
+  kind: PointKind,
+  target: unknown,
+  before: unknown,
+  property = "target",
+): CheckFailure[] {
+  if (target === undefined || hasUnknown(target) || isDeepStrictEqual(target, before)) return [];
+  const reason = hypervisor.selectorProblem?.(kind, selectorOf(target as TargetInput));
+  return reason === undefined ? [] : [{ property, reason }];
 }
 
 /** The resource's identity, from the adapter or from what the program's process filled in. */

@@ -1,4 +1,5 @@
 import type { Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
+import { fitName } from "../../hypervisors/text-limits";
 import { type Duration, milliseconds } from "../core/durations";
 import { checkFields } from "../core/fields";
 import type { Context } from "../core/lifecycle";
@@ -56,7 +57,7 @@ export async function openGuard(args: GuardArgs, context: Context): Promise<Guar
   const given = {
     connection,
     target: { id: target.id },
-    name: `before-${name.slice(0, 56)}-${stamp}`,
+    name: fitName(hypervisor.textLimits?.(kind).name, `before-${name.slice(0, 56)}`, `-${stamp}`),
     ...(described ? { description: `Taken before a change of ${name}` } : {}),
     marker,
     timeouts,

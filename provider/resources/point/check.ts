@@ -1,5 +1,5 @@
 import type { Feature, Hypervisor, PointKind } from "../../hypervisors/contract";
-import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
+import { assignMarker, isFailure, openForCheck, unfitTexts, unmatchable, unsupported } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
 import { failuresOfFindings, warningsOfFindings } from "../core/preflight";
@@ -24,6 +24,8 @@ export async function checkPoint(
   const hypervisor = openForCheck(point.connection, context);
   if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
   failures.push(...beyondPlatform(kind, point, hypervisor, editsOf(kind, olds, inputs)));
+  failures.push(...unmatchable(hypervisor, kind, inputs.target, olds?.target));
+  failures.push(...unfitTexts(hypervisor.platform, hypervisor.textLimits?.(kind), inputs, olds));
   const warnings: string[] = [];
   if (point.memory && point.quiesce === "prefer") {
     warnings.push(

@@ -1,5 +1,6 @@
 import { asSnapstateError, IN_FLIGHT, isSnapstateError, SnapstateError } from "../../errors";
 import type { CreatedPoint, Hypervisor, Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
+import { fitName } from "../../hypervisors/text-limits";
 import { backoff, type Call, pause as pauseFor, throwIfOver } from "../../waiting";
 import { milliseconds } from "../core/durations";
 import { findTarget } from "../core/find-target";
@@ -65,7 +66,7 @@ async function bringAbout(creation: Creation): Promise<Created> {
 
   let pointId = adopted?.id;
   let seen: TargetState | undefined;
-  const name = inputs.name ?? adopted?.name ?? generatedName(target, context);
+  const name = inputs.name ?? adopted?.name ?? generatedName(creation);
   if (pointId === undefined) {
     const findings = guardCreate(inputs, before, hypervisor.maxPoints(kind));
     throwRefusals(findings, call.doing);
@@ -227,9 +228,9 @@ function vanished(pointId: string, call: Call): SnapstateError {
   });
 }
 
-function generatedName(target: Target, context: Context): string {
+function generatedName({ kind, hypervisor, target, context }: Creation): string {
   const time = new Date(now(context)).toISOString().replace(/[-:]|\.\d+/g, "");
-  return `${target.name.slice(0, 60)}-${time}`;
+  return fitName(hypervisor.textLimits?.(kind).name, target.name.slice(0, 60), `-${time}`);
 }
 
 function now(context: Context): number {

@@ -5,9 +5,6 @@ import { parseDuration } from "../core/durations";
 import type { FieldTable } from "../core/fields";
 import { flag, type OutputTable, stableText, texts, wholeNumber } from "../core/outputs";
 
-/** vCenter accepts any length in the simulator and documents none; 80 is the length of its VM names, and our policy. */
-const NAME_LENGTH = 80;
-
 // XML 1.0 cannot carry them, so no SOAP platform can store them (https://www.w3.org/TR/xml/#charsets).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
@@ -49,14 +46,13 @@ const pointFields = {
     schema: z
       .string()
       .min(1)
-      .max(NAME_LENGTH, `longer than ${NAME_LENGTH} characters`)
       .refine(noControl, "has a control character, which no platform can store")
       .refine(wellFormed, "has half a surrogate pair, which no platform can store")
       .optional(),
     change: "update",
     known: true,
     description:
-      "Name shown by the platform, up to 80 characters. When left out it is made from the VM's name and the time of creation, and kept.",
+      "Name shown by the platform, as long as that allows. When left out it is made from the VM's name and the time of creation, and kept.",
   },
   description: {
     schema: z

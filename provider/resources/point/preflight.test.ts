@@ -126,6 +126,39 @@ describe("refused at plan time", () => {
   });
 });
 
+describe("texts", () => {
+  const strict = { max: 12, character: /[a-z0-9-]/, first: /[a-z]/, rule: "letters, digits and -, a letter first" };
+
+  it("that the platform does not take are refused, by its own limits", async () => {
+    platform.limits = { name: strict, description: { max: 5 } };
+    assert.match(
+      (await check({ name: "a-name-too-long" })).refusals,
+      /^name: has 15 characters, and the platform takes 12/,
+    );
+    assert.match((await check({ name: "a.b" })).refusals, /^name: has "\.", and the platform takes letters/);
+    assert.match((await check({ name: "1a" })).refusals, /^name: .*a letter first/);
+    assert.match((await check({ description: "longer" }, recoveryPoint)).refusals, /^description: has 6/);
+    assert.equal((await check({ name: "good-1", description: "words" })).refusals, "");
+    platform.limits = {};
+    assert.equal((await check({ name: "n".repeat(300) })).refusals, "");
+  });
+
+  it("are judged when they change, and not while they stay", async () => {
+    const olds = { target: "web", name: "Name By Hand" };
+    platform.limits = { name: strict };
+    assert.equal((await check({ name: "Name By Hand" }, snapshot, olds)).refusals, "");
+    assert.match((await check({ name: "Another Name" }, snapshot, olds)).refusals, /^name: /);
+  });
+
+  it("that are generated keep the limits", async () => {
+    platform.limits = { name: { ...strict, max: 30, character: /[A-Za-z0-9-]/ } };
+    platform.rename("vm-1", "1.web.example.com with a long name");
+    const { inputs } = await snapshot.check(undefined, { target: "vm-1" }, context);
+    const { outputs } = await snapshot.create(inputs, context);
+    assert.equal(outputs.name, "s1-web-exampl-20260601T000000Z");
+  });
+});
+
 describe("not refused", () => {
   it("a VM that is not there yet", async () => {
     const { refusals, warnings } = await check({ target: "new" });
@@ -140,6 +173,13 @@ describe("not refused", () => {
       assert.deepEqual([refusals, warnings.length], ["", 1]);
     });
   }
+
+  it("what is in the way while a task is running, for which the create waits", async () => {
+    const runningTasks = [{ id: "task-1", operation: "remove" }];
+    vm({ runningTasks, blockers: [{ code: "x", message: "the VM is not settled", blocks: "all" }] });
+    const { refusals, warnings } = await check({});
+    assert.deepEqual([refusals, warnings.length], ["", 1]);
+  });
 
   it("what only the platform's answer can tell", async () => {
     vm({ blockers: [{ code: "x", message: "perhaps", blocks: "all", uncertain: true }] });

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Hypervisor } from "../../hypervisors/contract";
-import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
+import { assignMarker, isFailure, openForCheck, unmatchable, unsupported } from "../core/check-parts";
 import { checkFields } from "../core/fields";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
 import { failuresOfFindings, warningsOfFindings } from "../core/preflight";
@@ -26,6 +26,19 @@ export async function checkPolicy(olds: Values | undefined, news: Values, contex
   const hypervisor = openForCheck(policy.connection, context);
   if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
   failures.push(...beyondPlatform(policy, hypervisor));
+  if (Array.isArray(policy.targets)) {
+    const old = Array.isArray(olds?.targets) ? olds.targets : [];
+    const matches = policy.targets.map((target, index) =>
+      unmatchable(
+        hypervisor,
+        policy.kind,
+        target,
+        old.find((one) => isDeepStrictEqual(one, target)),
+        `targets[${index}]`,
+      ),
+    );
+    failures.push(...matches.flat());
+  }
   const warnings = hasRules(rulesOf(policy)) ? [] : [NO_RULES];
   // What becomes due on an existing one is told by its diff, which knows when the last group was taken.
   if (olds === undefined && failures.length === 0) {

@@ -1,5 +1,6 @@
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
 import type { Target } from "../../hypervisors/contract";
+import { fitName } from "../../hypervisors/text-limits";
 import { type Context, type Created, PartialStateError } from "../core/lifecycle";
 import { findMarked, inspectSettled } from "../point/find";
 import { guardCreate } from "../point/guards";
@@ -66,7 +67,7 @@ async function takeOne(job: Job, target: Target, marker: string, context: Contex
   const given = {
     connection,
     target: { id: target.id },
-    name: `${label}-${stamp}`,
+    name: fitName(hypervisor.textLimits?.(kind).name, label, `-${stamp}`),
     marker,
     timeouts,
     ...(told ? { description } : {}),

@@ -1,6 +1,6 @@
 import { asSnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
-import { assignMarker, isFailure, openForCheck, unsupported } from "../core/check-parts";
+import { assignMarker, isFailure, openForCheck, unmatchable, unsupported } from "../core/check-parts";
 import { checkFields } from "../core/fields";
 import { findTarget, knownTarget } from "../core/find-target";
 import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
@@ -29,6 +29,7 @@ export async function checkRestore(olds: Values | undefined, news: Values, conte
   const hypervisor = openForCheck(restore.connection, context);
   if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
   failures.push(...beyondPlatform(restore, hypervisor));
+  failures.push(...unmatchable(hypervisor, restore.kind, inputs.target, olds?.target));
   // What an existing one is about to do is told by its diff, which knows the state.
   const due = olds === undefined && wantsRevert(undefined, inputs);
   if (!due || failures.length > 0) return { inputs, failures, warnings: [] };

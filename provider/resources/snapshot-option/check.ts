@@ -1,4 +1,4 @@
-import { assignMarker, isFailure, openForCheck } from "../core/check-parts";
+import { assignMarker, isFailure, openForCheck, unmatchable } from "../core/check-parts";
 import { checkFields } from "../core/fields";
 import type { CheckResult, Context, Values } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
@@ -27,7 +27,8 @@ export async function checkOption(olds: Values | undefined, news: Values, contex
     const reason = `${platform} has no snapshot option that is paid for. Leave the SnapshotOption out`;
     return { inputs, failures: [{ property: "connection", reason }], warnings: [] };
   }
-  if (olds !== undefined || hasUnknown(inputs.target)) return { inputs, failures, warnings: [] };
+  failures.push(...unmatchable(hypervisor, "snapshot", inputs.target, olds?.target));
+  if (olds !== undefined || failures.length > 0 || hasUnknown(inputs.target)) return { inputs, failures, warnings: [] };
   const named = describeTarget(wanted.target);
   const call = beginCall("read", wanted.timeouts, `check the snapshot option of ${named}`, context);
   const findings = await preflight({ named, doing: call.doing }, async () => {

@@ -1,0 +1,52 @@
+/** What a platform takes of one text of a snapshot. */
+export interface TextLimit {
+  /** The most of it, with the marker's room taken off where both are stored in one text. @default not known */
+  max?: number;
+  /** @default "characters" */
+  unit?: "characters" | "bytes";
+  /** Matches each single character that it takes. @default any */
+  character?: RegExp;
+  /** Matches the characters that it takes in front. @default as `character` */
+  first?: RegExp;
+  /** What `character` and `first` mean in words: "letters, digits, - and _, a letter first". */
+  rule?: string;
+}
+
+export interface TextLimits {
+  name?: TextLimit;
+  description?: TextLimit;
+}
+
+/** Length of a marker with the blank before it, where a platform keeps both in one text: ` [snapstate:26 characters]`. */
+export const MARKER_ROOM = 39;
+
+/** Why the platform would not take the text, to follow after "it"; undefined when it would. */
+export function textProblem(limit: TextLimit, text: string): string | undefined {
+  const length = lengthIn(limit, text);
+  const unit = limit.unit ?? "characters";
+  if (limit.max !== undefined && length > limit.max)
+    return `has ${length} ${unit}, and the platform takes ${limit.max}`;
+  const characters = [...text];
+  const odd = characters.find((character) => !fits(limit.character, character));
+  const [head] = characters;
+  const wrong = odd ?? (head !== undefined && !fits(limit.first, head) ? head : undefined);
+  return wrong === undefined ? undefined : `has ${JSON.stringify(wrong)}, and the platform takes ${limit.rule}`;
+}
+
+/** A generated name that the platform takes: the base is changed and cut as far as it must be, the suffix stays whole. */
+export function fitName(limit: TextLimit | undefined, base: string, suffix: string): string {
+  if (limit === undefined) return `${base}${suffix}`;
+  const characters = [...base].map((character) => (fits(limit.character, character) ? character : "-"));
+  if (characters[0] !== undefined && !fits(limit.first, characters[0])) characters.unshift("s");
+  const { max = Number.POSITIVE_INFINITY } = limit;
+  while (characters.length > 1 && lengthIn(limit, `${characters.join("")}${suffix}`) > max) characters.pop();
+  return `${characters.join("")}${suffix}`;
+}
+
+function fits(pattern: RegExp | undefined, character: string): boolean {
+  return pattern === undefined || pattern.test(character);
+}
+
+function lengthIn({ unit }: TextLimit, text: string): number {
+  return unit === "bytes" ? Buffer.byteLength(text) : text.length;
+}
