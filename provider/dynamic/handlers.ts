@@ -13,6 +13,7 @@ export function handlersFor(lifecycle: Lifecycle) {
         // Without a previous state Pulumi passes an empty object.
         const previous = Object.keys(own(olds ?? {})).length > 0 ? own(olds) : undefined;
         const context = contextOf(news);
+        session.noteCheck(context);
         const { inputs, failures, warnings } = await lifecycle.check(previous, own(news), context);
         for (const message of warnings) context.report({ message, severity: "warning" });
         return { inputs: { ...inputs, ...kept(news) }, failures };
@@ -24,7 +25,7 @@ export function handlersFor(lifecycle: Lifecycle) {
           id,
           own(olds),
           own(news),
-          contextOf(news),
+          session.comparing(contextOf(news)),
         );
         // A state that the plugin wrote lacks the closure, without which nothing could read or delete it: an update, which
         // finds nothing to do, brings it in.

@@ -17,11 +17,22 @@ export class FaceSession {
   private readonly memory = new ProcessMemory();
   private readonly stopping = cancelSource();
   private readonly running = new Set<Promise<unknown>>();
+  private readonly checked = new Set<string>();
 
   constructor(
     private readonly connections: Connections,
     private readonly log: (urn: string | undefined, progress: Progress) => void,
   ) {}
+
+  /** Called when the engine checks a program's inputs. */
+  noteCheck({ owner }: Context): void {
+    if (owner !== undefined) this.checked.add(owner);
+  }
+
+  /** The context of a comparison. One that no check came before is a refresh's: it has no program to refuse anything to. */
+  comparing(context: Context): Context {
+    return { ...context, refreshing: context.owner !== undefined && !this.checked.has(context.owner) };
+  }
 
   /** @param timeout milliseconds that the engine allows */
   context(urn: string | undefined, timeout?: number): Context {

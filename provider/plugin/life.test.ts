@@ -53,6 +53,22 @@ describe("create", () => {
     await fails(bench.client.create(inputs), status.UNKNOWN, /as the test wants/);
   });
 
+  it("refuses at plan time, each on its property", async () => {
+    const { failures } = await bench.client.check({ target: "web", name: "one", adoptExisting: "point-9" });
+    assert.deepEqual(
+      failures.map(({ property }) => property),
+      ["adoptExisting"],
+    );
+  });
+
+  it("refuses a change of what is on hold in a diff that follows a check, and not in a refresh's", async () => {
+    const { id, inputs, state } = await bench.created({ hold: true });
+    const news = { ...inputs, triggers: ["2"] };
+    await fails(bench.client.diff(id, inputs, state, news), status.FAILED_PRECONDITION, /on hold/);
+    await bench.client.configure();
+    assert.equal((await bench.client.diff(id, inputs, state, news)).changes, true);
+  });
+
   it("refuses inputs that never went through check", async () => {
     await fails(bench.client.create({}), status.UNKNOWN, /./);
     assert.equal(bench.vm.points.length, 0);

@@ -3,9 +3,19 @@ import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { redact, unknownName } from "../errors";
 import { type Secrets, unstated } from "../faces";
-import { type CheckFailure, type Context, type Lifecycle, lifecycles, type Values } from "../resources";
+import {
+  type CheckFailure,
+  type Context,
+  checkOf,
+  diffOf,
+  type Lifecycle,
+  lifecycles,
+  plannedOutputs,
+  planUpdate,
+  type Values,
+} from "../resources";
 import { badRequest, refused, serviceError } from "./failures";
-import { previewCreate, previewUpdate, stableOutputs } from "./preview";
+import { preview, stableOutputs } from "./preview";
 import { detailedDiff } from "./property-diff";
 import type { PluginState } from "./state";
 import { lifecycleOf, nameOf, typeOfUrn } from "./tokens";
@@ -25,7 +35,9 @@ export function resourceCalls(state: PluginState) {
       const [olds, news] = [received(request.getOlds()), received(request.getNews())];
       return about(request, [olds, news], async (lifecycle, context) => {
         const previous = request.getOlds() === undefined || isEmpty(olds.values) ? undefined : olds.values;
-        const { inputs, failures, warnings } = await lifecycle.check(previous, news.values, context);
+        state.session.noteCheck(context);
+        const plan = await lifecycle.plan(previous && { inputs: previous }, news.values, context);
+        const { inputs, failures, warnings } = checkOf(plan);
         for (const message of warnings) context.report({ message, severity: "warning" });
         const reply = new proto.CheckResponse();
         reply.setInputs(sent(inputs, news.values, news.secrets));
@@ -41,7 +53,8 @@ export function resourceCalls(state: PluginState) {
         Received,
       ];
       return about(request, [olds, news], async (lifecycle, context) => {
-        const diff = await lifecycle.diff(idOf(request), olds.values, news.values, context);
+        const prior = { id: idOf(request), inputs: oldInputs.values, state: olds.values };
+        const diff = diffOf(await planUpdate(lifecycle, prior, news.values, state.session.comparing(context)));
         const reply = new proto.DiffResponse();
         const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
         const keys = [...diff.updates, ...diff.replaces];
@@ -64,7 +77,8 @@ export function resourceCalls(state: PluginState) {
         const reply = new proto.CreateResponse();
         reply.setRefreshBeforeUpdate?.(true);
         if (request.getPreview()) {
-          reply.setProperties(sent(previewCreate(lifecycle, inputs.values), inputs.values, inputs.secrets));
+          const outputs = preview(plannedOutputs(lifecycle, "create", undefined, inputs.values, []));
+          reply.setProperties(sent(outputs, inputs.values, inputs.secrets));
           return reply;
         }
         const { id, outputs } = await lifecycle.create(inputs.values, context);
@@ -96,13 +110,9 @@ export function resourceCalls(state: PluginState) {
         const reply = new proto.UpdateResponse();
         reply.setRefreshBeforeUpdate?.(true);
         const id = idOf(request);
+        const prior = { id, state: olds.values };
         const outputs = request.getPreview()
-          ? previewUpdate(
-              lifecycle,
-              olds.values,
-              news.values,
-              await lifecycle.diff(id, olds.values, news.values, context),
-            )
+          ? preview(await planUpdate(lifecycle, prior, news.values, state.session.comparing(context)))
           : await lifecycle.update(id, olds.values, news.values, context);
         // A value that is secret no longer must be seen again, so that the new inputs say what is, as far as they state it.
         reply.setProperties(sent(outputs, news.values, news.secrets, unstated(olds.secrets, news.values)));

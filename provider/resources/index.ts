@@ -30,6 +30,16 @@ export {
   type Values,
 } from "./core/lifecycle";
 export { ProcessMemory } from "./core/memory";
+export {
+  type Change,
+  checkOf,
+  diffOf,
+  type Plan,
+  type Prior,
+  plannedOutputs,
+  planUpdate,
+  type Refusal,
+} from "./core/plan";
 export { closeGuard, type GuardArgs, type GuardNews, openGuard, revertGuard } from "./guard";
 export { type QueryName, queries } from "./queries";
 export { checkTarget, type TargetReadiness } from "./queries/check-target";

@@ -1,3 +1,4 @@
+import { SnapstateError } from "../../provider/errors";
 import { PartialStateError, type ResourceType, type Values } from "../../provider/resources";
 import type { Face } from "./faces/face";
 import type { Saved, State, Store } from "./store";
@@ -19,7 +20,9 @@ export async function up({ type, inputs }: Program, store: Store, face: Face): P
 
   const check = async (olds: Values | undefined, news: Values) => {
     const { inputs: checked, failures } = await face.check(olds, news);
-    if (failures.length > 0) throw new Error(JSON.stringify(failures));
+    if (failures.length > 0) {
+      throw new SnapstateError({ kind: "guard", doing: `check ${type}`, answered: JSON.stringify(failures) });
+    }
     return checked;
   };
   const keepingPartial = async (checked: Values, work: () => Promise<Saved>, more: State = {}): Promise<Saved> => {

@@ -1,12 +1,12 @@
 import { isSnapstateError } from "../../errors";
-import { isFailure, openForCheck, ownerOf, unmatchable, unsupported } from "../core/check-parts";
+import { unmatchable, unsupported } from "../core/check-parts";
 import { checkFields, diffFields } from "../core/fields";
 import { knownTarget } from "../core/find-target";
 import { parseId, printId } from "../core/ids";
-import type { CheckResult, Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
+import type { Context, Lifecycle, ReadResult, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
-import { failuresOfFindings, throwRefusals, warningsOfFindings } from "../core/preflight";
-import { describeTarget } from "../core/target-input";
+import { lifecycleOf, type Planning } from "../core/plan";
+import { refusalsOf } from "../core/preflight";
 import { hasUnknown } from "../core/unknown";
 import { consolidationFields, consolidationOutputs } from "./fields";
 import { preflightRun } from "./guards";
@@ -15,15 +15,39 @@ import { type ConsolidationInputs, runConsolidation } from "./run";
 /** The last part of the id: a consolidation is a thing done to a VM, not a thing on it. */
 const POINT = "consolidation";
 
+const planning: Planning = {
+  fields: consolidationFields,
+  outputs: consolidationOutputs,
+  limits: (inputs, before, hypervisor) =>
+    refusalsOf([
+      ...unsupported(hypervisor, "snapshot", [["consolidate", "target", true]]),
+      ...unmatchable(hypervisor, "snapshot", inputs.target, before?.target),
+    ]),
+  observe: async (prior, inputs, hypervisor, context) => {
+    const state = prior?.state;
+    const unknown = hasUnknown(inputs.target) || hasUnknown(inputs.triggers);
+    const due = state === undefined || (noReplacement(state, inputs) && wantsRun(state, inputs));
+    if (unknown || !due || context.refreshing) return { findings: [] };
+    const wanted = consolidationInputs(inputs);
+    const known = state && knownTarget(state, wanted);
+    return { findings: await preflightRun(wanted, known, hypervisor, context) };
+  },
+  compare: (state, inputs) => {
+    const { updates, replaces } = diffFields(consolidationFields, state, inputs);
+    if (updates.length === 0 && replaces.length === 0 && wantsRun(state, inputs)) updates.push("consolidationNeeded");
+    return { updates, replaces, deleteBeforeReplace: false };
+  },
+};
+
+function noReplacement(state: Values, inputs: Values): boolean {
+  return diffFields(consolidationFields, state, inputs).replaces.length === 0;
+}
+
 /** Merges redundant disks left behind, when needed or on trigger. Deleting it does nothing. */
-export const consolidationTask: Lifecycle = {
+export const consolidationTask: Lifecycle = lifecycleOf(planning, {
   type: "ConsolidationTask",
   description:
     "Merges redundant disks that a failed or unconsolidated removal left behind: when needed, or on trigger. Deleting it does nothing.",
-  fields: consolidationFields,
-  outputs: consolidationOutputs,
-  check,
-  diff,
   create: async (inputs, context) => {
     const { targetId, outputs } = await runConsolidation(inputs, "create", context);
     return { id: printId({ connection: String(inputs.connection), target: targetId, point: POINT }), outputs };
@@ -37,37 +61,7 @@ export const consolidationTask: Lifecycle = {
     return { ...withoutInputs(state), ...news };
   },
   delete: async () => {},
-};
-
-async function check(olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
-  const { inputs, failures } = checkFields(consolidationFields, news);
-  context.memory.notePlanned(ownerOf(inputs, context));
-  if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
-  const hypervisor = openForCheck(String(inputs.connection), context);
-  if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
-  failures.push(...unsupported(hypervisor, "snapshot", [["consolidate", "target", true]]));
-  failures.push(...unmatchable(hypervisor, "snapshot", inputs.target, olds?.target));
-  // What an existing one is about to do is judged by its diff, which knows the state.
-  if (olds !== undefined || failures.length > 0 || hasUnknown(inputs.target)) return { inputs, failures, warnings: [] };
-  const findings = await preflightRun(consolidationInputs(inputs), undefined, hypervisor, context);
-  failures.push(...failuresOfFindings(findings, "target"));
-  return { inputs, failures, warnings: warningsOfFindings(findings) };
-}
-
-async function diff(_id: string, state: Values, news: Values, context: Context): Promise<DiffResult> {
-  const { updates, replaces } = diffFields(consolidationFields, state, news);
-  const unknown = [news.connection, news.target, news.triggers].some(hasUnknown);
-  const planned = context.memory.wasPlanned(ownerOf(news, context));
-  if (planned && !unknown && replaces.length === 0 && wantsRun(state, news)) {
-    const inputs = consolidationInputs(news);
-    const hypervisor = context.hypervisor(inputs.connection);
-    const findings = await preflightRun(inputs, knownTarget(state, inputs), hypervisor, context);
-    for (const message of warningsOfFindings(findings)) context.report({ message, severity: "warning" });
-    throwRefusals(findings, `consolidate the disks of ${describeTarget(inputs.target)}`);
-  }
-  if (updates.length === 0 && replaces.length === 0 && wantsRun(state, news)) updates.push("consolidationNeeded");
-  return { updates, replaces, deleteBeforeReplace: false };
-}
+});
 
 /** A run is due when a trigger changed, or when a refresh saw that the VM needs it again. */
 function wantsRun(state: Values, news: Values): boolean {

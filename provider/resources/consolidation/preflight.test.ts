@@ -67,7 +67,10 @@ describe("a ConsolidationTask is refused at plan time", () => {
     await assert.rejects(consolidationTask.diff(id, outputs, changed.inputs, context), /still has snapshots/);
     const refreshed = { ...outputs, consolidationNeeded: true };
     const stated = { ...inputs, refuseWithSnapshots: true };
-    const refresh = testContext(platform, OWNER);
+    platform.addVm("vm-1", "web", { consolidationNeeded: true });
+    platform.addPoint("vm-1", { name: "old" });
+    await assert.rejects(consolidationTask.diff(id, refreshed, stated, context), /still has snapshots/);
+    const refresh = { ...testContext(platform, OWNER), refreshing: true };
     const { updates } = await consolidationTask.diff(id, refreshed, stated, refresh);
     assert.deepEqual(updates, ["refuseWithSnapshots"]);
   });

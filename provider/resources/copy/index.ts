@@ -2,45 +2,30 @@ import { asSnapstateError, isSnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
 import type { Copy, CopyKind } from "../../hypervisors/copies";
 import type { Call } from "../../waiting";
-import { assignMarker, isFailure, openForCheck, unfitTexts, unmatchable } from "../core/check-parts";
-import { checkFields, diffFields } from "../core/fields";
+import { checkFields } from "../core/fields";
 import { parseId, pendingMarker } from "../core/ids";
-import {
-  type CheckResult,
-  type Context,
-  type DiffResult,
-  type Lifecycle,
-  PartialStateError,
-  type ReadResult,
-  type Values,
-} from "../core/lifecycle";
+import { type Context, type Lifecycle, PartialStateError, type ReadResult, type Values } from "../core/lifecycle";
 import { splitMarker } from "../core/marker";
 import { beginCall, sameInstallation } from "../core/operation";
 import type { OutputTable } from "../core/outputs";
-import { failuresOfFindings, warningsOfFindings } from "../core/preflight";
+import { lifecycleOf } from "../core/plan";
 import { selectorOf } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
-import { hasUnknown, UNKNOWN } from "../core/unknown";
-import { platformIdOf } from "../point/find";
 import { createCopy } from "./create";
 import { deleteCopy } from "./delete";
 import { copyFieldsOf, templateOutputs, volumeOutputs } from "./fields";
-import { type CopyInputs, copiesOf, copyInputs, copyOutputs, copyState, lacking, markedCopy } from "./inputs";
-import { preflightCopy } from "./preflight";
+import { type CopyInputs, copiesOf, copyInputs, copyOutputs, copyState, markedCopy } from "./inputs";
+import { copyPlanning } from "./plan";
 
 function copyLifecycle(type: string, kind: CopyKind, outputs: OutputTable, description: string): Lifecycle {
-  return {
+  return lifecycleOf(copyPlanning(kind, outputs), {
     type,
     description,
-    fields: copyFieldsOf(kind),
-    outputs,
-    check: (olds, news, context) => check(kind, olds, news, context),
-    diff: (_id, state, news, context) => diff(kind, state, news, context),
     create: (inputs, context) => createCopy(kind, inputs, context),
     read: (id, state, context) => read(kind, id, state, context),
     update: (id, state, news, context) => update(kind, id, state, news, context),
     delete: (id, state, context) => deleteCopy(kind, id, state, context),
-  };
+  });
 }
 
 /** A template, from which new VMs are made. */
@@ -58,47 +43,6 @@ export const volume = copyLifecycle(
   volumeOutputs,
   "A data volume made from a snapshot, attached to a VM where that is asked for. It lives on when the snapshot is deleted.",
 );
-
-async function check(kind: CopyKind, olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
-  const { inputs, failures } = checkFields(copyFieldsOf(kind), news);
-  assignMarker(inputs, olds, context);
-  if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
-  const hypervisor = openForCheck(String(inputs.connection), context);
-  if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
-  const lack = lacking(hypervisor, kind);
-  if (lack !== undefined) {
-    failures.push({ property: "connection", reason: `${hypervisor.platform} ${lack.because}. ${lack.instead}` });
-  }
-  failures.push(...unmatchable(hypervisor, "recovery-point", inputs.attachTo, olds?.attachTo, "attachTo"));
-  failures.push(...unfitTexts(hypervisor.platform, hypervisor.copies?.textLimits?.(kind), inputs, olds));
-  if (olds !== undefined || failures.length > 0) return { inputs, failures, warnings: [] };
-  const findings = await preflightCopy(kind, copyInputs(inputs), hypervisor, context);
-  failures.push(...failuresOfFindings(findings, "snapshot"));
-  return { inputs, failures, warnings: warningsOfFindings(findings) };
-}
-
-async function diff(kind: CopyKind, state: Values, news: Values, context: Context): Promise<DiffResult> {
-  const { updates, replaces } = diffFields(copyFieldsOf(kind), state, news);
-  // The same snapshot under another id: a refresh names one whose create was interrupted.
-  if (replaces.includes("snapshot") && (await sameSnapshot(state, news, context))) {
-    replaces.splice(replaces.indexOf("snapshot"), 1);
-    updates.push("snapshot");
-  }
-  // An interrupted create is finished by update, unless another copy is wanted.
-  if (copyState(state).platformId === undefined && updates.length === 0) updates.push("platformId");
-  return { updates, replaces, deleteBeforeReplace: false };
-}
-
-async function sameSnapshot(state: Values, news: Values, context: Context): Promise<boolean> {
-  if ([state.snapshot, news.snapshot, news.connection].some((one) => typeof one !== "string" || one === UNKNOWN)) {
-    return false;
-  }
-  const call = beginCall("read", copyInputs(news).timeouts, `compare the snapshot of ${String(state.name)}`, context);
-  const hypervisor = context.hypervisor(String(news.connection));
-  const idOf = (text: unknown) => platformIdOf(hypervisor, "snapshot", String(text), call).catch(() => undefined);
-  const [before, now] = await Promise.all([idOf(state.snapshot), idOf(news.snapshot)]);
-  return before !== undefined && before === now;
-}
 
 async function read(kind: CopyKind, id: string, state: Values, context: Context): Promise<ReadResult | undefined> {
   const parsed = parseId(id);

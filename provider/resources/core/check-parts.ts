@@ -74,7 +74,6 @@ export function ownerOf(values: Values, context: Context): string | undefined {
 /** Fills in the marker: the state's, or the first one of this owner, or the one that a replacement gets. */
 export function assignMarker(inputs: Values, olds: Values | undefined, context: Context): void {
   const owner = ownerOf(inputs, context);
-  context.memory.notePlanned(owner);
   if (owner === undefined) return;
   if (typeof olds?.marker === "string") {
     inputs.marker = olds.marker;

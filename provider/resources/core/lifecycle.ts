@@ -3,6 +3,7 @@ import type { Clock, Progress } from "../../waiting";
 import type { FieldTable } from "./fields";
 import type { ProcessMemory } from "./memory";
 import type { OutputTable } from "./outputs";
+import type { Plan, Prior } from "./plan";
 
 /** Inputs and outputs as they travel: plain JSON values, secrets already unwrapped by the face. */
 export type Values = Record<string, unknown>;
@@ -20,6 +21,8 @@ export interface Context {
   owner?: string;
   /** Milliseconds that the engine allows for this call (`customTimeouts`). A shorter one of the resource's own wins. */
   timeout?: number;
+  /** A state is compared with inputs of before, without a program: nothing is refused or foretold. @default false */
+  refreshing?: boolean;
   /** @default Date.now */
   now?: () => number;
   /** Of all waits. @default the real one */
@@ -74,7 +77,11 @@ export interface Lifecycle {
   readonly fields: FieldTable;
   /** Outputs that are no inputs, for the faces, the schema and the docs. */
   readonly outputs: OutputTable;
+  /** What a run would do, from the program's inputs, what was there before, and a look at the platform. Changes nothing. */
+  plan(prior: Prior | undefined, news: Values, context: Context): Promise<Plan>;
+  /** {@link plan} of the program's inputs. @param olds those of the last run */
   check(olds: Values | undefined, news: Values, context: Context): Promise<CheckResult>;
+  /** {@link plan} against a state. @throws SnapstateError for what it refuses */
   diff(id: string, state: Values, news: Values, context: Context): Promise<DiffResult>;
   create(inputs: Values, context: Context): Promise<Created>;
   /** Undefined only when the platform positively says that the thing is gone. */

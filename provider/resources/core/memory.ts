@@ -13,7 +13,6 @@ export class ProcessMemory {
   private readonly targets = new Map<string, { input: string; target: KnownTarget }>();
   private readonly said = new Set<string>();
   private readonly imported = new Set<string>();
-  private readonly planned = new Set<string>();
 
   /** Called when a resource that is in the state goes through check: its marker is taken. */
   noteMarker(owner: string, marker: string): void {
@@ -82,19 +81,6 @@ export class ProcessMemory {
 
   wasImported(owner: string | undefined): boolean {
     return owner !== undefined && this.imported.has(owner);
-  }
-
-  /**
-   * Called when a program's inputs go through check. A refresh compares without them, and must neither refuse nor foretell
-   * what only an update will do.
-   */
-  notePlanned(owner: string | undefined): void {
-    if (owner !== undefined) this.planned.add(owner);
-  }
-
-  /** Whether the program asks for this resource in this process; true also where nobody can tell. */
-  wasPlanned(owner: string | undefined): boolean {
-    return owner === undefined || this.planned.has(owner);
   }
 
   /** True the first time a text is said in this process. */

@@ -7,6 +7,8 @@ export interface Finding {
   message: string;
   /** Path of the input that it is about. @default the input that names the target */
   property?: string;
+  /** Of a refusal that stands alone, the kind of error that it becomes. @default "guard" */
+  kind?: ErrorKind;
 }
 
 export function warning(message: string): Finding {
@@ -56,11 +58,9 @@ function findingOf(error: unknown, { named, doing, mustExist }: PreflightSubject
   return isSnapstateError(error, ...ABOUT_THE_TARGET) ? refusal(message) : warning(message);
 }
 
-/** Refusals as failures of a check, each on its property. */
-export function failuresOfFindings(findings: readonly Finding[], property: string): CheckFailure[] {
-  return findings.flatMap((finding) =>
-    finding.severity === "refusal" ? [{ property: finding.property ?? property, reason: finding.message }] : [],
-  );
+/** Failures of a check as refusals. */
+export function refusalsOf(failures: readonly CheckFailure[]): Finding[] {
+  return failures.map(({ property, reason }) => refusal(reason, property));
 }
 
 export function warningsOfFindings(findings: readonly Finding[]): string[] {
@@ -72,7 +72,7 @@ export function throwRefusals(findings: readonly Finding[], doing: string): void
   const refusals = findings.filter(({ severity }) => severity === "refusal");
   if (refusals.length === 0) return;
   throw new SnapstateError({
-    kind: "guard",
+    kind: (refusals.length === 1 ? refusals[0]?.kind : undefined) ?? "guard",
     doing,
     answered: `refused before anything was touched: ${refusals.map(({ message }) => message).join("; ")}`,
   });

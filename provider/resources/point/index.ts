@@ -1,28 +1,23 @@
 import type { PointKind } from "../../hypervisors/contract";
 import type { Lifecycle } from "../core/lifecycle";
+import { lifecycleOf } from "../core/plan";
 import { listPoints } from "../queries/list-points";
-import { checkPoint } from "./check";
 import { createPoint } from "./create";
 import { deletePoint } from "./delete";
-import { diffPoint } from "./diff";
-import { fieldsOf, pointOutputs } from "./fields";
+import { pointPlanning } from "./plan";
 import { readPoint } from "./read";
 import { updatePoint } from "./update";
 
 function pointLifecycle(type: string, kind: PointKind, description: string): Lifecycle {
-  return {
+  return lifecycleOf(pointPlanning(kind), {
     type,
     description,
-    fields: fieldsOf(kind),
-    outputs: pointOutputs,
-    check: (olds, news, context) => checkPoint(kind, olds, news, context),
-    diff: (_id, state, news, context) => diffPoint(kind, state, news, context),
     create: (inputs, context) => createPoint(kind, inputs, context),
     read: (id, state, context) => readPoint(kind, id, state, context),
     update: (id, state, news, context) => updatePoint(kind, id, state, news, context),
     delete: (id, state, context) => deletePoint(kind, id, state, context),
     list: (args, context) => listPoints(kind, args, context),
-  };
+  });
 }
 
 /** What the platform itself calls a snapshot. */

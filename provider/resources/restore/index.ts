@@ -1,51 +1,26 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
-import { ownerOf } from "../core/check-parts";
-import { checkFields, diffFields } from "../core/fields";
+import { checkFields } from "../core/fields";
 import { parseId } from "../core/ids";
-import type { Context, DiffResult, Lifecycle, ReadResult, Values } from "../core/lifecycle";
+import type { Context, Lifecycle, ReadResult, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
-import { throwRefusals, warningsOfFindings } from "../core/preflight";
-import { describeTarget } from "../core/target-input";
-import { hasUnknown } from "../core/unknown";
-import { checkRestore, preflightRevert } from "./check";
-import { restoreFields, restoreOutputs } from "./fields";
+import { lifecycleOf } from "../core/plan";
+import { restoreFields } from "./fields";
 import { forgetMarks } from "./forget";
 import { nothingRestored, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
+import { restorePlanning } from "./plan";
 import { armRestore, recordOf, runRestore } from "./run";
 
 /** Reverts a VM to a snapshot, once for each change of its triggers. Deleting it leaves the VM as it is. */
-export const restore: Lifecycle = {
+export const restore: Lifecycle = lifecycleOf(restorePlanning, {
   type: "Restore",
   description:
     "Reverts a VM to a snapshot, once for each change of `triggers`. A refresh never reverts, and deleting it does nothing to the VM.",
-  fields: restoreFields,
-  outputs: restoreOutputs,
-  check: checkRestore,
-  diff,
   create: (inputs, context) =>
     wantsRevert(undefined, inputs) ? runRestore(inputs, undefined, "create", context) : armRestore(inputs, context),
   read,
   update,
   delete: forgetMarks,
-};
-
-async function diff(_id: string, state: Values, news: Values, context: Context): Promise<DiffResult> {
-  const { updates, replaces } = diffFields(restoreFields, state, news);
-  const unknown = [news.connection, news.triggers].some(hasUnknown);
-  const planned = context.memory.wasPlanned(ownerOf(news, context));
-  if (planned && !unknown && replaces.length === 0 && wantsRevert(state, news)) {
-    const inputs = restoreInputs(news);
-    const findings = await preflightRevert(inputs, state, context.hypervisor(inputs.connection), context);
-    // The engine may ask for the difference twice.
-    for (const message of warningsOfFindings(findings)) {
-      if (context.memory.once(message)) context.report({ message, severity: "warning" });
-    }
-    throwRefusals(findings, `revert ${describeTarget(inputs.target)}`);
-  }
-  const open = (state as RestoreState).unfinished !== undefined;
-  if (updates.length === 0 && open) updates.push("restoredAt");
-  return { updates, replaces, deleteBeforeReplace: false };
-}
+});
 
 async function update(_id: string, state: Values, news: Values, context: Context): Promise<Values> {
   if (wantsRevert(state, news)) return (await runRestore(news, state, "update", context)).outputs;

@@ -1,48 +1,37 @@
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
 import type { Hypervisor, SnapshotOptionCalls, Target } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
-import { checkFields, diffFields } from "../core/fields";
+import { checkFields } from "../core/fields";
 import { findTarget, knownTarget } from "../core/find-target";
 import { parseId, printId } from "../core/ids";
 import {
   type Context,
   type Created,
-  type DiffResult,
   type Lifecycle,
   PartialStateError,
   type ReadResult,
   type Values,
 } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
+import { lifecycleOf } from "../core/plan";
 import { describeTarget } from "../core/target-input";
-import { checkOption } from "./check";
-import { type OptionInputs, optionFields, optionOutputs } from "./fields";
+import { type OptionInputs, optionFields } from "./fields";
 import { OrderOpen, subscribe } from "./order";
+import { optionPlanning } from "./plan";
 
 /** The last part of the id: an option is a thing of a VPS, and there is one. */
 const POINT = "snapshot-option";
 
 /** The paid option that a platform wants before it takes snapshots. */
-export const snapshotOption: Lifecycle = {
+export const snapshotOption: Lifecycle = lifecycleOf(optionPlanning, {
   type: "SnapshotOption",
   description:
     "The paid option that OVHcloud wants before it takes snapshots of a VPS: required, or bought with an explicit maximum price. Deleting it leaves the subscription unless told otherwise.",
-  fields: optionFields,
-  outputs: optionOutputs,
-  check: checkOption,
-  diff,
   create: (inputs, context) => create(inputs, context),
   read,
   update,
   delete: remove,
-};
-
-async function diff(_id: string, state: Values, news: Values): Promise<DiffResult> {
-  const { updates, replaces } = diffFields(optionFields, state, news);
-  // An interrupted create is finished by update.
-  if (updates.length === 0 && state.optionState !== "subscribed") updates.push("optionState");
-  return { updates, replaces, deleteBeforeReplace: false };
-}
+});
 
 /** @param state of a create that was interrupted */
 async function create(values: Values, context: Context, state: Values = {}): Promise<Created> {

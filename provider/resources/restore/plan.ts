@@ -1,44 +1,52 @@
 import { asSnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
-import { assignMarker, isFailure, openForCheck, unmatchable, unsupported } from "../core/check-parts";
-import { checkFields } from "../core/fields";
+import { unmatchable, unsupported } from "../core/check-parts";
+import { diffFields } from "../core/fields";
 import { findTarget, knownTarget } from "../core/find-target";
-import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
+import type { CheckFailure, Context, Values } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
-import { type Finding, failuresOfFindings, preflight, refusal, warning, warningsOfFindings } from "../core/preflight";
+import type { Planning } from "../core/plan";
+import { type Finding, preflight, refusal, refusalsOf, warning } from "../core/preflight";
 import { describeTarget } from "../core/target-input";
 import { hasUnknown } from "../core/unknown";
 import { isPendingId, refuseForeign } from "../point/find";
-import { restoreFields } from "./fields";
+import { restoreFields, restoreOutputs } from "./fields";
 import { announce, confirmFindings, guardRevert, guardSafety, requireSource } from "./guards";
 import { markOf, type RestoreInputs, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
 import { type Job, type View, viewOf } from "./look";
 
-/** Checks the inputs, and says in words at preview that a revert is due and what it will lose. */
-export async function checkRestore(olds: Values | undefined, news: Values, context: Context): Promise<CheckResult> {
-  const { inputs, failures } = checkFields(restoreFields, news);
-  assignMarker(inputs, olds, context);
-  if (inputs.safetySnapshot === false && inputs.confirm === undefined) {
-    failures.push({
-      property: "confirm",
-      reason: "is required with safetySnapshot: false: write the VM's name, to say that its current state may be lost",
-    });
-  }
-  if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
-  const restore = restoreInputs(inputs);
-  const hypervisor = openForCheck(restore.connection, context);
-  if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
-  failures.push(...beyondPlatform(restore, hypervisor));
-  failures.push(...unmatchable(hypervisor, restore.kind, inputs.target, olds?.target));
-  // What an existing one is about to do is told by its diff, which knows the state.
-  const due = olds === undefined && wantsRevert(undefined, inputs);
-  if (!due || failures.length > 0) return { inputs, failures, warnings: [] };
-  const findings = await preflightRevert(restore, {}, hypervisor, context);
-  failures.push(...failuresOfFindings(findings, "target"));
-  return { inputs, failures, warnings: warningsOfFindings(findings).filter((text) => context.memory.once(text)) };
+/** What a run would do to a Restore: whether a revert is due, and what it will lose. */
+export const restorePlanning: Planning = {
+  fields: restoreFields,
+  outputs: restoreOutputs,
+  validate,
+  limits,
+  observe: async (prior, inputs, hypervisor, context) => {
+    const due = !hasUnknown(inputs.triggers) && wantsRevert(prior?.state, inputs);
+    if (!due || context.refreshing) return { findings: [] };
+    const findings = await preflightRevert(restoreInputs(inputs), prior?.state ?? {}, hypervisor, context);
+    // The engine may ask twice.
+    return {
+      findings: findings.filter(({ severity, message }) => severity === "refusal" || context.memory.once(message)),
+    };
+  },
+  compare: (state, inputs) => {
+    const { updates, replaces } = diffFields(restoreFields, state, inputs);
+    const open = (state as RestoreState).unfinished !== undefined;
+    if (updates.length === 0 && open) updates.push("restoredAt");
+    return { updates, replaces, deleteBeforeReplace: false };
+  },
+};
+
+function validate({ safetySnapshot, confirm }: Values): CheckFailure[] {
+  if (safetySnapshot !== false || confirm !== undefined) return [];
+  const reason =
+    "is required with safetySnapshot: false: write the VM's name, to say that its current state may be lost";
+  return [{ property: "confirm", reason }];
 }
 
-function beyondPlatform(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFailure[] {
+function limits(values: Values, before: Values | undefined, hypervisor: Hypervisor): Finding[] {
+  const inputs = restoreInputs(values);
   const { kind, safetySnapshot, safetyMemory } = inputs;
   const failures = unsupported(hypervisor, kind, [
     ["revert", "target", true],
@@ -49,7 +57,7 @@ function beyondPlatform(inputs: RestoreInputs, hypervisor: Hypervisor): CheckFai
     const reason = `${hypervisor.platform} keeps one snapshot, so there is no room for a safety snapshot beside the one that is reverted to. Set safetySnapshot to false and confirm to the VM's name`;
     failures.push({ property: "safetySnapshot", reason });
   }
-  return failures;
+  return refusalsOf([...failures, ...unmatchable(hypervisor, kind, inputs.target, before?.target)]);
 }
 
 /** What a revert would meet now, and what it would lose, from one read of the target. */

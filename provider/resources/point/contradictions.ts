@@ -1,43 +1,41 @@
 import type { Feature, Hypervisor, PointKind } from "../../hypervisors/contract";
-import { assignMarker, isFailure, openForCheck, unfitTexts, unmatchable, unsupported } from "../core/check-parts";
-import { checkFields, diffFields } from "../core/fields";
-import type { CheckFailure, CheckResult, Context, Values } from "../core/lifecycle";
-import { failuresOfFindings, warningsOfFindings } from "../core/preflight";
-import { hasUnknown } from "../core/unknown";
+import { unfitTexts, unmatchable, unsupported } from "../core/check-parts";
+import { diffFields } from "../core/fields";
+import type { CheckFailure, Context, Values } from "../core/lifecycle";
+import { type Finding, refusalsOf, warning } from "../core/preflight";
 import { fieldsOf } from "./fields";
 import { type PointInputs, pointInputs } from "./inputs";
-import { preflightCreate } from "./preflight";
 
-/** Checks the inputs, fills in defaults and the marker, and refuses what a look at the platform shows to be impossible. */
-export async function checkPoint(
+/** Inputs that cannot stand beside each other. */
+export function contradictions(
   kind: PointKind,
-  olds: Values | undefined,
-  news: Values,
+  inputs: Values,
+  before: Values | undefined,
   context: Context,
-): Promise<CheckResult> {
-  const { inputs, failures } = checkFields(fieldsOf(kind), news);
-  failures.push(...crossFailures(inputs, kind), ...pastExpiry(inputs, olds, context));
-  assignMarker(inputs, olds, context);
-  if (failures.length > 0 || hasUnknown(inputs.connection)) return { inputs, failures, warnings: [] };
+): CheckFailure[] {
+  return [...crossFailures(inputs, kind), ...pastExpiry(inputs, before, context)];
+}
 
+/** What this platform cannot do, without asking it. */
+export function limitsOf(
+  kind: PointKind,
+  inputs: Values,
+  before: Values | undefined,
+  hypervisor: Hypervisor,
+): Finding[] {
   const point = pointInputs(kind, inputs);
-  const hypervisor = openForCheck(point.connection, context);
-  if (isFailure(hypervisor)) return { inputs, failures: [hypervisor], warnings: [] };
-  failures.push(...beyondPlatform(kind, point, hypervisor, editsOf(kind, olds, inputs)));
-  failures.push(...unmatchable(hypervisor, kind, inputs.target, olds?.target));
-  failures.push(...unfitTexts(hypervisor.platform, hypervisor.textLimits?.(kind), inputs, olds));
-  const warnings: string[] = [];
+  const failures = [
+    ...beyondPlatform(kind, point, hypervisor, editsOf(kind, before, inputs)),
+    ...unmatchable(hypervisor, kind, inputs.target, before?.target),
+    ...unfitTexts(hypervisor.platform, hypervisor.textLimits?.(kind), inputs, before),
+  ];
+  const findings = refusalsOf(failures);
   if (point.memory && point.quiesce === "prefer") {
-    warnings.push(
-      "With memory the guest is not quiesced: the memory holds what the disks lack. quiesce has no effect.",
-    );
+    const noEffect =
+      "With memory the guest is not quiesced: the memory holds what the disks lack. quiesce has no effect.";
+    findings.push(warning(noEffect));
   }
-  if (olds === undefined && failures.length === 0 && !hasUnknown(inputs.target)) {
-    const findings = await preflightCreate(kind, inputs, hypervisor, context);
-    failures.push(...failuresOfFindings(findings, "target"));
-    warnings.push(...warningsOfFindings(findings));
-  }
-  return { inputs, failures, warnings };
+  return findings;
 }
 
 function crossFailures(inputs: Values, kind: PointKind): CheckFailure[] {

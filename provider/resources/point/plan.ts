@@ -1,0 +1,133 @@
+import { asSnapstateError } from "../../errors";
+import type { Hypervisor, PointKind } from "../../hypervisors/contract";
+import { ownerOf } from "../core/check-parts";
+import { diffFields } from "../core/fields";
+import type { Context, Values } from "../core/lifecycle";
+import { beginCall } from "../core/operation";
+import type { Comparison, Observed, Planning, Prior } from "../core/plan";
+import { refusal } from "../core/preflight";
+import { selectorOf } from "../core/target-input";
+import { hasUnknown } from "../core/unknown";
+import { contradictions, limitsOf } from "./contradictions";
+import { fieldsOf, pointOutputs } from "./fields";
+import { pointInputs, pointState } from "./inputs";
+import { preflightCreate } from "./preflight";
+
+interface PointObserved extends Observed {
+  /** The program's new way of naming the VM reaches the one in the state. Not knowing means another one, which replaces. */
+  sameTarget: boolean;
+  /** A marker that is missing can be written. */
+  markable: boolean;
+  /** There is room for one only, so that a replacement removes the old one first. */
+  single: boolean;
+}
+
+/** What a run would do to a Snapshot or RecoveryPoint. */
+export function pointPlanning(kind: PointKind): Planning<PointObserved> {
+  return {
+    fields: fieldsOf(kind),
+    outputs: pointOutputs,
+    validate: (inputs, before, context) => contradictions(kind, inputs, before, context),
+    limits: (inputs, before, hypervisor) => limitsOf(kind, inputs, before, hypervisor),
+    observe: (prior, inputs, hypervisor, context) => observe(kind, prior, inputs, hypervisor, context),
+    compare: (state, inputs, observed) => compare(kind, state, inputs, observed),
+  };
+}
+
+async function observe(
+  kind: PointKind,
+  prior: Prior | undefined,
+  inputs: Values,
+  hypervisor: Hypervisor,
+  context: Context,
+): Promise<PointObserved> {
+  const state = prior?.state;
+  const facts = {
+    markable: hypervisor.supports(kind, "describe").supported && !context.memory.wasImported(context.owner),
+    single: hypervisor.maxPoints(kind) === 1,
+  };
+  if (state === undefined) {
+    const findings = hasUnknown(inputs.target) ? [] : await preflightCreate(kind, inputs, hypervisor, context);
+    return { ...facts, findings, sameTarget: false };
+  }
+  const { replaces } = differences(kind, state, inputs);
+  const renamed = replaces.some(isIdentity);
+  const { targetId, installation } = pointState(state);
+  const owner = ownerOf(inputs, context);
+  if (!renamed && owner !== undefined && targetId && installation) {
+    context.memory.noteTarget(owner, [inputs.connection, inputs.target], { id: targetId, installation });
+  }
+  return {
+    ...facts,
+    findings: [],
+    sameTarget: renamed && (await sameTarget(kind, state, inputs, hypervisor, context)),
+  };
+}
+
+/** Compares what the program wants with what the state says the platform has. */
+function compare(kind: PointKind, state: Values, news: Values, observed: PointObserved | undefined): Comparison {
+  const { updates, replaces } = differences(kind, state, news);
+  const known = pointState(state);
+  // An interrupted create is finished by update, whatever else changed, unless another point in time is wanted.
+  if (known.platformId === undefined && updates.length === 0) updates.push("platformId");
+
+  // An imported snapshot, or one whose marker line somebody removed: the update writes it.
+  const bare = known.platformId !== undefined && known.managed === false && known.consumedAt === undefined;
+  if (bare && news.marker !== undefined && observed?.markable && updates.length === 0) updates.push("managed");
+
+  if (observed?.sameTarget) {
+    updates.push(...replaces.filter(isIdentity));
+    replaces.splice(0, replaces.length, ...replaces.filter((key) => !isIdentity(key)));
+  }
+  if (replaces.length === 0) return { updates, replaces, deleteBeforeReplace: false };
+  const findings = state.hold === true ? [held(replaces, news.hold === true)] : [];
+  return { updates, replaces, deleteBeforeReplace: observed?.single ?? false, findings };
+}
+
+function isIdentity(key: string): boolean {
+  return key === "target" || key === "connection";
+}
+
+/**
+ * The state's name and description are what the platform has. An input the program leaves out is compared with what it
+ * last asked for, so that leaving it out puts nothing back, and no longer stating it is not a change by itself.
+ */
+function differences(kind: PointKind, state: Values, news: Values): { updates: string[]; replaces: string[] } {
+  const { desired } = pointState(state);
+  const name = news.name === undefined && state.name === desired?.name ? undefined : state.name;
+  const untouched = news.description === undefined && desired?.description === undefined;
+  // Dropping a description from the program clears it; a text added by hand where none was ever stated stays.
+  const empty = news.description === undefined && state.description === "";
+  const comparable = { ...state, name, description: untouched || empty ? undefined : state.description };
+  return diffFields(fieldsOf(kind), comparable, news);
+}
+
+async function sameTarget(
+  kind: PointKind,
+  state: Values,
+  news: Values,
+  hypervisor: Hypervisor,
+  context: Context,
+): Promise<boolean> {
+  const { installation, targetId } = pointState(state);
+  if (targetId === undefined || hasUnknown(news.target)) return false;
+  const inputs = pointInputs(kind, news);
+  const call = beginCall("read", inputs.timeouts, `compare target of ${String(state.name)}`, context);
+  try {
+    if ((await hypervisor.installation(call)) !== installation) return false;
+    return (await hypervisor.findTarget(kind, selectorOf(inputs.target), call)).id === targetId;
+  } catch (error) {
+    call.report({ message: asSnapstateError(error, call.doing).message, severity: "warning" });
+    return false;
+  }
+}
+
+function held(replaces: string[], still: boolean) {
+  const remedy = still
+    ? "Set hold to false in an update of its own, then make the change"
+    : "The hold is lifted by an update of its own: run with hold: false first, then make the change";
+  return {
+    ...refusal(`it is on hold, and ${replaces.join(", ")} would replace it. ${remedy}`, "hold"),
+    kind: "held" as const,
+  };
+}
