@@ -1,13 +1,12 @@
-import { isSnapstateError } from "../../errors";
 import type { Hypervisor, Target } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
+import { type Change, changeOnce, done, NOT_DONE } from "../core/change";
 import type { Duration } from "../core/durations";
 import { findTarget, type KnownTarget } from "../core/find-target";
 import type { Context, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
 import { throwRefusals } from "../core/preflight";
 import { describeTarget, type TargetInput } from "../core/target-input";
-import { tryAgainWhileBusy } from "../core/try-again";
 import { inspectSettled } from "../point/find";
 import { unexplained } from "../queries/report-findings";
 import { guardConsolidation, isNeeded } from "./guards";
@@ -71,15 +70,15 @@ async function merge(inputs: ConsolidationInputs, hypervisor: Hypervisor, target
   return { ran: true, neededBefore, neededAfter, consolidationNeeded, taskId, durationSeconds };
 }
 
-/** Sends it once; after a lost reply it looks whether the work was done, since merging merged disks does no harm. */
-async function mergeOnce(hypervisor: Hypervisor, target: Target, call: Call): Promise<string> {
-  const send = () => hypervisor.consolidate(target.id, call);
-  try {
-    return (await tryAgainWhileBusy(call, send)).taskId;
-  } catch (error) {
-    if (!isSnapstateError(error, "lost-reply")) throw error;
-    const after = await inspectSettled(hypervisor, "snapshot", target.id, call);
-    if (!isNeeded(after)) return error.taskId ?? "";
-    return (await tryAgainWhileBusy(call, send)).taskId;
-  }
+/** Merges once; after a lost reply again only while the platform shows that there is something to merge. */
+function mergeOnce(hypervisor: Hypervisor, target: Target, call: Call): Promise<string> {
+  const change: Change<string> = {
+    send: async () => (await hypervisor.consolidate(target.id, call)).taskId,
+    observe: async () =>
+      isNeeded(await inspectSettled(hypervisor, "snapshot", target.id, call)) ? NOT_DONE : done(""),
+    subject: "what is left to merge",
+    // Merging merged disks does no harm.
+    proofs: 1,
+  };
+  return changeOnce(change, call);
 }

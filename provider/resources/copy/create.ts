@@ -1,14 +1,14 @@
-import { asSnapstateError, isSnapstateError, onlyGone, type SnapstateError } from "../../errors";
+import { asSnapstateError, onlyGone, type SnapstateError } from "../../errors";
 import type { Hypervisor } from "../../hypervisors/contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../../hypervisors/copies";
-import { backoff, type Call, pause, throwIfOver } from "../../waiting";
+import type { Call } from "../../waiting";
+import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../core/change";
 import { printId, printPendingId } from "../core/ids";
 import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
 import { withMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { selectorOf } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
-import { mayGoOn } from "../point/create";
 import { platformIdOf } from "../point/find";
 import { type CopyInputs, copiesOf, copyInputs, copyOutputs, markedCopy } from "./inputs";
 
@@ -86,7 +86,7 @@ async function lookSettled({ kind, inputs, copies, call }: Making): Promise<Copy
   }
 }
 
-/** Sends the create once; when its outcome is unknown, looks until it is known. */
+/** Makes it exactly once. @throws PartialStateError when the platform may still be at work, or cannot be asked */
 async function make(making: Making, attachTo: string | undefined): Promise<string> {
   const { kind, inputs, copies, call } = making;
   const spec: CopySpec = {
@@ -97,34 +97,20 @@ async function make(making: Making, attachTo: string | undefined): Promise<strin
     ...(inputs.osType === undefined ? {} : { osType: inputs.osType }),
     ...(inputs.passwordEnabled === undefined ? {} : { passwordEnabled: inputs.passwordEnabled }),
   };
-  for (let sent = 1; ; sent++) {
-    try {
-      return await tryAgainWhileBusy(call, () => copies.create(kind, spec, call));
-    } catch (error) {
-      if (mayGoOn(error)) throw partial(making, error);
-      if (!isSnapstateError(error, "lost-reply")) throw error;
-      call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the ${kind}` });
-      const copy = await lookAfterLostReply(making, error);
-      if (copy !== undefined) return copy.id;
-      // Proven absent, twice: the request was never carried out. Only then, and only once, it is sent again.
-      if (sent === 2) throw error;
-    }
-  }
-}
-
-async function lookAfterLostReply(making: Making, lost: SnapstateError): Promise<Copy | undefined> {
-  const { call } = making;
-  for (let look = 1; look <= 2; look++) {
-    await pause(backoff(look, { first: 1000 }), call);
-    try {
-      throwIfOver(call);
+  const change: Change<string> = {
+    send: () => copies.create(kind, spec, call),
+    observe: async () => {
       const copy = await lookSettled(making);
-      if (copy !== undefined) return copy;
-    } catch (error) {
-      throw partial(making, error, undefined, lost);
-    }
+      return copy === undefined ? NOT_DONE : done(copy.id);
+    },
+    subject: `the ${kind}`,
+    unobserved: (failure, lost) => partial(making, failure, undefined, lost),
+  };
+  try {
+    return await changeOnce(change, call);
+  } catch (error) {
+    throw mayStillBeRunning(error) ? partial(making, error) : error;
   }
-  return undefined;
 }
 
 function partial(making: Making, cause: unknown, copyId?: string, before?: SnapstateError): PartialStateError {

@@ -1,6 +1,7 @@
 import { isSnapstateError } from "../../errors";
 import type { Copies, CopyKind } from "../../hypervisors/copies";
-import { backoff, type Call, pause } from "../../waiting";
+import type { Call } from "../../waiting";
+import { type Change, changeOnce, NOT_DONE, REPEATABLE } from "../core/change";
 import { parseId, pendingMarker } from "../core/ids";
 import type { Context, Values } from "../core/lifecycle";
 import { beginCall, sameInstallation } from "../core/operation";
@@ -37,16 +38,21 @@ export async function deleteCopy(kind: CopyKind, id: string, state: Values, cont
   if (owner !== undefined) context.memory.forgetMarker(owner);
 }
 
-/** A volume is detached first. Removing by id is safe to repeat. */
+/** A volume is detached first. */
 async function remove(kind: CopyKind, copies: Copies, id: string, call: Call): Promise<void> {
-  for (let sent = 1; ; sent++) {
-    try {
+  const change: Change<void> = {
+    send: async () => {
       const { attachedTo } = await copies.read(kind, id, call);
       if (attachedTo !== undefined) await tryAgainWhileBusy(call, () => copies.attach(id, undefined, call));
-      return await tryAgainWhileBusy(call, () => copies.remove(kind, id, call));
-    } catch (error) {
-      if (!isSnapstateError(error, "lost-reply") || sent === 3) throw error;
-      await pause(backoff(sent, { first: 1000 }), call);
-    }
-  }
+      await copies.remove(kind, id, call);
+    },
+    // That it is gone the platform says as "not found", which is what was wanted.
+    observe: async () => {
+      await copies.read(kind, id, call);
+      return NOT_DONE;
+    },
+    subject: `the ${kind}`,
+    ...REPEATABLE,
+  };
+  await changeOnce(change, call);
 }

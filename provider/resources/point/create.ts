@@ -1,7 +1,8 @@
-import { asSnapstateError, IN_FLIGHT, isSnapstateError, SnapstateError } from "../../errors";
+import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
 import type { CreatedPoint, Hypervisor, Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
 import { fitName } from "../../hypervisors/text-limits";
 import { backoff, type Call, pause as pauseFor, throwIfOver } from "../../waiting";
+import { mayStillBeRunning } from "../core/change";
 import { milliseconds } from "../core/durations";
 import { findTarget } from "../core/find-target";
 import { printId, printPendingId } from "../core/ids";
@@ -125,7 +126,7 @@ async function take(creation: Creation, name: string): Promise<CreatedPoint> {
       const create = () => hypervisor.createPoint(kind, target.id, spec, call);
       return await tryAgainWhileBusy(call, create);
     } catch (error) {
-      if (mayGoOn(error)) throw partial(creation, error);
+      if (mayStillBeRunning(error)) throw partial(creation, error);
       if (!isSnapstateError(error, "lost-reply")) throw await withoutRemnants(creation, error);
       call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the snapshot` });
       const point = await lookAfterLostReply(creation, error);
@@ -161,12 +162,6 @@ async function withoutRemnants(creation: Creation, failure: unknown): Promise<un
   } catch (error) {
     return partial(creation, error, undefined, failure);
   }
-}
-
-/** Whether the platform may still be at work, or begin, although nobody waits for it any more. */
-export function mayGoOn(error: unknown): boolean {
-  if (!isSnapstateError(error, "timeout", "cancelled")) return false;
-  return error.taskId !== undefined || error.code === IN_FLIGHT;
 }
 
 /** Looks twice with a pause: a server may still be reading a request whose connection broke. */

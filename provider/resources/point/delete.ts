@@ -1,6 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Hypervisor, Point, PointKind } from "../../hypervisors/contract";
-import { backoff, type Call, pause } from "../../waiting";
+import type { Call } from "../../waiting";
+import { type Change, changeOnce, done, NOT_DONE, REPEATABLE } from "../core/change";
 import { parseId, pendingMarker } from "../core/ids";
 import type { Context, Values } from "../core/lifecycle";
 import { splitMarker } from "../core/marker";
@@ -71,19 +72,16 @@ async function remove(removal: Removal): Promise<void> {
   const pointId = pointState(removal.state).platformId ?? (await pointOf(removal))?.id;
   if (pointId === undefined) return;
   const { removeChildren, consolidate } = inputs;
-  for (let sent = 1; ; sent++) {
-    try {
-      const send = () => hypervisor.removePoint(kind, { targetId, pointId }, { removeChildren, consolidate }, call);
-      return await tryAgainWhileBusy(call, send);
-    } catch (error) {
-      if (!isSnapstateError(error, "lost-reply")) throw error;
-      await pause(backoff(sent, { first: 1000 }), call);
-      const after = await inspectSettled(hypervisor, kind, targetId, call);
-      if (!after.points.some((point) => point.id === pointId)) return;
-      // Removing by id is safe to repeat, but a platform that loses every reply needs a person.
-      if (sent === 3) throw error;
-    }
-  }
+  const change: Change<void> = {
+    send: () => hypervisor.removePoint(kind, { targetId, pointId }, { removeChildren, consolidate }, call),
+    observe: async () => {
+      const { points } = await inspectSettled(hypervisor, kind, targetId, call);
+      return points.some((point) => point.id === pointId) ? NOT_DONE : done(undefined);
+    },
+    subject: "the snapshot",
+    ...REPEATABLE,
+  };
+  await changeOnce(change, call);
 }
 
 /** Leaves the snapshot and takes the marker off it, so that a later create of the same resource takes a new one. */

@@ -1,50 +1,36 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
-import { backoff, pause as pauseFor } from "../../waiting";
+import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../core/change";
 import { splitMarker, withMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
-import { mayGoOn } from "../point/create";
 import { type Job, look, type View } from "./look";
 import { printNote } from "./note";
 
 /**
- * Sends the revert once. When its outcome is unknown, looks; it is sent a second time only when the platform shows that
- * the first was never carried out.
+ * Reverts exactly once.
  *
  * @throws SnapstateError `lost-reply` when nobody can know
  */
-export async function revertOnce(job: Job, source: Point): Promise<void> {
+export function revertOnce(job: Job, source: Point): Promise<void> {
   const { inputs, hypervisor, target, call } = job;
   const ref = { targetId: target.id, pointId: source.id };
-  const send = () => hypervisor.revertToPoint(inputs.kind, ref, { suppressPowerOn: inputs.suppressPowerOn }, call);
-  for (let sent = 1; ; sent++) {
-    try {
-      return await tryAgainWhileBusy(call, send);
-    } catch (error) {
-      if (!isSnapstateError(error, "lost-reply")) throw error;
-      call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking where the VM stands` });
-      // Whatever goes wrong now, that the reply was lost is what the next run must know.
-      const evidence = await lookTwice(job).catch(() => "unknown" as const);
-      if (evidence === "done") return;
-      if (evidence !== "not-done" || sent === 2) throw error;
-    }
-  }
+  const change: Change<void> = {
+    send: () => hypervisor.revertToPoint(inputs.kind, ref, { suppressPowerOn: inputs.suppressPowerOn }, call),
+    observe: async () => {
+      const { evidence } = await look({ ...job, begun: true });
+      if (evidence === "done") return done(undefined);
+      return evidence === "not-done" ? NOT_DONE : { outcome: "unknown" };
+    },
+    subject: "where the VM stands",
+    // Whatever goes wrong with the look, that the reply was lost is what the next run must know.
+    unobserved: (_failure, lost) => lost,
+  };
+  return changeOnce(change, call);
 }
 
 /** Whether the platform may have begun what failed: of every other failure it says, or we know, that it has not. */
 export function mayHaveBegun(error: unknown): boolean {
-  return isSnapstateError(error, "lost-reply") || mayGoOn(error);
-}
-
-/** Twice with a pause: a server may still be reading a request whose connection broke. */
-async function lookTwice(job: Job): Promise<View["evidence"]> {
-  let evidence: View["evidence"] = "unknown";
-  for (let turn = 1; turn <= 2; turn++) {
-    await pauseFor(backoff(turn, { first: 1000 }), job.call);
-    evidence = (await look({ ...job, begun: true })).evidence;
-    if (evidence === "done") break;
-  }
-  return evidence;
+  return isSnapstateError(error, "lost-reply") || mayStillBeRunning(error);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Money, OptionOffer, SnapshotOptionCalls, Target } from "../../hypervisors/contract";
-import { backoff, type Call, pause, throwIfOver } from "../../waiting";
+import type { Call } from "../../waiting";
+import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../core/change";
 import type { Values } from "../core/lifecycle";
 import { workMarker } from "../core/marker";
-import { mayGoOn } from "../point/create";
 import type { OptionInputs } from "./fields";
 
 /** Orders that one resource may make in its life: each after the subscription before it has ended. */
@@ -42,7 +42,7 @@ export async function subscribe(job: Subscribing): Promise<Values> {
   const { orderId, total } = await option.prepare(target.id, offer, mark, call);
   refuseMore(inputs, total, call);
   call.report({ message: `ordering the snapshot option for ${price(total)}, taxes included`, severity: "warning" });
-  await order(job, orderId, total);
+  await order(job, orderId, mark, total);
   return wait(job, orderId, total);
 }
 
@@ -67,22 +67,32 @@ export async function nextOrder({
   });
 }
 
-/** The platform makes an order once, so sending the same one again after a lost reply buys nothing twice. */
-async function order({ inputs, option, call }: Subscribing, orderId: string, total: Money): Promise<void> {
+/** Makes the order exactly once. @throws OrderOpen when it was made, or may have been */
+async function order(job: Subscribing, orderId: string, mark: string, total: Money): Promise<void> {
+  const { inputs, option, call } = job;
   const { waiveWithdrawal } = inputs;
-  for (let sent = 1; ; sent++) {
-    try {
-      return await option.make(orderId, { waiveWithdrawal }, call);
-    } catch (error) {
-      // The order before this one was made after all.
-      if (sent > 1 && isSnapstateError(error, "bad-input", "conflict")) return;
-      if (mayGoOn(error)) throw new OrderOpen(orderId, total, error);
-      if (!isSnapstateError(error, "lost-reply")) throw error;
-      call.report({ message: `the reply was lost (${error.answered ?? "no answer"}); looking for the order` });
-      if (sent === 2) throw new OrderOpen(orderId, total, error);
-      await pause(backoff(sent, { first: 1000 }), call);
-      throwIfOver(call, orderId);
-    }
+  let mayBeMade = false;
+  const change: Change<void> = {
+    send: async () => {
+      try {
+        await option.make(orderId, { waiveWithdrawal }, call);
+      } catch (error) {
+        // An order that is made a second time is refused: the one before was made after all.
+        if (!mayBeMade || !isSnapstateError(error, "bad-input", "conflict")) throw error;
+      }
+    },
+    observe: async () => {
+      mayBeMade = true;
+      return (await option.find(mark, call))?.made ? done(undefined) : NOT_DONE;
+    },
+    subject: "the order",
+    unobserved: (failure) => new OrderOpen(orderId, total, failure),
+  };
+  try {
+    await changeOnce(change, call);
+  } catch (error) {
+    const open = mayStillBeRunning(error) || isSnapstateError(error, "lost-reply");
+    throw open ? new OrderOpen(orderId, total, error) : error;
   }
 }
 
