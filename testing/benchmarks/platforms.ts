@@ -1,10 +1,6 @@
-import type { ProofPlatform } from "../proof/platform";
-import { cloudmc } from "../proof/platforms/cloudmc";
-import { cloudstack } from "../proof/platforms/cloudstack";
-import { ovhVps } from "../proof/platforms/ovh-vps";
-import { Lab, qemuMissing } from "../qemu";
-import type { HttpSimulator } from "../simulators/http-simulator";
-import { startVcsim } from "../vcsim/launcher";
+import { type RunningPlatform, simulated, type WiredPlatform } from "../platforms";
+import { qemu } from "../platforms/qemu";
+import { vsphere } from "../platforms/vsphere";
 import { type Bench, type Measured, measure } from "./measure";
 import { markdownTable } from "./tables";
 import { vcsimBench } from "./vcsim-bench";
@@ -24,11 +20,13 @@ export async function platforms(): Promise<string> {
       rows.push([title, String(count), phase, ...asked, (wall / 1000).toFixed(2)]);
     }
   };
-  const vcsim = await startVcsim({ vms: COUNT, autostart: false });
+  const vcenter = await vsphere(COUNT);
+  if (typeof vcenter === "string") throw new Error(vcenter);
   try {
-    add("vSphere", await measure(await vcsimBench(vcsim, "vSphere", PARALLEL), COUNT));
+    await vcenter.taskTime(0);
+    add("vSphere", await measure(await vcsimBench(vcenter.vcsim, "vSphere", PARALLEL), COUNT));
   } finally {
-    await vcsim.stop();
+    await vcenter.close();
   }
   for (const [title, open] of simulated) {
     const platform = await open();
@@ -38,7 +36,8 @@ export async function platforms(): Promise<string> {
       await platform.close();
     }
   }
-  if (qemuMissing() === undefined) add("QEMU", await onQemu());
+  const real = await qemu();
+  if (typeof real !== "string") add("QEMU", await onQemu(real));
   return [
     `One snapshot on each of as many VMs, volumes or VPS at parallelism ${PARALLEL}, over the plugin in a process of its own. Tasks of the simulators take 15 ms, but for vSphere's, which end at once; the VMs of QEMU are real ones of 16 MiB, and commands of QMP are not counted.`,
     "",
@@ -46,18 +45,8 @@ export async function platforms(): Promise<string> {
   ].join("\n");
 }
 
-type Simulated = ProofPlatform & { simulator: HttpSimulator };
-
-const simulated: [string, () => Promise<Simulated>][] = [
-  ["CloudStack, volume snapshots", () => cloudstack("snapshot")],
-  ["CloudStack, VM snapshots", () => cloudstack("recovery-point")],
-  ["CloudMC, volume snapshots", () => cloudmc("snapshot")],
-  ["CloudMC, recovery points", () => cloudmc("recovery-point")],
-  ["OVHcloud VPS", () => ovhVps()],
-];
-
-async function benchOf(title: string, platform: Simulated): Promise<Bench> {
-  const { kind, simulator } = platform;
+async function benchOf(title: string, platform: WiredPlatform): Promise<Bench> {
+  const { kind, wire } = platform;
   // The proof looks at tasks far oftener than a user's connection does.
   const often = "pollSeconds" in platform.connection;
   const connection = { ...platform.connection, ...(often ? { pollSeconds: POLL } : {}) };
@@ -68,22 +57,21 @@ async function benchOf(title: string, platform: Simulated): Promise<Bench> {
     targets.push({ name, args: kind === "snapshot" ? args : { ...args, consistency: "crash" } });
   }
   const type = `snapstate:index:${kind === "snapshot" ? "Snapshot" : "RecoveryPoint"}`;
-  const takeCalls = async () => simulator.calls.splice(0).length;
+  const takeCalls = async () => wire.calls.splice(0).length;
   return { title, type, connection, targets, parallel: PARALLEL, takeCalls };
 }
 
-async function onQemu(): Promise<Measured[]> {
-  const lab = Lab.open();
+async function onQemu({ newTarget, connection, close }: RunningPlatform): Promise<Measured[]> {
   try {
     const targets: Bench["targets"][number][] = [];
     for (let i = 0; i < QEMU_VMS; i++) {
-      const { name, uuid } = await lab.startVm({ name: `bench-${i}` });
-      targets.push({ name, args: { target: { id: uuid }, name: "bench" } });
+      const { id, name } = await newTarget();
+      targets.push({ name, args: { target: { id }, name: "bench" } });
     }
-    const connection = { platform: "qemu", directory: lab.directory };
-    const bench = { title: "QEMU", type: "snapstate:index:Snapshot", connection, targets, parallel: PARALLEL };
+    const asUsed = { platform: "qemu", directory: connection.directory };
+    const bench = { title: "QEMU", type: "snapstate:index:Snapshot", connection: asUsed, targets, parallel: PARALLEL };
     return await measure(bench, QEMU_VMS);
   } finally {
-    await lab.close();
+    await close();
   }
 }

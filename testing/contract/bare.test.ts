@@ -14,17 +14,21 @@ describeHypervisorContract("a driver written from the contract alone", async () 
   let count = 0;
   return {
     hypervisor: new BareDriver(platform),
+    kind: "snapshot",
     newTarget: async () => platform.add(`name-${++count}`),
     twin: async ({ name }) => void platform.add(name),
     removeTarget: async ({ id }) => platform.remove(id),
-    count: async (target) => (await platform.machines()).find(({ id }) => id === target.id)?.copies.length ?? 0,
+    points: async (target) => {
+      const copies = (await platform.machines()).find(({ id }) => id === target.id)?.copies ?? [];
+      return copies.map(({ text }, index) => ({ id: String(index), text }));
+    },
     taskTime: async (milliseconds) => {
       platform.taskTime = milliseconds;
     },
     loseNextReply: async () => {
       platform.loseNext = true;
     },
-    stop: async () => {},
+    close: async () => {},
   };
 });
 

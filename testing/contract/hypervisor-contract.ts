@@ -6,15 +6,29 @@ import type {
   CreatedPoint,
   CreateSpec,
   Feature,
+  Hypervisor,
   Point,
   PointKind,
   PointRef,
 } from "../../provider/hypervisors/contract";
 import { sleep } from "../../provider/waiting";
+import { driverOf, type RunningPlatform, type Target } from "../platforms";
 import { type TestCall, testCall } from "./call";
-import type { ContractPlatform, ContractTarget } from "./platform";
 
-export type { ContractPlatform, ContractTarget } from "./platform";
+/** What the suite needs of a platform. */
+export type ContractPlatform = Pick<
+  RunningPlatform,
+  | "kind"
+  | "traits"
+  | "newTarget"
+  | "twin"
+  | "removeTarget"
+  | "beforeRevert"
+  | "points"
+  | "taskTime"
+  | "loseNextReply"
+  | "close"
+>;
 
 const NAMES = ["007", "1e5", " x ", "50%", "100%25", "%2f", "a/b\\c", "😀 é", "<&>\"'", "a".repeat(80)];
 
@@ -37,11 +51,11 @@ export async function failure(work: Promise<unknown>, ...kinds: ErrorKind[]): Pr
  */
 export function describeHypervisorContract(
   name: string,
-  setup: () => Promise<ContractPlatform | string>,
+  setup: () => Promise<RunningPlatform | (ContractPlatform & { hypervisor: Hypervisor }) | string>,
   leaveOut: readonly string[] = [],
 ): void {
   describe(`${name} as a hypervisor`, () => {
-    let platform: ContractPlatform;
+    let platform: ContractPlatform & { hypervisor: Hypervisor };
     let missing: string | undefined;
     let KIND: PointKind;
 
@@ -49,17 +63,17 @@ export function describeHypervisorContract(
       const started = await setup();
       if (typeof started === "string") missing = started;
       else {
-        platform = started;
-        KIND = platform.kind ?? "snapshot";
+        platform = "hypervisor" in started ? started : { ...started, hypervisor: driverOf(started) };
+        KIND = platform.kind;
       }
     });
     afterEach(() => missing ?? platform.taskTime(0));
     after(async () => {
       await platform?.hypervisor.close();
-      await platform?.stop();
+      await platform?.close();
     });
 
-    const rule = (title: string, run: (target: ContractTarget) => Promise<void>) =>
+    const rule = (title: string, run: (target: Target) => Promise<void>) =>
       leaveOut.includes(title) ||
       it(title, async (t: TestContext) => {
         if (missing !== undefined) return t.skip(missing);
@@ -71,22 +85,23 @@ export function describeHypervisorContract(
       memory: false,
       ...change,
     });
-    const create = (target: ContractTarget, change: Partial<CreateSpec> = {}, call: TestCall = testCall()) =>
+    const create = (target: Target, change: Partial<CreateSpec> = {}, call: TestCall = testCall()) =>
       platform.hypervisor.createPoint(KIND, target.id, spec(change), call);
     /** The platform keeps one point, so another is refused until that one is gone. */
     const single = () => platform.hypervisor.maxPoints(KIND) === 1;
     const can = (feature: Feature) => platform.hypervisor.supports(KIND, feature).supported;
+    const count = async (target: Target) => (await platform.points(target)).length;
     /** Texts that the platform keeps. */
     const description = (text: string) => (can("description") ? text : "");
     const revert = (ref: PointRef) =>
       platform.hypervisor.revertToPoint(KIND, ref, { suppressPowerOn: false }, testCall());
-    const look = (target: ContractTarget) => platform.hypervisor.inspect(KIND, target.id, testCall());
-    const points = async (target: ContractTarget) => (await look(target)).points;
+    const look = (target: Target) => platform.hypervisor.inspect(KIND, target.id, testCall());
+    const points = async (target: Target) => (await look(target)).points;
     const remove = (ref: PointRef, removeChildren = false, consolidate = true) =>
       platform.hypervisor.removePoint(KIND, ref, { removeChildren, consolidate }, testCall());
     const shape = (list: Point[]) => list.map((point) => [point.name, point.depth, point.isCurrent]);
 
-    async function chain(target: ContractTarget, ...names: string[]): Promise<PointRef[]> {
+    async function chain(target: Target, ...names: string[]): Promise<PointRef[]> {
       const refs: PointRef[] = [];
       for (const name of names) refs.push({ targetId: target.id, pointId: (await create(target, { name })).pointId });
       return refs;
@@ -160,9 +175,7 @@ export function describeHypervisorContract(
     });
 
     rule("gives names and descriptions back as they went in", async (target) => {
-      const names = NAMES.filter((name) => !platform.decodesNames || !/%(25|2f|5c)/i.test(name)).filter(
-        (name) => !platform.refusesName?.(name),
-      );
+      const names = NAMES.filter((name) => !platform.traits?.decodesNames || !/%(25|2f|5c)/i.test(name));
       if (single()) {
         for (const name of names) {
           const own = await platform.newTarget();
@@ -219,10 +232,10 @@ export function describeHypervisorContract(
         await failure(create(target, { name: "b" }), "conflict");
         await failure(remove(only, true), "unsupported");
         await remove(only);
-        assert.equal(await platform.count(target), 0);
+        assert.equal(await count(target), 0);
         await create(target, { name: "c" });
         await platform.hypervisor.removeAllPoints(KIND, target.id, testCall());
-        assert.deepEqual([await platform.count(target), await points(target)], [0, []]);
+        assert.deepEqual([await count(target), await points(target)], [0, []]);
         return;
       }
       const [, b] = (await chain(target, "a", "b", "c", "d")) as [PointRef, PointRef];
@@ -243,7 +256,7 @@ export function describeHypervisorContract(
         await create(target, { name: "e" });
       } else await failure(remove(below, true), "unsupported");
       await platform.hypervisor.removeAllPoints(KIND, target.id, testCall());
-      assert.equal(await platform.count(target), 0);
+      assert.equal(await count(target), 0);
       assert.deepEqual(await points(target), []);
     });
 
@@ -291,10 +304,10 @@ export function describeHypervisorContract(
 
     rule("calls a lost reply one, and never sends the call again", async (target) => {
       await platform.loseNextReply();
-      if (platform.recoversLostReplies) await create(target);
+      if (platform.traits?.recoversLostReplies) await create(target);
       else await failure(create(target), "lost-reply");
       await platform.hypervisor.settle(KIND, target.id, testCall());
-      assert.equal(await platform.count(target), 1);
+      assert.equal(await count(target), 1);
     });
 
     rule("stops waiting when cancelled, with the task's id, and settles later", async (target) => {
@@ -307,7 +320,7 @@ export function describeHypervisorContract(
       assert.ok(performance.now() - begun < 500);
       const [running] = (await look(target)).runningTasks;
       assert.ok(running);
-      if (!platform.hidesTaskIds) assert.equal(running.id, error.taskId);
+      if (!platform.traits?.hidesTaskIds) assert.equal(running.id, error.taskId);
       await platform.hypervisor.settle(KIND, target.id, testCall());
       assert.equal((await points(target)).length, 1);
     });
@@ -319,7 +332,7 @@ export function describeHypervisorContract(
       const settling = platform.hypervisor.settle(KIND, target.id, testCall({ milliseconds: 100 }));
       await failure(settling, "timeout");
       await platform.hypervisor.settle(KIND, target.id, testCall());
-      assert.equal(await platform.count(target), 1);
+      assert.equal(await count(target), 1);
     });
 
     rule("sends nothing when the call is over before it begins", async (target) => {
@@ -327,7 +340,7 @@ export function describeHypervisorContract(
       call.abort.abort();
       await failure(create(target, {}, call), "cancelled");
       await failure(create(target, {}, testCall({ milliseconds: 0 })), "timeout");
-      assert.equal(await platform.count(target), 0);
+      assert.equal(await count(target), 0);
     });
 
     rule("takes two at once on one target, and lets several wait for one task", async (target) => {

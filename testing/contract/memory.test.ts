@@ -8,15 +8,20 @@ describeHypervisorContract("the hypervisor in memory", async () => {
   const add = (name: string) => hypervisor.addVm(`vm-${++count}`, name).target;
   return {
     hypervisor,
+    kind: "snapshot",
     newTarget: async () => add(`name-${count + 1}`),
     twin: async ({ name }) => void add(name),
     removeTarget: async ({ id }) => hypervisor.removeVm(id),
-    count: async ({ id }) => (await hypervisor.inspect("snapshot", id, testCall())).points.length,
+    points: async ({ id }) =>
+      (await hypervisor.inspect("snapshot", id, testCall())).points.map((point) => ({
+        id: point.id,
+        text: point.description,
+      })),
     taskTime: async (milliseconds) => {
       hypervisor.taskTime = milliseconds;
     },
     loseNextReply: async () =>
       void hypervisor.faults.push({ method: "createPoint", kind: "lost-reply", when: "after" }),
-    stop: async () => {},
+    close: async () => {},
   };
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { OvhVpsSimulator, type SimulatedVps } from "../simulators/ovh-vps";
+import { ovhVps } from "../platforms/ovh-vps";
+import type { OvhVpsSimulator, SimulatedVps } from "../simulators/ovh-vps";
 import { text as words } from "./outcome";
 import { killCli } from "./processes";
 import { type CliStack, type Declared, newStack, type Outcome } from "./stack";
@@ -12,8 +13,7 @@ let stack: CliStack;
 const connection = () => ({ ...simulator.connection, pollSeconds: 0.05 });
 
 beforeEach(async () => {
-  simulator = new OvhVpsSimulator({ taskTime: 20 });
-  await simulator.listen();
+  ({ simulator } = await ovhVps({ taskTime: 20 }));
   vps = simulator.account.add({ displayName: "web" });
   stack = newStack(connection(), { face: "plugin" });
 });

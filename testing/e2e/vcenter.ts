@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startVcsim, type Vcsim, type VcsimSnapshot, type VcsimVm } from "../vcsim/launcher";
-import { missing } from "../vcsim/test-support";
+import { type VspherePlatform, vsphere } from "../platforms/vsphere";
+import type { Vcsim, VcsimSnapshot, VcsimVm } from "../vcsim/launcher";
 import { text } from "./outcome";
 import { type CliStack, type Face, newStack, type Outcome } from "./stack";
 
@@ -14,7 +14,7 @@ type Work = (stack: CliStack, vm: VcsimVm, face: Face) => Promise<void>;
 
 /** The vCenter simulator of one file of scenarios, each of which has VMs of its own. */
 export class Vcenter {
-  private running: Vcsim | undefined;
+  private running: VspherePlatform | undefined;
   private vms: VcsimVm[] = [];
   /** Why there is none. */
   private without: string | undefined;
@@ -22,12 +22,12 @@ export class Vcenter {
   /** @param face of the scenarios that do not name theirs. @default "dynamic" */
   constructor(private readonly options: { vms: number; face?: Face }) {
     before(() => this.start());
-    after(() => this.running?.stop());
+    after(() => this.running?.close());
   }
 
   get vcsim(): Vcsim {
     assert.ok(this.running, "the simulator does not run");
-    return this.running;
+    return this.running.vcsim;
   }
 
   get control(): Vcsim["control"] {
@@ -77,12 +77,14 @@ export class Vcenter {
   }
 
   private async start(): Promise<void> {
-    try {
-      this.running = await startVcsim({ vms: this.options.vms });
-      this.vms = await this.control.vms();
-    } catch (error) {
-      this.without = missing(error);
+    const started = await vsphere(this.options.vms, { autostart: true });
+    if (typeof started === "string") {
+      this.without = started;
+      return;
     }
+    this.running = started;
+    await started.taskTime(0);
+    this.vms = await this.control.vms();
   }
 }
 

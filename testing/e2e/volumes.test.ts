@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import type { ProofPlatform, ProofTarget } from "../proof/platform";
-import { cloudmc } from "../proof/platforms/cloudmc";
-import { cloudstack } from "../proof/platforms/cloudstack";
+import { cloudmc } from "../platforms/cloudmc";
+import { cloudstack } from "../platforms/cloudstack";
+import type { RunningPlatform, Target } from "../platforms/harness";
 import { text as words } from "./outcome";
 import { type CliStack, type ConnectionSettings, type Declared, type Face, newStack, type Outcome } from "./stack";
 
 /** What a test does to a simulated cloud beside what the platform of the crash matrix offers. */
 interface Cloud {
-  platform: ProofPlatform;
+  platform: RunningPlatform;
   /** Somebody deletes it in the panel. */
   removeByHand(id: string): void;
   /** Deletes it with all its snapshots. CloudStack's outlive their volume, and its driver's tests have that. */
-  removeTarget?(target: ProofTarget): void;
+  removeTarget?(target: Target): void;
   /** The answer to the next create is lost, after it was accepted. */
   loseAnswer(): void;
 }
@@ -61,7 +61,7 @@ for (const [title, open, face] of clouds) {
   describe(`${title}, whole stacks`, () => {
     let cloud: Cloud;
     let stack: CliStack;
-    let target: ProofTarget;
+    let target: Target;
 
     before(async () => {
       cloud = await open();

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConnectionPool } from "../../provider/connections";
 import { ProcessMemory, type ResourceType } from "../../provider/resources";
+import type { RunningPlatform, Target } from "../platforms/harness";
 import type { Face as FaceName } from "../support/face";
 import { type Face, lifecycleFace } from "./faces/face";
 import { providerFace } from "./faces/provider-face";
 import type { Given, Operation } from "./operations";
 import { type Order, ownerOf, type Report } from "./order";
-import type { ProofPlatform, ProofTarget } from "./platform";
 import { runProcess } from "./processes";
 import { up } from "./run";
 import { Store } from "./store";
@@ -28,7 +28,7 @@ export class Case {
 
   /** @param timeout of every operation. @default "20s" */
   static async open(
-    platform: ProofPlatform,
+    platform: RunningPlatform,
     operation: Operation,
     { timeout = "20s", face }: { timeout?: string; face?: FaceName } = {},
   ): Promise<Case> {
@@ -130,14 +130,14 @@ export class Case {
  * And there is none where the VM must not have any.
  */
 async function foreignOn(
-  platform: ProofPlatform,
-  target: ProofTarget,
+  platform: RunningPlatform,
+  target: Target,
   { reverts, merges }: Operation,
 ): Promise<string | undefined> {
   const none = (platform.single && !reverts) || (merges && platform.disks?.instead);
   return none ? undefined : platform.takeForeign(target);
 }
 
-function environmentOf({ connection }: ProofPlatform): Record<string, string> {
+function environmentOf({ connection }: RunningPlatform): Record<string, string> {
   return { SNAPSTATE_CONNECTIONS: JSON.stringify({ default: connection }) };
 }

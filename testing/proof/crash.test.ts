@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { platforms } from "../platforms";
+import type { RunningPlatform } from "../platforms/harness";
 import { atOnce } from "./at-once";
 import { chosen, evenly } from "./chosen";
 import { breakOff, record } from "./crash";
 import { operations } from "./operations";
-import type { ProofPlatform } from "./platform";
-import { platforms } from "./platforms";
 import { recordProven } from "./record";
 
 /** VMs of the vCenter simulator: one a case. */
@@ -13,7 +13,7 @@ const VMS = chosen.amount === "test" ? 60 : 600;
 
 for (const [title, open] of platforms(VMS)) {
   describe(`a run that dies, on ${title}`, () => {
-    let platform: ProofPlatform | string;
+    let platform: RunningPlatform | string;
     before(async () => {
       platform = await open();
     });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
+import type { RunningPlatform } from "../platforms/harness";
 import type { Face } from "../support/face";
 import { Case } from "./case";
 import type { Operation } from "./operations";
-import type { ProofPlatform } from "./platform";
 
 /** Over which face a run goes, and who of the two processes dies. Without it one process is both. */
 export interface Over {
@@ -11,7 +11,7 @@ export interface Over {
 }
 
 /** Runs the operation once, undisturbed. @returns the boundaries at which a run of it may die */
-export async function record(platform: ProofPlatform, operation: Operation, over?: Over): Promise<readonly string[]> {
+export async function record(platform: RunningPlatform, operation: Operation, over?: Over): Promise<readonly string[]> {
   const own = await Case.open(platform, operation, { face: over?.face });
   try {
     const report = await own.run(0, over?.victim);
@@ -26,7 +26,7 @@ export async function record(platform: ProofPlatform, operation: Operation, over
 
 /** Breaks the operation off at a boundary, runs it again, and proves that all is as if it had never been broken off. */
 export async function breakOff(
-  platform: ProofPlatform,
+  platform: RunningPlatform,
   operation: Operation,
   killAt: number,
   over?: Over,

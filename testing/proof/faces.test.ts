@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { platforms } from "../platforms";
+import type { RunningPlatform } from "../platforms/harness";
 import { atOnce } from "./at-once";
 import { chosen, evenly } from "./chosen";
 import { breakOff, type Over, record } from "./crash";
 import { operations } from "./operations";
-import type { ProofPlatform } from "./platform";
-import { platforms } from "./platforms";
 import { recordProven } from "./record";
 
 /*
@@ -30,7 +30,7 @@ function isChosen(row: number, column: number, way: number): boolean {
 
 for (const [row, [title, open]] of platforms(200).entries()) {
   describe(`a ${title} run over a face`, () => {
-    let platform: ProofPlatform | string;
+    let platform: RunningPlatform | string;
     before(async () => {
       platform = await open();
     });

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { isSnapstateError } from "../../provider/errors";
 import { PartialStateError } from "../../provider/resources";
+import type { Trouble, WiredPlatform } from "../platforms/harness";
 import type { SimulatedReply, SimulatedRequest } from "../simulators/http-simulator";
 import { Case } from "./case";
 import type { ProofFault } from "./faults";
 import type { Operation } from "./operations";
-import type { Trouble, WiredPlatform } from "./platform";
+import { RefusedError } from "./run";
 
 /** Of every operation: long enough for a pause that a platform asks for, short enough for a thousand cases. */
 const TIMEOUT = "12s";
@@ -105,7 +106,7 @@ function kindOf(error: Error): string {
 
 /** What a person gets to read: of this project, about what was being done, without what nobody can read, without a secret. */
 function assertClear(error: Error, { secrets }: WiredPlatform): void {
-  const clear = isSnapstateError(error) || error instanceof PartialStateError;
+  const clear = isSnapstateError(error) || error instanceof PartialStateError || error instanceof RefusedError;
   assert.ok(clear, `not an error of ours: ${error.stack}`);
   assert.match(error.message, /^\w.{10}/s);
   assert.doesNotMatch(error.message, /undefined|\[object|NaN|TypeError|is not a function|Cannot read/);

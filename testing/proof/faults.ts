@@ -1,6 +1,6 @@
+import type { OwnFault, WiredPlatform } from "../platforms/harness";
 import type { Fault as WireFault } from "../simulators/faults";
 import type { SimulatedReply } from "../simulators/http-simulator";
-import type { OwnFault, WiredPlatform } from "./platform";
 
 /** How one case goes wrong. */
 export interface ProofFault {

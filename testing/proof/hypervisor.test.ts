@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { Certificates } from "../contract/certificates";
+import { type WiredPlatform, WiredPlatforms } from "../platforms";
+import { qemu } from "../platforms/qemu";
 import { atOnce } from "./at-once";
 import { chosen, evenly } from "./chosen";
 import { record } from "./crash";
 import { endApi, endProcess, type Moment, requestsOf } from "./hypervisor";
 import { type Operation, operations } from "./operations";
-import type { WiredPlatform } from "./platform";
-import { qemu } from "./platforms/qemu";
-import { type VspherePlatform, vsphere } from "./platforms/vsphere";
-import { wiredCloudmc, wiredCloudstack, wiredOvhVps, wiredVsphere } from "./platforms/wired";
 import { recordProven } from "./record";
 
 /** Requests of one operation, or boundaries, at which the platform's side dies. */
@@ -19,32 +16,11 @@ const FEW = new Set(["create", "consolidate"]);
 const MOMENTS: Moment[] = ["before a request", "before a reply"];
 
 describe("a platform that dies", () => {
-  const certificates = new Certificates();
-  let shared: VspherePlatform | string = "not begun";
-  before(async () => {
-    shared = await vsphere(chosen.amount === "test" ? 30 : 150);
-  });
-  after(async () => {
-    certificates.remove();
-    if (typeof shared !== "string") await shared.close();
-  });
+  const wired = new WiredPlatforms(chosen.amount === "test" ? 30 : 150);
+  before(() => wired.start());
+  after(() => wired.stop());
 
-  const kinds: [string, () => Promise<WiredPlatform | string>][] = [
-    [
-      "vSphere",
-      async () =>
-        typeof shared === "string"
-          ? shared
-          : wiredVsphere(shared, await certificates.make(), await certificates.make()),
-    ],
-    ["CloudStack, volume snapshots", () => wiredCloudstack("snapshot")],
-    ["CloudStack, VM snapshots", () => wiredCloudstack("recovery-point")],
-    ["CloudMC, volume snapshots", () => wiredCloudmc("snapshot")],
-    ["CloudMC, recovery points", () => wiredCloudmc("recovery-point")],
-    ["OVHcloud VPS", () => wiredOvhVps()],
-  ];
-
-  for (const [title, open] of kinds) {
+  for (const [title, open] of wired.all) {
     it(`leaves nothing that a plain re-run does not put right: ${title}, with every connection`, async (t) => {
       const first = await open();
       if (typeof first === "string") return t.skip(first);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { isSnapstateError } from "../../provider/errors";
 import { PartialStateError } from "../../provider/resources";
+import type { RunningPlatform, WiredPlatform } from "../platforms/harness";
 import { Case } from "./case";
 import type { Operation } from "./operations";
-import type { ProofPlatform, WiredPlatform } from "./platform";
+import { RefusedError } from "./run";
 
 /** When the platform's side dies at a request: nobody has looked at it yet, or it was carried out and is not answered. */
 export type Moment = "before a request" | "before a reply";
@@ -67,10 +68,10 @@ export async function endApi(platform: WiredPlatform, operation: Operation, at: 
 
 /** Ends the hypervisor's own process by SIGKILL at a boundary of the run, and starts the VM again when the run is over. */
 export async function endProcess(
-  platform: ProofPlatform,
+  platform: RunningPlatform,
   operation: Operation,
   killAt: number,
-  { pid, start }: NonNullable<ProofPlatform["process"]>,
+  { pid, start }: NonNullable<RunningPlatform["process"]>,
 ): Promise<void> {
   const own = await Case.open(platform, operation, { timeout: TIMEOUT });
   try {
@@ -88,6 +89,7 @@ export async function endProcess(
 }
 
 function assertOurs(error: unknown): void {
-  if (error === undefined || isSnapstateError(error) || error instanceof PartialStateError) return;
+  const known = [PartialStateError, RefusedError].some((own) => error instanceof own);
+  if (error === undefined || isSnapstateError(error) || known) return;
   assert.fail(`not an error of ours: ${error instanceof Error ? error.stack : error}`);
 }

@@ -1,12 +1,12 @@
 import type { Values } from "../../provider/resources";
 import type { Member } from "../../provider/resources/policy/inputs";
-import type { ProofPlatform, ProofTarget } from "./platform";
+import type { RunningPlatform, Target } from "../platforms/harness";
 import type { Program } from "./run";
 
 /** What is broken off, and what must be true when it was run once more. */
 export interface Operation {
   name: string;
-  fits(platform: ProofPlatform): boolean;
+  fits(platform: RunningPlatform): boolean;
   /** Programs that are run before, whole. */
   before(given: Given): Program[];
   /** It merges disks, which are left behind before. */
@@ -24,8 +24,8 @@ export interface Operation {
 }
 
 export interface Given {
-  platform: ProofPlatform;
-  target: ProofTarget;
+  platform: RunningPlatform;
+  target: Target;
   /** The id of a snapshot that is not ours. */
   foreign: string | undefined;
   /** Of every operation. */

@@ -3,6 +3,11 @@ import { PartialStateError, type ResourceType, type Values } from "../../provide
 import type { Face } from "./faces/face";
 import type { Saved, State, Store } from "./store";
 
+/** What `check` refuses, in its words. */
+export class RefusedError extends Error {
+  override readonly name = "refused";
+}
+
 /** What a program declares: one resource, or none. */
 export interface Program {
   type: ResourceType;
@@ -20,9 +25,7 @@ export async function up({ type, inputs }: Program, store: Store, face: Face): P
 
   const check = async (olds: Values | undefined, news: Values) => {
     const { inputs: checked, failures } = await face.check(olds, news);
-    if (failures.length > 0) {
-      throw new SnapstateError({ kind: "guard", doing: `check ${type}`, answered: JSON.stringify(failures) });
-    }
+    if (failures.length > 0) throw new RefusedError(failures.map(({ reason }) => reason).join());
     return checked;
   };
   const keepingPartial = async (checked: Values, work: () => Promise<Saved>, more: State = {}): Promise<Saved> => {

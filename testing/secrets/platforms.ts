@@ -1,11 +1,11 @@
 import type { Certificates } from "../contract/certificates";
 import { type ConnectProxy, connectProxy } from "../contract/connect-proxy";
-import { vsphere } from "../proof/platforms/vsphere";
-import { wiredVsphere } from "../proof/platforms/wired";
-import { CloudmcSimulator } from "../simulators/cloudmc";
-import { CloudStackSimulator } from "../simulators/cloudstack";
+import { cloudmc } from "../platforms/cloudmc";
+import { cloudstack } from "../platforms/cloudstack";
+import { ovhVps } from "../platforms/ovh-vps";
+import { vsphere } from "../platforms/vsphere";
+import { wiredVsphere } from "../platforms/vsphere-wire";
 import type { HttpSimulator, LoggedCall, SimulatedRequest } from "../simulators/http-simulator";
-import { OvhVpsSimulator } from "../simulators/ovh-vps";
 import { type Canary, canary } from "./canary";
 import { type Echo, echoReply } from "./echo";
 
@@ -49,21 +49,17 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
   const simulated = await vsphere(4, { password: vc[0]?.value as string });
   if (typeof simulated === "string") return simulated;
   const vcenter = await wiredVsphere(simulated, await certificates.make());
-  const cloud = new CloudStackSimulator({ jobTime: 5, apiKey: cs[0]?.value, secretKey: cs[1]?.value });
-  const cloudmc = new CloudmcSimulator({ apiKey: mc[0]?.value, taskTime: 5 });
+  const cloud = await cloudstack("snapshot", { jobTime: 5, apiKey: cs[0]?.value, secretKey: cs[1]?.value });
+  const panel = await cloudmc("snapshot", { apiKey: mc[0]?.value, taskTime: 5 });
   const [applicationKey, applicationSecret, consumerKey, clientSecret] = ovh.map(({ value }) => value);
-  const vps = new OvhVpsSimulator({ taskTime: 5, applicationKey, applicationSecret, consumerKey, clientSecret });
-  for (const server of [cloud, cloudmc, vps]) await server.listen();
+  const vps = await ovhVps({ taskTime: 5, applicationKey, applicationSecret, consumerKey, clientSecret });
   const proxy: ConnectProxy = await connectProxy();
 
-  cloud.addVm({ name: "web", powerState: "Stopped", root: { name: "web-root" } });
-  cloudmc.state.addVolume("data", "DATA");
-  for (const displayName of ["web", "db"]) vps.account.add({ displayName });
   const platforms: PlantedPlatform[] = [
     { wire: vcenter.wire, echo: "vsphere", canaries: vc },
-    { wire: cloud, echo: "cloudstack", canaries: cs },
-    { wire: cloudmc, echo: "cloudmc", canaries: mc },
-    { wire: vps, echo: "ovh-vps", canaries: ovh },
+    { wire: cloud.wire, echo: "cloudstack", canaries: cs },
+    { wire: panel.wire, echo: "cloudmc", canaries: mc },
+    { wire: vps.wire, echo: "ovh-vps", canaries: ovh },
   ];
   const poll = { pollSeconds: 0.05 };
   const user = encodeURIComponent(proxyPassword.value);
@@ -71,23 +67,18 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
     connections: {
       vcenter: vcenter.connection,
       proxied: { ...vcenter.connection, proxy: `http://me:${user}@127.0.0.1:${proxy.port}` },
-      cloud: {
-        platform: "cloudstack",
-        endpoint: cloud.endpoint,
-        apiKey: cloud.apiKey,
-        secretKey: cloud.secretKey,
-      },
-      panel: { ...cloudmc.connection, ...poll },
+      cloud: cloud.connection,
+      panel: { ...panel.connection, ...poll },
       signed: { ...vps.connection, ...poll },
-      account: { ...vps.serviceAccount, ...poll },
+      account: { ...vps.simulator.serviceAccount, ...poll },
     },
     targets: {
       vcenter: (await simulated.newTarget()).name,
       proxied: (await simulated.newTarget()).name,
-      cloud: "web/ROOT",
-      panel: "data",
-      signed: "web",
-      account: "db",
+      cloud: (await cloud.newTarget()).id,
+      panel: (await panel.newTarget()).name,
+      signed: (await vps.newTarget()).name,
+      account: (await vps.newTarget()).name,
     },
     platforms,
     canaries: () => {
@@ -118,7 +109,7 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
     close: async () => {
       await vcenter.close();
       await simulated.close();
-      for (const server of [cloud, cloudmc, vps, proxy]) await server.close();
+      for (const server of [cloud, panel, vps, proxy]) await server.close();
     },
   };
 }

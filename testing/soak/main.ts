@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { markdownTable } from "../benchmarks/tables";
-import type { ProofPlatform, ProofTarget } from "../proof/platform";
-import { qemu } from "../proof/platforms/qemu";
-import { vsphere } from "../proof/platforms/vsphere";
+import type { RunningPlatform, Target } from "../platforms/harness";
+import { qemu } from "../platforms/qemu";
+import { vsphere } from "../platforms/vsphere";
 import { packageRoot } from "../support/package-root";
 import { leaks } from "./verdict";
 import type { SoakOrder, SoakReport } from "./worker";
@@ -30,12 +30,12 @@ async function main(): Promise<void> {
   const seed = option("seed") ?? Math.floor(Math.random() * 1e6);
   process.stdout.write(`seed ${seed}, ${minutes} minutes\n`);
   const folder = mkdtempSync(join(tmpdir(), "snapstate-soak-"));
-  const opened: (ProofPlatform | string)[] = [await vsphere(VMS), await qemu()];
-  const platforms = opened.filter((platform): platform is ProofPlatform => typeof platform !== "string");
+  const opened: (RunningPlatform | string)[] = [await vsphere(VMS), await qemu()];
+  const platforms = opened.filter((platform): platform is RunningPlatform => typeof platform !== "string");
   for (const missing of opened.filter((platform) => typeof platform === "string"))
     process.stdout.write(`without ${missing}\n`);
   try {
-    const places: { platform: ProofPlatform; target: ProofTarget; foreign: string }[] = [];
+    const places: { platform: RunningPlatform; target: Target; foreign: string }[] = [];
     for (const platform of platforms) {
       for (let i = 0; i < (platform.name === "qemu" ? 1 : VMS); i++) {
         const target = await platform.newTarget();
@@ -96,7 +96,7 @@ function begin(order: SoakOrder, env: NodeJS.ProcessEnv) {
   return { known, report, finish: () => child.send("finish") };
 }
 
-function page(minutes: number, seed: number, platforms: ProofPlatform[], reports: SoakReport[]): string {
+function page(minutes: number, seed: number, platforms: RunningPlatform[], reports: SoakReport[]): string {
   const rows = reports.map(({ operations, errors, samples }, program) => {
     const count = Object.values(operations).reduce((sum, one) => sum + one, 0);
     const range = (of: (sample: SoakReport["samples"][number]) => number) =>

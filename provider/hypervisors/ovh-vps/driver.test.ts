@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
 import { failure } from "../../../testing/contract/hypervisor-contract";
+import { testDriver } from "../../../testing/contract/ovh-vps-driver";
 import {
   OvhVpsSimulator,
   type OvhVpsSimulatorOptions,
@@ -10,7 +11,6 @@ import {
 } from "../../../testing/simulators/ovh-vps";
 import { sleep } from "../../waiting";
 import type { OvhVpsHypervisor } from "./driver";
-import { testDriver } from "./test-driver";
 
 const MARKER = `[snapstate:${"m7".repeat(13)}]`;
 let simulator: OvhVpsSimulator;

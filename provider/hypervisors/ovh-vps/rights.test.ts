@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
+import { testDriver } from "../../../testing/contract/ovh-vps-driver";
 import { code, tableOf } from "../../../testing/docs/markdown";
 import { OvhVpsSimulator } from "../../../testing/simulators/ovh-vps";
 import { packageRoot } from "../../../testing/support/package-root";
-import { testDriver } from "./test-driver";
 
 const page = readFileSync(join(packageRoot(__dirname), "docs", "platforms", "ovh-vps.md"), "utf8");
 

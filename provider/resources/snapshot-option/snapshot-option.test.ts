@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { testDriver } from "../../../testing/contract/ovh-vps-driver";
 import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
 import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
 import { OvhVpsSimulator, type SimulatedVps } from "../../../testing/simulators/ovh-vps";
 import { isSnapstateError, type SnapstateError } from "../../errors";
 import type { OvhVpsHypervisor } from "../../hypervisors/ovh-vps/driver";
-import { testDriver } from "../../hypervisors/ovh-vps/test-driver";
 import { PartialStateError, type Values } from "../core/lifecycle";
 import { snapshotOption } from ".";
 

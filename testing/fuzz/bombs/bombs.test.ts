@@ -9,9 +9,9 @@ import { qemuSettings } from "../../../provider/hypervisors/qemu/settings";
 import { parseXml } from "../../../provider/hypervisors/vsphere/client/xml";
 import { testCall } from "../../contract/call";
 import { Certificates } from "../../contract/certificates";
-import type { WiredPlatform } from "../../proof/platform";
-import { vsphere } from "../../proof/platforms/vsphere";
-import { wiredCloudmc, wiredCloudstack, wiredOvhVps, wiredVsphere } from "../../proof/platforms/wired";
+import { simulated, type WiredPlatform } from "../../platforms";
+import { vsphere } from "../../platforms/vsphere";
+import { wiredVsphere } from "../../platforms/vsphere-wire";
 import { Outcomes } from "../outcomes";
 import { recordFuzzed } from "../published";
 import { answeringQemu, recordedReplies } from "../replies/recorded-qemu";
@@ -87,11 +87,7 @@ describe("a bomb", () => {
     }
   });
 
-  for (const [subject, open] of [
-    ["CloudStack, JSON", () => wiredCloudstack("recovery-point")],
-    ["CloudMC, JSON", () => wiredCloudmc("snapshot")],
-    ["OVHcloud VPS, JSON", () => wiredOvhVps()],
-  ] as const) {
+  for (const [subject, open] of simulated) {
     it(`does no harm to the driver: ${subject}`, async (t) => overHttp(t, subject, jsonBombs(), await open()));
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { ConnectionPool } from "../../../provider/connections";
 import { testCall } from "../../contract/call";
-import type { WiredPlatform } from "../../proof/platform";
+import type { WiredPlatform } from "../../platforms/harness";
 import { jsonMutator, randomOf, xmlMutator } from "../mutations";
 import { Outcomes } from "../outcomes";
 import { recordFuzzed } from "../published";

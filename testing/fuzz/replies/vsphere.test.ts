@@ -1,13 +1,13 @@
 import { after, describe } from "node:test";
 import { Certificates } from "../../contract/certificates";
-import type { ProofPlatform } from "../../proof/platform";
-import { vsphere } from "../../proof/platforms/vsphere";
-import { wiredVsphere } from "../../proof/platforms/wired";
+import type { RunningPlatform } from "../../platforms";
+import { vsphere } from "../../platforms/vsphere";
+import { wiredVsphere } from "../../platforms/vsphere-wire";
 import { fuzzReplies } from "./over-http";
 
 describe("a vCenter's answer that no vCenter should give", () => {
   const certificates = new Certificates();
-  let vcenter: ProofPlatform | undefined;
+  let vcenter: RunningPlatform | undefined;
   after(async () => {
     certificates.remove();
     await vcenter?.close();

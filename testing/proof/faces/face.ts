@@ -4,7 +4,7 @@ import type { Saved } from "../store";
 /** What a run asks of a provider about its one resource, whichever way it gets there. */
 export interface Face {
   /** @param olds inputs of the last run */
-  check(olds: Values | undefined, news: Values): Promise<{ inputs: Values; failures: object[] }>;
+  check(olds: Values | undefined, news: Values): Promise<{ inputs: Values; failures: { reason: string }[] }>;
   diff(old: Saved, news: Values): Promise<{ changes: boolean; replaces: boolean; deleteBeforeReplace: boolean }>;
   /** @throws PartialStateError as `update` */
   create(news: Values): Promise<{ id: string; outputs: Values }>;

@@ -1,17 +1,20 @@
-import { snapshotsOf } from "../../contract/vcsim-driver";
-import { startVcsim, type VcsimOptions, type VcsimRule } from "../../vcsim/launcher";
-import { missing } from "../../vcsim/test-support";
-import type { ProofPlatform, ProofTarget } from "../platform";
+import { snapshotsOf } from "../contract/vcsim-driver";
+import { startVcsim, type Vcsim, type VcsimOptions, type VcsimRule } from "../vcsim/launcher";
+import { missing } from "../vcsim/test-support";
+import type { RunningPlatform, Target } from "./harness";
 
-export interface VspherePlatform extends ProofPlatform {
+export interface VspherePlatform extends RunningPlatform {
+  vcsim: Vcsim;
   /** The VM's next task of this method fails; without a method, no more. */
-  failTask(target: ProofTarget, method?: string): Promise<void>;
+  failTask(target: Target, method?: string): Promise<void>;
 }
 
 /** @returns why it cannot be had, as a text */
 export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<VspherePlatform | string> {
   const vcsim = await startVcsim({ vms, autostart: false, ...more }).catch(missing);
   if (typeof vcsim === "string") return vcsim;
+  // The simulator listens on loopback, where no proxy of the environment leads.
+  process.env.NO_PROXY = "127.0.0.1,localhost";
   const { control, host, port, username, password, fingerprint } = vcsim;
   // Long enough that a run can die while a task is at work.
   await control.delay({ taskMs: 15 });
@@ -20,6 +23,7 @@ export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<Vsp
   const failing = new Map<string, VcsimRule>();
   return {
     name: "vsphere",
+    vcsim,
     failTask: async ({ id }, method) => {
       if (method === undefined) failing.delete(id);
       else failing.set(id, { method, object: id, task: true, fault: "NoDiskSpace", max: 1 });
@@ -30,11 +34,14 @@ export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<Vsp
     secrets: [password],
     edits: true,
     reverts: true,
+    traits: { decodesNames: more.storeEscaped === "decoded" },
     newTarget: async () => {
       const vm = unused.shift();
       if (vm === undefined) throw new Error("every VM of the simulator is in use: start it with more");
       return { id: vm.moref, name: vm.name };
     },
+    twin: async ({ id }) => void (await control.cloneVm(id, { folder: "twins" })),
+    removeTarget: ({ id }) => control.destroyVm(id),
     takeForeign: ({ id }) => control.createSnapshot(id, { name: "by hand" }),
     points: async ({ id }) =>
       (await snapshotsOf(vcsim, id)).map((snapshot) => ({
@@ -46,6 +53,8 @@ export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<Vsp
       const vm = (await control.vms()).find(({ moref }) => moref === id);
       return vm?.consolidationNeeded ? ["disks to consolidate"] : [];
     },
+    taskTime: (taskMs) => control.delay({ taskMs }),
+    loseNextReply: () => control.rules({ method: "CreateSnapshotEx_Task", drop: "after", max: 1 }),
     disks: {
       leave: ({ id }) => control.setConsolidationNeeded(id, true),
       // That is a leftover of every operation.

@@ -1,6 +1,6 @@
-import { accessOf } from "./configuration";
-import { OvhVpsHypervisor } from "./driver";
-import { ovhVpsSettings } from "./settings";
+import { accessOf } from "../../provider/hypervisors/ovh-vps/configuration";
+import { OvhVpsHypervisor } from "../../provider/hypervisors/ovh-vps/driver";
+import { ovhVpsSettings } from "../../provider/hypervisors/ovh-vps/settings";
 
 /** For tests: a driver that looks often, and reads neither this machine's environment nor its files. */
 export function testDriver(

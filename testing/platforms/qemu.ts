@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
-import { basename, dirname } from "node:path";
-import { Lab, qemuMissing, type Vm } from "../../qemu";
-import type { ProofPlatform, ProofTarget } from "../platform";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { Lab, qemuMissing, type Vm } from "../qemu";
+import { snapshotsIn } from "../qemu/images";
+import { QmpProxy } from "../qemu/qmp-proxy";
+import { type RunningPlatform, type Target, until } from "./harness";
 
 interface Device {
   inserted?: { image: { snapshots?: { id: string; name: string; "date-sec": number; "date-nsec": number }[] } };
@@ -10,14 +12,32 @@ interface Device {
 /** What a guest has written to its overlay, where the counting guest writes nothing. */
 const DATA = { at: 512 << 10, length: 256 << 10 };
 
-/** Real VMs of QEMU: starting one takes longer than a case, so that cases take turns on two. @returns why it cannot be had */
-export async function qemu(): Promise<(ProofPlatform & Required<Pick<ProofPlatform, "process">>) | string> {
+/** What only QEMU has. */
+export type QemuPlatform = RunningPlatform & Required<Pick<RunningPlatform, "process">> & { lab: Lab };
+
+/**
+ * Real VMs of QEMU. Starting one takes longer than a case, so that those which were released are used again.
+ *
+ * @param proxied puts a socket that can lose replies before each VM's own. @default false
+ * @returns why it cannot be had
+ */
+export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | string> {
   const missing = qemuMissing();
   if (missing) return missing;
   const lab = Lab.open();
-  const vms = await Promise.all(["proof-1", "proof-2"].map((name) => lab.startVm({ name })));
-  const unused = [...vms];
-  const vmOf = ({ id }: ProofTarget) => vms.find(({ uuid }) => uuid === id) as Vm;
+  const directory = proxied ? join(lab.disks, "proxied") : lab.directory;
+  if (proxied) mkdirSync(directory);
+  const vms = new Map<string, Vm>();
+  const proxies = new Map<Vm, QmpProxy>();
+  const unused: Vm[] = [];
+  let count = 0;
+  const add = async (name: string): Promise<Target> => {
+    const vm = await lab.startVm({ name, files: `vm-${++count}` });
+    vms.set(vm.uuid, vm);
+    if (proxied) proxies.set(vm, await QmpProxy.listen(directory, vm));
+    return { id: vm.uuid, name };
+  };
+  const vmOf = ({ id }: Target) => vms.get(id) as Vm;
   const snapshots = async (vm: Vm) => {
     const devices = await vm.look.execute<Device[]>("query-block");
     const found = devices.flatMap(({ inserted }) => inserted?.image.snapshots ?? []);
@@ -38,15 +58,27 @@ export async function qemu(): Promise<(ProofPlatform & Required<Pick<ProofPlatfo
     name: "qemu",
     kind: "snapshot",
     // Slow enough that a run can die while QEMU merges.
-    connection: { platform: "qemu", directory: lab.directory, pollMilliseconds: 5, mergeMebibytesPerSecond: 2 },
+    connection: { platform: "qemu", directory, pollMilliseconds: 5, mergeMebibytesPerSecond: 2 },
     secrets: [],
     edits: true,
     reverts: true,
-    atOnce: vms.length,
+    atOnce: 2,
+    lab,
     newTarget: async () => {
       const vm = unused.shift();
-      if (vm === undefined) throw new Error("both VMs are in use");
-      return { id: vm.uuid, name: vm.name };
+      return vm ? { id: vm.uuid, name: vm.name } : add(`target-${count + 1}`);
+    },
+    twin: async ({ name }) => void (await add(name)),
+    removeTarget: async (target) => {
+      const vm = vmOf(target);
+      await vm.kill();
+      proxies.get(vm)?.close();
+      for (const { file } of vm.disks) rmSync(file);
+    },
+    beforeRevert: async (target) => {
+      const vm = vmOf(target);
+      await vm.powerOff();
+      proxies.get(vm)?.close();
     },
     process: { pid: (target) => vmOf(target).pid, start: (target) => again(vmOf(target)) },
     release: async (target) => {
@@ -65,13 +97,15 @@ export async function qemu(): Promise<(ProofPlatform & Required<Pick<ProofPlatfo
       if (found === undefined) throw new Error("QEMU took no snapshot");
       return found.id;
     },
-    points: async (target) => (await snapshots(vmOf(target))).map(({ id, name }) => ({ id, text: name })),
+    points: async (target) => {
+      const vm = vmOf(target);
+      const found = vm.running ? await snapshots(vm) : await snapshotsIn(vm.disks[0]?.file as string);
+      return found.map(({ id, name }) => ({ id, text: name }));
+    },
     idle: async (target) => {
       const { look } = vmOf(target);
       const jobs = () => look.execute<{ status: string }[]>("query-jobs");
-      while ((await jobs()).some(({ status }) => status !== "concluded")) {
-        await new Promise((next) => setTimeout(next, 10));
-      }
+      await until(async () => (await jobs()).every(({ status }) => status === "concluded"));
     },
     leftovers: async (target) => {
       const vm = vmOf(target);
@@ -105,6 +139,11 @@ export async function qemu(): Promise<(ProofPlatform & Required<Pick<ProofPlatfo
           ...(content.every((byte) => byte === value) ? [] : ["what the guest wrote is lost"]),
         ];
       },
+    },
+    // Without memory a snapshot is one command and no task.
+    taskTime: async () => {},
+    loseNextReply: async () => {
+      for (const proxy of proxies.values()) proxy.loseReplyTo("transaction");
     },
     close: () => lab.close(),
   };

@@ -1,112 +1,7 @@
 import { request as httpsRequest } from "node:https";
-import type { PointKind } from "../../../provider/hypervisors/contract";
-import { HttpSimulator, type SimulatedReply, type SimulatedRequest } from "../../simulators/http-simulator";
-import type { ProofPlatform, Trouble, WiredPlatform } from "../platform";
-import { cloudmc } from "./cloudmc";
-import { cloudstack } from "./cloudstack";
-import { ovhVps } from "./ovh-vps";
+import { HttpSimulator, type SimulatedReply, type SimulatedRequest } from "../simulators/http-simulator";
+import { impatient, type Trouble, type WiredPlatform } from "./harness";
 import type { VspherePlatform } from "./vsphere";
-
-/** Seconds of one request, so that one without an answer is soon given up. */
-const requestTimeoutSeconds = 3;
-
-function impatient<T extends ProofPlatform>(platform: T): T {
-  return { ...platform, connection: { ...platform.connection, requestTimeoutSeconds } };
-}
-
-export async function wiredCloudstack(kind: PointKind): Promise<WiredPlatform> {
-  const platform = impatient(await cloudstack(kind));
-  const { state } = platform.simulator;
-  const jobs = kind === "snapshot" ? /^(create|delete|revert)Snapshot$/ : /^(create|delete|revertTo)VMSnapshot$/;
-  return {
-    ...platform,
-    wire: platform.simulator,
-    callOf: ({ body }) => new URLSearchParams(body).get("command") ?? "none",
-    die: () => platform.simulator.crash(),
-    repair: ({ id }) => {
-      const { vmSnapshots } = platform.simulator.state;
-      for (const row of vmSnapshots.filter(({ vm, state }) => vm.id === id && state === "Allocated")) {
-        vmSnapshots.purge(row.id);
-      }
-    },
-    revive: () => platform.simulator.restart(),
-    own: {
-      "task failed": { calls: jobs, before: async (_, call) => platform.simulator.failNext(call) },
-      "task vanished": {
-        calls: /^queryAsyncJobResult$/,
-        at: ({ body }) => {
-          state.jobs.purge(new URLSearchParams(body).get("jobid") ?? "");
-          return true;
-        },
-      },
-      "clock an hour ahead": clockAhead(state.settings, 3600),
-      "clock an hour behind": clockAhead(state.settings, -3600),
-    },
-  };
-}
-
-export async function wiredCloudmc(kind: PointKind): Promise<WiredPlatform> {
-  const platform = impatient(await cloudmc(kind));
-  return {
-    ...platform,
-    wire: platform.simulator,
-    callOf: ({ method, path, query }) =>
-      `${method} ${path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ":id")} ${query.get("operation") ?? ""}`.trim(),
-    own: {
-      "task failed": {
-        calls: /^(POST|DELETE) /,
-        at: () => {
-          platform.simulator.tasks.failNext = "no space left";
-          return true;
-        },
-      },
-      "task vanished": {
-        calls: /\/tasks\/:id/,
-        at: ({ path }) => platform.simulator.state.tasks.delete(path.split("/").at(-1) ?? ""),
-      },
-    },
-  };
-}
-
-export async function wiredOvhVps(): Promise<WiredPlatform> {
-  const platform = impatient(await ovhVps());
-  const { account, tasks, credentials } = platform.simulator;
-  let revived = 0;
-  return {
-    ...platform,
-    wire: platform.simulator,
-    die: async () => {
-      tasks.halt();
-      await platform.simulator.goDown();
-    },
-    revive: async () => {
-      revived++;
-      tasks.resume(revived % 2 === 0 ? "done" : "error");
-      await platform.simulator.comeBack();
-    },
-    callOf: ({ method, path }) =>
-      `${method} ${path.replace(/vps-[0-9a-f]+\.vps\.ovh\.net/, ":vps").replace(/\/\d+$/, "/:id")}`,
-    own: {
-      "task failed": {
-        // An edit has no task.
-        calls: /^(POST|DELETE) /,
-        at: () => {
-          tasks.failNext = "error";
-          return true;
-        },
-      },
-      "task vanished": {
-        calls: /\/tasks\/:id/,
-        at: ({ path }) => {
-          for (const vps of account.vps.values()) vps.tasks = vps.tasks.filter(({ id }) => !path.endsWith(`/${id}`));
-          return true;
-        },
-      },
-      "clock an hour ahead": clockAhead(credentials.known, 3600),
-      "clock an hour behind": clockAhead(credentials.known, -3600),
-    },
-  };
-}
 
 /** What comes before a vCenter: it passes everything on, and lets the wire go wrong. */
 class Passage extends HttpSimulator {
@@ -157,7 +52,7 @@ class Passage extends HttpSimulator {
  * @param other what the server may show instead; absent where that is not asked for
  */
 export async function wiredVsphere(
-  platform: ProofPlatform & Partial<VspherePlatform>,
+  platform: VspherePlatform,
   certificate: { key: string; cert: string; fingerprint: string },
   other?: { key: string; cert: string },
 ): Promise<WiredPlatform> {
@@ -172,8 +67,8 @@ export async function wiredVsphere(
     own: {
       "task failed": {
         calls: /_Task$/,
-        before: async (target, call) => platform.failTask?.(target, call),
-        after: (target) => platform.failTask?.(target),
+        before: async (target, call) => platform.failTask(target, call),
+        after: (target) => platform.failTask(target),
       },
       "task vanished": { calls: /^RetrievePropertiesEx$/, at: ({ body }) => vanished(body) },
       "session expired": { at: (request) => wire.forget(request) },
@@ -208,18 +103,5 @@ function anotherCertificate(
       return true;
     },
     after: () => wire.showCertificate(right),
-  };
-}
-
-/** The server's clock is wrong from the call on, until the case is over. */
-function clockAhead(server: { clockAhead: number }, seconds: number): Trouble {
-  return {
-    at: () => {
-      server.clockAhead = seconds;
-      return true;
-    },
-    after: () => {
-      server.clockAhead = 0;
-    },
   };
 }
