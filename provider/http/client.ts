@@ -74,7 +74,9 @@ export class HttpClient {
 
   private async sendNow({ method, url = "", headers = {}, body }: HttpRequest, call: Call): Promise<HttpReply> {
     const limit = this.endpoint.requestTimeoutSeconds * 1000;
-    const timeout = Math.max(1, Math.min(limit, call.deadline.left));
+    // Timers drop fractions and may fire a millisecond early. The call must be over when its deadline ended the request, or that would
+    // be told as a server that does not answer.
+    const timeout = Math.min(limit, Math.ceil(call.deadline.left) + 1);
     // axios' own timeout counts silence, so that a server that sends a byte now and then would be waited for without end.
     const end = new AbortController();
     const stop = () => end.abort();

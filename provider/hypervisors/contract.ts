@@ -76,6 +76,8 @@ export interface Blocker {
   pointId?: string;
   /** Only the platform's answer to a create can tell: a warning, and no reason to refuse. @default false */
   uncertain?: boolean;
+  /** Another resource of the same program may remove it before the create: a warning at plan time. @default false */
+  removable?: boolean;
 }
 
 /** Work of others, or of an earlier run of ours, on a target. */

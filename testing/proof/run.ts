@@ -1,4 +1,3 @@
-import { SnapstateError } from "../../provider/errors";
 import { PartialStateError, type ResourceType, type Values } from "../../provider/resources";
 import type { Face } from "./faces/face";
 import type { Saved, State, Store } from "./store";

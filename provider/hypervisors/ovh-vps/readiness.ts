@@ -18,6 +18,7 @@ export function blockers({ name, state, model }: Vps, option: string, price: str
       code: "option-missing",
       message: `the paid snapshot option${cost} is not subscribed (${option}). ${then}`,
       blocks: "all",
+      removable: orderable,
     });
   }
   if (UNFIT.includes(state)) {

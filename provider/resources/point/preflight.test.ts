@@ -187,6 +187,13 @@ describe("not refused", () => {
     assert.deepEqual([refusals, warnings.length], ["", 1]);
   });
 
+  it("what another resource of the program may remove", async () => {
+    vm({ blockers: [{ code: "x", message: "the option is missing", blocks: "all", removable: true }] });
+    const { refusals, warnings } = await check({});
+    assert.equal(refusals, "");
+    assert.match(warnings.join(), /the option is missing. Unless this program does so, up fails/);
+  });
+
   it("a time of expiry that has passed since it was stated", async () => {
     const stated = { expiresAt: "2026-05-31T00:00:00Z" };
     assert.equal((await check(stated, snapshot, { target: "web", ...stated })).refusals, "");

@@ -37,9 +37,12 @@ export async function preflightCreate(
     const most = hypervisor.maxPoints(kind);
     const replaced = most === 1 ? state.points.find((point) => isReplacedBy(point, inputs.marker)) : undefined;
     const points = state.points.filter((point) => point !== replaced && point !== own);
-    const found = guardFindings(kind, inputs, { ...state, points, blockers }, most);
+    const removable = blockers.filter((blocker) => blocker.removable);
+    const lasting = blockers.filter((blocker) => !blocker.removable);
+    const found = guardFindings(kind, inputs, { ...state, points, blockers: lasting }, most);
     // The create waits for what is running first, and what is in the way may be gone then.
     const findings = state.runningTasks.length === 0 ? found : found.map(({ message }) => warning(message));
+    for (const { message } of removable) findings.push(warning(`${message}. Unless this program does so, up fails`));
     // The create finds the same, and then need not say it again.
     for (const { message } of findings) context.memory.once(`${inputs.marker} ${message}`);
     const bare = `${named} has room for one: the old one is deleted first, and until the new one is taken there is none.`;
