@@ -1,11 +1,15 @@
 import { Config } from "@pulumi/pulumi";
 import { ConnectionPool } from "../provider/connections";
+import { wordRemedies } from "../provider/errors";
+import { pulumiRemedies } from "../provider/faces/pulumi-words";
 import { type Context, cancelSource, ProcessMemory } from "../provider/resources";
 
 /** The stack's connections, read while the program runs: later, in a hook, there may be no stack to ask. */
 export function configuredConnections(): string | undefined {
   return new Config("snapstate").get("connections");
 }
+
+wordRemedies(pulumiRemedies);
 
 const memory = new ProcessMemory();
 let shared: { pool: ConnectionPool; config: string | undefined; users: number } | undefined;

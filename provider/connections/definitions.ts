@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { plainWords, rememberSecret, SnapstateError } from "../errors";
+import { describeRemedy, plainWords, rememberSecret, SnapstateError } from "../errors";
 import type { Platform } from "../hypervisors/platform";
 import { platformNamed, platformNames } from "../hypervisors/registry";
 
@@ -53,9 +53,10 @@ export function defineConnection(name: string, sources: ConnectionSources): Defi
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`);
   const first = parsed.error.issues[0]?.path[0];
   const variable = typeof first === "string" ? ` or the environment variable ${prefix}${snake(first)}` : "";
-  const path = `snapstate:connections.${name}${typeof first === "string" ? `.${first}` : ""}`;
-  const flag = typeof first === "string" && platform.secrets.includes(first) ? "--secret " : "";
-  throw badInput(doing, problems.join("; "), `Set it with \`pulumi config set --path ${flag}'${path}' …\`${variable}`);
+  const setting = typeof first === "string" ? first : "";
+  const secret = platform.secrets.includes(setting);
+  const remedy = describeRemedy({ action: "configure-connection", connection: name, setting, secret });
+  throw badInput(doing, problems.join("; "), `${remedy}${variable}`);
 }
 
 /**
@@ -138,7 +139,7 @@ function unknownConnection(name: string, lists: Record<string, unknown>[], doing
   return badInput(
     doing,
     `there is no connection of that name. ${known}`,
-    `Set one with \`pulumi config set --path 'snapstate:connections.${name}.platform' ${platformNames()[0]}\` and so on, or with environment variables SNAPSTATE_${snake(name)}_PLATFORM, SNAPSTATE_${snake(name)}_ENDPOINT, …`,
+    `${describeRemedy({ action: "configure-connection", connection: name, setting: "platform", secret: false, example: platformNames()[0] })} and so on, or set the environment variables SNAPSTATE_${snake(name)}_PLATFORM, SNAPSTATE_${snake(name)}_ENDPOINT, …`,
   );
 }
 

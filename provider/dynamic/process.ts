@@ -1,6 +1,9 @@
 import { ConnectionPool } from "../connections";
-import { keepEnvironmentOutOfReports } from "../errors";
+import { keepEnvironmentOutOfReports, wordRemedies } from "../errors";
 import { EngineLink, engineAddress, FaceSession } from "../faces";
+import { pulumiRemedies } from "../faces/pulumi-words";
+
+wordRemedies(pulumiRemedies);
 
 let configuration: string | undefined;
 

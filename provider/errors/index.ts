@@ -3,6 +3,7 @@ export { encodePart, isWellFormed } from "./encode-part";
 export { plainWords } from "./plain-words";
 export { printable } from "./printable";
 export { redact, rememberSecret } from "./redact";
+export { describeRemedy, plainRemedies, type Remedy, type RemedyWords, wordRemedies } from "./remedy";
 export { keepEnvironmentOutOfReports } from "./report";
 export {
   asSnapstateError,

@@ -1,5 +1,6 @@
 import { printable } from "./printable";
 import { redact } from "./redact";
+import { describeRemedy, type Remedy } from "./remedy";
 
 /**
  * What went wrong, as one word a program can switch on.
@@ -55,8 +56,10 @@ export interface ErrorFacts {
   doing: string;
   /** What the platform answered, in its own words, or what was found instead of an answer. */
   answered?: string;
-  /** What the reader does next, as a sentence. */
+  /** What the reader does next, as a sentence. @default the remedy in the adapter's words */
   hint?: string;
+  /** What the reader does next, where that is a command of the tool that was run. */
+  remedy?: Remedy;
   /** The platform's name for the failure: a vim25 fault type, an HTTP status, an API error code. */
   code?: string;
   /** The platform's id of the request, task or job, for its support desk. */
@@ -76,17 +79,21 @@ export class SnapstateError extends Error {
   readonly doing: string;
   readonly answered: string | undefined;
   readonly hint: string | undefined;
+  readonly remedy: Remedy | undefined;
   readonly code: string | undefined;
   readonly requestId: string | undefined;
   readonly taskId: string | undefined;
 
   constructor(given: ErrorFacts) {
-    const facts = { ...given, doing: printable(given.doing), answered: given.answered && printable(given.answered) };
+    const hint = given.hint ?? (given.remedy && describeRemedy(given.remedy));
+    const { doing, answered } = given;
+    const facts = { ...given, hint, doing: printable(doing), answered: answered && printable(answered) };
     super(messageOf(facts), facts.cause === undefined ? undefined : { cause: cleanCause(facts.cause) });
     this.kind = facts.kind;
     this.doing = redact(facts.doing);
     this.answered = clean(facts.answered);
     this.hint = clean(facts.hint);
+    this.remedy = facts.remedy;
     this.code = clean(facts.code);
     this.requestId = clean(facts.requestId);
     this.taskId = clean(facts.taskId);
@@ -98,8 +105,8 @@ export class SnapstateError extends Error {
   }
 
   private facts(): ErrorFacts {
-    const { kind, doing, answered, hint, code, requestId, taskId, cause } = this;
-    return { kind, doing, answered, hint, code, requestId, taskId, cause };
+    const { kind, doing, answered, hint, remedy, code, requestId, taskId, cause } = this;
+    return { kind, doing, answered, hint, remedy, code, requestId, taskId, cause };
   }
 }
 

@@ -1,5 +1,7 @@
 import { ConnectionPool } from "../connections";
+import { wordRemedies } from "../errors";
 import type { EngineLink } from "../faces";
+import { pulumiRemedies } from "../faces/pulumi-words";
 import { aboutCalls } from "./about-calls";
 import { configCalls } from "./config-calls";
 import { serviceError } from "./failures";
@@ -7,6 +9,8 @@ import { queryCalls } from "./query-calls";
 import { resourceCalls } from "./resource-calls";
 import { type Connect, PluginState } from "./state";
 import { sent } from "./wire";
+
+wordRemedies(pulumiRemedies);
 
 /** Every call of the protocol that this plugin answers. The rest are answered as not implemented. */
 export function callsOf(engine: EngineLink, connect?: Connect) {

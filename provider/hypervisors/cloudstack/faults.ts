@@ -1,4 +1,4 @@
-import { type ErrorKind, SnapstateError } from "../../errors";
+import { type ErrorKind, type Remedy, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import { CloudStackFailure } from "./client/failure";
 
@@ -7,6 +7,7 @@ interface Rule {
   codes?: readonly number[];
   kind: ErrorKind;
   hint?: string;
+  remedy?: Remedy;
 }
 
 /** What users are shown in place of most reasons (HTTP 530). */
@@ -19,7 +20,6 @@ export const NO_SUCH =
 /** Another snapshot of the VM is being worked on, or is stuck. Newer servers say "There are other active Instance Snapshot tasks". */
 export const OTHERS_ACTIVE = /There (is|are) other active .*snapshot tasks|please try again later/i;
 
-const GONE = "It was removed. Run `pulumi refresh`";
 const LOOK = "See the management server's log at the time of the job, or ask its administrator";
 
 /**
@@ -54,7 +54,7 @@ const RULES: readonly Rule[] = [
   {
     text: NO_SUCH,
     kind: "not-found",
-    hint: GONE,
+    remedy: { action: "refresh" },
   },
   {
     codes: [535],
@@ -148,6 +148,7 @@ export function failureError(failure: CloudStackFailure, call: Call): SnapstateE
     answered: text || `${failure.command} was refused without a reason`,
     code: String(code),
     hint: rule === undefined ? LOOK : rule.hint,
+    remedy: rule?.remedy,
     requestId: jobId === undefined ? undefined : `job ${jobId}`,
   });
 }

@@ -1,10 +1,13 @@
-import { type ErrorKind, SnapstateError } from "../../errors";
+import { type ErrorKind, type Remedy, SnapstateError } from "../../errors";
 import { localizedFault, type VimFault } from "./client/fault";
 import { list, text } from "./client/xml";
 
 interface FaultRule {
   kind: ErrorKind;
+  /** What the reader does next, in words of no tool. */
   hint: string;
+  /** The same as data, which the adapter words. */
+  remedy?: Remedy;
 }
 
 /**
@@ -22,7 +25,11 @@ export const faultRules: Readonly<Record<string, FaultRule>> = {
   NoPermission: { kind: "permission", hint: "Grant the privilege to the connection's user on this VM" },
   NotAuthenticated: { kind: "auth", hint: "The session was ended. The state was left as it is; run again" },
   InvalidLogin: { kind: "auth", hint: "Check the connection's username and password" },
-  ManagedObjectNotFound: { kind: "not-found", hint: "It was removed. Run `pulumi refresh`" },
+  ManagedObjectNotFound: {
+    kind: "not-found",
+    hint: "It was removed. Refresh the state",
+    remedy: { action: "refresh" },
+  },
   TooManySnapshotLevels: { kind: "quota", hint: "A chain holds 32 snapshots at most. Remove some" },
   SnapshotIncompatibleDeviceInVm: {
     kind: "conflict",
@@ -91,7 +98,7 @@ export function faultError(fault: VimFault, doing: string, taskId?: string): Sna
     doing,
     answered: `${said}${privilege(fault)}`,
     code: fault.type,
-    hint: rule?.hint ?? "See the VM's tasks and events in vCenter",
+    ...(rule?.remedy ? { remedy: rule.remedy } : { hint: rule?.hint ?? "See the VM's tasks and events in vCenter" }),
     // vCenter has no request ids; the task's key is what its support asks for.
     requestId: taskId,
   });

@@ -21,7 +21,7 @@ export async function deletePoint(kind: PointKind, id: string, state: Values, co
       kind: "held",
       doing,
       answered: "it is on hold",
-      hint: "Set hold to false and run `pulumi up`, then delete it",
+      remedy: { action: "clear-hold", input: "hold" },
     });
   }
   const hypervisor = context.hypervisor(inputs.connection);
@@ -50,8 +50,8 @@ function keptByReplacement(inputs: PointInputs, known: PointState, context: Cont
   if (owner === undefined || platformId === undefined) return false;
   if (!context.memory.wasTakenOver(owner, pointKey(installation, targetId, platformId))) return false;
   const message =
-    `${platformId} stays, and no new snapshot was taken: a replacement that \`--replace\` or \`pulumi state taint\` forces ` +
-    "cannot be told from the end of an interrupted create. To take a new one, change `triggers`";
+    `${platformId} stays, and no new snapshot was taken: a forced replacement cannot be told from the end of an interrupted ` +
+    "create. To take a new one, change `triggers`";
   context.report({ message, severity: "warning" });
   return true;
 }

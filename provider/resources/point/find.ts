@@ -68,7 +68,7 @@ export async function platformIdOf(
     kind: "not-found",
     doing: call.doing,
     answered: `the create of ${snapshot} was interrupted, and its snapshot is not there`,
-    hint: "Run `pulumi up` again, which finishes that create first",
+    remedy: { action: "apply-again" },
   });
 }
 

@@ -88,6 +88,6 @@ function removedByHand(platformId: string, doing: string): SnapstateError {
     kind: "not-found",
     doing,
     answered: `${platformId} is no longer on the platform: somebody removed it`,
-    hint: "Run `pulumi refresh` to take note of it, then `pulumi up` to take another one",
+    remedy: { action: "refresh-and-apply" },
   });
 }

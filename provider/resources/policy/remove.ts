@@ -14,7 +14,7 @@ export async function removePolicy(_id: string, state: Values, context: Context)
       kind: "held",
       doing: `delete series ${inputs.label}`,
       answered: "it is on hold",
-      hint: "Set hold to false and run `pulumi up`, then delete it",
+      remedy: { action: "clear-hold", input: "hold" },
     });
   }
   const owner = context.owner ?? inputs.owner;

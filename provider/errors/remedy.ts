@@ -1,0 +1,35 @@
+/** What the reader does next, as data: each adapter words it by the commands that its reader has. */
+export type Remedy =
+  /** The resource is on hold by an input: it must be lifted by a run of its own. */
+  | { action: "clear-hold"; input: string }
+  /** The platform no longer has what the state has. */
+  | { action: "refresh" }
+  /** As `refresh`, and then another one is made. */
+  | { action: "refresh-and-apply" }
+  /** The next run finishes what an earlier one began. */
+  | { action: "apply-again" }
+  /** A connection is not defined, or one of its settings is missing or wrong. */
+  | { action: "configure-connection"; connection: string; setting: string; secret: boolean; example?: string };
+
+/** A sentence for each remedy, without the full stop. */
+export type RemedyWords = { [A in Remedy["action"]]: (remedy: Extract<Remedy, { action: A }>) => string };
+
+/** For a reader of whom nothing is known. */
+export const plainRemedies: RemedyWords = {
+  "clear-hold": ({ input }) => `Set ${input} to false in a run of its own, then delete it`,
+  refresh: () => "It was removed. Refresh the state",
+  "refresh-and-apply": () => "Refresh the state to take note of it, then run again to take another one",
+  "apply-again": () => "Run again, which finishes that create first",
+  "configure-connection": ({ connection, setting }) => `Set \`${setting}\` of the connection ${connection}`,
+};
+
+let words = plainRemedies;
+
+/** Called once by an adapter when its process begins: what its reader's commands are. */
+export function wordRemedies(by: RemedyWords): void {
+  words = by;
+}
+
+export function describeRemedy<A extends Remedy["action"]>(remedy: Extract<Remedy, { action: A }>): string {
+  return (words[remedy.action] as (remedy: Remedy) => string)(remedy);
+}
