@@ -67,7 +67,7 @@ describe("a connection's definition", () => {
     [
       "a missing password",
       { config: config({ vcenter: { ...vcenter, password: undefined } }) },
-      /password.*--secret 'snapstate:connections.vcenter.password'.*SNAPSTATE_VCENTER_PASSWORD/,
+      /Set `password` of the connection vcenter.*SNAPSTATE_VCENTER_PASSWORD/,
     ],
     ["an unknown setting", { config: config({ vcenter: { ...vcenter, pasword: "x" } }) }, /pasword/],
     [
