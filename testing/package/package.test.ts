@@ -27,12 +27,13 @@ describe("the package", () => {
       ],
       ...["bin/pulumi-resource-snapstate", "bin/pulumi-resource-snapstate.cmd"],
       ...["dist/sdk/index.js", "dist/sdk/index.d.ts", "dist/provider/dynamic/index.js", "dist/provider/plugin/main.js"],
+      ...["bin/terraform-provider-snapstate", "provider/adapters/terraform/tfplugin6.proto"],
       ...["docs/_index.md", "docs/installation-configuration.md", "examples/typescript/index.ts"],
       ...["policy/PulumiPolicy.yaml", "policy/index.ts", "policy/package.json", "policy/tsconfig.json"],
     ]) {
       assert.ok(files.includes(wanted), `${wanted} is missing`);
     }
-    const places = /^(dist\/(sdk|provider|cli)|bin|cli\/assets|docs|examples|policy)\/|^[\w.]+$/;
+    const places = /^(dist\/(sdk|provider|cli)|bin|cli\/assets|docs|examples|policy)\/|^provider\/.*\.proto$|^[\w.]+$/;
     assert.deepEqual(
       files.filter(
         (file) =>

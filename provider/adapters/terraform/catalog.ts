@@ -1,0 +1,109 @@
+import { type Lifecycle, lifecycles } from "../../resources";
+import type { FieldTable } from "../../resources/core/fields";
+import { type OutputTable, outputField } from "../../resources/core/outputs";
+import { type Attribute, attributeName, snakeCase, typeOfSchema } from "./types";
+
+const PREFIX = "snapstate_";
+
+/** A resource as Terraform sees it. */
+export interface TfResource {
+  typeName: string;
+  lifecycle: Lifecycle;
+  attributes: Attribute[];
+  /** What the state keeps and nobody sees, in the private part of it. */
+  internal: string[];
+  /** What tells one resource from another, besides its type and connection. */
+  identity: string[];
+}
+
+/** Outputs that only the lifecycles read. */
+const INTERNAL = ["desired", "installation"];
+
+/**
+ * Terraform gives a provider no address of a resource, so that its identity is what the configuration says: the target and, where a target
+ * can have several, a name.
+ */
+const IDENTITY: Readonly<Record<string, string[]>> = {
+  Snapshot: ["target", "name"],
+  RecoveryPoint: ["target", "name"],
+  SnapshotPolicy: ["label"],
+  Template: ["name"],
+  Volume: ["name"],
+};
+
+const ID: Attribute = {
+  name: "id",
+  key: "id",
+  type: { is: "string" },
+  description: "`connection/target/snapshot`, each part percent-encoded. It can be imported.",
+  mode: "computed",
+};
+
+let all: Map<string, TfResource> | undefined;
+
+/** Every resource, by its Terraform type. */
+export function resources(): Map<string, TfResource> {
+  all ??= new Map(
+    Object.entries(lifecycles).map(([type, lifecycle]) => [PREFIX + typeName(type), resourceOf(type, lifecycle)]),
+  );
+  return all;
+}
+
+function typeName(type: string): string {
+  return snakeCase(type).replace(/^_/, "");
+}
+
+function resourceOf(type: string, lifecycle: Lifecycle): TfResource {
+  const identity = IDENTITY[type] ?? ["target"];
+  const inputs = inputAttributes(lifecycle.fields, identity);
+  const outputs = Object.fromEntries(
+    Object.entries(lifecycle.outputs).filter(
+      ([key]) => !INTERNAL.includes(key) && !inputs.some((one) => one.key === key),
+    ),
+  );
+  const hidden = Object.keys(lifecycle.fields).filter((key) => lifecycle.fields[key]?.hidden && key !== "owner");
+  return {
+    typeName: PREFIX + typeName(type),
+    lifecycle,
+    attributes: [ID, ...inputs, ...outputAttributes(outputs)],
+    internal: [...hidden, ...Object.keys(lifecycle.outputs).filter((key) => INTERNAL.includes(key))],
+    identity,
+  };
+}
+
+/** @param identity names that have to be given although a lifecycle could do without */
+export function inputAttributes(fields: FieldTable, identity: readonly string[] = []): Attribute[] {
+  return Object.entries(fields).flatMap(([key, field]): Attribute[] => {
+    if (field.hidden) return [];
+    const { description, schema, known, default: preset } = field;
+    const optional = preset !== undefined || schema.safeParse(undefined).success;
+    const required = !optional || (preset === undefined && identity.includes(key));
+    const computed = preset !== undefined || known || (key === "description" && fields.name?.known);
+    const told = ["string", "number", "boolean"].includes(typeof preset) ? ` Defaults to \`${preset}\`.` : "";
+    return [
+      {
+        name: attributeName(key),
+        key,
+        type: typeOfSchema(schema, true),
+        description: `${inTerraformWords(description)}${told}`,
+        mode: required ? "required" : computed ? "optional-computed" : "optional",
+      },
+    ];
+  });
+}
+
+export function outputAttributes(outputs: OutputTable): Attribute[] {
+  return Object.entries(outputs).map(([key, entry]) => {
+    const { schema, description } = outputField(entry);
+    const type = typeOfSchema(schema, false);
+    return { name: attributeName(key), key, type, description: inTerraformWords(description), mode: "computed" };
+  });
+}
+
+/** Descriptions name inputs in the lifecycles' way. */
+function inTerraformWords(text: string): string {
+  return text
+    .replace("as configured under `snapstate:connections`", "one of the provider's `connections`")
+    .replace(/`up`/g, "`apply`")
+    .replace(/`([a-z]+(?:[A-Z][a-z]+)+)`/g, (_, name: string) => `\`${attributeName(name)}\``);
+}

@@ -1,0 +1,127 @@
+import { z } from "zod";
+import { type Context, queries, type Values } from "../../resources";
+import { checkFields, type FieldTable } from "../../resources/core/fields";
+import { flag, type OutputTable } from "../../resources/core/outputs";
+import { targetSchema } from "../../resources/core/target-input";
+import { getSnapshotReport, type ReportArgs } from "../../resources/queries/get-report";
+import { queryFields } from "../../resources/queries/query";
+import { inputAttributes, outputAttributes } from "./catalog";
+import { refusalOf } from "./diagnostics";
+import type * as proto from "./protocol-types";
+import { answer } from "./resource-calls";
+import type { TerraformSession } from "./session";
+import { type Attribute, attributeName } from "./types";
+import { again, readObject, toTf, toValues, writeObject } from "./values";
+
+export interface DataSource {
+  description: string;
+  fields: FieldTable;
+  attributes: Attribute[];
+  run(args: Values, context: Context): Promise<Values>;
+}
+
+const found = z.object({
+  connection: z.string().describe("The connection."),
+  target: z.string().describe("The VM's name."),
+  snapshot: z.string().describe("The snapshot's name; empty for what concerns the VM itself."),
+  severity: z.string().describe("`warning` or `refusal`."),
+  message: z.string().describe("What was found."),
+});
+
+const reportOutputs: OutputTable = {
+  generatedAt: "When it was made, ISO 8601, UTC.",
+  complete: flag("Whether everything could be read. What is in the report is true, what is missing is not known."),
+  findings: {
+    schema: z.array(found),
+    description: "What is wrong: deep chains, old and expired snapshots, disks to merge.",
+  },
+  unread: { schema: z.array(z.string()), description: "What could not be read, with the reason." },
+};
+
+const reportFields: FieldTable = {
+  connection: queryFields.connection,
+  kind: queryFields.kind,
+  targets: {
+    schema: z.array(targetSchema).min(1).optional(),
+    change: "update",
+    description: "The VMs to report on. Left out, all that the connection's user may see.",
+  },
+};
+
+let all: Map<string, DataSource> | undefined;
+
+/** Every data source, by its Terraform type. */
+export function dataSources(): Map<string, DataSource> {
+  const of = (fields: FieldTable, outputs: OutputTable) => [...inputAttributes(fields), ...outputAttributes(outputs)];
+  const from = ({ description, fields, outputs, run }: (typeof queries)[keyof typeof queries]): DataSource => ({
+    description,
+    fields,
+    attributes: of(fields, outputs),
+    run,
+  });
+  all ??= new Map([
+    ["snapstate_snapshots", from(queries.getSnapshots)],
+    ["snapstate_snapshot", from(queries.getSnapshot)],
+    ["snapstate_target_check", from(queries.checkTarget)],
+    [
+      "snapstate_report",
+      {
+        description: "What is wrong with the snapshots of many VMs.",
+        fields: reportFields,
+        attributes: of(reportFields, reportOutputs),
+        run: report,
+      },
+    ],
+  ]);
+  return all;
+}
+
+/** The calls about data sources. */
+export function dataSourceCalls(configured: () => TerraformSession) {
+  return {
+    async validateDataResourceConfig({ typeName, config }: proto.ValidateRequest) {
+      const source = sourceNamed(typeName);
+      const { failures } = checkFields(source.fields, given(source, config));
+      return { diagnostics: failures.map(({ property, reason }) => refusalOf(reason, property, `check ${typeName}`)) };
+    },
+
+    async readDataSource({ typeName, config }: proto.DataSourceRequest) {
+      const source = sourceNamed(typeName);
+      return answer(`read ${typeName}`, {}, async (diagnostics) => {
+        const { inputs } = checkFields(source.fields, given(source, config));
+        const session = configured();
+        const result = await session.run(undefined, diagnostics, (context) => source.run(inputs, context));
+        const raw = readObject(config) ?? {};
+        const values = { ...inputs, ...result };
+        const entries = source.attributes.map(({ name, key, type }) => [
+          name,
+          raw[name] === null || raw[name] === undefined ? toTf(type, values[key]) : again(raw[name]),
+        ]);
+        return { state: writeObject(Object.fromEntries(entries)) };
+      });
+    },
+  };
+}
+
+function given({ fields, attributes }: DataSource, config: proto.DataSourceRequest["config"]): Values {
+  const inputs = attributes.filter(({ key, name }) => Object.hasOwn(fields, key) && name === attributeName(key));
+  return toValues(inputs, readObject(config) ?? {});
+}
+
+function sourceNamed(typeName: string): DataSource {
+  const source = dataSources().get(typeName);
+  if (source === undefined) throw new Error(`snapstate has no data source ${typeName}`);
+  return source;
+}
+
+async function report(args: Values, context: Context): Promise<Values> {
+  const { generatedAt, targets, failures } = await getSnapshotReport(args as unknown as ReportArgs, context);
+  const findings = targets.flatMap(({ connection, targetName, findings: ofTarget, snapshots }) => [
+    ...ofTarget.map((one) => ({ connection, target: targetName, snapshot: "", ...one })),
+    ...snapshots.flatMap((snapshot) =>
+      snapshot.findings.map((one) => ({ connection, target: targetName, snapshot: snapshot.name, ...one })),
+    ),
+  ]);
+  const unread = failures.map(({ target, message }) => (target === undefined ? message : `${target}: ${message}`));
+  return { generatedAt, complete: failures.length === 0, findings, unread };
+}

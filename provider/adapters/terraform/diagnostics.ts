@@ -1,0 +1,56 @@
+import { asSnapstateError, redact } from "../../errors";
+import { attributeName, snakeCase } from "./types";
+
+const SEVERITY = { error: 1, warning: 2 } as const;
+
+/** The protocol's Diagnostic. */
+export interface Diagnostic {
+  severity: number;
+  summary: string;
+  detail: string;
+  attribute?: { steps: object[] };
+}
+
+export function warningOf(message: string): Diagnostic {
+  return { severity: SEVERITY.warning, ...sentences(message) };
+}
+
+/** @param property path of an input in the lifecycles' names: `limits.maxChainDepth`, `targets[2]` */
+export function refusalOf(message: string, property: string, doing: string): Diagnostic {
+  return { severity: SEVERITY.error, summary: capital(doing), detail: redact(message), attribute: pathOf(property) };
+}
+
+export function errorOf(error: unknown, doing: string): Diagnostic {
+  const known = asSnapstateError(error, doing);
+  const { answered, hint, requestId } = known;
+  const detail = [answered ?? known.message, hint, requestId && `Request: ${requestId}`];
+  return {
+    severity: SEVERITY.error,
+    summary: capital(known.doing),
+    detail: redact(detail.filter(Boolean).map(sentence).join(" ")),
+  };
+}
+
+/** An input's path as the protocol's steps. */
+export function pathOf(property: string): { steps: object[] } {
+  const [first = "", ...rest] = property.split(/[.[\]]+/).filter(Boolean);
+  const steps = rest.map((part) =>
+    /^\d+$/.test(part) ? { elementKeyInt: Number(part) } : { attributeName: snakeCase(part) },
+  );
+  return { steps: [{ attributeName: attributeName(first) }, ...steps] };
+}
+
+/** The first sentence sums up; the rest explains. */
+function sentences(message: string): Pick<Diagnostic, "summary" | "detail"> {
+  const text = redact(message);
+  const end = text.search(/\. [A-Z]/);
+  return end < 0 ? { summary: text, detail: "" } : { summary: text.slice(0, end + 1), detail: text.slice(end + 2) };
+}
+
+function sentence(text: string | undefined): string {
+  return text === undefined || /[.!?]$/.test(text) ? (text ?? "") : `${text}.`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,69 @@
+import { SnapstateError } from "../../errors";
+import type { Values } from "../../resources";
+import { canonical } from "../../resources/core/marker";
+import { hasUnknown } from "../../resources/core/unknown";
+import type { TfResource } from "./catalog";
+
+/**
+ * The owner from which a resource's marker is derived: the same in every run that means the same thing. What a change of makes another
+ * point in time is part of it, so that a replacement that is made before the old one goes is not taken for the old one.
+ *
+ * @returns undefined while a part is not known
+ */
+export function ownerOf(
+  { typeName, identity, lifecycle }: TfResource,
+  owner: string,
+  inputs: Values,
+): string | undefined {
+  const replacing = Object.keys(lifecycle.fields).filter((key) => lifecycle.fields[key]?.change === "replace");
+  const parts = [...new Set(["connection", ...identity, ...replacing])]
+    .sort()
+    .map((key) => [key, inputOf(lifecycle.fields, inputs, key)]);
+  return hasUnknown(parts) ? undefined : ["terraform", owner, typeName, canonical(parts)].join("\n");
+}
+
+/** What a user has to keep apart: two resources with the same one cannot be told apart on the platform. */
+export function identityOf({ typeName, identity, lifecycle }: TfResource, inputs: Values): string | undefined {
+  const parts = ["connection", ...identity].map((key) => inputOf(lifecycle.fields, inputs, key));
+  return hasUnknown(parts) ? undefined : `${typeName}\n${canonical(parts)}`;
+}
+
+function inputOf(fields: TfResource["lifecycle"]["fields"], inputs: Values, key: string): unknown {
+  return inputs[key] ?? fields[key]?.default ?? null;
+}
+
+/** The identities that the resources of one run have. */
+export class Claims {
+  private readonly held = new Map<string, { id: string | undefined; words: string }>();
+
+  /**
+   * @param id of the state; absent for one that is to be created
+   * @param replacing whether it is the second half of a replacement, whose first half has the same claim
+   * @throws SnapstateError `conflict` when another resource of this run has the identity
+   */
+  claim(resource: TfResource, inputs: Values, id: string | undefined, replacing: boolean): void {
+    const identity = identityOf(resource, inputs);
+    if (identity === undefined) return;
+    const words = describe(resource, inputs);
+    const before = this.held.get(identity);
+    if (before !== undefined && !replacing && (id === undefined || before.id !== id)) {
+      throw new SnapstateError({
+        kind: "conflict",
+        doing: `plan ${words}`,
+        answered: `two resources of this configuration are ${before.words}, and nothing on the platform could tell them apart`,
+        hint: `Give one of them another ${resource.identity.at(-1)}`,
+      });
+    }
+    this.held.set(identity, { id: id ?? before?.id, words });
+  }
+}
+
+/** `snapstate_snapshot "before" of "web-1"` */
+export function describe({ typeName, identity }: TfResource, inputs: Values): string {
+  const target = typeof inputs.target === "string" ? inputs.target : undefined;
+  const name = identity
+    .map((key) => (key === "target" ? undefined : inputs[key]))
+    .find((one) => typeof one === "string");
+  const named = name === undefined || hasUnknown(name) ? "" : ` ${JSON.stringify(name)}`;
+  return `${typeName}${named}${target === undefined || hasUnknown(target) ? "" : ` of ${JSON.stringify(target)}`}`;
+}

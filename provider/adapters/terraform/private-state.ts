@@ -1,0 +1,30 @@
+import type { Values } from "../../resources";
+import type { TfResource } from "./catalog";
+
+/** What the state keeps beside the attributes. Nothing in it is secret. */
+export interface PrivateState {
+  /** Internal inputs and outputs of the lifecycle: the marker, the platform's installation. */
+  values: Values;
+  /** It was imported and not changed since: its marker is not written before there is something to change. */
+  imported?: boolean;
+}
+
+export function readPrivate(bytes: Uint8Array | undefined): PrivateState {
+  if (!bytes?.length) return { values: {} };
+  try {
+    const { values, imported } = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return { values: values ?? {}, imported };
+  } catch {
+    // Of another provider, from which a resource was moved.
+    return { values: {} };
+  }
+}
+
+export function writePrivate(state: PrivateState): Uint8Array {
+  return Buffer.from(JSON.stringify(state));
+}
+
+/** The lifecycle's internal values among its outputs. */
+export function internalOf({ internal }: TfResource, values: Values): Values {
+  return Object.fromEntries(internal.filter((key) => values[key] !== undefined).map((key) => [key, values[key]]));
+}

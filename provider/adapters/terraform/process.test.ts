@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterEach, describe, it } from "node:test";
+import { credentials, makeGenericClientConstructor, type ServiceDefinition } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { packageRoot } from "../../../testing/support/package-root";
+import { makeCertificate } from "../../../testing/support/x509";
+
+const COOKIE = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+const root = packageRoot(__dirname);
+let child: ChildProcess | undefined;
+
+afterEach(() => {
+  child?.kill("SIGKILL");
+});
+
+function start(more: NodeJS.ProcessEnv) {
+  const running = spawn(join(root, "bin", "terraform-provider-snapstate"), {
+    env: { PATH: process.env.PATH, ...more },
+  });
+  child = running;
+  const said = { out: "", err: "" };
+  running.stdout.on("data", (text) => {
+    said.out += text;
+  });
+  running.stderr.on("data", (text) => {
+    said.err += text;
+  });
+  return { running, said };
+}
+
+describe("the executable for Terraform", () => {
+  it("says what it is when a person starts it", async () => {
+    const { running, said } = start({});
+    const [code] = await once(running, "close");
+    assert.deepEqual([code, said.out], [1, ""]);
+    assert.match(said.err, /They start it by themselves.*tofu init/s);
+  });
+
+  it("refuses an engine of another protocol, and one without a certificate", async () => {
+    for (const [more, expected] of [
+      [{ PLUGIN_PROTOCOL_VERSIONS: "5", PLUGIN_CLIENT_CERT: "x" }, /speaks protocol 5, and snapstate 6/],
+      [{ PLUGIN_PROTOCOL_VERSIONS: "6" }, /no certificate/],
+    ] as const) {
+      const { running, said } = start({ TF_PLUGIN_MAGIC_COOKIE: COOKIE, ...more });
+      const [code] = await once(running, "close");
+      assert.deepEqual([code, said.out], [1, ""]);
+      assert.match(said.err, expected);
+    }
+  });
+
+  it("prints one line, takes the engine's certificate and no other, and ends when it is told to", async () => {
+    const [engine, other] = [await makeCertificate(), await makeCertificate()];
+    const { running, said } = start({
+      TF_PLUGIN_MAGIC_COOKIE: COOKIE,
+      PLUGIN_PROTOCOL_VERSIONS: "6",
+      PLUGIN_CLIENT_CERT: engine.cert,
+    });
+    await once(running.stdout, "data");
+    const [, , , address = "", , certificate = ""] = said.out.trim().split("|");
+    assert.match(said.out, /^1\|6\|tcp\|127\.0\.0\.1:\d+\|grpc\|[A-Za-z0-9+/]+\n$/);
+    const authority = Buffer.from(
+      `-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate, "base64").toString("base64")}\n-----END CERTIFICATE-----\n`,
+    );
+    const proto = join(root, "provider", "adapters", "terraform");
+    const call = (file: string, service: string, name: string, { cert, key }: { cert: string; key: string }) => {
+      const definition = loadSync(join(proto, file), { defaults: true })[service] as ServiceDefinition;
+      const Client = makeGenericClientConstructor(definition, service);
+      const tls = credentials.createSsl(authority, Buffer.from(key), Buffer.from(cert));
+      const client = new Client(address, tls, { "grpc.ssl_target_name_override": "localhost" });
+      const method = client[name] as (
+        request: object,
+        options: object,
+        done: (error: unknown, reply: unknown) => void,
+      ) => void;
+      return new Promise<Record<string, object>>((resolve, reject) => {
+        method.call(client, {}, { deadline: Date.now() + 10_000 }, (error, reply) => {
+          client.close();
+          if (error) reject(error);
+          else resolve(reply as Record<string, object>);
+        });
+      });
+    };
+    await assert.rejects(call("tfplugin6.proto", "tfplugin6.Provider", "GetProviderSchema", other));
+    const schema = await call("tfplugin6.proto", "tfplugin6.Provider", "GetProviderSchema", engine);
+    assert.equal(Object.keys(schema.resourceSchemas ?? {}).length, 8);
+    assert.equal(Object.keys(schema.dataSourceSchemas ?? {}).length, 4);
+    await call("plugin.proto", "plugin.GRPCController", "Shutdown", engine);
+    const [code] = await once(running, "close");
+    assert.equal(code, 0);
+    assert.equal(said.out.split("\n").length, 2);
+  });
+});

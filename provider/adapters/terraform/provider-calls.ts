@@ -1,0 +1,150 @@
+import { checkConnections, connectionNames } from "../../connections";
+import { SnapstateError } from "../../errors";
+import { allPlatforms, platformNames } from "../../hypervisors/registry";
+import type { Values } from "../../resources";
+import { hasUnknown } from "../../resources/core/unknown";
+import { resources } from "./catalog";
+import { dataSources } from "./data-sources";
+import { type Diagnostic, refusalOf } from "./diagnostics";
+import type * as proto from "./protocol-types";
+import { answer } from "./resource-calls";
+import { hasIdentity, identityAttributes } from "./resource-identity";
+import { schemaOf } from "./schema";
+import { TerraformSession } from "./session";
+import { type Attribute, attributesOfSchema, snakeCase } from "./types";
+import { readObject, toValues } from "./values";
+
+const OWNER_VARIABLE = "SNAPSTATE_OWNER";
+
+/** The calls about the provider itself. */
+export function providerCalls(configure: (session: TerraformSession) => void) {
+  return {
+    async getProviderSchema() {
+      return {
+        provider: schemaOf(providerAttributes(), "Snapshots of virtual machines as declared infrastructure."),
+        resourceSchemas: mapped(resources(), ({ attributes, lifecycle }) =>
+          schemaOf(attributes, lifecycle.description),
+        ),
+        dataSourceSchemas: mapped(dataSources(), ({ attributes, description }) => schemaOf(attributes, description)),
+        serverCapabilities: { getProviderSchemaOptional: true, moveResourceState: true },
+      };
+    },
+
+    async getResourceIdentitySchemas() {
+      const described = [...resources()].filter(([, resource]) => hasIdentity(resource));
+      return {
+        identitySchemas: Object.fromEntries(described.map(([name]) => [name, { version: 0, identityAttributes }])),
+      };
+    },
+
+    async validateProviderConfig({ config }: proto.ConfigureRequest) {
+      return { diagnostics: problemsOf(settingsOf(config).connections) };
+    },
+
+    async configureProvider({ config }: proto.ConfigureRequest) {
+      return answer("configure the provider snapstate", {}, async (diagnostics) => {
+        const { connections, owner = process.env[OWNER_VARIABLE] } = settingsOf(config);
+        diagnostics.push(...problemsOf(connections));
+        if (hasUnknown([connections, owner])) throw notKnown();
+        if (typeof owner !== "string" || owner.trim() === "") throw noOwner();
+        const text = connections === undefined ? undefined : JSON.stringify(connections);
+        if (connectionNames({ config: text, environment: process.env }).length === 0) throw noConnection();
+        configure(new TerraformSession(text, owner));
+        return {};
+      });
+    },
+  };
+}
+
+/** The provider block: what all platforms have for settings, together, and whose a setting is in its description. */
+function providerAttributes(): Attribute[] {
+  return [
+    {
+      name: "connections",
+      key: "connections",
+      mode: "optional",
+      type: { is: "map", of: { is: "object", attributes: connectionAttributes() } },
+      description:
+        "Connections by name. Resources name theirs with `connection_name`; the default is `default`. Settings may also come from the environment, `SNAPSTATE_<NAME>_<SETTING>`, which wins.",
+    },
+    {
+      name: "owner",
+      key: "owner",
+      mode: "optional",
+      type: { is: "string" },
+      description: `A word of your own for this root module and workspace, never changed: with type, target and name it is the identity of a resource, by which an interrupted run finds its snapshot again. Two configurations with the same owner take each other's snapshots for their own. Required, here or as ${OWNER_VARIABLE}.`,
+    },
+  ];
+}
+
+function connectionAttributes(): Attribute[] {
+  const platform: Attribute = {
+    name: "platform",
+    key: "platform",
+    mode: "optional",
+    type: { is: "string" },
+    description: `What is at the other end: ${platformNames()
+      .map((name) => `\`${name}\``)
+      .join(", ")}. Required, here or in the environment.`,
+  };
+  const all = new Map<string, Attribute>([["platform", platform]]);
+  for (const { name: platformName, settings, secrets } of allPlatforms()) {
+    for (const attribute of attributesOfSchema(settings, true)) {
+      const text = `${platformName}: ${attribute.description}`;
+      const before = all.get(attribute.name);
+      all.set(attribute.name, {
+        ...attribute,
+        mode: "optional",
+        description: before ? `${before.description} ${text}` : text,
+        ...(secrets.includes(attribute.key) || before?.sensitive ? { sensitive: true } : {}),
+      });
+    }
+  }
+  return [...all.values()];
+}
+
+function settingsOf(config: proto.ConfigureRequest["config"]): Values {
+  return toValues(providerAttributes(), readObject(config) ?? {});
+}
+
+function problemsOf(connections: unknown): Diagnostic[] {
+  if (connections === undefined || hasUnknown(connections)) return [];
+  return checkConnections(connections, hasUnknown).map(({ path, reason }) => {
+    const [name, setting] = path.split(".");
+    const diagnostic = refusalOf(`connections.${path} ${reason}`, "connections", "check the provider's connections");
+    const steps = [{ attributeName: "connections" }, ...(name ? [{ elementKeyString: name }] : [])];
+    return {
+      ...diagnostic,
+      attribute: { steps: [...steps, ...(setting ? [{ attributeName: snakeCase(setting) }] : [])] },
+    };
+  });
+}
+
+function mapped<T>(all: Map<string, T>, of: (one: T) => object): Record<string, object> {
+  return Object.fromEntries([...all].map(([name, one]) => [name, of(one)]));
+}
+
+function refused(answered: string, hint: string): SnapstateError {
+  return new SnapstateError({ kind: "bad-input", doing: "configure the provider snapstate", answered, hint });
+}
+
+function noOwner(): SnapstateError {
+  return refused(
+    "there is no owner, by which this configuration's snapshots are told from those of others",
+    `Set owner in the provider block to a word of your own, one for each root module and workspace, or set ${OWNER_VARIABLE}`,
+  );
+}
+
+function noConnection(): SnapstateError {
+  return refused(
+    "there is no connection",
+    "Add one to `connections` in the provider block, or set SNAPSTATE_DEFAULT_PLATFORM, SNAPSTATE_DEFAULT_ENDPOINT and so on",
+  );
+}
+
+function notKnown(): SnapstateError {
+  return refused(
+    "the provider block depends on values that are not known before an apply",
+    "Use values that are known, or apply what they depend on first with -target",
+  );
+}

@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Plan, Values } from "../../resources";
+import { plannedOutputs } from "../../resources/core/plan";
+import { UNKNOWN } from "../../resources/core/unknown";
+import type { TfResource } from "./catalog";
+import type { Attribute } from "./types";
+import { again, type TfObject, toTf } from "./values";
+
+/** The attributes that a program may give. */
+export function inputsOf({ attributes }: TfResource): Attribute[] {
+  return attributes.filter(({ mode }) => mode !== "computed");
+}
+
+/** What a plan is called in Terraform's terms: an input that only is written in another way is an update, too. */
+export function actionOf(
+  resource: TfResource,
+  plan: Plan,
+  config: TfObject,
+  prior: TfObject | undefined,
+): Plan["action"] {
+  if (plan.action !== "none" || prior === undefined) return plan.action;
+  const differs = inputsOf(resource).some(
+    ({ name }) => isGiven(config[name]) && !isDeepStrictEqual(config[name], prior[name] ?? null),
+  );
+  return differs ? "update" : "none";
+}
+
+/**
+ * The plan as Terraform wants it: what is configured as it is configured, what is known as it will be, and the rest unknown. The engine
+ * refuses a result that differs from it.
+ */
+export function plannedState(
+  resource: TfResource,
+  plan: Plan,
+  action: Plan["action"],
+  config: TfObject,
+  prior: TfObject | undefined,
+  state: Values | undefined,
+): TfObject {
+  if (action === "none" && prior !== undefined) return again(prior) as TfObject;
+  const changed = plan.changes.map(({ property }) => property);
+  const { known } =
+    action === plan.action ? plan : plannedOutputs(resource.lifecycle, action, state, plan.inputs, changed);
+  const stays = action === "update" ? prior : undefined;
+  return Object.fromEntries(
+    resource.attributes.map(({ name, key, type, mode }) => {
+      if (mode !== "computed" && isGiven(config[name])) return [name, again(config[name])];
+      if (key === "id") return [name, stays ? again(stays.id) : toTf(type, UNKNOWN)];
+      if (known[key] !== undefined) return [name, toTf(type, known[key])];
+      return [name, mode.endsWith("computed") ? toTf(type, UNKNOWN) : null];
+    }),
+  );
+}
+
+/** A result. What was configured is as it was configured, since the engine compares it with that. */
+export function resultState(resource: TfResource, id: string, values: Values, config: TfObject | undefined): TfObject {
+  return Object.fromEntries(
+    resource.attributes.map(({ name, key, type, mode }) => {
+      if (key === "id") return [name, id];
+      if (mode !== "computed" && config !== undefined && isGiven(config[name])) return [name, again(config[name])];
+      const value = values[key];
+      return [name, toTf(type, value === UNKNOWN ? undefined : value)];
+    }),
+  );
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}

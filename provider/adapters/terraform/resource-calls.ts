@@ -1,0 +1,198 @@
+import { unknownName } from "../../errors";
+import { type Context, type Lifecycle, PartialStateError, type Values } from "../../resources";
+import { checkFields } from "../../resources/core/fields";
+import { firstMarker } from "../../resources/core/marker";
+import { resources, type TfResource } from "./catalog";
+import { type Diagnostic, errorOf, pathOf, refusalOf, warningOf } from "./diagnostics";
+import { describe, identityOf, ownerOf } from "./identity";
+import { internalOf, type PrivateState, readPrivate, writePrivate } from "./private-state";
+import type * as proto from "./protocol-types";
+import { actionOf, inputsOf, plannedState, resultState } from "./rendering";
+import type { TerraformSession } from "./session";
+import { readObject, type TfObject, toValues, writeObject } from "./values";
+
+/** The calls about resources: renderings of a lifecycle's plan, and its create, read, update and delete. */
+export function resourceCalls(configured: () => TerraformSession) {
+  return {
+    async validateResourceConfig({ typeName, config }: proto.ValidateRequest) {
+      const resource = resourceNamed(typeName);
+      const { failures } = checkFields(resource.lifecycle.fields, given(resource, readObject(config) ?? {}));
+      const diagnostics = failures.map(({ property, reason }) => refusalOf(reason, property, `check ${typeName}`));
+      return { diagnostics };
+    },
+
+    async planResourceChange(request: proto.PlanRequest) {
+      const resource = resourceNamed(request.typeName);
+      const proposed = readObject(request.proposedNewState);
+      if (proposed === undefined)
+        return { plannedState: request.proposedNewState, plannedPrivate: request.priorPrivate };
+      const config = readObject(request.config) ?? {};
+      const prior = readObject(request.priorState);
+      const kept = readPrivate(request.priorPrivate);
+      const values = given(resource, config);
+      const state = prior && stateOf(resource, prior, kept.values);
+      const session = configured();
+      const owner = ownerOf(resource, session.owner, values);
+      const doing = `plan ${describe(resource, values)}`;
+      return answer(doing, { plannedState: request.proposedNewState }, async (diagnostics) => {
+        const id = prior === undefined ? undefined : String(prior.id);
+        // The second half of a replacement is a create that is given what the first half had planned.
+        session.claims.claim(resource, values, id, prior === undefined && request.priorPrivate.length > 0);
+        const plan = await session.run(owner, diagnostics, (context) => {
+          if (state === undefined) return resource.lifecycle.plan(undefined, values, context);
+          if (kept.imported && owner !== undefined) context.memory.noteImported(owner);
+          const marker = markerOf(resource, state, values, owner);
+          const news = marker === undefined ? values : { ...values, marker };
+          return resource.lifecycle.plan({ id, state }, news, context);
+        });
+        diagnostics.push(...plan.warnings.map(warningOf));
+        diagnostics.push(...plan.refusals.map(({ message, property }) => refusalOf(message, property, doing)));
+        const action = actionOf(resource, plan, config, prior);
+        if (action === "replace" && !plan.deleteBeforeReplace)
+          diagnostics.push(warningOf(orderOfReplacement(resource, values)));
+        const { marker } = plan.inputs;
+        return {
+          plannedState: writeObject(plannedState(resource, plan, action, config, prior, state)),
+          requiresReplace: replacePaths(resource, plan.changes, action),
+          plannedPrivate: writePrivate({
+            values: { ...(action === "replace" ? {} : kept.values), ...(marker ? { marker } : {}) },
+            ...(kept.imported && action === "none" ? { imported: true } : {}),
+          }),
+        };
+      });
+    },
+
+    async applyResourceChange(request: proto.ApplyRequest) {
+      const resource = resourceNamed(request.typeName);
+      const { lifecycle } = resource;
+      const prior = readObject(request.priorState);
+      const config = readObject(request.config);
+      const kept = readPrivate(request.plannedPrivate);
+      const session = configured();
+      const state = prior && stateOf(resource, prior, kept.values);
+      if (readObject(request.plannedState) === undefined) {
+        const doing = `destroy ${describe(resource, state ?? {})}`;
+        return answer(doing, { newState: request.priorState, private: request.plannedPrivate }, async (diagnostics) => {
+          const owner = ownerOf(resource, session.owner, state ?? {});
+          await session.run(owner, diagnostics, (context) => lifecycle.delete(String(prior?.id), state ?? {}, context));
+          return { newState: writeObject(undefined) };
+        });
+      }
+      const values = given(resource, config ?? {});
+      const { marker } = kept.values;
+      const inputs = { ...checkFields(lifecycle.fields, values).inputs, ...(marker ? { marker } : {}) };
+      const owner = ownerOf(resource, session.owner, values);
+      const saved = (id: string, outputs: Values, known: TfObject | undefined) => ({
+        newState: writeObject(resultState(resource, id, outputs, known)),
+        private: writePrivate({ values: internalOf(resource, { ...inputs, ...outputs }) }),
+      });
+      const before = { newState: request.priorState, private: request.plannedPrivate };
+      const doing = `${prior === undefined ? "create" : "update"} ${describe(resource, values)}`;
+      return answer(doing, before, async (diagnostics) => {
+        const work = (context: Context) => change(lifecycle, prior && String(prior.id), state, inputs, context);
+        try {
+          const { id, outputs } = await session.run(owner, diagnostics, work);
+          return saved(id, outputs, config);
+        } catch (error) {
+          if (!(error instanceof PartialStateError)) throw error;
+          // With an error beside it, the engine keeps it and, when it was new, marks it tainted.
+          diagnostics.push(errorOf(error.cause ?? error, doing));
+          return saved(error.id, { ...inputs, ...error.outputs }, config);
+        }
+      });
+    },
+
+    async readResource(request: proto.ReadRequest) {
+      const resource = resourceNamed(request.typeName);
+      const prior = readObject(request.currentState);
+      if (prior === undefined) return { newState: request.currentState };
+      const kept = readPrivate(request.private);
+      const state = stateOf(resource, prior, kept.values);
+      const session = configured();
+      const before = { newState: request.currentState, private: request.private };
+      return answer(`read ${describe(resource, state)}`, before, async (diagnostics) => {
+        const owner = prior.name === null && kept.imported ? undefined : ownerOf(resource, session.owner, state);
+        const found = await session.run(owner, diagnostics, (context) =>
+          resource.lifecycle.read(String(prior.id), state, context),
+        );
+        if (found === undefined) return { newState: writeObject(undefined) };
+        const values = { ...found.inputs, ...found.outputs };
+        return {
+          newState: writeObject(resultState(resource, found.id, values, undefined)),
+          private: writePrivate({
+            ...kept,
+            values: unstated(kept, internalOf(resource, { ...kept.values, ...values })),
+          }),
+        };
+      });
+    },
+  };
+}
+
+/** @throws for a type that the schema does not have, which only an engine with another schema asks for */
+export function resourceNamed(typeName: string): TfResource {
+  const resource = resources().get(typeName);
+  if (resource) return resource;
+  throw new Error(`${typeName} ${unknownName(typeName, [...resources().keys()], "resource of snapstate")}`);
+}
+
+/** Answers a call; a failure becomes a diagnostic beside what was there before. */
+export async function answer<T extends object>(
+  doing: string,
+  otherwise: object,
+  work: (diagnostics: Diagnostic[]) => Promise<T>,
+): Promise<object> {
+  const diagnostics: Diagnostic[] = [];
+  try {
+    return { ...(await work(diagnostics)), diagnostics };
+  } catch (error) {
+    return { ...otherwise, diagnostics: [...diagnostics, errorOf(error, doing)] };
+  }
+}
+
+/** An import takes the description that is there as one that the program states; a configuration need not state it. */
+function unstated({ imported }: PrivateState, values: Values): Values {
+  if (!imported || typeof values.desired !== "object") return values;
+  return { ...values, desired: { ...values.desired, description: undefined } };
+}
+
+function given(resource: TfResource, config: TfObject): Values {
+  return toValues(inputsOf(resource), config);
+}
+
+function stateOf({ attributes }: TfResource, object: TfObject, internal: Values): Values {
+  const { id: _, ...values } = toValues(attributes, object);
+  return { ...values, ...internal };
+}
+
+/** An update writes the marker of the name that the snapshot gets, so that the old name is free for another resource. */
+function markerOf(resource: TfResource, state: Values, values: Values, owner: string | undefined): unknown {
+  const named = resource.identity.includes("name");
+  if (!named || owner === undefined || state.marker === undefined) return state.marker;
+  return identityOf(resource, state) === identityOf(resource, values) ? state.marker : firstMarker(owner);
+}
+
+async function change(
+  lifecycle: Lifecycle,
+  id: string | undefined,
+  state: Values | undefined,
+  inputs: Values,
+  context: Context,
+): Promise<{ id: string; outputs: Values }> {
+  if (id === undefined || state === undefined) return lifecycle.create(inputs, context);
+  return { id, outputs: await lifecycle.update(id, state, inputs, context) };
+}
+
+function replacePaths({ attributes }: TfResource, changes: { property: string; effect: string }[], action: string) {
+  if (action !== "replace") return [];
+  const replacing = changes.filter(({ effect }) => effect === "replace").map(({ property }) => property);
+  const known = replacing.filter((property) => attributes.some(({ key }) => key === property.split(/[.[]/)[0]));
+  return (known.length > 0 ? known : ["id"]).map(pathOf);
+}
+
+function orderOfReplacement(resource: TfResource, values: Values): string {
+  return (
+    `${describe(resource, values)} will be replaced. Unless lifecycle { create_before_destroy = true } is set, the restore point that ` +
+    "exists is destroyed before the new one is taken."
+  );
+}

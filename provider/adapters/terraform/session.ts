@@ -1,0 +1,46 @@
+import { ConnectionPool } from "../../connections";
+import { wordRemedies } from "../../errors";
+import { FaceSession } from "../../faces/session";
+import type { Context } from "../../resources";
+import { type Diagnostic, warningOf } from "./diagnostics";
+import { Claims } from "./identity";
+import { terraformRemedies } from "./remedies";
+
+wordRemedies(terraformRemedies);
+
+/** One configured provider: its connections, its owner, and the identities of this run. */
+export class TerraformSession {
+  readonly claims = new Claims();
+  private readonly session: FaceSession;
+
+  /**
+   * @param connections as a JSON text
+   * @param owner one for each root module and workspace
+   */
+  constructor(
+    connections: string | undefined,
+    readonly owner: string,
+  ) {
+    const sources = () => ({ config: connections, environment: process.env });
+    this.session = new FaceSession(new ConnectionPool(sources), () => {});
+  }
+
+  /** Runs a call of a lifecycle. Terraform shows no progress, only warnings, once each. */
+  async run<T>(owner: string | undefined, told: Diagnostic[], work: (context: Context) => Promise<T>): Promise<T> {
+    const context: Context = {
+      ...this.session.context(owner),
+      report: ({ message, severity }) => {
+        if (severity === "warning") told.push(warningOf(message));
+      },
+    };
+    return this.session.track(() => work(context));
+  }
+
+  cancel(): void {
+    this.session.cancel();
+  }
+
+  end(): Promise<void> {
+    return this.session.end();
+  }
+}

@@ -1,0 +1,108 @@
+import { type ZodType, z } from "zod";
+
+/** A type of Terraform's, as far as this provider uses them. An attribute has one: choices become texts. */
+export type TfType =
+  | { is: "string"; also?: ("boolean" | "number")[] }
+  | { is: "number" | "bool" }
+  | { is: "list" | "map"; of: TfType }
+  | { is: "object"; attributes: Attribute[] };
+
+export interface Attribute {
+  /** In Terraform: `expires_at`. */
+  name: string;
+  /** In the lifecycles: `expiresAt`. */
+  key: string;
+  type: TfType;
+  description: string;
+  mode: "required" | "optional" | "computed" | "optional-computed";
+  sensitive?: boolean;
+}
+
+/** What of JSON Schema zod's own conversion produces. */
+interface JsonSchema {
+  type?: string | string[];
+  description?: string;
+  items?: JsonSchema;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  additionalProperties?: JsonSchema | boolean;
+  anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
+}
+
+/** Names that a resource block keeps for itself. */
+const RESERVED: Readonly<Record<string, string>> = { connection: "connection_name" };
+
+export function snakeCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+export function attributeName(key: string): string {
+  return RESERVED[key] ?? snakeCase(key);
+}
+
+/** @param given whether programs write it: what is in it can be left out; otherwise all of it is computed */
+export function typeOfSchema(schema: ZodType, given: boolean): TfType {
+  return typeOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema, given);
+}
+
+/** The attributes of an object's schema. */
+export function attributesOfSchema(schema: ZodType, given: boolean): Attribute[] {
+  const type = typeOfSchema(schema, given);
+  if (type.is !== "object") throw new TypeError("not the schema of an object");
+  return type.attributes;
+}
+
+function typeOf(json: JsonSchema, given: boolean): TfType {
+  const alternatives = Array.isArray(json.type)
+    ? json.type.map((type) => ({ ...json, type }))
+    : (json.anyOf ?? json.oneOf);
+  if (alternatives) return choice(alternatives, given);
+  switch (json.type) {
+    case "number":
+    case "integer":
+      return { is: "number" };
+    case "boolean":
+      return { is: "bool" };
+    case "array":
+      return { is: "list", of: typeOf(json.items ?? {}, given) };
+    case "object":
+      if (json.properties) return objectOf(json, given);
+      return {
+        is: "map",
+        of: typeof json.additionalProperties === "object" ? typeOf(json.additionalProperties, given) : TEXT,
+      };
+    default:
+      // Anything: Terraform turns numbers and booleans into texts by itself.
+      return TEXT;
+  }
+}
+
+const TEXT: TfType = { is: "string" };
+
+/** A text that stands for the others. Objects among texts only say which of a text's readings is meant. */
+function choice(alternatives: JsonSchema[], given: boolean): TfType {
+  const types = alternatives.map((one) => typeOf(one, given));
+  const [first] = types;
+  if (types.some(({ is }) => is === "string")) {
+    const also = types.flatMap(({ is }) =>
+      is === "bool" ? ["boolean" as const] : is === "number" ? ["number" as const] : [],
+    );
+    return also.length > 0 ? { is: "string", also } : TEXT;
+  }
+  if (first === undefined) throw new TypeError("a choice of nothing");
+  return first;
+}
+
+function objectOf(json: JsonSchema, given: boolean): TfType {
+  const attributes = Object.entries(json.properties ?? {}).map(
+    ([key, property]): Attribute => ({
+      name: snakeCase(key),
+      key,
+      type: typeOf(property, given),
+      description: property.description ?? "",
+      mode: !given ? "computed" : json.required?.includes(key) ? "required" : "optional",
+    }),
+  );
+  return { is: "object", attributes };
+}

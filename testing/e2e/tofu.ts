@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getEngine } from "../engines/engines";
+import { packageRoot } from "../support/package-root";
+
+const PROVIDER = "registry.opentofu.org/snapstate/snapstate";
+
+export interface TofuResult {
+  code: number | null;
+  /** Standard output and standard error. */
+  output: string;
+}
+
+export interface PlannedChange {
+  address: string;
+  actions: string[];
+  /** Paths that force a replacement. */
+  replaces: string[];
+  before: Record<string, unknown> | null;
+  after: Record<string, unknown> | null;
+  importing: boolean;
+}
+
+/** What `tofu show -json` says of a plan. */
+interface ShownPlan {
+  resource_changes?: {
+    address: string;
+    change: Pick<PlannedChange, "actions" | "before" | "after"> & { replace_paths?: string[][]; importing?: object };
+  }[];
+}
+
+/** The state's file. */
+interface StoredState {
+  resources?: {
+    type: string;
+    name: string;
+    instances: { index_key?: string | number; attributes: Record<string, unknown>; status?: string }[];
+  }[];
+}
+
+/** A folder with a configuration, on the real OpenTofu, which finds the provider of this checkout without an init. */
+export class TofuProject {
+  readonly folder = mkdtempSync(join(tmpdir(), "snapstate-tofu-"));
+  private readonly environment: NodeJS.ProcessEnv;
+
+  private constructor(
+    private readonly tofu: string,
+    more: NodeJS.ProcessEnv,
+  ) {
+    const config = join(this.folder, "cli.tfrc");
+    const bin = join(packageRoot(__dirname), "bin");
+    writeFileSync(
+      config,
+      `provider_installation {\n  dev_overrides {\n    "${PROVIDER}" = "${bin}"\n  }\n  direct {}\n}\n`,
+    );
+    this.environment = {
+      ...process.env,
+      TF_CLI_CONFIG_FILE: config,
+      TF_IN_AUTOMATION: "1",
+      CHECKPOINT_DISABLE: "1",
+      NO_PROXY: "127.0.0.1,localhost",
+      ...more,
+    };
+  }
+
+  /** @param more variables of the environment */
+  static async open(more: NodeJS.ProcessEnv = {}): Promise<TofuProject> {
+    return new TofuProject((await getEngine("opentofu")).path, more);
+  }
+
+  /** Everything there is to declare; what was there is gone. */
+  declare(body: string, provider = 'provider "snapstate" {\n  owner = "e2e"\n}\n'): void {
+    const head = `terraform {\n  required_providers {\n    snapstate = {\n      source = "snapstate/snapstate"\n    }\n  }\n}\n`;
+    writeFileSync(join(this.folder, "main.tf"), `${head}${provider}${body}`);
+  }
+
+  start(args: string[], more: NodeJS.ProcessEnv = {}): { child: ChildProcess; result: Promise<TofuResult> } {
+    const env = { ...this.environment, ...more };
+    const child = spawn(this.tofu, args, { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    const result = new Promise<TofuResult>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code, output }));
+    });
+    return { child, result };
+  }
+
+  run(args: string[], more: NodeJS.ProcessEnv = {}): Promise<TofuResult> {
+    return this.start([...args, "-no-color"], more).result;
+  }
+
+  apply(...args: string[]): Promise<TofuResult> {
+    return this.run(["apply", "-auto-approve", "-input=false", ...args]);
+  }
+
+  destroy(...args: string[]): Promise<TofuResult> {
+    return this.run(["destroy", "-auto-approve", "-input=false", ...args]);
+  }
+
+  /** A plan, and what it would change. The result's code is 2 where it would change something. */
+  async plan(...args: string[]): Promise<TofuResult & { changes: PlannedChange[] }> {
+    const result = await this.run(["plan", "-input=false", "-detailed-exitcode", "-out=plan", ...args]);
+    if (result.code === 1) return { ...result, changes: [] };
+    const shown = await this.run(["show", "-json", "plan"]);
+    const { resource_changes: changes = [] } = JSON.parse(shown.output.slice(shown.output.indexOf("{"))) as ShownPlan;
+    return {
+      ...result,
+      changes: changes.map(({ address, change }) => ({
+        address,
+        actions: change.actions,
+        before: change.before,
+        after: change.after,
+        replaces: (change.replace_paths ?? []).map((path) => path.join(".")),
+        importing: change.importing !== undefined,
+      })),
+    };
+  }
+
+  /** Attributes in the state, by address. */
+  state(): Record<string, Record<string, unknown>> {
+    const file = join(this.folder, "terraform.tfstate");
+    if (!existsSync(file)) return {};
+    const { resources = [] } = JSON.parse(readFileSync(file, "utf8")) as StoredState;
+    const entries = resources.flatMap(({ type, name, instances }) =>
+      instances.map(({ index_key: key, attributes, status }) => [
+        `${type}.${name}${key === undefined ? "" : `[${JSON.stringify(key)}]`}`,
+        { ...attributes, ...(status === undefined ? {} : { $status: status }) },
+      ]),
+    );
+    return Object.fromEntries(entries);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
