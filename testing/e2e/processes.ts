@@ -49,7 +49,7 @@ function descendants(pid: number): Process[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendants(child.pid)]);
 }
 
-function childrenOf(pid: number): Process[] {
+export function childrenOf(pid: number): Process[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids
     .filter((name) => parentOf(name) === pid)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getEngine } from "../engines/engines";
@@ -51,10 +51,12 @@ export class TofuProject {
   ) {
     const config = join(this.folder, "cli.tfrc");
     const bin = join(packageRoot(__dirname), "bin");
-    writeFileSync(
-      config,
-      `provider_installation {\n  dev_overrides {\n    "${PROVIDER}" = "${bin}"\n  }\n  direct {}\n}\n`,
-    );
+    // A state of VMware's provider makes the engine load that one, too, though it asks it for nothing but a schema.
+    const theirs = join(this.folder, "theirs");
+    mkdirSync(theirs);
+    symlinkSync(join(bin, "terraform-provider-snapstate"), join(theirs, "terraform-provider-vsphere"));
+    const overrides = `    "${PROVIDER}" = "${bin}"\n    "registry.opentofu.org/hashicorp/vsphere" = "${theirs}"\n`;
+    writeFileSync(config, `provider_installation {\n  dev_overrides {\n${overrides}  }\n  direct {}\n}\n`);
     this.environment = {
       ...process.env,
       TF_CLI_CONFIG_FILE: config,

@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe } from "node:test";
+import type { VcsimVm } from "../vcsim/launcher";
+import { childrenOf, kill, untilEnded } from "./processes";
+import { fails, succeeds, TofuSite, unwrapped } from "./tofu-site";
+
+const site = new TofuSite(30);
+
+const snapshot = ({ path }: Pick<VcsimVm, "path">, more = "", label = "one", name = "first") =>
+  `resource "snapstate_snapshot" "${label}" {\n  target = "${path}"\n  name   = "${name}"\n${more}\n}\n`;
+
+describe("trouble on OpenTofu", () => {
+  site.scenario("a task that fails: nothing in the state, and the next apply takes one", async (tofu, vm) => {
+    await site.control.rules({
+      method: "CreateSnapshotEx_Task",
+      object: vm.moref,
+      task: true,
+      fault: "NoDiskSpace",
+      max: 1,
+    });
+    tofu.declare(snapshot(vm));
+    fails(await tofu.apply(), /Create snapstate_snapshot|create .*NoDiskSpace|space/i);
+    succeeds(await tofu.apply());
+    assert.deepEqual(await site.names(vm), ["first"]);
+    assert.equal((await tofu.plan()).code, 0);
+  });
+
+  site.scenario("a reply that is lost after the create was accepted: exactly one", async (tofu, vm) => {
+    await site.control.rules({ method: "CreateSnapshotEx_Task", object: vm.moref, drop: "after", max: 1 });
+    tofu.declare(snapshot(vm));
+    await tofu.apply();
+    succeeds(await tofu.apply());
+    assert.deepEqual(await site.names(vm), ["first"]);
+    assert.equal((await tofu.plan()).code, 0);
+  });
+
+  for (const [what, signal] of [
+    ["the engine and the provider are killed", "SIGKILL"],
+    ["the engine is interrupted", "SIGINT"],
+  ] as const) {
+    site.scenario(`${what} in the middle of a create: exactly one`, async (tofu, vm) => {
+      await site.control.delay({ taskMs: 3000 });
+      tofu.declare(snapshot(vm));
+      const { child, result } = tofu.start(["apply", "-auto-approve", "-input=false", "-no-color"]);
+      await site.untilCalled("CreateSnapshotEx_Task");
+      const providers = childrenOf(child.pid ?? 0);
+      child.kill(signal);
+      if (signal === "SIGKILL") kill(...providers);
+      const { code } = await result;
+      assert.notEqual(code, 0);
+      await site.control.delay({ taskMs: 15 });
+      succeeds(await tofu.apply("-lock=false"));
+      assert.deepEqual(await site.names(vm), ["first"]);
+      assert.equal((await tofu.plan()).code, 0);
+      succeeds(await tofu.destroy());
+      assert.deepEqual(await site.names(vm), []);
+    });
+  }
+
+  site.scenario("a killed engine leaves no provider behind", async (tofu, vm) => {
+    await site.control.delay({ taskMs: 4000 });
+    tofu.declare(snapshot(vm));
+    const { child, result } = tofu.start(["apply", "-auto-approve", "-input=false", "-no-color"]);
+    await site.untilCalled("CreateSnapshotEx_Task");
+    const providers = childrenOf(child.pid ?? 0);
+    assert.equal(providers.length, 1);
+    child.kill("SIGKILL");
+    await result;
+    await untilEnded(providers);
+    succeeds(await tofu.apply("-lock=false"));
+    assert.deepEqual(await site.names(vm), ["first"]);
+  });
+
+  site.scenario("a saved plan that is applied after the world has changed", async (tofu, vm) => {
+    tofu.declare(snapshot(vm, "limits = {\n    max_chain_depth = 1\n  }"));
+    assert.equal((await tofu.plan()).code, 2);
+    await site.control.createSnapshot(vm.moref, { name: "by hand" });
+    fails(await tofu.run(["apply", "-input=false", "plan"]), /chain would be 2 snapshots deep/);
+    assert.deepEqual(await site.names(vm), ["by hand"]);
+    tofu.declare(snapshot(vm));
+    succeeds(await tofu.apply());
+    const taken = tofu.state()["snapstate_snapshot.one"]?.platform_id;
+    tofu.declare(snapshot(vm, "", "one", "renamed"));
+    assert.equal((await tofu.plan()).code, 2);
+    await site.control.removeSnapshot(vm.moref, String(taken));
+    fails(await tofu.run(["apply", "-input=false", "plan"]), /no longer on the platform/);
+    succeeds(await tofu.apply());
+    assert.deepEqual(await site.names(vm), ["by hand", "renamed"]);
+  });
+
+  site.scenario("what cannot be done is refused in the plan, at its attribute", async (tofu, vm) => {
+    const refused: [string, RegExp][] = [
+      [snapshot(vm, 'memory = true\n  quiesce = "require"'), /quiesce/],
+      [snapshot(vm, 'expires_at = "2020-01-01T00:00:00Z"'), /expires_at[\s\S]*past|past/],
+      [snapshot(vm, 'connection_name = "other"'), /connection "?other"?.*no connection of that name/],
+      [snapshot(vm, 'quiesce = "maybe"'), /one of|require, prefer, off|"require"/],
+    ];
+    for (const [declared, expected] of refused) {
+      tofu.declare(declared);
+      const planned = await tofu.plan();
+      assert.equal(planned.code, 1, planned.output);
+      assert.match(unwrapped(planned.output), expected);
+    }
+    assert.deepEqual(await site.names(vm), []);
+  });
+
+  site.scenario("a VM that is not there yet is a warning", async (tofu) => {
+    tofu.declare(snapshot({ path: "/DC0/vm/new" }));
+    const planned = await tofu.plan();
+    assert.equal(planned.code, 2, planned.output);
+    assert.match(unwrapped(planned.output), /Warning: VM "\/DC0\/vm\/new" not found/);
+    fails(await tofu.apply(), /no VM|not found/i);
+  });
+
+  site.scenario(
+    "no owner, no connection, a setting that does not exist: errors that say what to write",
+    async (tofu, vm) => {
+      tofu.declare(snapshot(vm), "");
+      fails(await tofu.plan(), /there is no owner.*Set owner in the provider block/);
+      tofu.declare(
+        snapshot(vm),
+        'provider "snapstate" {\n  owner = "e2e"\n  connections = {\n    default = {\n      platform = "vspere"\n    }\n  }\n}\n',
+      );
+      fails(await tofu.plan(), /connections.default.platform is not a platform; did you mean vsphere/);
+    },
+  );
+
+  site.scenario("no secret is in state, plan, logs or arguments", async (tofu, vm) => {
+    const { SNAPSTATE_DEFAULT_PASSWORD: password = "", ...rest } = site.environment;
+    const { SNAPSTATE_DEFAULT_ENDPOINT: endpoint, SNAPSTATE_DEFAULT_USERNAME: username } = rest;
+    const { SNAPSTATE_DEFAULT_FINGERPRINT: fingerprint } = rest;
+    const provider = `variable "password" {\n  type      = string\n  sensitive = true\n}\nprovider "snapstate" {\n  owner = "e2e"\n  connections = {\n    default = {\n      platform    = "vsphere"\n      endpoint    = "${endpoint}"\n      username    = "${username}"\n      password    = var.password\n      fingerprint = "${fingerprint}"\n    }\n  }\n}\n`;
+    tofu.declare(snapshot(vm), provider);
+    const more = {
+      TF_VAR_password: password,
+      TF_LOG: "TRACE",
+      TF_LOG_PATH: join(tofu.folder, "trace.log"),
+      ...Object.fromEntries(Object.keys(site.environment).map((name) => [name, ""])),
+    };
+    succeeds(await tofu.run(["plan", "-input=false", "-out=plan"], more));
+    const { child, result } = tofu.start(["apply", "-input=false", "-no-color", "plan"], more);
+    await site.untilCalled("CreateSnapshotEx_Task");
+    const lines = [child.pid ?? 0, ...childrenOf(child.pid ?? 0).map(({ pid }) => pid)].map((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, "utf8"),
+    );
+    succeeds(await result);
+    assert.equal(lines.join().includes(password), false);
+    const files = readdirSync(tofu.folder).filter((file) => statSync(join(tofu.folder, file)).isFile());
+    assert.ok(files.includes("trace.log") && files.includes("terraform.tfstate"));
+    for (const file of files.filter((one) => one !== "plan")) {
+      assert.equal(
+        readFileSync(join(tofu.folder, file), "latin1").includes(password),
+        false,
+        `${file} has the password`,
+      );
+    }
+    const shown = await tofu.run(["show", "-json", "plan"], more);
+    const { variables: _, configuration: __, ...visible } = JSON.parse(shown.output.slice(shown.output.indexOf("{")));
+    assert.equal(JSON.stringify(visible).includes(password), false);
+  });
+
+  site.scenario("credentials that were rotated: destroy works with the new ones", async (tofu, vm) => {
+    tofu.declare(snapshot(vm));
+    succeeds(await tofu.apply());
+    const wrong = await tofu.run(["destroy", "-auto-approve", "-input=false"], { SNAPSTATE_DEFAULT_PASSWORD: "old" });
+    assert.equal(wrong.code, 1);
+    assert.match(unwrapped(wrong.output), /InvalidLogin|username and password/);
+    assert.deepEqual(await site.names(vm), ["first"]);
+    succeeds(await tofu.destroy());
+    assert.deepEqual(await site.names(vm), []);
+  });
+
+  site.scenario("a state of vsphere_virtual_machine_snapshot is moved", async (tofu, vm) => {
+    const moref = await site.control.createSnapshot(vm.moref, { name: "theirs", description: "as it was" });
+    const uuid = vm.uuid;
+    const instance = {
+      schema_version: 0,
+      attributes: { id: moref, virtual_machine_uuid: uuid, snapshot_name: "theirs", description: "as it was" },
+    };
+    const resource = {
+      mode: "managed",
+      type: "vsphere_virtual_machine_snapshot",
+      name: "old",
+      provider: 'provider["registry.opentofu.org/hashicorp/vsphere"]',
+      instances: [instance],
+    };
+    const state = {
+      version: 4,
+      terraform_version: "1.12.6",
+      serial: 1,
+      lineage: "x",
+      outputs: {},
+      resources: [resource],
+    };
+    writeFileSync(join(tofu.folder, "terraform.tfstate"), JSON.stringify(state));
+    const moved = "moved {\n  from = vsphere_virtual_machine_snapshot.old\n  to   = snapstate_snapshot.one\n}\n";
+    tofu.declare(snapshot(vm, "", "one", "theirs") + moved);
+    succeeds(await tofu.apply());
+    assert.equal(tofu.state()["snapstate_snapshot.one"]?.platform_id, moref);
+    assert.deepEqual(await site.names(vm), ["theirs"]);
+    assert.equal((await tofu.plan()).code, 0);
+  });
+});
