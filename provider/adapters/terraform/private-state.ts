@@ -7,13 +7,15 @@ export interface PrivateState {
   values: Values;
   /** It was imported and not changed since: its marker is not written before there is something to change. */
   imported?: boolean;
+  /** Of a plan: the marker of what is to be replaced. */
+  replaced?: string;
 }
 
 export function readPrivate(bytes: Uint8Array | undefined): PrivateState {
   if (!bytes?.length) return { values: {} };
   try {
-    const { values, imported } = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return { values: values ?? {}, imported };
+    const { values, imported, replaced } = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return { values: values ?? {}, imported, replaced };
   } catch {
     // Of another provider, from which a resource was moved.
     return { values: {} };

@@ -1,5 +1,5 @@
 import { unknownName } from "../../errors";
-import { type Context, type Lifecycle, PartialStateError, type Values } from "../../resources";
+import { type Context, type Lifecycle, PartialStateError, type Plan, type Values } from "../../resources";
 import { checkFields } from "../../resources/core/fields";
 import { firstMarker } from "../../resources/core/marker";
 import { resources, type TfResource } from "./catalog";
@@ -39,25 +39,23 @@ export function resourceCalls(configured: () => TerraformSession) {
         // The second half of a replacement is a create that is given what the first half had planned.
         session.claims.claim(resource, values, id, prior === undefined && request.priorPrivate.length > 0);
         const plan = await session.run(owner, diagnostics, (context) => {
+          // Where there is room for one only, the old one is known by its marker, and goes first.
+          if (kept.replaced && owner !== undefined) context.memory.noteMarker(owner, kept.replaced);
           if (state === undefined) return resource.lifecycle.plan(undefined, values, context);
           if (kept.imported && owner !== undefined) context.memory.noteImported(owner);
           const marker = markerOf(resource, state, values, owner);
           const news = marker === undefined ? values : { ...values, marker };
-          return resource.lifecycle.plan({ id, state }, news, context);
+          return resource.lifecycle.plan({ id, state, inputs: stated(resource, state) }, news, context);
         });
         diagnostics.push(...plan.warnings.map(warningOf));
         diagnostics.push(...plan.refusals.map(({ message, property }) => refusalOf(message, property, doing)));
         const action = actionOf(resource, plan, config, prior);
         if (action === "replace" && !plan.deleteBeforeReplace)
           diagnostics.push(warningOf(orderOfReplacement(resource, values)));
-        const { marker } = plan.inputs;
         return {
           plannedState: writeObject(plannedState(resource, plan, action, config, prior, state)),
           requiresReplace: replacePaths(resource, plan.changes, action),
-          plannedPrivate: writePrivate({
-            values: { ...(action === "replace" ? {} : kept.values), ...(marker ? { marker } : {}) },
-            ...(kept.imported && action === "none" ? { imported: true } : {}),
-          }),
+          plannedPrivate: writePrivate(plannedPrivate(kept, action, plan.inputs.marker)),
         };
       });
     },
@@ -150,6 +148,13 @@ export async function answer<T extends object>(
   }
 }
 
+function plannedPrivate({ values, imported }: PrivateState, action: Plan["action"], marker: unknown): PrivateState {
+  if (action === "replace")
+    return { values: {}, ...(typeof values.marker === "string" ? { replaced: values.marker } : {}) };
+  const marked = { ...values, ...(marker === undefined ? {} : { marker }) };
+  return { values: marked, ...(imported && action === "none" ? { imported } : {}) };
+}
+
 /** An import takes the description that is there as one that the program states; a configuration need not state it. */
 function unstated({ imported }: PrivateState, values: Values): Values {
   if (!imported || typeof values.desired !== "object") return values;
@@ -163,6 +168,15 @@ function given(resource: TfResource, config: TfObject): Values {
 function stateOf({ attributes }: TfResource, object: TfObject, internal: Values): Values {
   const { id: _, ...values } = toValues(attributes, object);
   return { ...values, ...internal };
+}
+
+/** The inputs of the last run. The state always has a name and a description; the configuration may have stated neither. */
+function stated({ lifecycle }: TfResource, state: Values): Values {
+  const inputs = Object.fromEntries(Object.keys(lifecycle.fields).map((key) => [key, state[key]]));
+  const desired = state.desired as { named?: boolean; description?: string } | undefined;
+  if (desired?.named === false) delete inputs.name;
+  if (desired !== undefined && desired.description === undefined) delete inputs.description;
+  return inputs;
 }
 
 /** An update writes the marker of the name that the snapshot gets, so that the old name is free for another resource. */
