@@ -41,7 +41,7 @@ const TIERS: Readonly<Record<string, Tier>> = {
   unit: { has: (file) => inSources(file) && !needsMachine(file), atOnce: 2 },
   // Much of it waits for processes, so that three at a time keep two cores busy.
   test: { has: (file) => !inE2e(file), atOnce: 3 },
-  e2e: { has: inE2e, atOnce: 2 },
+  e2e: { has: inE2e, atOnce: 3 },
   node: { has: (file) => !inE2e(file) && !onOneNode(file), atOnce: 2 },
 };
 

@@ -1,7 +1,7 @@
 import { type Lifecycle, lifecycles } from "../../resources";
 import type { FieldTable } from "../../resources/core/fields";
 import { type OutputTable, outputField } from "../../resources/core/outputs";
-import { type Attribute, attributeName, snakeCase, typeOfSchema } from "./types";
+import { type Attribute, attributeName, inTerraformWords, snakeCase, typeOfSchema } from "./types";
 
 const PREFIX = "snapstate_";
 
@@ -85,7 +85,7 @@ export function inputAttributes(fields: FieldTable, identity: readonly string[] 
         name: attributeName(key),
         key,
         type: typeOfSchema(schema, true),
-        description: `${inTerraformWords(description)}${told}`,
+        description: `${inTerraformWords(required ? description.replace(/ When left out [^.]*\./, "") : description)}${told}`,
         mode: required ? "required" : computed ? "optional-computed" : "optional",
       },
     ];
@@ -98,12 +98,4 @@ export function outputAttributes(outputs: OutputTable): Attribute[] {
     const type = typeOfSchema(schema, false);
     return { name: attributeName(key), key, type, description: inTerraformWords(description), mode: "computed" };
   });
-}
-
-/** Descriptions name inputs in the lifecycles' way. */
-function inTerraformWords(text: string): string {
-  return text
-    .replace("as configured under `snapstate:connections`", "one of the provider's `connections`")
-    .replace(/`up`/g, "`apply`")
-    .replace(/`([a-z]+(?:[A-Z][a-z]+)+)`/g, (_, name: string) => `\`${attributeName(name)}\``);
 }

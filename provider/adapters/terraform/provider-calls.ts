@@ -57,7 +57,7 @@ export function providerCalls(configure: (session: TerraformSession) => void) {
 }
 
 /** The provider block: what all platforms have for settings, together, and whose a setting is in its description. */
-function providerAttributes(): Attribute[] {
+export function providerAttributes(): Attribute[] {
   return [
     {
       name: "connections",
@@ -88,16 +88,16 @@ function connectionAttributes(): Attribute[] {
       .join(", ")}. Required, here or in the environment.`,
   };
   const all = new Map<string, Attribute>([["platform", platform]]);
+  // What is said of a setting, and the platforms of which it is said.
+  const told = new Map<string, Map<string, string[]>>();
   for (const { name: platformName, settings, secrets } of allPlatforms()) {
     for (const attribute of attributesOfSchema(settings, true)) {
-      const text = `${platformName}: ${attribute.description}`;
-      const before = all.get(attribute.name);
-      all.set(attribute.name, {
-        ...attribute,
-        mode: "optional",
-        description: before ? `${before.description} ${text}` : text,
-        ...(secrets.includes(attribute.key) || before?.sensitive ? { sensitive: true } : {}),
-      });
+      const { name, description } = attribute;
+      const texts = told.get(name) ?? new Map<string, string[]>();
+      told.set(name, texts.set(description, [...(texts.get(description) ?? []), platformName]));
+      const sensitive = secrets.includes(attribute.key) || all.get(name)?.sensitive === true;
+      const words = [...texts].map(([text, platforms]) => `${platforms.join(", ")}: ${text}`).join(" ");
+      all.set(name, { ...attribute, mode: "optional", description: words, sensitive });
     }
   }
   return [...all.values()];

@@ -41,6 +41,15 @@ export function attributeName(key: string): string {
   return RESERVED[key] ?? snakeCase(key);
 }
 
+/** Descriptions name inputs in the lifecycles' way. */
+export function inTerraformWords(text: string): string {
+  return text
+    .replace(/; or an object with exactly one of [^.]*/, "")
+    .replace("as configured under `snapstate:connections`", "one of the provider's `connections`")
+    .replace(/`up`/g, "`apply`")
+    .replace(/`([a-z]+(?:[A-Z][a-z]+)+)`/g, (_, name: string) => `\`${attributeName(name)}\``);
+}
+
 /** @param given whether programs write it: what is in it can be left out; otherwise all of it is computed */
 export function typeOfSchema(schema: ZodType, given: boolean): TfType {
   return typeOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema, given);
@@ -100,7 +109,7 @@ function objectOf(json: JsonSchema, given: boolean): TfType {
       name: snakeCase(key),
       key,
       type: typeOf(property, given),
-      description: property.description ?? "",
+      description: inTerraformWords(property.description ?? ""),
       mode: !given ? "computed" : json.required?.includes(key) ? "required" : "optional",
     }),
   );

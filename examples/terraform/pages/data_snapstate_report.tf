@@ -1,0 +1,5 @@
+data "snapstate_report" "fleet" {}
+
+output "findings" {
+  value = data.snapstate_report.fleet.findings
+}

@@ -1,0 +1,129 @@
+import { resources } from "../catalog";
+import { dataSources } from "../data-sources";
+import { providerAttributes } from "../provider-calls";
+import { hasIdentity } from "../resource-identity";
+import type { Attribute, TfType } from "../types";
+
+/** Pages in the registry's layout, by their path below docs/terraform. @param example the text of a file of examples/terraform/pages */
+export function renderDocs(example: (file: string) => string): Map<string, string> {
+  const pages = new Map([["index.md", indexPage(example("provider.tf"))]]);
+  for (const [typeName, resource] of resources()) {
+    const name = typeName.replace("snapstate_", "");
+    const parts = [head(typeName, "resource", resource.lifecycle.description), usage(example(`${typeName}.tf`))];
+    parts.push(schema(resource.attributes));
+    if (hasIdentity(resource)) parts.push(IMPORT.replaceAll("TYPE", typeName));
+    pages.set(`resources/${name}.md`, page(parts));
+  }
+  for (const [typeName, { description, attributes }] of dataSources()) {
+    const name = typeName.replace("snapstate_", "");
+    const parts = [
+      head(typeName, "data source", description),
+      usage(example(`data_${typeName}.tf`)),
+      schema(attributes),
+    ];
+    pages.set(`data-sources/${name}.md`, page(parts));
+  }
+  return pages;
+}
+
+const IMPORT = `## Import
+
+By id, \`connection/target/snapshot\`, whose parts are the platform's ids, or names; by inventory path; or by identity:
+
+\`\`\`terraform
+import {
+  to = TYPE.one
+  id = "default/vm-42/snapshot-77"
+}
+\`\`\`
+
+\`\`\`terraform
+import {
+  to = TYPE.one
+  id = "default//DC0/vm/web-1/before-release"
+}
+\`\`\`
+
+\`\`\`terraform
+import {
+  to = TYPE.one
+  identity = {
+    target   = "vm-42"
+    snapshot = "snapshot-77"
+  }
+}
+\`\`\`
+
+An import changes nothing on the platform, and the plan after it is empty when the configuration says what is there.`;
+
+const ABOUT = `Virtual machine snapshots as declared infrastructure: taken, edited in place, replaced, reverted to, pruned and imported, with drift
+detection, on VMware vSphere, Apache CloudStack, CloudMC, OVHcloud VPS and QEMU. The provider is a Node program: it needs Node 20.9 or newer on
+the machine that runs OpenTofu or Terraform.
+
+A snapshot is not a backup: most platforms keep it on the storage of the VM it belongs to.`;
+
+const NOTES = `## What is particular
+
+- **owner.** A provider is not told the address of a resource, so that a resource's identity is \`owner\`, type, connection, target and name. By
+  that an interrupted run finds its snapshot again, and takes no second one. Use one owner for each root module and workspace
+  (\`"web-\${terraform.workspace}"\`), and never change it. Two configurations with one owner take each other's snapshots for their own. Two
+  resources of equal identity in one configuration are an error.
+- **create_before_destroy.** Terraform destroys first by default: a replacement deletes the old restore point, and then takes the new one. Every
+  replacement is planned with a warning; set \`lifecycle { create_before_destroy = true }\` for the other order. Where a platform has room for one
+  snapshot only (OVHcloud VPS), the default is the only order there is.
+- **-replace and taint.** With \`create_before_destroy\`, a forced replacement of an unchanged resource cannot be told from the end of an
+  interrupted create: the snapshot stays, with a warning. To take a new one, change \`triggers\`.
+- **hold.** A snapshot on hold is neither deleted nor replaced. Set \`hold = false\` in an apply of its own.
+- **Moving from vsphere_virtual_machine_snapshot.** A \`moved\` block takes the state over, as long as VMware's provider is still installed:
+  \`moved { from = vsphere_virtual_machine_snapshot.x, to = snapstate_snapshot.x }\`. The connection has to be called \`default\`.
+- **Choices of types** do not exist in Terraform: \`target\`, durations and \`adopt_existing\` are texts. \`target\` takes an inventory path, a UUID, the
+  platform's id or a name.
+- **Killed.** A killed engine leaves its state locked, as with any provider. The provider ends by itself, within a few seconds.
+`;
+
+function indexPage(example: string): string {
+  const title =
+    '---\npage_title: "snapstate provider"\ndescription: "Snapshots of virtual machines as declared infrastructure."\n---';
+  return page([title, "# snapstate provider", ABOUT, usage(example), NOTES.trim(), schema(providerAttributes())]);
+}
+
+function head(typeName: string, kind: string, description: string): string {
+  const front = `---\npage_title: "${typeName}"\ndescription: ${JSON.stringify(description)}\n---`;
+  return `${front}\n\n# ${typeName} (${kind})\n\n${description}`;
+}
+
+function usage(example: string): string {
+  return `## Example\n\n\`\`\`terraform\n${example.trim()}\n\`\`\``;
+}
+
+function page(parts: string[]): string {
+  return `${parts.join("\n\n")}\n`;
+}
+
+function schema(attributes: readonly Attribute[]): string {
+  const nested: string[] = [];
+  const groups: [string, Attribute["mode"][]][] = [
+    ["Required", ["required"]],
+    ["Optional", ["optional", "optional-computed"]],
+    ["Read-only", ["computed"]],
+  ];
+  const lists = groups.flatMap(([title, modes]) => {
+    const lines = attributes.filter(({ mode }) => modes.includes(mode)).map((one) => line(one, nested));
+    return lines.length > 0 ? [`### ${title}\n\n${lines.join("\n")}`] : [];
+  });
+  return ["## Schema", ...lists, ...nested].join("\n\n");
+}
+
+function line({ name, type, description, sensitive }: Attribute, nested: string[]): string {
+  const inner = type.is === "list" || type.is === "map" ? type.of : type;
+  if (inner.is === "object") {
+    const place = nested.push("") - 1;
+    nested[place] = `### ${name}\n\n${inner.attributes.map((one) => line(one, nested)).join("\n")}`;
+  }
+  return `- \`${name}\` (${named(type)}${sensitive ? ", sensitive" : ""}) ${description}`.trimEnd();
+}
+
+function named(type: TfType): string {
+  if (type.is === "list" || type.is === "map") return `${type.is} of ${named(type.of)}`;
+  return type.is;
+}

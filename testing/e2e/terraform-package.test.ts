@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { packageTerraform } from "../package/terraform-bundle";
+import { packageRoot } from "../support/package-root";
+import { TofuProject } from "./tofu";
+import { succeeds, TofuSite, unwrapped } from "./tofu-site";
+
+const site = new TofuSite(6);
+const examples = join(packageRoot(__dirname), "examples", "terraform");
+const system = `${process.platform}_${process.arch === "arm64" ? "arm64" : "amd64"}`;
+
+/** An example in a folder of its own. */
+function copied(project: TofuProject, name: string): void {
+  cpSync(join(examples, name), project.folder, { recursive: true });
+}
+
+describe("the packaged provider", () => {
+  let folder: string;
+  let mirror: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "snapstate-package-"));
+    ({ mirror } = packageTerraform(join(folder, "terraform"), [system]));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("has an archive, its checksum and the registry's manifest", () => {
+    const files = readdirSync(join(folder, "terraform")).map((file) => file.replace(/_\d+\.\d+\.\d+[^_]*/, "_VERSION"));
+    assert.deepEqual(
+      files.sort(),
+      [
+        "mirror",
+        `terraform-provider-snapstate_VERSION_SHA256SUMS`,
+        "terraform-provider-snapstate_VERSION_manifest.json",
+        `terraform-provider-snapstate_VERSION_${system}.zip`,
+      ].sort(),
+    );
+  });
+
+  site.scenario(
+    "is found by init in a filesystem mirror, without a network, and takes a snapshot",
+    async (tofu, vm) => {
+      const config = join(tofu.folder, "mirror.tfrc");
+      writeFileSync(
+        config,
+        `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
+      );
+      const offline = {
+        TF_CLI_CONFIG_FILE: config,
+        HTTPS_PROXY: "http://127.0.0.1:1",
+        HTTP_PROXY: "http://127.0.0.1:1",
+      };
+      tofu.declare(`resource "snapstate_snapshot" "one" {\n  target = "${vm.path}"\n  name = "packaged"\n}\n`);
+      succeeds(await tofu.run(["init", "-input=false"], offline));
+      succeeds(await tofu.run(["apply", "-auto-approve", "-input=false"], offline));
+      assert.deepEqual(await site.names(vm), ["packaged"]);
+      succeeds(await tofu.run(["destroy", "-auto-approve", "-input=false"], offline));
+    },
+  );
+});
+
+describe("the examples for Terraform", () => {
+  for (const file of readdirSync(join(examples, "pages")).filter((one) => one !== "provider.tf")) {
+    it(`pages/${file} is valid`, async () => {
+      const tofu = await TofuProject.open();
+      try {
+        mkdirSync(tofu.folder, { recursive: true });
+        for (const one of ["provider.tf", file]) cpSync(join(examples, "pages", one), join(tofu.folder, one));
+        succeeds(await tofu.run(["validate"]));
+      } finally {
+        tofu.remove();
+      }
+    });
+  }
+
+  site.scenario("revert: taken, replaced by the next release, reverted to once", async (tofu, vm) => {
+    const { host, port, username, password, fingerprint } = site.vcsim;
+    copied(tofu, "revert");
+    const variables = { endpoint: `${host}:${port}`, username, password, fingerprint, vm: vm.path };
+    writeFileSync(join(tofu.folder, "terraform.tfvars.json"), JSON.stringify(variables));
+    succeeds(await tofu.apply());
+    succeeds(await tofu.apply("-var", "release=v2"));
+    assert.deepEqual(await site.names(vm), ["before-release"]);
+    succeeds(await tofu.apply("-var", "release=v2", "-var", 'revert=["v2 failed"]'));
+    assert.equal((await site.control.calls()).RevertToSnapshot_Task, 1);
+    assert.equal((await tofu.plan("-var", "release=v2", "-var", 'revert=["v2 failed"]')).code, 0);
+    succeeds(await tofu.destroy());
+  });
+
+  for (const name of ["import", "policy", "many"]) {
+    site.scenario(`${name} is planned, applied, and planned again without a change`, async (tofu, vm) => {
+      copied(tofu, name);
+      const main = readFileSync(join(tofu.folder, "main.tf"), "utf8");
+      writeFileSync(
+        join(tofu.folder, "main.tf"),
+        main.replaceAll("/DC0/vm/DC0_C0_RP0_VM0", vm.path).replace(/, "\/DC0\/vm\/DC0_C0_RP0_VM1"/, ""),
+      );
+      if (name === "import") await site.control.createSnapshot(vm.moref, { name: "golden" });
+      const applied = succeeds(await tofu.apply());
+      const planned = await tofu.plan();
+      assert.equal(planned.code, 0, unwrapped(applied.output + planned.output));
+      succeeds(await tofu.destroy());
+    });
+  }
+});
