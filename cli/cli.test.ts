@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { firstMarker, withMarker } from "../provider/resources/core/marker";
+import { encodeText, type Notes } from "../provider/hypervisors/ownership";
+import { firstMarker } from "../provider/resources/core/marker";
 import { connectionVariables, runCli } from "../testing/cli/run-cli";
 import { startVcsim, type Vcsim, type VcsimVm } from "../testing/vcsim/launcher";
 import { missing } from "../testing/vcsim/test-support";
 
 const marker = firstMarker("owner");
+const marked = (description: string, notes: Notes = {}) => encodeText({ description, ownership: { marker, ...notes } });
 const PAST = "2020-01-01T00:00:00.000Z";
 const ESCAPE = "\u001b";
 
@@ -49,7 +51,7 @@ describe("the command line", () => {
   };
 
   on("draws the tree of a VM with the place where it is", async (sim, vm) => {
-    const first = await snapshot(sim, vm, "first", withMarker("why", marker, { ttlSeconds: 3600 }));
+    const first = await snapshot(sim, vm, "first", marked("why", { ttlSeconds: 3600 }));
     await snapshot(sim, vm, "second");
     await sim.control.revert(vm.moref, first);
     const { code, stdout, stderr } = await cli(sim, "tree", vm.path);
@@ -63,7 +65,7 @@ describe("the command line", () => {
   });
 
   on("gives the tree as JSON", async (sim, vm) => {
-    await snapshot(sim, vm, "one", withMarker("why", marker, { expires: PAST, hold: true }));
+    await snapshot(sim, vm, "one", marked("why", { expires: PAST, hold: true }));
     const { code, stdout } = await cli(sim, "tree", vm.name, "--json", "-c", "vcenter");
     assert.equal(code, 0);
     const tree = JSON.parse(stdout);
@@ -86,7 +88,7 @@ describe("the command line", () => {
     assert.equal(fine.code, 0);
     assert.match(fine.stdout, /^OK: no snapshots on 1 VM \| snapshots=0 expired=0 .*oldest=0s\n$/);
 
-    await snapshot(sim, vm, "over", withMarker("", marker, { expires: PAST }));
+    await snapshot(sim, vm, "over", marked("", { expires: PAST }));
     const expired = await cli(sim, "report", vm.path);
     assert.equal(expired.code, 1);
     assert.match(expired.stdout, /^WARNING: 1 snapshot on 1 of 1 VM, .*oldest \d+s, 1 expired\n/);
@@ -146,11 +148,11 @@ describe("the command line", () => {
 
   on("prunes what has expired, and neither what is foreign, held or not due", async (sim, vm) => {
     await snapshot(sim, vm, "foreign");
-    await snapshot(sim, vm, "over", withMarker("", marker, { expires: PAST }));
-    await snapshot(sim, vm, "held", withMarker("", marker, { expires: PAST, hold: true }));
-    await snapshot(sim, vm, "later", withMarker("", marker, { ttlSeconds: 3600 }));
-    await snapshot(sim, vm, "forever", withMarker("", marker));
-    await snapshot(sim, vm, "series", withMarker("", marker, { series: "nightly:abcdefghij" }));
+    await snapshot(sim, vm, "over", marked("", { expires: PAST }));
+    await snapshot(sim, vm, "held", marked("", { expires: PAST, hold: true }));
+    await snapshot(sim, vm, "later", marked("", { ttlSeconds: 3600 }));
+    await snapshot(sim, vm, "forever", marked(""));
+    await snapshot(sim, vm, "series", marked("", { series: "nightly:abcdefghij" }));
     const all = ["foreign", "over", "held", "later", "forever", "series"];
 
     const neither = await cli(sim, "prune", vm.path);
@@ -186,8 +188,8 @@ describe("the command line", () => {
   });
 
   on("says which snapshot could not be removed, and removes the others", async (sim, vm) => {
-    const stays = await snapshot(sim, vm, "stays", withMarker("", marker, { expires: PAST }));
-    await snapshot(sim, vm, "goes", withMarker("", marker, { expires: PAST }));
+    const stays = await snapshot(sim, vm, "stays", marked("", { expires: PAST }));
+    await snapshot(sim, vm, "goes", marked("", { expires: PAST }));
     await sim.control.rules({ method: "RemoveSnapshot_Task", object: stays, fault: "NoPermission" });
     try {
       const { code, stdout, stderr } = await cli(sim, "prune", vm.path, "--yes");

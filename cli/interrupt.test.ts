@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { firstMarker, withMarker } from "../provider/resources/core/marker";
+import { encodeText } from "../provider/hypervisors/ownership";
+import { firstMarker } from "../provider/resources/core/marker";
 import { cliEnvironment, cliMain, connectionVariables } from "../testing/cli/run-cli";
 import { startVcsim } from "../testing/vcsim/launcher";
 import { missing } from "../testing/vcsim/test-support";
@@ -16,8 +17,8 @@ describe("a command that is interrupted", () => {
       const { control } = vcsim;
       const [vm] = await control.vms();
       assert.ok(vm);
-      const description = withMarker("", firstMarker("owner"), { expires: "2020-01-01T00:00:00.000Z" });
-      await control.createSnapshot(vm.moref, { name: "over", description });
+      const ownership = { marker: firstMarker("owner"), expires: "2020-01-01T00:00:00.000Z" };
+      await control.createSnapshot(vm.moref, { name: "over", description: encodeText({ description: "", ownership }) });
       await control.delay({ taskMs: 20_000 });
       const child = spawn(process.execPath, [cliMain, "prune", vm.path, "--yes"], {
         env: cliEnvironment(connectionVariables("VCENTER", vcsim)),

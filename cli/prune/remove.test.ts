@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from "node:test";
 import type { SnapstateError } from "../../provider/errors";
 import type { Point } from "../../provider/hypervisors/contract";
 import { getSnapshotReport } from "../../provider/resources";
-import { firstMarker, withMarker } from "../../provider/resources/core/marker";
+import { firstMarker } from "../../provider/resources/core/marker";
 import { type TestContext, testContext } from "../../testing/memory-hypervisor/context";
 import { MemoryHypervisor } from "../../testing/memory-hypervisor/memory-hypervisor";
 import { type Candidate, plan } from "./plan";
@@ -23,7 +23,7 @@ beforeEach(async () => {
   platform.addVm("vm-1", "web");
   context = testContext(platform);
   platform.addPoint("vm-1", { name: "by hand" });
-  point = platform.addPoint("vm-1", { name: "over", description: withMarker("", marker, { expires: PAST }) });
+  point = platform.addPoint("vm-1", { name: "over", ownership: { marker, expires: PAST } });
   const report = await getSnapshotReport({ connection: "default" }, context);
   [chosen] = plan(report, RULE).filter(({ prune }) => prune) as [Candidate];
 });
@@ -49,7 +49,7 @@ describe("removing what was chosen", () => {
     ["was given a later expiry", { expires: "2999-01-01T00:00:00.000Z" }],
   ] as const) {
     it(`does not when it ${what} since it was looked at`, async () => {
-      point.description = withMarker("", marker, notes);
+      point.ownership = { marker, ...notes };
       await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /it changed since/));
       assert.deepEqual(await names(), ["by hand", "over"]);
     });
@@ -57,6 +57,7 @@ describe("removing what was chosen", () => {
 
   it("does not when its resource has let go of it", async () => {
     point.description = "mine now";
+    delete point.ownership;
     await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /foreign/));
   });
 

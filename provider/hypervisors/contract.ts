@@ -1,6 +1,7 @@
 import type { SnapstateError } from "../errors";
 import type { Call } from "../waiting";
 import type { Copies } from "./copies";
+import type { Ownership, SnapshotText } from "./ownership";
 import type { TextLimits } from "./text-limits";
 
 /**
@@ -29,12 +30,10 @@ export interface Target {
 }
 
 /** One snapshot as the platform has it now. */
-export interface Point {
+export interface Point extends SnapshotText {
   /** The platform's id. The only identity: names are not unique on any platform. */
   id: string;
   name: string;
-  /** As stored, this project's marker included; `resources/marker.ts` takes it apart. */
-  description: string;
   /** ISO 8601, UTC. Empty where the platform does not tell. */
   createdAt: string;
   /** Absent on a root. */
@@ -144,11 +143,19 @@ export interface InspectOptions {
 
 export interface CreateSpec {
   name: string;
-  /** Carries the marker from the first moment. */
+  /** The user's own words. */
   description: string;
+  /** Stored from the first moment of the snapshot's life: in the request that takes it. */
+  ownership?: Ownership;
   memory: boolean;
   /** Present when a quiesced snapshot is wanted. */
   quiesce?: { timeoutMinutes: number };
+}
+
+export interface PointEdit {
+  name?: string;
+  /** The whole of it: what it lacks is taken off. */
+  text?: SnapshotText;
 }
 
 export interface CreatedPoint {
@@ -217,7 +224,7 @@ export type Feature =
   | "description"
   /** The name can be changed later. */
   | "rename"
-  /** The description, and with it the marker and its notes, can be changed later. */
+  /** The description, and with it the ownership, can be changed later. */
   | "describe"
   | "remove-children"
   | "keep-disks"
@@ -239,7 +246,8 @@ export type Feature =
  *    is never "not found".
  * 4. A wait that ends by deadline or cancel throws `timeout` or `cancelled` with the `taskId` of the running task; a cancel
  *    while a change is on its way throws `cancelled` with the code `in-flight`.
- * 5. Names and descriptions come back exactly as they went in.
+ * 5. Names, descriptions and ownership come back exactly as they went in. `ownership.ts` turns them into text and back; a driver only
+ *    knows where the platform keeps texts.
  * 6. What `supports` denies is an `unsupported` error when it is asked for all the same, before anything is sent.
  * 7. A call that is over before it begins sends nothing.
  * 8. A method may be called many times at once, also for one target; of two changes one may be refused as `busy`.
@@ -302,7 +310,7 @@ export interface Hypervisor {
   createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint>;
 
   /** Changes name and/or description; what is undefined stays. */
-  editPoint(kind: PointKind, point: PointRef, edit: { name?: string; description?: string }, call: Call): Promise<void>;
+  editPoint(kind: PointKind, point: PointRef, edit: PointEdit, call: Call): Promise<void>;
 
   /** Removes one, and waits for the end of it; the points below move up to its parent. @throws `not-found` when it is gone */
   removePoint(

@@ -1,5 +1,6 @@
 import type { Call } from "../waiting";
 import type { Support } from "./contract";
+import type { Ownership } from "./ownership";
 import type { TextLimits } from "./text-limits";
 
 /** What can be made from a snapshot of a volume, and then lives by itself. */
@@ -10,8 +11,9 @@ export interface Copy {
   /** The platform's id. */
   id: string;
   name: string;
-  /** As stored, the marker included. A platform without a description for it keeps the marker in the name; the driver takes them apart. */
+  /** The user's own words. */
   description: string;
+  ownership?: Ownership;
   /** ISO 8601, UTC. Empty where the platform does not tell. */
   createdAt: string;
   /** `failed` is what a create that failed has left. */
@@ -27,8 +29,10 @@ export interface CopySpec {
   /** The platform's id of the snapshot. */
   snapshotId: string;
   name: string;
-  /** Carries the marker from the first moment. */
+  /** The user's own words. */
   description: string;
+  /** Stored from the first moment. */
+  ownership?: Ownership;
   /** Of a volume: the id of the VM to attach it to. */
   attachTo?: string;
   /** Of a template: the platform's id of the guest's operating system. @default the snapshot's, where the platform knows it */

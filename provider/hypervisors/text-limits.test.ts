@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fitName, MARKER_ROOM, type TextLimit, textProblem } from "./text-limits";
+import { MARKER_ROOM } from "./ownership";
+import { fitName, type TextLimit, textProblem } from "./text-limits";
 
 const strict: TextLimit = {
   max: 40,

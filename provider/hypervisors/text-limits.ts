@@ -17,9 +17,6 @@ export interface TextLimits {
   description?: TextLimit;
 }
 
-/** Length of a marker with the blank before it, where a platform keeps both in one text: ` [snapstate:26 characters]`. */
-export const MARKER_ROOM = 39;
-
 /** Why the platform would not take the text, to follow after "it"; undefined when it would. */
 export function textProblem(limit: TextLimit, text: string): string | undefined {
   const length = lengthIn(limit, text);

@@ -1,5 +1,5 @@
 import { getSnapshotReport, type SnapshotReport } from "../../provider/resources";
-import { firstMarker, withMarker } from "../../provider/resources/core/marker";
+import { firstMarker } from "../../provider/resources/core/marker";
 import { testContext } from "../memory-hypervisor/context";
 import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
 
@@ -47,7 +47,8 @@ function addVm(
     };
     const point = platform.addPoint(id, {
       name: one.name,
-      description: withMarker(one.description ?? "", one.foreign ? undefined : marker, notes),
+      description: one.description ?? "",
+      ...(one.foreign ? {} : { ownership: { marker, ...notes } }),
       createdAt: new Date(NOW - one.hours * HOUR).toISOString(),
       depth: (parent?.depth ?? 0) + 1,
       parentId: parent?.id,

@@ -3,12 +3,14 @@ import type {
   CreateSpec,
   Feature,
   Hypervisor,
+  PointEdit,
   PointKind,
   PointRef,
   Support,
   TargetSelector,
   TargetState,
 } from "../../provider/hypervisors/contract";
+import { decodeText, encodeText } from "../../provider/hypervisors/ownership";
 import { backoff, type Call, sleep, throwIfOver } from "../../provider/waiting";
 
 /** What the platform's API shows of one machine. */
@@ -71,7 +73,7 @@ export class BareDriver implements Hypervisor {
       target: { id: machine.id, name: machine.label },
       powerState: "unknown",
       points: machine.copies.map(({ id, label, text, taken }) => ({
-        ...{ id, name: label, description: text, createdAt: new Date(taken).toISOString() },
+        ...{ id, name: label, ...decodeText(text), createdAt: new Date(taken).toISOString() },
         ...{ isCurrent: false, depth: 1, consistency: "crash", powerState: "unknown" },
       })),
       blockers: [],
@@ -84,13 +86,13 @@ export class BareDriver implements Hypervisor {
     for (const { id } of (await this.inspect(kind, targetId, call)).runningTasks) await this.ended(id, call);
   }
 
-  async createPoint(_kind: PointKind, targetId: string, { name, description }: CreateSpec, call: Call) {
-    const { made = "" } = await this.change("copy", targetId, { label: name, text: description }, call);
+  async createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call) {
+    const { made = "" } = await this.change("copy", targetId, { label: spec.name, text: encodeText(spec) }, call);
     return { pointId: made };
   }
 
-  async editPoint(_kind: PointKind, ref: PointRef, edit: { name?: string; description?: string }, call: Call) {
-    await this.change("edit", ref.targetId, { copy: ref.pointId, label: edit.name, text: edit.description }, call);
+  async editPoint(_kind: PointKind, ref: PointRef, { name, text }: PointEdit, call: Call) {
+    await this.change("edit", ref.targetId, { copy: ref.pointId, label: name, text: text && encodeText(text) }, call);
   }
 
   async removePoint(_kind: PointKind, ref: PointRef, options: { removeChildren: boolean }, call: Call): Promise<void> {

@@ -38,7 +38,9 @@ describe("the contract", () => {
     const lines = source.trimEnd().split("\n").length;
     assert.ok(lines < 150, `${lines} lines`);
     const imports = [...source.matchAll(/from "([^"]+)"|(?:import|require)\("([^"]+)"\)/g)].map((match) => match[1]);
-    const allowed = ["errors", "hypervisors/contract", "waiting"].map((name) => `../../provider/${name}`);
+    const allowed = ["errors", "hypervisors/contract", "hypervisors/ownership", "waiting"].map(
+      (name) => `../../provider/${name}`,
+    );
     assert.deepEqual(imports, allowed);
   });
 

@@ -8,6 +8,7 @@ import type {
   Feature,
   Hypervisor,
   Point,
+  PointEdit,
   PointKind,
   PointRef,
 } from "../../provider/hypervisors/contract";
@@ -30,6 +31,13 @@ export type ContractPlatform = Pick<
   | "close"
 >;
 
+const OWNERSHIP = { marker: "a".repeat(26) };
+/** All that a platform with a description must keep. */
+const DESCRIBED = {
+  description: "words",
+  ownership: { marker: "b".repeat(26), expires: "2030-01-02T03:04:05.000Z", ttlSeconds: 60, hold: true, series: "s:a" },
+  restoreNote: { mark: "c".repeat(26), phase: "begun" as const, from: "a b", tasks: ["t/1", "t,2"] },
+};
 const NAMES = ["007", "1e5", " x ", "50%", "100%25", "%2f", "a/b\\c", "😀 é", "<&>\"'", "a".repeat(80)];
 
 /** Waits for a failure and hands it over. */
@@ -118,7 +126,7 @@ export function describeHypervisorContract(
       if (limit?.max === undefined) return;
       const name = "n".repeat(limit.max);
       // A marker takes its room in any case.
-      const pointId = (await create(target, { name, description: `[snapstate:${"a".repeat(26)}]` })).pointId;
+      const pointId = (await create(target, { name, ownership: OWNERSHIP })).pointId;
       assert.equal((await points(target)).find(({ id }) => id === pointId)?.name, name);
     });
 
@@ -163,12 +171,20 @@ export function describeHypervisorContract(
     });
 
     rule("creates a point and reads it back", async (target) => {
-      const { pointId } = await create(target, { name: "one", description: description("two\nlines") });
+      const { pointId } = await create(target, {
+        name: "one",
+        description: description("two\nlines"),
+        ownership: OWNERSHIP,
+      });
       const [point, ...others] = await points(target);
       assert.equal(others.length, 0);
       assert.deepEqual(
-        [point?.id, point?.name, point?.description, point?.isCurrent, point?.depth, point?.parentId],
-        [pointId, "one", description("two\nlines"), can("tree"), 1, undefined],
+        [point?.id, point?.name, point?.isCurrent, point?.depth, point?.parentId],
+        [pointId, "one", can("tree"), 1, undefined],
+      );
+      assert.deepEqual(
+        [point?.description, point?.ownership, point?.restoreNote],
+        [description("two\nlines"), OWNERSHIP, undefined],
       );
       assert.ok(Math.abs(Date.parse(point?.createdAt ?? "") - Date.now()) < 60_000);
       assert.match(point?.createdAt ?? "", /^\d{4}-\d\d-\d\dT.*Z$/);
@@ -209,21 +225,25 @@ export function describeHypervisorContract(
       const [ref] = (await chain(target, "one")) as [PointRef];
       for (const [feature, edit] of [
         ["rename", { name: "new" }],
-        ["describe", { description: "words" }],
+        ["describe", { text: { description: "words" } }],
       ] as const) {
         if (can(feature)) continue;
         await failure(platform.hypervisor.editPoint(KIND, ref, edit, testCall()), "unsupported");
       }
-      const edit = (texts: { name?: string; description?: string }) =>
-        platform.hypervisor.editPoint(KIND, ref, texts, testCall());
-      const texts = async () => (await points(target)).map((point) => [point.name, point.description]);
+      const edit = (texts: PointEdit) => platform.hypervisor.editPoint(KIND, ref, texts, testCall());
+      const texts = async () =>
+        (await points(target)).map(({ name, description, ownership, restoreNote }) => [
+          ...[name, description, ownership, restoreNote],
+        ]);
       const name = can("rename") ? "new" : "one";
-      const words = can("describe") ? "words" : "";
-      if (can("describe")) await edit({ description: "words" });
+      const described = can("describe") ? DESCRIBED : undefined;
+      if (described) await edit({ text: described });
       if (can("rename")) await edit({ name: "new" });
-      assert.deepEqual(await texts(), [[name, words]]);
-      if (can("describe")) await edit({ description: "" });
-      assert.deepEqual(await texts(), [[name, ""]]);
+      assert.deepEqual(await texts(), [
+        [name, described?.description ?? "", described?.ownership, described?.restoreNote],
+      ]);
+      if (described) await edit({ text: { description: "" } });
+      assert.deepEqual(await texts(), [[name, "", undefined, undefined]]);
     });
 
     rule("removes one point, or one with all below it, or all", async (target) => {
@@ -264,7 +284,7 @@ export function describeHypervisorContract(
       const [ref] = (await chain(target, "one")) as [PointRef];
       await remove(ref);
       await failure(remove(ref), "not-found");
-      const edit = can("rename") ? { name: "x" } : can("describe") ? { description: "x" } : undefined;
+      const edit = can("rename") ? { name: "x" } : can("describe") ? { text: { description: "x" } } : undefined;
       if (edit) await failure(platform.hypervisor.editPoint(KIND, ref, edit, testCall()), "not-found");
       if (can("revert")) await failure(revert(ref), "not-found");
     });

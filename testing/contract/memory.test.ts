@@ -1,3 +1,4 @@
+import { encodeText } from "../../provider/hypervisors/ownership";
 import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
 import { testCall } from "./call";
 import { describeHypervisorContract } from "./hypervisor-contract";
@@ -15,7 +16,7 @@ describeHypervisorContract("the hypervisor in memory", async () => {
     points: async ({ id }) =>
       (await hypervisor.inspect("snapshot", id, testCall())).points.map((point) => ({
         id: point.id,
-        text: point.description,
+        text: encodeText(point),
       })),
     taskTime: async (milliseconds) => {
       hypervisor.taskTime = milliseconds;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { splitMarker } from "../../provider/resources/core/marker";
+import { decodeText } from "../../provider/hypervisors/ownership";
 import { typeOver } from "../support/face";
 import { type Declared, newStack } from "./stack";
 import { BOTH, fail, succeed, Vcenter } from "./vcenter";
@@ -24,13 +24,13 @@ describe("a snapshot's life", () => {
       assert.deepEqual((await succeed(stack.up())).summary, { create: 1 });
       const [taken] = (await site.now(vm)).snapshots;
       assert.equal(taken?.name, "first");
-      assert.equal(splitMarker(taken?.description ?? "").description, "why");
+      assert.equal(decodeText(taken?.description ?? "").description, "why");
       assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
       stack.declare(snapshot(vm.path, { name: "first", description: "why not" }));
       assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
       const [edited] = (await site.now(vm)).snapshots;
       assert.equal(edited?.moref, taken?.moref);
-      assert.equal(splitMarker(edited?.description ?? "").description, "why not");
+      assert.equal(decodeText(edited?.description ?? "").description, "why not");
       assert.deepEqual((await succeed(stack.destroy())).summary, { delete: 1 });
       assert.deepEqual((await site.now(vm)).snapshots, []);
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { splitMarker } from "../../provider/resources/core/marker";
+import { decodeText } from "../../provider/hypervisors/ownership";
 import type { VcsimVm } from "../vcsim/launcher";
 import { fails, succeeds, TofuSite, unwrapped } from "./tofu-site";
 
@@ -19,7 +19,7 @@ describe("a snapshot on OpenTofu", () => {
     assert.deepEqual(await site.names(vm), []);
     succeeds(await tofu.apply());
     const [taken] = await site.snapshots(vm);
-    assert.equal(splitMarker(taken?.description ?? "").description, "why");
+    assert.equal(decodeText(taken?.description ?? "").description, "why");
     assert.equal((await tofu.plan()).code, 0);
     // Written in another way, the same text in the state, and nothing else.
     tofu.declare(snapshot(vm, 'description = "why not"\n  ttl = "1h"\n  triggers = [1, "a"]', "one", "second"));
@@ -30,7 +30,7 @@ describe("a snapshot on OpenTofu", () => {
     assert.equal((await tofu.plan()).code, 0);
     tofu.declare(snapshot(vm, 'triggers = [1, "a"]', "one", "second"));
     succeeds(await tofu.apply());
-    assert.equal(splitMarker((await site.snapshots(vm))[0]?.description ?? "").description, "");
+    assert.equal(decodeText((await site.snapshots(vm))[0]?.description ?? "").description, "");
     assert.equal((await tofu.plan()).code, 0);
     succeeds(await tofu.destroy());
     assert.deepEqual(await site.names(vm), []);

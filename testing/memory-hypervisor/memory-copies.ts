@@ -21,10 +21,19 @@ export class MemoryCopies implements Copies {
     return structuredClone(this.one(kind, id, doing));
   }
 
-  async create(kind: CopyKind, { name, description, attachTo }: CopySpec): Promise<string> {
+  async create(kind: CopyKind, { name, description, ownership, attachTo }: CopySpec): Promise<string> {
     const id = `${kind}-${++this.counter}`;
     const createdAt = new Date().toISOString();
-    const copy: Copy = { id, name, description, createdAt, state: "ready", stateWord: "Ready", sizeBytes: 1024 };
+    const copy: Copy = {
+      id,
+      name,
+      description,
+      ownership,
+      createdAt,
+      state: "ready",
+      stateWord: "Ready",
+      sizeBytes: 1024,
+    };
     this.all.push({ kind, copy: attachTo === undefined ? copy : { ...copy, attachedTo: attachTo } });
     return id;
   }

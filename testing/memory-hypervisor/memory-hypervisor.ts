@@ -4,6 +4,7 @@ import type {
   Feature,
   Hypervisor,
   Point,
+  PointEdit,
   PointKind,
   PointRef,
   RevertForecast,
@@ -158,7 +159,8 @@ export class MemoryHypervisor implements Hypervisor {
       const consistency = spec.memory ? "memory" : spec.quiesce && this.quiesceWorks ? "filesystem" : "crash";
       const done = sleep(this.taskTime).then(() => {
         vm.state.runningTasks.splice(vm.state.runningTasks.indexOf(task), 1);
-        return this.addPoint(targetId, { name: spec.name, description: spec.description, consistency });
+        const { name, description, ownership } = spec;
+        return this.addPoint(targetId, { name, description, ownership, consistency });
       });
       let leave = () => {};
       const over = new Promise<never>((_, reject) => {
@@ -170,8 +172,14 @@ export class MemoryHypervisor implements Hypervisor {
     });
   }
 
-  editPoint(_kind: PointKind, ref: PointRef, edit: { name?: string; description?: string }, call: Call): Promise<void> {
-    return this.act("editPoint", call, async () => void Object.assign(this.point(ref, call.doing), edit));
+  editPoint(_kind: PointKind, ref: PointRef, { name, text }: PointEdit, call: Call): Promise<void> {
+    return this.act("editPoint", call, async () => {
+      const point = this.point(ref, call.doing);
+      if (name !== undefined) point.name = name;
+      if (text === undefined) return;
+      const { description, ownership, restoreNote } = structuredClone(text);
+      Object.assign(point, { description, ownership, restoreNote });
+    });
   }
 
   removePoint(_kind: PointKind, ref: PointRef, options: { removeChildren: boolean; consolidate: boolean }, call: Call) {

@@ -1,4 +1,4 @@
-import { splitMarker } from "../../provider/resources/core/marker";
+import { decodeText } from "../../provider/hypervisors/ownership";
 import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
 import type { QuickstartEngine } from "./engines";
 import { claim, drawTrees, run, type Show, say, title } from "./stage";
@@ -55,7 +55,7 @@ async function play(vcsim: Vcsim, engine: QuickstartEngine): Promise<void> {
   const edited = (await read(web)).snapshots[0];
   claim(edited?.moref === taken?.moref, "it is the same snapshot as before, not a new one");
   claim(
-    splitMarker(edited?.description ?? "").description === "release notes: see the wiki",
+    decodeText(edited?.description ?? "").description === "release notes: see the wiki",
     "its description is the new one",
   );
 

@@ -2,8 +2,8 @@ import { SnapstateError } from "../../errors";
 import { backoff, type Call, pause, throwIfOver } from "../../waiting";
 import type { Support } from "../contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../copies";
-import { markedName, splitMarkedName } from "../marked-name";
-import { MARKER_ROOM, type TextLimits } from "../text-limits";
+import { decodeMarkedName, encodeMarkedName, MARKER_ROOM } from "../ownership";
+import type { TextLimits } from "../text-limits";
 import type { CloudmcApi, Entity } from "./client/api";
 import type { TaskWaiter } from "./client/tasks";
 import { field } from "./environment";
@@ -42,7 +42,7 @@ export class CloudmcCopies implements Copies {
 
   async create(kind: CopyKind, spec: CopySpec, call: Call): Promise<string> {
     const { createTemplateOperation, createVolumeOperation, longestName } = this.settings.profile;
-    const name = markedName(spec.name, spec.description, longestName, call.doing);
+    const name = encodeMarkedName(spec.name, spec, longestName, call.doing);
     const operation = kind === "template" ? createTemplateOperation : createVolumeOperation;
     const body = {
       name,
@@ -103,7 +103,7 @@ export class CloudmcCopies implements Copies {
     const gigabytes = Number(field(entity, "sizeInGb"));
     return {
       id: field(entity, "id"),
-      ...splitMarkedName(field(entity, "name")),
+      ...decodeMarkedName(field(entity, "name")),
       createdAt: Number.isNaN(created) ? "" : new Date(created).toISOString(),
       state: MAKING.test(stateWord) ? "making" : FAILED.test(stateWord) ? "failed" : "ready",
       stateWord,

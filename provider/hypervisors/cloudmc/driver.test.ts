@@ -13,7 +13,8 @@ import type { CreateSpec, Hypervisor } from "../contract";
 import { cloudmcPlatform } from ".";
 import { cloudmcSettings } from "./settings";
 
-const MARKER = `[snapstate:${"m7".repeat(13)}]`;
+const OWNERSHIP = { marker: "m7".repeat(13) };
+const MARKER = `[snapstate:${OWNERSHIP.marker}]`;
 let simulator: CloudmcSimulator;
 let driver: Hypervisor;
 
@@ -34,7 +35,8 @@ afterEach(async () => {
 
 const spec = (change: Partial<CreateSpec> = {}): CreateSpec => ({
   name: "one",
-  description: MARKER,
+  description: "",
+  ownership: OWNERSHIP,
   memory: false,
   ...change,
 });
@@ -51,7 +53,10 @@ describe("CloudMC", () => {
         const volume = await start({ taskShape, taskTime: 30 }, { profile: { createSnapshotOn } });
         const { pointId } = await take(volume);
         const [point] = (await look(volume)).points;
-        assert.deepEqual([point?.id, point?.name, point?.description], [pointId, "one", MARKER]);
+        assert.deepEqual(
+          [point?.id, point?.name, point?.description, point?.ownership],
+          [pointId, "one", "", OWNERSHIP],
+        );
         assert.equal(
           simulator.state.snapshots.get(pointId)?.name,
           `one ${MARKER}`,
@@ -86,8 +91,8 @@ describe("CloudMC", () => {
     const error = await failure(take(volume), "lost-reply");
     assert.match(error.message, /no longer knows the task/);
     assert.deepEqual(
-      (await look(volume)).points.map(({ description }) => description),
-      [MARKER],
+      (await look(volume)).points.map(({ ownership }) => ownership),
+      [OWNERSHIP],
     );
   });
 

@@ -15,8 +15,8 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
-import { markedName } from "../marked-name";
-import { MARKER_ROOM, type TextLimits } from "../text-limits";
+import { encodeMarkedName, encodeText, MARKER_ROOM } from "../ownership";
+import type { TextLimits } from "../text-limits";
 import { instanceBlockers, volumeBlockers } from "./blockers";
 import { CloudmcApi, type Started } from "./client/api";
 import { TaskWaiter } from "./client/tasks";
@@ -221,7 +221,7 @@ export class CloudmcHypervisor implements Hypervisor {
   private startSnapshot(volumeId: string, spec: CreateSpec, call: Call): Promise<Started> {
     if (spec.memory) throw unsupported(support("snapshot", "memory"), call);
     const { rapid, profile } = this.settings;
-    const name = markedName(spec.name, spec.description, profile.longestName, call.doing);
+    const name = encodeMarkedName(spec.name, spec, profile.longestName, call.doing);
     if (profile.createSnapshotOn === "volume") {
       const path = { entity: "volumes", id: volumeId, operation: "createSnapshotFromVolume" };
       return this.api.change("POST", path, { snapshot: { name, rapid } }, call);
@@ -229,9 +229,13 @@ export class CloudmcHypervisor implements Hypervisor {
     return this.api.change("POST", { entity: "snapshots", operation: "create" }, { volumeId, name, rapid }, call);
   }
 
-  private startRecoveryPoint(id: string, { name, description, memory }: CreateSpec, call: Call): Promise<Started> {
+  private startRecoveryPoint(id: string, spec: CreateSpec, call: Call): Promise<Started> {
     const { createRecoveryPointOperation: operation, memoryField } = this.settings.profile;
-    const recoveryPoint = { name, description, ...(memory ? { [memoryField]: true } : {}) };
+    const recoveryPoint = {
+      name: spec.name,
+      description: encodeText(spec),
+      ...(spec.memory ? { [memoryField]: true } : {}),
+    };
     return this.api.change("POST", { entity: "instances", id, operation }, { recoveryPoint }, call);
   }
 

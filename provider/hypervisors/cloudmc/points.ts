@@ -1,7 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { Consistency, Point, PowerState, RunningTask } from "../contract";
-import { splitMarkedName } from "../marked-name";
+import { decodeMarkedName, decodeText } from "../ownership";
 import type { Entity } from "./client/api";
 import { field } from "./environment";
 import type { Profile } from "./profile";
@@ -47,7 +47,7 @@ export function runningTasks(entities: Entity[]): RunningTask[] {
 export function snapshotPoints(snapshots: Entity[], profile: Profile): Point[] {
   return snapshots.filter(isAtRest).map((entity) => ({
     id: field(entity, "id"),
-    ...splitMarkedName(field(entity, "name")),
+    ...decodeMarkedName(field(entity, "name")),
     createdAt: time(entity, profile),
     isCurrent: false,
     depth: 1,
@@ -79,7 +79,7 @@ export function recoveryPoints(entities: Entity[], profile: Profile, call: Call)
     return {
       id: field(entity, "id"),
       name: field(entity, "name"),
-      description: field(entity, "description"),
+      ...decodeText(field(entity, "description")),
       createdAt: time(entity, profile),
       ...(parentId === "" ? {} : { parentId }),
       isCurrent: entity.current === true,

@@ -19,7 +19,7 @@ it("the calls on the page of CloudMC are those that the driver makes, and no oth
   await simulator.listen();
   const { platform: _, ...connection } = simulator.connection;
   const call = testCall();
-  const spec = { name: "one", description: `[snapstate:${"m7".repeat(13)}]`, memory: false };
+  const spec = { name: "one", description: "", ownership: { marker: "m7".repeat(13) }, memory: false };
   const disk = simulator.state.addVolume("data", "DATA");
   const instance = simulator.state.addInstance("web", [], "Stopped");
   try {
@@ -30,7 +30,7 @@ it("the calls on the page of CloudMC are those that the driver makes, and no oth
       const point = { targetId: disk.id, ...(await driver.createPoint("snapshot", disk.id, spec, call)) };
       await driver.inspect("snapshot", disk.id, call, { readiness: true });
       for (const kind of ["template", "volume"] as const) {
-        const copy = { snapshotId: point.pointId, name: kind, description: spec.description };
+        const copy = { snapshotId: point.pointId, name: kind, description: "", ownership: spec.ownership };
         const id = await driver.copies.create(kind, copy as never, call);
         await driver.copies.settle(kind, id, call);
         await driver.copies.list(kind, call);

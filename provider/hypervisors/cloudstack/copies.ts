@@ -2,8 +2,8 @@ import { SnapstateError } from "../../errors";
 import { backoff, type Call, pause, throwIfOver } from "../../waiting";
 import type { Support } from "../contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../copies";
-import { markedName, splitMarkedName } from "../marked-name";
-import { MARKER_ROOM, type TextLimits } from "../text-limits";
+import { decodeMarkedName, decodeText, encodeMarkedName, encodeText, MARKER_ROOM } from "../ownership";
+import type { TextLimits } from "../text-limits";
 import type { Actions } from "./actions";
 import type { CloudStackApi } from "./client/api";
 import { CloudStackFailure } from "./client/failure";
@@ -97,7 +97,7 @@ export class CloudStackCopies implements Copies {
     return {
       snapshotid: spec.snapshotId,
       name: spec.name,
-      displaytext: spec.description === "" ? spec.name : spec.description,
+      displaytext: encodeText(spec) || spec.name,
       ostypeid: osType,
       ...(owner.projectid === undefined ? {} : { projectid: owner.projectid }),
       ...(spec.passwordEnabled ? { passwordenabled: "true" } : {}),
@@ -107,7 +107,7 @@ export class CloudStackCopies implements Copies {
   private volume(spec: CopySpec, call: Call): Parameters {
     return {
       snapshotid: spec.snapshotId,
-      name: markedName(spec.name, spec.description, MAX_TEXT, call.doing),
+      name: encodeMarkedName(spec.name, spec, MAX_TEXT, call.doing),
       ...(spec.attachTo === undefined ? {} : { virtualmachineid: spec.attachTo }),
     };
   }
@@ -123,7 +123,7 @@ export class CloudStackCopies implements Copies {
     const word = kind === "template" ? (row.isready === true ? "Ready" : "NotReady") : stateOf(row);
     const stored = textOf(row, "name") ?? "";
     const texts =
-      kind === "volume" ? splitMarkedName(stored) : { name: stored, description: textOf(row, "displaytext") ?? "" };
+      kind === "volume" ? decodeMarkedName(stored) : { name: stored, ...decodeText(textOf(row, "displaytext") ?? "") };
     const size = Number(row.size ?? Number.NaN);
     const vm = kind === "volume" ? textOf(row, "virtualmachineid") : undefined;
     return {

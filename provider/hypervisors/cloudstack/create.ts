@@ -14,7 +14,8 @@ export async function created(
   call: Call,
 ): Promise<CreatedPoint> {
   const quiesced = spec.quiesce !== undefined;
-  const texts = { name: spec.name, description: spec.description, quiesced };
+  const { name: given, description: words, ownership } = spec;
+  const texts = { name: given, description: words, ownership, quiesced };
   const { create, points } = WORDS[kind];
   if (kind === "snapshot") {
     const { name, tags } = volumeSnapshotTexts(texts, call.doing);

@@ -242,7 +242,7 @@ describe("the CloudStack driver", () => {
       const text = async () => (await inspect(kind, targetId(kind, vm))).points[0]?.description;
       assert.equal(await text(), long);
       const ref = { targetId: targetId(kind, vm), pointId };
-      await driver.editPoint(kind, ref, { description: "short" }, testCall());
+      await driver.editPoint(kind, ref, { text: { description: "short" } }, testCall());
       assert.equal(await text(), "short");
     }
   });
@@ -253,7 +253,8 @@ describe("the CloudStack driver", () => {
       const { pointId } = await create(kind, targetId(kind, vm), { description: "first 😀" });
       const text = async () => (await inspect(kind, targetId(kind, vm))).points[0]?.description;
       const ref = { targetId: targetId(kind, vm), pointId };
-      const edit = (description: string, call = testCall()) => driver.editPoint(kind, ref, { description }, call);
+      const edit = (description: string, call = testCall()) =>
+        driver.editPoint(kind, ref, { text: { description } }, call);
       await edit("second 🎉");
       assert.equal(await text(), "second 🎉");
       cloud.failNext("createTags");

@@ -7,6 +7,7 @@ import type {
   Hypervisor,
   InspectOptions,
   Point,
+  PointEdit,
   PointKind,
   PointRef,
   RevertForecast,
@@ -15,7 +16,8 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
-import { MARKER_ROOM, type TextLimits } from "../text-limits";
+import { MARKER_ROOM } from "../ownership";
+import type { TextLimits } from "../text-limits";
 import { Actions } from "./actions";
 import { CloudStackApi } from "./client/api";
 import { CloudStackFailure } from "./client/failure";
@@ -135,18 +137,13 @@ export class CloudStackHypervisor implements Hypervisor {
   }
 
   /** Only the description, which then stands in tags. */
-  editPoint(
-    kind: PointKind,
-    point: PointRef,
-    edit: { name?: string; description?: string },
-    call: Call,
-  ): Promise<void> {
+  editPoint(kind: PointKind, point: PointRef, edit: PointEdit, call: Call): Promise<void> {
     return this.change(kind, point.targetId, call, async () => {
       const row = await this.rowOf(kind, point, call);
       if (edit.name !== undefined) throw lacking(kind, "rename", call);
-      if (edit.description === undefined) return;
+      if (edit.text === undefined) return;
       const whose = { resourceids: point.pointId, resourcetype: WORDS[kind].points.resourceType };
-      const tags = textTags(edit.description, nextGeneration(row));
+      const tags = textTags(edit.text, nextGeneration(row));
       await this.actions.run("createTags", { ...whose, ...tagParameters(tags) }, call);
       await this.dropTags(whose, textKeys(row), call);
     });

@@ -60,12 +60,11 @@ function failed(
 
 /** Volume snapshots are copies, each by itself: there is no tree and no "current". Oldest first. */
 function volumeSnapshot(row: Entity): Point {
-  const { name, description, quiesced } = readVolumeSnapshot(row);
+  const { quiesced, ...texts } = readVolumeSnapshot(row);
   const size = Number(row.physicalsize ?? Number.NaN);
   return {
     id: idOf(row),
-    name,
-    description,
+    ...texts,
     createdAt: timeOf(row),
     isCurrent: false,
     depth: 1,
@@ -85,13 +84,12 @@ function tree(rows: Entity[]): Point[] {
   };
   return rows
     .map((row): Point => {
-      const { name, description, quiesced } = readVmSnapshot(row);
+      const { quiesced, ...texts } = readVmSnapshot(row);
       const memory = row.type === "DiskAndMemory";
       const parentId = textOf(row, "parent");
       return {
         id: idOf(row),
-        name,
-        description,
+        ...texts,
         createdAt: timeOf(row),
         ...(parentId !== undefined && byId.has(parentId) ? { parentId } : {}),
         isCurrent: row.current === true,

@@ -70,8 +70,7 @@ export class StuckSnapshots {
     const since = this.firstSeen.get(seen) ?? performance.now();
     this.firstSeen.set(seen, since);
     const watched = performance.now() - since;
-    const { description } = (kind === "snapshot" ? readVolumeSnapshot : readVmSnapshot)(row);
-    const ours = /\[snapstate:[a-z2-7]{26}\]\s*$/.test(description);
+    const ours = (kind === "snapshot" ? readVolumeSnapshot : readVmSnapshot)(row).ownership !== undefined;
     // To remove once more what is being removed does no harm, so that it need not be proven that nobody does.
     if (words.ending.includes(state)) return ours || watched >= REMOVAL_OF_OTHERS;
     if (!words.beginning.includes(state)) return watched >= this.options.stuckAfter;

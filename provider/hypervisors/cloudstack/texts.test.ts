@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import type { SnapshotText } from "../ownership";
 import {
   MAX_TEXT,
   readVmSnapshot,
@@ -11,7 +12,8 @@ import {
   volumeSnapshotTexts,
 } from "./texts";
 
-const marker = `[snapstate:${"a2".repeat(13)}]`;
+const ownership = { marker: "a2".repeat(13) };
+const marker = `[snapstate:${ownership.marker}]`;
 const listed = (tags: Tags) => Object.entries(tags).map(([key, value]) => ({ key, value }));
 const length = (text: string) => [...text].length;
 
@@ -22,15 +24,15 @@ const words = fc
     maxLength: 900,
   })
   .filter((text) => !text.includes("[quiesced]"));
-const description = fc
+const described: fc.Arbitrary<SnapshotText> = fc
   .tuple(words, fc.boolean())
-  .map(([text, marked]) => (marked ? (text === "" ? marker : `${text}\n\n${marker}`) : text));
+  .map(([description, marked]) => ({ description, ...(marked ? { ownership } : {}) }));
 
 describe("texts of CloudStack's snapshots", () => {
   it("come back as they went in, and fit the platform's columns", () => {
     fc.assert(
-      fc.property(name, description, fc.boolean(), (given, text, quiesced) => {
-        const texts = { name: given, description: text, quiesced };
+      fc.property(name, described, fc.boolean(), (given, text, quiesced) => {
+        const texts = { name: given, ...text, quiesced };
         const volume = volumeSnapshotTexts(texts, "x");
         assert.ok(length(volume.name) <= MAX_TEXT);
         assert.deepEqual(readVolumeSnapshot({ name: volume.name, tags: listed(volume.tags) }), texts);
@@ -47,22 +49,20 @@ describe("texts of CloudStack's snapshots", () => {
   });
 
   it("have the marker before there are tags", () => {
-    const long = `${"words ".repeat(100)}\n\n${marker}`;
-    const { name: stored } = volumeSnapshotTexts({ name: "one", description: long, quiesced: false }, "x");
-    assert.equal(readVolumeSnapshot({ name: stored }).description, marker);
-    const { description: kept } = vmSnapshotTexts({ name: "one", description: long, quiesced: true });
-    assert.deepEqual(readVmSnapshot({ displayname: "one", description: kept }), {
-      name: "one",
-      description: marker,
-      quiesced: true,
-    });
+    const long = { description: "words ".repeat(100), ownership };
+    const { name: stored } = volumeSnapshotTexts({ name: "one", ...long, quiesced: false }, "x");
+    const bare = { name: "one", description: "", ownership };
+    assert.deepEqual(readVolumeSnapshot({ name: stored }), { ...bare, quiesced: false });
+    const { description: kept } = vmSnapshotTexts({ ...long, quiesced: true });
+    assert.deepEqual(readVmSnapshot({ displayname: "one", description: kept }), { ...bare, quiesced: true });
   });
 
   it("are those of the tags once they were changed, also to nothing", () => {
-    for (const text of ["", "new", `new\n\n${marker}`]) {
+    for (const text of [{ description: "" }, { description: "new" }, { description: "new", ownership }]) {
       const tags = listed(textTags(text));
-      assert.equal(readVolumeSnapshot({ name: `one ${marker}`, tags }).description, text);
-      assert.equal(readVmSnapshot({ description: `old\n\n${marker}`, tags }).description, text);
+      const one = { name: "one", ...text, quiesced: false };
+      assert.deepEqual(readVolumeSnapshot({ name: `one ${marker}`, tags }), one);
+      assert.deepEqual(readVmSnapshot({ name: "one", description: `old\n\n${marker}`, tags }), one);
     }
   });
 });

@@ -1,4 +1,12 @@
-import { markedName, splitMarkedName } from "../marked-name";
+import {
+  decodeMarkedName,
+  decodeText,
+  encodeMarkedName,
+  encodeText,
+  isSameText,
+  markerOnly,
+  type SnapshotText,
+} from "../ownership";
 import type { Entity } from "./client/replies";
 import { textOf } from "./kinds";
 
@@ -15,7 +23,6 @@ import { textOf } from "./kinds";
  * (`resource_tags.value` is utf8mb3), so that these are escaped.
  */
 
-const LAST_LINE = /\[snapstate:[a-z2-7]{26}\]\s*$/;
 /** Written below the description of a VM snapshot that was asked to be quiesced: CloudStack does not tell later. */
 const QUIESCED = "\n[quiesced]";
 const TEXT_KEY = "snapstate.text.";
@@ -26,50 +33,42 @@ export const MAX_TEXT = 255;
 /** A tag's value may not be empty, and blanks at its ends must not be at its ends. */
 const CHUNK = MAX_TEXT - 2;
 
-export interface Texts {
+export interface Texts extends SnapshotText {
   name: string;
-  description: string;
   quiesced: boolean;
 }
 
 export type Tags = Record<string, string>;
 
-/** The marker's line of a description, which is what must be there from the first moment. */
-function markerLine(description: string): string {
-  return LAST_LINE.exec(description)?.[0].trim() ?? "";
-}
-
 /** @throws SnapstateError `bad-input` for a name that is too long */
 export function volumeSnapshotTexts(texts: Texts, doing: string): { name: string; tags: Tags } {
-  const { name, description, quiesced } = texts;
-  const marker = markerLine(description);
+  const { name, quiesced } = texts;
+  const marker = markerOnly(texts);
   return {
-    name: markedName(name, marker, MAX_TEXT, doing),
+    name: encodeMarkedName(name, marker, MAX_TEXT, doing),
     tags: {
-      ...(description === marker ? {} : textTags(description)),
+      ...(isSameText(texts, marker) ? {} : textTags(texts)),
       ...(quiesced ? { [CONSISTENCY_KEY]: "filesystem" } : {}),
     },
   };
 }
 
 /** `tags` are for a second call, since VM snapshots take none when they are made. */
-export function vmSnapshotTexts({ description, quiesced }: Texts): { description: string; tags: Tags } {
+export function vmSnapshotTexts(texts: Omit<Texts, "name">): { description: string; tags: Tags } {
+  const { quiesced } = texts;
+  const description = encodeText(texts);
   const whole = quiesced ? description + QUIESCED : description;
   // A text that itself ends in that word would be read without it.
   const looksQuiesced = !quiesced && description.endsWith(QUIESCED);
   if ([...whole].length <= MAX_TEXT && !looksQuiesced) return { description: whole, tags: {} };
-  const marker = markerLine(description);
-  return { description: quiesced ? marker + QUIESCED : marker, tags: textTags(description) };
+  const marker = encodeText(markerOnly(texts));
+  return { description: quiesced ? marker + QUIESCED : marker, tags: textTags(texts) };
 }
 
 export function readVolumeSnapshot(row: Entity): Texts {
-  const { name, description } = splitMarkedName(textOf(row, "name") ?? "");
+  const { name, ...text } = decodeMarkedName(textOf(row, "name") ?? "");
   const tags = tagsOf(row);
-  return {
-    name,
-    description: taggedText(tags) ?? description,
-    quiesced: tags[CONSISTENCY_KEY] === "filesystem",
-  };
+  return { name, ...(taggedText(tags) ?? text), quiesced: tags[CONSISTENCY_KEY] === "filesystem" };
 }
 
 export function readVmSnapshot(row: Entity): Texts {
@@ -77,14 +76,14 @@ export function readVmSnapshot(row: Entity): Texts {
   const quiesced = stored.endsWith(QUIESCED);
   return {
     name: textOf(row, "displayname") ?? textOf(row, "name") ?? "",
-    description: taggedText(tagsOf(row)) ?? (quiesced ? stored.slice(0, -QUIESCED.length) : stored),
+    ...(taggedText(tagsOf(row)) ?? decodeText(quiesced ? stored.slice(0, -QUIESCED.length) : stored)),
     quiesced,
   };
 }
 
 /** Each value stands between two strokes: tags refuse an empty one. @param generation above that of the tags that are there */
-export function textTags(description: string, generation = 1): Tags {
-  const text = escapeWide(description);
+export function textTags(described: SnapshotText, generation = 1): Tags {
+  const text = escapeWide(encodeText(described));
   const parts = Math.max(1, Math.ceil(text.length / CHUNK));
   const chunk = (part: number) => text.slice(part * CHUNK, (part + 1) * CHUNK);
   return Object.fromEntries(
@@ -116,7 +115,7 @@ export function textKeys(row: Entity): string[] {
 }
 
 /** The text of the newest generation that is complete. */
-function taggedText(tags: Tags): string | undefined {
+function taggedText(tags: Tags): SnapshotText | undefined {
   const generations = new Map<number, string[]>();
   for (const [key, value] of Object.entries(tags)) {
     const [, generation, part, parts] = KEY_PARTS.exec(key) ?? [];
@@ -127,7 +126,7 @@ function taggedText(tags: Tags): string | undefined {
   }
   const complete = [...generations].filter(([, chunks]) => chunks.every((chunk) => chunk !== undefined));
   const newest = complete.sort(([a], [b]) => b - a)[0];
-  return newest && unescapeWide(newest[1].join(""));
+  return newest && decodeText(unescapeWide(newest[1].join("")));
 }
 
 function tagsOf(row: Entity): Tags {

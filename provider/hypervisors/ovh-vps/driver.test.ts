@@ -12,7 +12,8 @@ import {
 import { sleep } from "../../waiting";
 import type { OvhVpsHypervisor } from "./driver";
 
-const MARKER = `[snapstate:${"m7".repeat(13)}]`;
+const OWNERSHIP = { marker: "m7".repeat(13) };
+const MARKER = `[snapstate:${OWNERSHIP.marker}]`;
 let simulator: OvhVpsSimulator;
 let driver: OvhVpsHypervisor;
 
@@ -29,7 +30,12 @@ afterEach(async () => {
 });
 
 const take = (vps: SimulatedVps, call = testCall()) =>
-  driver.createPoint("snapshot", vps.serviceName, { name: "one", description: MARKER, memory: false }, call);
+  driver.createPoint(
+    "snapshot",
+    vps.serviceName,
+    { name: "one", description: "", ownership: OWNERSHIP, memory: false },
+    call,
+  );
 const look = (vps: SimulatedVps, readiness = false, kind: "snapshot" | "recovery-point" = "snapshot") =>
   driver.inspect(kind, vps.serviceName, testCall(), { readiness });
 const ref = (vps: SimulatedVps, pointId: string) => ({ targetId: vps.serviceName, pointId });
@@ -165,7 +171,7 @@ describe("OVHcloud VPS, on a bad wire", () => {
     await driver.close();
     driver = testDriver(simulator.connection, { pollSeconds: 0.3 });
     assert.match((await failure(take(vps), "lost-reply")).message, /no longer knows the task/);
-    assert.equal((await look(vps)).points[0]?.description, MARKER);
+    assert.deepEqual((await look(vps)).points[0]?.ownership, OWNERSHIP);
 
     const other = simulator.account.add();
     simulator.tasks.times.task = 60_000;
@@ -192,7 +198,7 @@ describe("OVHcloud VPS, the one snapshot", () => {
     const how = { removeChildren: false, consolidate: true };
     for (const work of [
       driver.removePoint("snapshot", old, how, testCall()),
-      driver.editPoint("snapshot", old, { description: "x" }, testCall()),
+      driver.editPoint("snapshot", old, { text: { description: "x" } }, testCall()),
       driver.revertToPoint("snapshot", old, {}, testCall()),
       driver.downloadPoint(old, testCall()),
     ]) {
@@ -257,7 +263,7 @@ describe("OVHcloud VPS, the one snapshot", () => {
     await take(vps);
     if (vps.snapshot) vps.snapshot.description = `one   [snapstate: hold] ${MARKER} `;
     const [point] = (await look(vps)).points;
-    assert.deepEqual([point?.name, point?.description], ["one", `[snapstate: hold]\n${MARKER}`]);
+    assert.deepEqual([point?.name, point?.description, point?.ownership], ["one", "", { ...OWNERSHIP, hold: true }]);
   });
 
   it("tells what no call can tell", async () => {

@@ -6,6 +6,7 @@ import type {
   Feature,
   Hypervisor,
   InspectOptions,
+  PointEdit,
   PointKind,
   PointRef,
   RevertForecast,
@@ -14,6 +15,7 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
+import { decodeNamedText, encodeNamedText } from "../ownership";
 import type { TextLimits } from "../text-limits";
 import type { Access } from "./client/access";
 import { OvhApi, path } from "./client/api";
@@ -123,7 +125,7 @@ export class OvhVpsHypervisor implements Hypervisor {
       const able = support(kind, feature);
       if (wanted && !able.supported) throw unsupported(able, call);
     }
-    const description = points.storedText(spec.name, spec.description, call.doing);
+    const description = encodeNamedText(spec.name, spec, call.doing);
     const where = path`/vps/${id}/createSnapshot`;
     const task = await this.start(id, () =>
       this.api.change("POST", where, { description }, taskReply, call).catch((error) => this.explain(error, id, call)),
@@ -142,16 +144,11 @@ export class OvhVpsHypervisor implements Hypervisor {
     return { pointId: points.pointId(snapshot) };
   }
 
-  async editPoint(
-    kind: PointKind,
-    point: PointRef,
-    edit: { name?: string; description?: string },
-    call: Call,
-  ): Promise<void> {
+  async editPoint(kind: PointKind, point: PointRef, edit: PointEdit, call: Call): Promise<void> {
     const able = support(kind, edit.name === undefined ? "describe" : "rename");
     if (!able.supported) throw unsupported(able, call);
-    const now = points.splitText((await this.require(point, call)).description);
-    const description = points.storedText(edit.name ?? now.name, edit.description ?? now.description, call.doing);
+    const { name, ...text } = decodeNamedText((await this.require(point, call)).description);
+    const description = encodeNamedText(edit.name ?? name, edit.text ?? text, call.doing);
     const where = path`/vps/${point.targetId}/snapshot`;
     await this.start(point.targetId, () => this.api.change("PUT", where, { description }, nothing, call));
   }

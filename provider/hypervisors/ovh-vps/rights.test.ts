@@ -29,7 +29,7 @@ it("the rights on the page of OVHcloud VPS are enough for a whole life of a snap
     const spec = { name: "one", description: "", memory: false };
     const take = async () => ({ targetId, ...(await driver.createPoint("snapshot", targetId, spec, call)) });
     const first = await take();
-    await driver.editPoint("snapshot", first, { description: "words" }, call);
+    await driver.editPoint("snapshot", first, { text: { description: "words" } }, call);
     await driver.downloadPoint(first, call);
     await driver.removePoint("snapshot", first, { removeChildren: false }, call);
     const second = await take();

@@ -9,6 +9,7 @@ import type {
   Hypervisor,
   InspectOptions,
   Point,
+  PointEdit,
   PointKind,
   PointRef,
   PowerState,
@@ -18,6 +19,7 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
+import { encodeText } from "../ownership";
 import type { TextLimits } from "../text-limits";
 import { UUID } from "../uuid";
 import { refuseSharedImages } from "./backing";
@@ -33,10 +35,8 @@ import { currentTag, type TaggedPoint, tree } from "./points";
 import { frozen, quiesceReady } from "./quiesce";
 import type { QemuSettings } from "./settings";
 import { Sidecar, type SidecarContent } from "./sidecar";
-import { checkTag, foreseeRevert, refused, support, TEXT_LIMITS } from "./support";
+import { checkTag, foreseeRevert, refused, support, TEXT_LIMITS, tagOf } from "./support";
 import { type Vm, Vms } from "./vms";
-
-const MARKER = /\[snapstate:[a-z2-7]{26}\]\s*$/;
 
 interface Look {
   vm: Vm;
@@ -127,10 +127,9 @@ export class QemuHypervisor implements Hypervisor {
     const { vm, machine, read, sidecar, notes, points } = look;
     const blocker = blockersOf(read).find(({ blocks }) => spec.memory || blocks === "all");
     if (blocker || sidecar === undefined) throw impossible(blocker?.message ?? "the VM has no writable disk", call);
-    const { name, description, memory } = spec;
-    const marker = MARKER.exec(description)?.[0].trim();
-    const tag = marker === undefined ? name : `${name} ${marker}`;
-    checkTag(tag, call);
+    const { name, memory } = spec;
+    const description = encodeText(spec);
+    const tag = tagOf(spec, call);
     const same = points.find((other) => other.tag === tag);
     if (same !== undefined && same.failed === undefined) throw exists(tag, call);
     // What a create of ours left that was killed between two disks.
@@ -174,16 +173,12 @@ export class QemuHypervisor implements Hypervisor {
     throw new SnapstateError({ kind: "lost-reply", doing: call.doing, answered });
   }
 
-  async editPoint(
-    _kind: PointKind,
-    ref: PointRef,
-    edit: { name?: string; description?: string },
-    call: Call,
-  ): Promise<void> {
+  async editPoint(_kind: PointKind, ref: PointRef, edit: PointEdit, call: Call): Promise<void> {
     const { sidecar, points } = await this.look(ref.targetId, call);
     const point = findPoint(points, ref, call);
     if (edit.name !== undefined) checkTag(edit.name, call);
-    const { tag, name, description, powerState } = point;
+    const { tag, name, powerState } = point;
+    const description = encodeText(point);
     const parent = points.find(({ id }) => id === point.parentId)?.tag ?? null;
     const planned = new Date().toISOString();
     const whole = {
@@ -197,7 +192,10 @@ export class QemuHypervisor implements Hypervisor {
     await sidecar?.change(
       new Set(points.map((other) => other.tag)),
       (content) => {
-        content.points[tag] = { ...(content.points[tag] ?? whole), ...withoutUndefined(edit) };
+        const entry = { ...(content.points[tag] ?? whole) };
+        if (edit.name !== undefined) entry.name = edit.name;
+        if (edit.text !== undefined) entry.description = encodeText(edit.text);
+        content.points[tag] = entry;
       },
       call,
     );
@@ -346,11 +344,4 @@ function exists(tag: string, call: Call): SnapstateError {
 
 function impossible(answered: string, call: Call): SnapstateError {
   return new SnapstateError({ kind: "guard", doing: call.doing, answered });
-}
-
-function withoutUndefined(edit: { name?: string; description?: string }) {
-  return {
-    ...(edit.name === undefined ? {} : { name: edit.name }),
-    ...(edit.description === undefined ? {} : { description: edit.description }),
-  };
 }

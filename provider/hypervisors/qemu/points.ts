@@ -1,5 +1,5 @@
 import type { Point } from "../contract";
-import { splitMarkedName } from "../marked-name";
+import { decodeMarkedName, decodeText } from "../ownership";
 import { consistencyOf, type DiskSnapshot, isActive, type SnapshotCopy } from "./disk-snapshots";
 import type { Disk } from "./disks";
 import type { SidecarContent, SidecarEntry } from "./sidecar";
@@ -23,15 +23,14 @@ export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent, disks: 
   const points = snapshots.map((snapshot): TaggedPoint => {
     const { tag, createdAt, memory, stateBytes, copies } = snapshot;
     const entry = sidecar.points[tag];
-    const marked = splitMarkedName(tag);
+    // The marker is in the tag, so that it is found even when the sidecar is lost.
+    const tagged = decodeMarkedName(tag);
     const { parent, depth = 1 } = places.get(tag) ?? {};
     return {
       tag,
       copies,
       id: idOf(snapshot),
-      name: entry?.name ?? marked.name,
-      // The marker is in the tag, so that it is found even when the sidecar is lost.
-      description: entry?.description ?? marked.description,
+      ...(entry === undefined ? tagged : { name: entry.name, ...decodeText(entry.description) }),
       createdAt,
       ...(parent === undefined ? {} : { parentId: idOf(parent) }),
       isCurrent: current === tag,

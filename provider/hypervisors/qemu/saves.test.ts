@@ -17,8 +17,8 @@ const missing = qemuMissing();
 const MIB = 1024 * 1024;
 /** RAM that makes a save take some tenths of a second. */
 const FILLED = 160;
-const MARKER = `[snapstate:${"a".repeat(26)}]`;
-const DESCRIPTION = `before the release\n${MARKER}`;
+const OWNERSHIP = { marker: "a".repeat(26) };
+const DESCRIPTION = "before the release";
 
 describe("a save of the memory that is interrupted", { skip: missing }, () => {
   const real = missing === undefined ? DriverLab.open() : undefined;
@@ -34,13 +34,13 @@ describe("a save of the memory that is interrupted", { skip: missing }, () => {
     await vm.counted(1);
     return vm;
   };
-  const save = { name: "saved", description: DESCRIPTION, memory: true };
+  const save = { name: "saved", description: DESCRIPTION, ownership: OWNERSHIP, memory: true };
   const create = (vm: Vm, call = testCall()) => lab().hypervisor.createPoint("snapshot", vm.uuid, save, call);
 
   /** What the lifecycle does in the next run: waits, looks for its marker, and takes a snapshot when there is none. */
   async function runAgain(vm: Vm): Promise<void> {
     await lab().hypervisor.settle("snapshot", vm.uuid, testCall({ milliseconds: 30_000 }));
-    const found = (await lab().points(vm)).some(({ description }) => description.endsWith(MARKER));
+    const found = (await lab().points(vm)).some(({ ownership }) => ownership?.marker === OWNERSHIP.marker);
     if (!found) await create(vm);
     const points = await lab().points(vm);
     assert.deepEqual(
@@ -129,7 +129,9 @@ describe("a save of the memory that is interrupted", { skip: missing }, () => {
 
   function spawnProvider(vm: Vm): ChildProcess {
     const script = join(packageRoot(__dirname), "dist", "testing", "qemu", "one-save.js");
-    return spawn(process.execPath, [script, lab().lab.directory, vm.uuid, DESCRIPTION], { stdio: "ignore" });
+    return spawn(process.execPath, [script, lab().lab.directory, vm.uuid, DESCRIPTION, OWNERSHIP.marker], {
+      stdio: "ignore",
+    });
   }
 });
 

@@ -9,7 +9,7 @@ import { DriverLab } from "../../../testing/qemu/driver-lab";
 import { qemuImg, snapshotsIn } from "../../../testing/qemu/images";
 
 const missing = qemuMissing();
-const MARKER = `[snapstate:${"b".repeat(26)}]`;
+const MARKER = "b".repeat(26);
 
 describe("the file beside the disk", { skip: missing }, () => {
   const real = missing === undefined ? DriverLab.open() : undefined;
@@ -17,17 +17,19 @@ describe("the file beside the disk", { skip: missing }, () => {
   const lab = () => real as DriverLab;
   const sidecar = (vm: Vm) => `${vm.disks[0]?.file}.snapstate.json`;
   const shape = async (vm: Vm) =>
-    (await lab().points(vm)).map(({ name, description, depth, isCurrent }) => [name, description, depth, isCurrent]);
+    (await lab().points(vm)).map(({ name, description, ownership, depth, isCurrent }) => [
+      ...[name, description, ownership?.marker, depth, isCurrent],
+    ]);
 
   /** A VM that is off, with a marked point, one of a user below it, and both in the file. */
   async function two(name: string): Promise<Vm> {
     const vm = await lab().startVm({ name });
     await vm.powerOff();
-    await lab().take(vm, "first", { memory: false, description: `why\n${MARKER}` });
+    await lab().take(vm, "first", { memory: false, description: "why", ownership: { marker: MARKER } });
     await lab().take(vm, "second", { memory: false, description: "by hand" });
     assert.deepEqual(await shape(vm), [
-      ["first", `why\n${MARKER}`, 1, false],
-      ["second", "by hand", 2, true],
+      ["first", "why", MARKER, 1, false],
+      ["second", "by hand", undefined, 2, true],
     ]);
     return vm;
   }
@@ -36,12 +38,12 @@ describe("the file beside the disk", { skip: missing }, () => {
     const vm = await two("lost");
     rmSync(sidecar(vm));
     const gaps = [
-      ["first", MARKER, 1, false],
-      ["second", "", 1, false],
+      ["first", "", MARKER, 1, false],
+      ["second", "", undefined, 1, false],
     ];
     assert.deepEqual(await shape(vm), gaps);
     await lab().take(vm, "third", { memory: false });
-    assert.deepEqual(await shape(vm), [...gaps, ["third", "", 1, true]]);
+    assert.deepEqual(await shape(vm), [...gaps, ["third", "", undefined, 1, true]]);
     for (const { id } of await lab().points(vm)) await lab().remove(vm, id);
     assert.deepEqual(await snapshotsIn(vm.disks[0]?.file as string), []);
   });
@@ -92,6 +94,6 @@ describe("the file beside the disk", { skip: missing }, () => {
       (await snapshotsIn(vm.disks[0]?.file as string))[0]?.name as string,
       vm.disks[0]?.file as string,
     );
-    assert.deepEqual(await shape(vm), [["second", "by hand", 1, true]]);
+    assert.deepEqual(await shape(vm), [["second", "by hand", undefined, 1, true]]);
   });
 });

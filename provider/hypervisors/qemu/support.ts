@@ -1,7 +1,8 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { Feature, Point, PowerState, RevertForecast, Support } from "../contract";
-import { MARKER_ROOM, type TextLimits } from "../text-limits";
+import { encodeMarkedName, MARKER_ROOM, markerOnly, type SnapshotText } from "../ownership";
+import type { TextLimits } from "../text-limits";
 
 const KEEP_DISKS: Support = {
   supported: false,
@@ -58,6 +59,13 @@ export const TEXT_LIMITS: TextLimits = {
     rule: "a single line without control characters",
   },
 };
+
+/** The name inside the images. @throws SnapstateError `bad-input` for one that they cannot hold */
+export function tagOf(spec: SnapshotText & { name: string }, call: Call): string {
+  const tag = encodeMarkedName(spec.name, markerOnly(spec), Number.POSITIVE_INFINITY, call.doing);
+  checkTag(tag, call);
+  return tag;
+}
 
 /** @throws SnapstateError `bad-input` for a name that an image cannot hold */
 export function checkTag(tag: string, call: Call): void {

@@ -6,6 +6,7 @@ import type {
   Hypervisor,
   InspectOptions,
   Point,
+  PointEdit,
   PointKind,
   PointRef,
   RevertForecast,
@@ -14,6 +15,7 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract";
+import { encodeText } from "../ownership";
 import type { TextLimits } from "../text-limits";
 import { VimFaultError } from "./client/fault";
 import { Reader } from "./client/reader";
@@ -134,15 +136,11 @@ export class VsphereHypervisor implements Hypervisor {
     });
   }
 
-  editPoint(
-    _kind: PointKind,
-    point: PointRef,
-    edit: { name?: string; description?: string },
-    call: Call,
-  ): Promise<void> {
+  editPoint(_kind: PointKind, point: PointRef, edit: PointEdit, call: Call): Promise<void> {
     return this.change(point.targetId, call, async () => {
       const name = edit.name === undefined ? undefined : escapeName(edit.name);
-      await this.session.write(() => requests.renameSnapshot(point.pointId, name, edit.description), call);
+      const description = edit.text && encodeText(edit.text);
+      await this.session.write(() => requests.renameSnapshot(point.pointId, name, description), call);
     });
   }
 
@@ -180,8 +178,8 @@ export class VsphereHypervisor implements Hypervisor {
   }
 
   private async sendCreate(targetId: string, spec: CreateSpec, call: Call): Promise<string> {
-    const { description, memory, quiesce } = spec;
-    const name = escapeName(spec.name);
+    const { memory, quiesce } = spec;
+    const [name, description] = [escapeName(spec.name), encodeText(spec)];
     const spelled = quiesce && { timeout: quiesce.timeoutMinutes };
     try {
       const request = requests.createSnapshotEx(targetId, name, description, memory, spelled);

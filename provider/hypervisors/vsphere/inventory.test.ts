@@ -123,7 +123,7 @@ describe("looking up VMs", () => {
     await assert.rejects(restore.create(revert.inputs, context), /which vSphere does not revert/);
 
     const ref = { targetId: vm.moref, pointId };
-    await driver.editPoint("snapshot", ref, { description: "edited" }, testCall());
+    await driver.editPoint("snapshot", ref, { text: { description: "edited" } }, testCall());
     await driver.removePoint("snapshot", ref, { removeChildren: false, consolidate: true }, testCall());
     assert.deepEqual((await driver.inspect("snapshot", vm.moref, testCall())).points, []);
   });

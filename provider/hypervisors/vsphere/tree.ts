@@ -1,4 +1,5 @@
 import type { Consistency, Point, PowerState } from "../contract";
+import { decodeText } from "../ownership";
 import { refId } from "./client/tasks";
 import { element, list, text, type XmlElement, type XmlValue } from "./client/xml";
 import { unescapeName } from "./names";
@@ -23,7 +24,7 @@ export function points(snapshot: XmlValue, layout: { snapshots: XmlValue; files:
     found.push({
       id,
       name: unescapeName(text(node.name) ?? ""),
-      description: text(node.description) ?? "",
+      ...decodeText(text(node.description) ?? ""),
       createdAt: isoTime(text(node.createTime) ?? ""),
       ...(parentId === undefined ? {} : { parentId }),
       isCurrent: id === current,

@@ -5,7 +5,6 @@ import type { Call } from "../../waiting";
 import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../core/change";
 import { printId, printPendingId } from "../core/ids";
 import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
-import { withMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { selectorOf } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
@@ -92,7 +91,8 @@ async function make(making: Making, attachTo: string | undefined): Promise<strin
   const spec: CopySpec = {
     snapshotId: await platformIdOf(making.hypervisor, "snapshot", inputs.snapshot, call),
     name: inputs.name,
-    description: withMarker(inputs.description ?? "", inputs.marker),
+    description: inputs.description ?? "",
+    ownership: { marker: inputs.marker },
     ...(attachTo === undefined ? {} : { attachTo }),
     ...(inputs.osType === undefined ? {} : { osType: inputs.osType }),
     ...(inputs.passwordEnabled === undefined ? {} : { passwordEnabled: inputs.passwordEnabled }),

@@ -5,7 +5,6 @@ import type { Call } from "../../waiting";
 import { checkFields } from "../core/fields";
 import { parseId, pendingMarker } from "../core/ids";
 import { type Context, type Lifecycle, PartialStateError, type ReadResult, type Values } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
 import { beginCall, sameInstallation } from "../core/operation";
 import type { OutputTable } from "../core/outputs";
 import { lifecycleOf } from "../core/plan";
@@ -62,7 +61,7 @@ async function read(kind: CopyKind, id: string, state: Values, context: Context)
     // What is being made, or could not be, is for the next run to finish.
     if (marker !== undefined && copy.state !== "ready") return { id, outputs: state, inputs };
     const imported = state.platformId === undefined && marker === undefined;
-    const values = imported ? importedInputs(kind, parsed.connection, copy.name, copy.description, inputs) : inputs;
+    const values = imported ? importedInputs(kind, parsed.connection, copy, inputs) : inputs;
     const outputs = copyOutputs(kind, values, { platform: hypervisor.platform, installation }, copy);
     return { id, outputs, inputs: { ...values, name: copy.name } };
   } catch (error) {
@@ -72,10 +71,16 @@ async function read(kind: CopyKind, id: string, state: Values, context: Context)
 }
 
 /** Which snapshot a copy was made from is not told by the platform: it must be in the program. */
-function importedInputs(kind: CopyKind, connection: string, name: string, stored: string, given: Values): Values {
-  const { description, marker } = splitMarker(stored);
+function importedInputs(kind: CopyKind, connection: string, copy: Copy, given: Values): Values {
+  const { name, description, ownership } = copy;
   const words = kind === "template" && description !== "" ? { description } : {};
-  return checkFields(copyFieldsOf(kind), { connection, name, ...words, ...(marker && { marker }), ...given }).inputs;
+  return checkFields(copyFieldsOf(kind), {
+    connection,
+    name,
+    ...words,
+    ...(ownership && { marker: ownership.marker }),
+    ...given,
+  }).inputs;
 }
 
 async function update(kind: CopyKind, id: string, state: Values, news: Values, context: Context): Promise<Values> {

@@ -4,7 +4,6 @@ import type { Copies, Copy, CopyKind } from "../../hypervisors/copies";
 import type { Call } from "../../waiting";
 import type { Duration } from "../core/durations";
 import type { Values } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
 import type { TargetInput } from "../core/target-input";
 
 /** Inputs of Template and Volume after check. */
@@ -71,9 +70,7 @@ export function copyOutputs(
   return {
     ...inputs,
     name: copy.name,
-    ...(kind === "template" && inputs.description !== undefined
-      ? { description: splitMarker(copy.description).description }
-      : {}),
+    ...(kind === "template" && inputs.description !== undefined ? { description: copy.description } : {}),
     platform,
     installation,
     platformId: copy.id,
@@ -87,7 +84,7 @@ export function copyOutputs(
 
 /** The one copy that carries the marker. @throws SnapstateError `ambiguous` when two do. */
 export function markedCopy(copies: readonly Copy[], marker: string, call: Call): Copy | undefined {
-  const marked = copies.filter(({ description }) => splitMarker(description).marker === marker);
+  const marked = copies.filter(({ ownership }) => ownership?.marker === marker);
   const usable = marked.filter(({ state }) => state !== "failed");
   const matches = usable.length > 0 ? usable : marked.slice(0, 1);
   if (matches.length < 2) return matches[0];

@@ -5,7 +5,6 @@ import { property, textOf, valueOrRefusal } from "../../../testing/fuzz/properti
 import { isWellFormed } from "../../errors";
 import { encode } from "../../hypervisors/cloudstack/client/signing";
 import { path } from "../../hypervisors/ovh-vps/client/api";
-import { parseNote, printNote } from "../restore/note";
 import { parseId, printId } from "./ids";
 
 const text = textOf("/", "%2f", "%", "~", "%ed%a0%80", "a");
@@ -25,14 +24,6 @@ describe("ids, for any text", () => {
     if ("value" in parsed) assert.deepEqual(parseId(printId(parsed.value)), parsed.value);
     else assert.match(parsed.error.hint ?? "", /For example/);
   });
-
-  property("notes of a Restore: come back as they went in", fc.tuple(part, fc.array(part)), ([from, tasks]) => {
-    const note = { mark: "a2".repeat(13), phase: "begun" as const, from, tasks };
-    const printed = valueOrRefusal(() => printNote(note));
-    if ("value" in printed) assert.deepEqual(parseNote(printed.value), note);
-  });
-
-  property("notes of a Restore: any text is a note or none", text, (given) => void parseNote(given));
 
   property("requests: any text is written into a URL or is refused", text, (given) => {
     for (const write of [() => path`/vps/${given}/snapshot`, () => encode(given)]) {

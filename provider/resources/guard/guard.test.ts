@@ -3,7 +3,6 @@ import { beforeEach, describe, it } from "node:test";
 import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
 import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
 import type { Point } from "../../hypervisors/contract";
-import { splitMarker } from "../core/marker";
 import { closeGuard, type GuardArgs, openGuard, revertGuard } from ".";
 
 let platform: MemoryHypervisor;
@@ -60,7 +59,7 @@ describe("a guard", () => {
     const kept = { ...args, ttl: "1h" };
     const first = await openGuard(kept, context);
     await closeGuard(kept, context);
-    assert.equal(splitMarker((await points())[0]?.description ?? "").notes.ttlSeconds, 3600);
+    assert.equal((await points())[0]?.ownership?.ttlSeconds, 3600);
     clock += 1_800_000;
     const second = await openGuard(kept, context);
     await closeGuard(kept, context);
@@ -82,7 +81,7 @@ describe("a guard", () => {
     const news = await revertGuard(args, context);
     assert.match(news?.message ?? "", /reverted VM web to before-deploy/);
     assert.equal((await points()).find(({ isCurrent }) => isCurrent)?.id, pointId);
-    assert.equal(splitMarker((await points())[0]?.description ?? "").restore, undefined);
+    assert.equal((await points())[0]?.restoreNote, undefined);
     clock += 1000;
     await revertGuard(args, context);
     assert.equal(platform.calls.filter((call) => call === "revertToPoint").length, 2);

@@ -3,7 +3,7 @@ import { fitName } from "../../hypervisors/text-limits";
 import { type Duration, milliseconds } from "../core/durations";
 import { checkFields } from "../core/fields";
 import type { Context } from "../core/lifecycle";
-import { dueAt, firstMarker, splitMarker, withMarker, workMarker } from "../core/marker";
+import { dueAt, firstMarker, workMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { selectorOf, type TargetInput } from "../core/target-input";
 import { tryAgainWhileBusy } from "../core/try-again";
@@ -66,7 +66,7 @@ export async function openGuard(args: GuardArgs, context: Context): Promise<Guar
   const { outputs } = await createUnowned(kind, given, context);
   const now = context.now?.() ?? Date.now();
   for (const point of kept) {
-    const due = dueAt(splitMarker(point.description).notes, point.createdAt);
+    const due = dueAt(point.ownership, point.createdAt);
     if (due !== undefined && Date.parse(due) <= now) await removeKnown(kind, placeOf(args, look), point, context);
   }
   const pointId = String(outputs.platformId);
@@ -88,12 +88,11 @@ export async function closeGuard(args: GuardArgs, context: Context): Promise<Gua
     await removeKnown(args.kind, placeOf(args, look), point, context);
     return { ...about, message: `dropped snapshot ${point.name} (${point.id}): the change of ${args.name} succeeded` };
   }
-  const { description } = splitMarker(point.description);
   // From its creation, as for every snapshot; the change itself takes but a part of it.
-  const notes = { ttlSeconds: Math.ceil(milliseconds(args.ttl) / 1000) };
-  const edit = { description: withMarker(description, keptMarker(marker, point), notes) };
+  const ttlSeconds = Math.ceil(milliseconds(args.ttl) / 1000);
+  const text = { description: point.description, ownership: { marker: keptMarker(marker, point), ttlSeconds } };
   const ref = { targetId: target.id, pointId: point.id };
-  await tryAgainWhileBusy(call, () => hypervisor.editPoint(args.kind, ref, edit, call));
+  await tryAgainWhileBusy(call, () => hypervisor.editPoint(args.kind, ref, { text }, call));
   return { ...about, message: `keeping snapshot ${point.name} (${point.id}) for ${args.ttl}` };
 }
 
@@ -139,7 +138,7 @@ async function locate(args: GuardArgs, operation: "create" | "update", context: 
   const target = await hypervisor.findTarget(args.kind, selectorOf(args.target), call);
   const state = await inspectSettled(hypervisor, args.kind, target.id, call);
   const marker = workMarker(firstMarker(args.owner), "guard");
-  const kept = state.points.filter((point) => splitMarker(point.description).marker === keptMarker(marker, point));
+  const kept = state.points.filter((point) => point.ownership?.marker === keptMarker(marker, point));
   return { hypervisor, installation, target, state, marker, call, kept };
 }
 

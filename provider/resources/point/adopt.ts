@@ -1,6 +1,6 @@
 import { SnapstateError } from "../../errors";
 import type { Point, TargetState } from "../../hypervisors/contract";
-import { nextMarker, splitMarker } from "../core/marker";
+import { nextMarker } from "../core/marker";
 import { findById, findNamed } from "./find";
 import type { PointInputs } from "./inputs";
 import { satisfies } from "./outputs";
@@ -33,7 +33,7 @@ export function adoptable(
     });
   }
   const refused = (answered: string, hint: string) => new SnapstateError({ kind: "conflict", doing, answered, hint });
-  if (splitMarker(point.description).marker !== undefined) {
+  if (point.ownership !== undefined) {
     throw refused(
       `the existing ${point.id} carries the marker of another snapstate resource`,
       "Two resources on one snapshot would delete it from under each other. Remove it from the other stack, or use Snapshot.get()",
@@ -50,6 +50,6 @@ export function adoptable(
 
 /** Whether the point is the one that the snapshot with this marker replaces. */
 export function isReplacedBy(point: Point, marker: string): boolean {
-  const old = splitMarker(point.description).marker;
+  const old = point.ownership?.marker;
   return old !== undefined && nextMarker(old) === marker;
 }

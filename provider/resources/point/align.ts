@@ -1,6 +1,6 @@
-import type { Feature, Hypervisor, Point, PointKind } from "../../hypervisors/contract";
+import type { Feature, Hypervisor, Point, PointEdit, PointKind } from "../../hypervisors/contract";
+import { isSameText, type Notes } from "../../hypervisors/ownership";
 import type { Call } from "../../waiting";
-import { type Notes, splitMarker, withMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
 
 /** What name, description, marker and notes should be. An undefined name, description or notes is left as it is. */
@@ -17,18 +17,17 @@ export function missingEdit(
   kind: PointKind,
   point: Point,
   desired: Desired,
-): { name?: string; description?: string } | undefined {
+): PointEdit | undefined {
   const can = (feature: Feature) => hypervisor.supports(kind, feature).supported;
-  const stored = splitMarker(point.description);
-  const description = withMarker(
-    desired.description ?? stored.description,
-    desired.marker,
-    desired.notes ?? stored.notes,
-    stored.restore,
-  );
+  const { marker, description = point.description } = desired;
+  const text = {
+    description,
+    ...(marker === undefined ? {} : { ownership: { ...(desired.notes ?? point.ownership), marker } }),
+    restoreNote: point.restoreNote,
+  };
   const edit = {
     ...(desired.name === undefined || desired.name === point.name || !can("rename") ? {} : { name: desired.name }),
-    ...(description === point.description || !can("describe") ? {} : { description }),
+    ...(isSameText(text, point) || !can("describe") ? {} : { text }),
   };
   return Object.keys(edit).length === 0 ? undefined : edit;
 }

@@ -7,7 +7,6 @@ import { milliseconds } from "../core/durations";
 import { findTarget } from "../core/find-target";
 import { printId, printPendingId } from "../core/ids";
 import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
-import { withMarker } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { throwRefusals } from "../core/preflight";
 import { describeTarget } from "../core/target-input";
@@ -115,7 +114,8 @@ async function take(creation: Creation, name: string): Promise<CreatedPoint> {
   const { kind, inputs, hypervisor, target, call } = creation;
   const spec = {
     name,
-    description: withMarker(inputs.description ?? "", inputs.marker, notesOf(kind, inputs, hypervisor)),
+    description: inputs.description ?? "",
+    ownership: { marker: inputs.marker, ...notesOf(kind, inputs, hypervisor) },
     memory: inputs.memory,
     ...(inputs.quiesce !== "off" && !inputs.memory
       ? { quiesce: { timeoutMinutes: Math.round(milliseconds(inputs.quiesceTimeout) / 60_000) } }

@@ -4,7 +4,6 @@ import type { Call } from "../../waiting";
 import { type Change, changeOnce, done, NOT_DONE, REPEATABLE } from "../core/change";
 import { parseId, pendingMarker } from "../core/ids";
 import type { Context, Values } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
 import { beginCall, sameInstallation } from "../core/operation";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { findMarked, inspectSettled, pointKey } from "./find";
@@ -89,13 +88,13 @@ async function release(removal: Removal): Promise<void> {
   const { kind, hypervisor, call, targetId } = removal;
   const point = await pointOf(removal);
   if (point === undefined) return;
-  const { description, marker } = splitMarker(point.description);
-  if (marker === undefined) return;
+  const { description, ownership } = point;
+  if (ownership === undefined) return;
   if (!hypervisor.supports(kind, "describe").supported) {
     const message = `left ${point.id} on the platform with its marker, which ${hypervisor.platform} cannot take off; a resource of the same name will take it over`;
     return call.report({ message, severity: "warning" });
   }
-  const edit = () => hypervisor.editPoint(kind, { targetId, pointId: point.id }, { description }, call);
+  const edit = () => hypervisor.editPoint(kind, { targetId, pointId: point.id }, { text: { description } }, call);
   await tryAgainWhileBusy(call, edit);
   call.report({ message: `left ${point.id} on the platform, as onDestroy: retain asks`, severity: "warning" });
 }

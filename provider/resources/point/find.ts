@@ -3,7 +3,6 @@ import type { Hypervisor, InspectOptions, Point, PointKind, TargetState } from "
 import type { Call } from "../../waiting";
 import { parseId, pendingMarker, type ResourceId } from "../core/ids";
 import type { Context } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
 
 /**
  * The one snapshot that carries the marker; the remnant of a create that failed only when there is nothing better.
@@ -11,7 +10,7 @@ import { splitMarker } from "../core/marker";
  */
 export function findMarked(state: TargetState, marker: string | undefined, doing: string): Point | undefined {
   if (marker === undefined) return undefined;
-  const marked = state.points.filter((point) => splitMarker(point.description).marker === marker);
+  const marked = state.points.filter((point) => point.ownership?.marker === marker);
   const usable = marked.filter((point) => point.failed === undefined);
   return only(
     usable.length > 0 ? usable : marked,

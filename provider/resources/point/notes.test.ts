@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
 import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import { dueAt, firstMarker, splitMarker, withMarker } from "../core/marker";
+import { dueAt } from "../core/marker";
 import { getSnapshots } from "../queries/get-snapshots";
 import { snapshot } from ".";
 
-const marker = firstMarker("owner");
 let platform: MemoryHypervisor;
 let context: TestContext;
 
@@ -27,28 +26,9 @@ const stored = async () =>
       doing: "",
       deadline: { left: 1000, passed: false } as never,
     })
-  ).points[0]?.description ?? "";
+  ).points[0];
 
 describe("notes beside the marker", () => {
-  for (const description of ["", "why", "two\nlines\n"]) {
-    for (const notes of [
-      {},
-      { hold: true },
-      { ttlSeconds: 5400 },
-      { expires: "2030-01-02T03:04:05.000Z", hold: true },
-    ]) {
-      it(`come back as they were written: ${JSON.stringify([description, notes])}`, () => {
-        assert.deepEqual(splitMarker(withMarker(description, marker, notes)), { description, marker, notes });
-      });
-    }
-  }
-
-  it("are none without a marker, and what a person made of them does no harm", () => {
-    assert.deepEqual(splitMarker("[snapstate: hold]"), { description: "[snapstate: hold]", notes: {} });
-    const spoilt = `a\n\n[snapstate: expires soon, ttl many, held, hold , x]\n[snapstate:${marker}]`;
-    assert.deepEqual(splitMarker(spoilt), { description: "a", marker, notes: { hold: true } });
-  });
-
   it("tell when a snapshot is due", () => {
     assert.equal(dueAt({ ttlSeconds: 60 }, "2026-01-01T00:00:00.000Z"), "2026-01-01T00:01:00.000Z");
     assert.equal(
@@ -74,13 +54,14 @@ describe("notes beside the marker", () => {
   it("are taken off with the marker when the snapshot is retained", async () => {
     const { id, outputs } = await snapshot.create(await checked({ ttl: "1h", onDestroy: "retain" }), context);
     await snapshot.delete(id, outputs, context);
-    assert.equal(await stored(), "");
+    const left = await stored();
+    assert.deepEqual([left?.description, left?.ownership], ["", undefined]);
   });
 
   it("are not written where the platform cannot change a description later", async () => {
     platform.unsupported.set("describe", { because: "cannot", instead: "do not" });
     const { outputs } = await snapshot.create(await checked({ ttl: "1h" }), context);
-    assert.equal(await stored(), `[snapstate:${String(outputs.marker)}]`);
+    assert.deepEqual((await stored())?.ownership, { marker: outputs.marker });
   });
 
   it("become inputs when a snapshot is read from its id alone", async () => {

@@ -1,6 +1,6 @@
 import type { Hypervisor, PointKind } from "../../hypervisors/contract";
+import type { Notes } from "../../hypervisors/ownership";
 import { milliseconds } from "../core/durations";
-import type { Notes } from "../core/marker";
 import type { PointInputs } from "./inputs";
 
 /**

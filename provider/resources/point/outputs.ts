@@ -1,7 +1,6 @@
 import type { Consistency, Hypervisor, Point, PointKind, TargetState } from "../../hypervisors/contract";
 import { milliseconds } from "../core/durations";
 import type { Values } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
 import { defaultLimits } from "./fields";
 import { type DesiredText, type PointInputs, pointInputs } from "./inputs";
 
@@ -17,12 +16,11 @@ export interface Whole {
 /** The state of a point: its inputs, then what the platform says of it. Two reads of an unchanged platform are equal. */
 export function pointOutputs(inputs: Values, whole: Whole, desired: DesiredText): Values {
   const { kind, hypervisor, installation, state, point } = whole;
-  const stored = splitMarker(point.description);
   const expires = expiry(pointInputs(kind, inputs), point);
   return {
     ...inputs,
     name: point.name,
-    description: stored.description,
+    description: point.description,
     platform: hypervisor.platform,
     installation,
     targetId: state.target.id,
@@ -37,7 +35,7 @@ export function pointOutputs(inputs: Values, whole: Whole, desired: DesiredText)
     depth: point.depth,
     ...(point.sizeBytes === undefined ? {} : { sizeBytes: point.sizeBytes }),
     consolidationNeeded: state.consolidationNeeded ?? false,
-    managed: stored.marker !== undefined && stored.marker === inputs.marker,
+    managed: point.ownership !== undefined && point.ownership.marker === inputs.marker,
     ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
     warnings: warningsOf(whole, inputs, expires),
     desired,

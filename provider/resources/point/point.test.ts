@@ -4,7 +4,7 @@ import { type TestContext, testContext } from "../../../testing/memory-hyperviso
 import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
 import { IN_FLIGHT, type SnapstateError } from "../../errors";
 import { PartialStateError, type Values } from "../core/lifecycle";
-import { firstMarker, splitMarker } from "../core/marker";
+import { firstMarker } from "../core/marker";
 import { recoveryPoint, snapshot } from ".";
 
 let platform: MemoryHypervisor;
@@ -63,7 +63,7 @@ describe("create", () => {
     const [point, ...others] = await points();
     assert.equal(others.length, 0);
     assert.equal(id, `default/vm-1/${point?.id}`);
-    assert.equal(splitMarker(point?.description ?? "").marker, outputs.marker);
+    assert.equal(point?.ownership?.marker, outputs.marker);
     const { name, description, managed, depth, isCurrent } = outputs;
     assert.deepEqual(
       { name, description, managed, depth, isCurrent },
@@ -82,8 +82,8 @@ describe("create", () => {
 
   it("removes what a failed create of its own has left, and takes another one", async () => {
     const inputs = await checked({ name: "before" });
-    const remnant = { name: "before", description: `[snapstate:${inputs.marker}]`, failed: "Error" };
-    platform.addPoint("vm-1", { ...remnant, description: "of somebody else" });
+    const remnant = { name: "before", ownership: { marker: inputs.marker as string }, failed: "Error" };
+    platform.addPoint("vm-1", { ...remnant, ownership: undefined });
     const { id } = platform.addPoint("vm-1", remnant);
     const { outputs } = await snapshot.create(inputs, context);
     assert.notEqual(outputs.platformId, id);
@@ -98,7 +98,7 @@ describe("create", () => {
 
   it("takes another one beside a remnant that the platform will not remove", async () => {
     const inputs = await checked({ name: "before" });
-    platform.addPoint("vm-1", { name: "before", description: `[snapstate:${inputs.marker}]`, failed: "Allocated" });
+    platform.addPoint("vm-1", { name: "before", ownership: { marker: inputs.marker as string }, failed: "Allocated" });
     platform.faults.push({ method: "removePoint", kind: "conflict", when: "before" });
     const { outputs } = await snapshot.create(inputs, context);
     assert.equal((await points()).at(-1)?.id, outputs.platformId);
@@ -108,7 +108,7 @@ describe("create", () => {
 
   it("does not take a remnant for the snapshot when it reads an interrupted create", async () => {
     const inputs = await checked({ name: "before" });
-    platform.addPoint("vm-1", { name: "before", description: `[snapstate:${inputs.marker}]`, failed: "Error" });
+    platform.addPoint("vm-1", { name: "before", ownership: { marker: inputs.marker as string }, failed: "Error" });
     const id = `default/vm-1/~${inputs.marker}`;
     const read = await snapshot.read(id, { ...inputs, targetId: "vm-1" }, context);
     assert.deepEqual([read?.id, read?.outputs.platformId], [id, undefined]);
@@ -426,7 +426,7 @@ describe("drift", () => {
     await platform.editPoint(
       "snapshot",
       ref,
-      { description: `ask Kim first\n\n[snapstate:${outputs.marker}]` },
+      { text: { description: "ask Kim first", ownership: { marker: String(outputs.marker) } } },
       call(),
     );
     const read = await snapshot.read(id, outputs, context);

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from "node:test";
 import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
 import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
 import type { Values } from "../core/lifecycle";
-import { firstMarker, withMarker } from "../core/marker";
+import { firstMarker } from "../core/marker";
 import { UNKNOWN } from "../core/unknown";
 import { recoveryPoint, snapshot } from ".";
 
@@ -27,7 +27,6 @@ function vm(change: Parameters<MemoryHypervisor["addVm"]>[2]): void {
 }
 
 const notReady = () => vm({ quiesceReady: { ready: false, reason: "VMware Tools is not running" } });
-const marked = (marker: string) => withMarker("", marker);
 
 describe("refused at plan time", () => {
   type Case = [what: string, news: Values, prepare: () => void, refusal: RegExp, lifecycle?: typeof snapshot];
@@ -91,7 +90,7 @@ describe("refused at plan time", () => {
     [
       "adoptExisting of what carries another's marker",
       { name: "gold", adoptExisting: true },
-      () => platform.addPoint("vm-1", { name: "gold", description: marked(firstMarker("another")) }),
+      () => platform.addPoint("vm-1", { name: "gold", ownership: { marker: firstMarker("another") } }),
       /^adoptExisting: .*marker of another snapstate resource/,
     ],
     ["adoptExisting of an id that is none", { adoptExisting: "point-9" }, () => {}, /^adoptExisting: .*"point-9"/],

@@ -1,10 +1,10 @@
 import { isSnapstateError } from "../../errors";
 import type { Hypervisor, Point, PointKind, TargetState } from "../../hypervisors/contract";
+import type { Ownership } from "../../hypervisors/ownership";
 import type { Call } from "../../waiting";
 import { checkFields } from "../core/fields";
 import { parseId, pendingMarker, printId, type ResourceId } from "../core/ids";
 import type { Context, ReadResult, Values } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
 import { beginCall, sameInstallation } from "../core/operation";
 import { describeTarget, selectorOf } from "../core/target-input";
 import { fieldsOf } from "./fields";
@@ -63,7 +63,7 @@ async function clearAbandoned(
 ): Promise<boolean> {
   const marker = pendingMarker(parsed) ?? state.marker;
   if (!point.abandoned || known.targetId === undefined || state.hold === true) return false;
-  if (marker === undefined || splitMarker(point.description).marker !== marker) return false;
+  if (marker === undefined || point.ownership?.marker !== marker) return false;
   return removeRemnants(hypervisor, kind, target.target.id, [point], call);
 }
 
@@ -124,7 +124,7 @@ async function locate(
 /** The inputs of a resource that comes from an id alone: what the platform has, and defaults for the rest. */
 function imported(kind: PointKind, id: ResourceId, state: Values, { point, target }: Found): Values {
   const given = inputsOf(kind, state);
-  const { description, marker, notes } = splitMarker(point.description);
+  const { description, ownership } = point;
   const consistency =
     kind === "recovery-point"
       ? { consistency: point.consistency === "unknown" ? "crash" : point.consistency }
@@ -134,13 +134,16 @@ function imported(kind: PointKind, id: ResourceId, state: Values, { point, targe
     target: target.target.path ?? target.target.id,
     name: point.name,
     ...(description === "" ? {} : { description }),
-    ...(marker === undefined ? {} : { marker }),
-    ...(notes.expires === undefined ? {} : { expiresAt: notes.expires }),
-    ...(notes.ttlSeconds === undefined || notes.expires !== undefined ? {} : { ttl: `${notes.ttlSeconds}s` }),
-    ...(notes.hold ? { hold: true } : {}),
+    ...(ownership === undefined ? {} : ownedInputs(ownership)),
     ...consistency,
   };
   return checkFields(fieldsOf(kind), { ...facts, ...given }).inputs;
+}
+
+function ownedInputs({ marker, expires, ttlSeconds, hold }: Ownership): Values {
+  const expiry =
+    expires !== undefined ? { expiresAt: expires } : ttlSeconds !== undefined ? { ttl: `${ttlSeconds}s` } : {};
+  return { marker, ...expiry, ...(hold ? { hold } : {}) };
 }
 
 /** The inputs with what the platform has now where the program states something, so that a refresh shows it as drift. */

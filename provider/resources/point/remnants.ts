@@ -1,7 +1,6 @@
 import { asSnapstateError } from "../../errors";
 import type { Hypervisor, Point, PointKind, TargetState } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
-import { splitMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
 
 /**
@@ -38,5 +37,5 @@ export async function removeRemnants(
 
 /** The remnants among a target's points that carry the marker. */
 export function remnantsOf(state: TargetState, marker: string): Point[] {
-  return state.points.filter((point) => point.failed !== undefined && splitMarker(point.description).marker === marker);
+  return state.points.filter((point) => point.failed !== undefined && point.ownership?.marker === marker);
 }

@@ -6,7 +6,6 @@ import { isSnapstateError, SnapstateError } from "../../errors";
 import type { CreateSpec, PointKind } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
 import { PartialStateError, type ReadResult, type Values } from "../core/lifecycle";
-import { splitMarker, withMarker } from "../core/marker";
 import { snapshotPolicy } from ".";
 import type { Member } from "./inputs";
 
@@ -210,9 +209,9 @@ describe("what is pruned and what is not", () => {
     const { id, outputs } = await create({ targets: ["web"], keepLast: 1, triggers: ["1"] });
     const call = { signal: context.signal, deadline: { left: 1e6, passed: false } as never, doing: "x", report() {} };
     const [first] = (await platform.inspect("snapshot", "vm-1", call)).points;
-    const { description, marker, notes } = splitMarker(first?.description ?? "");
-    const held = withMarker(description, marker, { ...notes, hold: true });
-    await platform.editPoint("snapshot", { targetId: "vm-1", pointId: first?.id ?? "" }, { description: held }, call);
+    const { description, ownership: { marker = "", ...notes } = {} } = first ?? { description: "" };
+    const held = { description, ownership: { marker, ...notes, hold: true } };
+    await platform.editPoint("snapshot", { targetId: "vm-1", pointId: first?.id ?? "" }, { text: held }, call);
     clock += 1000;
     const after = await update(id, outputs, { targets: ["web"], keepLast: 1, triggers: ["2"] });
     assert.equal((await names("vm-1")).length, 2);

@@ -1,7 +1,6 @@
 import { asSnapstateError } from "../../errors";
 import type { TargetState } from "../../hypervisors/contract";
 import type { Context } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
 import { removeKnown } from "../point/unowned";
 import { type Job, memberOf, planFor } from "./series";
 
@@ -81,7 +80,7 @@ export async function makeRoom(job: Job, marker: string, context: Context): Prom
   await Promise.all(
     targets.map(async ({ id }) => {
       const state = await hypervisor.inspect(inputs.kind, id, call);
-      if (state.points.some((point) => splitMarker(point.description).marker === marker)) return;
+      if (state.points.some((point) => point.ownership?.marker === marker)) return;
       const free = memberOf(job, state)
         .snapshots.filter(({ held }) => !held)
         .reverse();

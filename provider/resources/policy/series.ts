@@ -3,7 +3,6 @@ import { SnapstateError } from "../../errors";
 import type { Hypervisor, Point, Target, TargetState } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
 import { findTarget, type KnownTarget } from "../core/find-target";
-import { splitMarker } from "../core/marker";
 import { describeTarget, type TargetInput } from "../core/target-input";
 import { type Member, type PolicyInputs, type PolicyState, rulesOf, seriesOf } from "./inputs";
 import { type Candidate, type Decision, decide } from "./retention";
@@ -60,10 +59,10 @@ export function knownMarkers({ members = [], unfinished }: PolicyState): Set<str
 
 /** Whether the policy made it: it carries a marker, and the word of this very series or a marker that the state knows. */
 export function isOurs(point: Point, series: string, known: ReadonlySet<string>): boolean {
-  const { marker, notes } = splitMarker(point.description);
   // A remnant of a create that failed keeps nothing, so it must not be what is kept.
   if (point.failed !== undefined) return false;
-  return marker !== undefined && (notes.series === series || known.has(marker));
+  const { ownership } = point;
+  return ownership !== undefined && (ownership.series === series || known.has(ownership.marker));
 }
 
 /** The series on one target, newest first. */
@@ -71,10 +70,10 @@ export function memberOf(job: Pick<Job, "inputs" | "known">, state: TargetState)
   const series = seriesOf(job.inputs);
   const snapshots = state.points
     .filter((point) => isOurs(point, series, job.known))
-    .map(({ id, name, createdAt, description }) => {
-      const { marker = "", notes } = splitMarker(description);
-      return { id, name, createdAt, marker, held: notes.hold ?? false };
-    })
+    .map(({ id, name, createdAt, ownership: { marker = "", hold = false } = {} }) => ({
+      ...{ id, name, createdAt, marker },
+      held: hold,
+    }))
     .sort((a, b) => (a.createdAt === b.createdAt ? (a.id < b.id ? 1 : -1) : a.createdAt < b.createdAt ? 1 : -1));
   return { targetId: state.target.id, targetName: state.target.name, snapshots };
 }
@@ -92,7 +91,7 @@ export function planFor(
     id: point.id,
     createdAt: Date.parse(point.createdAt),
     ours: isOurs(point, series, job.known),
-    held: job.inputs.hold || (splitMarker(point.description).notes.hold ?? false),
+    held: job.inputs.hold || (point.ownership?.hold ?? false),
   }));
   if (taking) candidates.push({ id: NEW, createdAt: now, ours: true, held: false });
   return decide(candidates, rulesOf(job.inputs), now).map((decision) => ({

@@ -3,7 +3,7 @@ import { beforeEach, describe, it } from "node:test";
 import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
 import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
 import { SnapstateError } from "../../errors";
-import { firstMarker, withMarker } from "../core/marker";
+import { firstMarker } from "../core/marker";
 import { checkTarget } from "./check-target";
 import { getSnapshotReport, type ReportArgs } from "./get-report";
 import { bytes } from "./report-findings";
@@ -92,10 +92,10 @@ describe("a report", () => {
     add("fresh", 71);
     add("old", 73);
     add("ancient", 15 * 24);
-    add("expired", 2, { description: withMarker("", marker, { ttlSeconds: 3600 }) });
-    add("due now", 1, { description: withMarker("", marker, { ttlSeconds: 3600 }) });
-    add("not yet", 1, { description: withMarker("", marker, { ttlSeconds: 3601 }) });
-    add("held", 99, { description: withMarker("", marker, { ttlSeconds: 3600, hold: true }) });
+    add("expired", 2, { ownership: { marker, ttlSeconds: 3600 } });
+    add("due now", 1, { ownership: { marker, ttlSeconds: 3600 } });
+    add("not yet", 1, { ownership: { marker, ttlSeconds: 3601 } });
+    add("held", 99, { ownership: { marker, ttlSeconds: 3600, hold: true } });
     add("large", 1, { sizeBytes: 2 ** 30 });
     const usual = await findings();
     assert.deepEqual(usual, {

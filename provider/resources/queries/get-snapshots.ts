@@ -1,6 +1,6 @@
 import type { PointKind, Target, TargetState } from "../../hypervisors/contract";
 import type { Context } from "../core/lifecycle";
-import { dueAt, splitMarker } from "../core/marker";
+import { dueAt } from "../core/marker";
 import { beginCall } from "../core/operation";
 import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
 
@@ -78,17 +78,15 @@ export function snapshotsOf(state: TargetState, found: Target = state.target): S
     targetPath: state.target.path ?? found.path ?? "",
     consolidationNeeded: state.consolidationNeeded ?? false,
     unexplainedDisks: state.unexplainedDisks ?? [],
-    snapshots: state.points.map(({ description, parentId, abandoned: _, revertable: __, ...point }) => {
-      const stored = splitMarker(description);
-      const expires = dueAt(stored.notes, point.createdAt);
+    snapshots: state.points.map(({ ownership, parentId, restoreNote: _, abandoned: __, revertable: ___, ...point }) => {
+      const expires = dueAt(ownership, point.createdAt);
       return {
         ...point,
-        description: stored.description,
         parentId: parentId ?? "",
-        managed: stored.marker !== undefined,
+        managed: ownership !== undefined,
         ...(expires === undefined ? {} : { expires }),
-        hold: stored.notes.hold ?? false,
-        ...(stored.notes.series === undefined ? {} : { series: labelOf(stored.notes.series) }),
+        hold: ownership?.hold ?? false,
+        ...(ownership?.series === undefined ? {} : { series: labelOf(ownership.series) }),
       };
     }),
   };

@@ -1,5 +1,5 @@
 import type { Point, TargetState } from "../../hypervisors/contract";
-import type { RestoreNote } from "./note";
+import type { RestoreNote } from "../../hypervisors/ownership";
 
 /**
  * What the platform shows of a revert that may have been begun by an earlier run.

@@ -1,11 +1,10 @@
 import { asSnapstateError, isSnapstateError } from "../../errors";
+import { isSameText } from "../../hypervisors/ownership";
 import { parseId } from "../core/ids";
 import type { Context, Values } from "../core/lifecycle";
-import { splitMarker, withMarker } from "../core/marker";
 import { beginCall, sameInstallation } from "../core/operation";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { type RestoreState, restoreInputs } from "./inputs";
-import { parseNote } from "./note";
 
 /**
  * Leaves the VM and all its snapshots. Only the marks of the last revert are taken off their descriptions: a resource of
@@ -27,15 +26,18 @@ export async function forgetMarks(id: string, state: Values, context: Context): 
     const targetId = parseId(id).target;
     const { points } = await hypervisor.inspect(kind, targetId, call);
     for (const point of points) {
-      const stored = splitMarker(point.description);
       const safety = point.id === state.safetySnapshotId;
-      const noted = point.id === state.restoredFrom && parseNote(stored.restore) !== undefined;
+      const noted = point.id === state.restoredFrom && point.restoreNote !== undefined;
       if (!safety && !noted) continue;
-      const marker = safety ? undefined : stored.marker;
-      const description = withMarker(stored.description, marker, stored.notes, noted ? undefined : stored.restore);
-      if (description === point.description) continue;
+      const { description, ownership, restoreNote } = point;
+      const text = {
+        description,
+        ...(safety ? {} : { ownership }),
+        ...(noted ? {} : { restoreNote }),
+      };
+      if (isSameText(text, point)) continue;
       const ref = { targetId, pointId: point.id };
-      await tryAgainWhileBusy(call, () => hypervisor.editPoint(kind, ref, { description }, call));
+      await tryAgainWhileBusy(call, () => hypervisor.editPoint(kind, ref, { text }, call));
     }
   } catch (error) {
     if (isSnapstateError(error, "not-found", "unsupported")) return;

@@ -1,11 +1,10 @@
 import type { Hypervisor, Point, RevertForecast, Target, TargetState } from "../../hypervisors/contract";
 import type { Call } from "../../waiting";
 import { parseId } from "../core/ids";
-import { splitMarker, workMarker } from "../core/marker";
+import { workMarker } from "../core/marker";
 import { findById, findMarked, findNamed, inspectSettled } from "../point/find";
 import { type Evidence, judge } from "./evidence";
 import type { RestoreInputs } from "./inputs";
-import { parseNote } from "./note";
 
 /** One revert under way: what is wanted, where, and the mark by which its traces are known. */
 export interface Job {
@@ -44,7 +43,7 @@ export async function viewOf(job: Omit<Job, "installation">, state: TargetState)
   const { inputs, mark, begun, call } = job;
   const source = findSource(inputs.snapshot, state, call.doing);
   const safeties = safetyMarks(mark).flatMap((marker) => findMarked(state, marker, call.doing) ?? []);
-  const noted = parseNote(source && splitMarker(source.description).restore);
+  const noted = source?.restoreNote;
   const note = noted?.mark === mark ? noted : undefined;
   const forecast = foresee(job, state, source);
   const consumes = forecast.consumesPoint;

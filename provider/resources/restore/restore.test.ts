@@ -5,7 +5,7 @@ import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hype
 import { isSnapstateError, type SnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
 import { PartialStateError, type Values } from "../core/lifecycle";
-import { firstMarker, splitMarker, withMarker } from "../core/marker";
+import { firstMarker } from "../core/marker";
 import { UNKNOWN } from "../core/unknown";
 import { getSnapshot } from "../queries/get-snapshot";
 import { restore } from ".";
@@ -167,7 +167,7 @@ describe("what it does and records", () => {
   it("leaves the user's description of the snapshot as it was", async () => {
     await create({ triggers: ["a"], safetySnapshot: false, confirm: "web" });
     const [point] = (await vm()).points;
-    assert.equal(splitMarker(point?.description ?? "").description, "by hand");
+    assert.equal(point?.description, "by hand");
   });
 
   it("records what the platform used up", async () => {
@@ -215,7 +215,7 @@ describe("what it does and records", () => {
 
 describe("the id of a snapshot whose create was interrupted", () => {
   it("is understood wherever a snapshot is named", async () => {
-    const marked = platform.addPoint("vm-1", { name: "mine", description: withMarker("", MARKER) });
+    const marked = platform.addPoint("vm-1", { name: "mine", ownership: { marker: MARKER } });
     const pending = `default/vm-1/~${MARKER}`;
     const { outputs } = await create({ snapshot: pending, triggers: ["a"] });
     assert.equal(outputs.restoredFrom, marked.id);

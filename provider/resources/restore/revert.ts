@@ -1,10 +1,9 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Point } from "../../hypervisors/contract";
+import type { RestoreNote } from "../../hypervisors/ownership";
 import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../core/change";
-import { splitMarker, withMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { type Job, look, type View } from "./look";
-import { printNote } from "./note";
 
 /**
  * Reverts exactly once.
@@ -39,20 +38,20 @@ export function mayHaveBegun(error: unknown): boolean {
  */
 export async function noteBegin(job: Job, view: View, source: Point): Promise<void> {
   const from = view.state.points.find(({ isCurrent }) => isCurrent)?.id;
-  const begun = { mark: job.mark, phase: "begun", from, tasks: view.state.endedReverts ?? [] } as const;
-  await writeNote(job, source, printNote(begun));
+  const begun: RestoreNote = { mark: job.mark, phase: "begun", from, tasks: view.state.endedReverts ?? [] };
+  await writeNote(job, source, begun);
 }
 
 /** Writes down that the revert has ended, or takes the note off when nothing was done. */
 export async function noteEnd(job: Job, source: Point, outcome: "ended" | "nothing"): Promise<void> {
-  const note = outcome === "ended" ? printNote({ mark: job.mark, phase: "ended", tasks: [] }) : undefined;
-  await writeNote(job, source, note);
+  const ended: RestoreNote = { mark: job.mark, phase: "ended", tasks: [] };
+  await writeNote(job, source, outcome === "ended" ? ended : undefined);
 }
 
-async function writeNote({ inputs, hypervisor, target, call }: Job, source: Point, note: string | undefined) {
+async function writeNote({ inputs, hypervisor, target, call }: Job, source: Point, restoreNote?: RestoreNote) {
   if (!hypervisor.supports(inputs.kind, "describe").supported) return;
-  const { description, marker, notes } = splitMarker(source.description);
-  const edit = { description: withMarker(description, marker, notes, note) };
+  const { description, ownership } = source;
+  const edit = { text: { description, ownership, restoreNote } };
   const ref = { targetId: target.id, pointId: source.id };
   try {
     await tryAgainWhileBusy(call, () => hypervisor.editPoint(inputs.kind, ref, edit, call));

@@ -1,7 +1,6 @@
 import { asSnapstateError } from "../../errors";
 import type { Point, TargetState } from "../../hypervisors/contract";
 import type { Context, Values } from "../core/lifecycle";
-import { splitMarker } from "../core/marker";
 import { tryAgainWhileBusy } from "../core/try-again";
 import { createUnowned } from "../point/unowned";
 import type { RestoreInputs } from "./inputs";
@@ -26,7 +25,7 @@ export function canKeep(
 function freeMark(mark: string, safeties: Point[]): string | undefined {
   const last = safeties.at(-1);
   const marks = safetyMarks(mark);
-  return marks[last === undefined ? 0 : marks.indexOf(splitMarker(last.description).marker ?? "") + 1];
+  return marks[last === undefined ? 0 : marks.indexOf(last.ownership?.marker ?? "") + 1];
 }
 
 /**

@@ -11,19 +11,27 @@ import {
   vmSnapshotTexts,
   volumeSnapshotTexts,
 } from "./cloudstack/texts";
-import { markedName, splitMarkedName } from "./marked-name";
-import { splitText, storedText } from "./ovh-vps/points";
+import {
+  decodeMarkedName,
+  decodeNamedText,
+  decodeText,
+  encodeMarkedName,
+  encodeNamedText,
+  type Ownership,
+  type SnapshotText,
+} from "./ownership";
 import { checkTag, LONGEST_TAG } from "./qemu/support";
 import { escapeName, unescapeName } from "./vsphere/names";
 
 const LINE = `[snapstate:${"a2".repeat(13)}]`;
 const name = textOf("a", " ", "é", "😀".repeat(130), "x".repeat(250), LINE, ` ${LINE}`, "[snapstate: hold]");
 const words = textOf("\n", "\n[quiesced]", "|", "why", "😀".repeat(130), LINE, "\n\n", "[snapstate: hold]");
-/** As the lifecycle writes them: with a marker at their end, or without one. */
-const description = fc.oneof(
-  words,
-  words.map((text) => (text === "" ? LINE : `${text}\n\n${LINE}`)),
-);
+const owned: fc.Arbitrary<Ownership | undefined> = fc.constantFrom(undefined, { marker: "a2".repeat(13) });
+/** As the lifecycle writes them: owned, or foreign ones that do not look owned. */
+const described: fc.Arbitrary<SnapshotText> = fc
+  .tuple(words, owned)
+  .map(([description, ownership]) => ({ description, ...(ownership === undefined ? {} : { ownership }) }))
+  .filter((text) => text.ownership !== undefined || decodeText(text.description).ownership === undefined);
 /** Rows as CloudStack answers them, with the tags that were asked for. */
 const tagged = (tags: Record<string, string>) => ({
   tags: Object.entries(tags).map(([key, value]) => ({ key, value })),
@@ -32,12 +40,13 @@ const tagged = (tags: Record<string, string>) => ({
 describe("names that hold a marker", () => {
   property(
     "marked names: any name comes back as it went in, in as many characters as the platform takes, or is refused",
-    fc.tuple(name, fc.constantFrom("", LINE), fc.integer({ min: 40, max: 255 })),
-    ([text, marker, longest]) => {
-      const stored = valueOrRefusal(() => markedName(text, marker, longest, "test"));
+    fc.tuple(name, owned, fc.integer({ min: 40, max: 255 })),
+    ([text, ownership, longest]) => {
+      const bare = { description: "", ...(ownership === undefined ? {} : { ownership }) };
+      const stored = valueOrRefusal(() => encodeMarkedName(text, bare, longest, "test"));
       if ("error" in stored) return;
       assert.ok(stored.value.length <= longest);
-      assert.deepEqual(splitMarkedName(stored.value), { name: text, description: marker });
+      assert.deepEqual(decodeMarkedName(stored.value), { name: text, ...bare });
     },
   );
 
@@ -45,47 +54,45 @@ describe("names that hold a marker", () => {
     const tag = `${text} ${LINE}`;
     const checked = valueOrRefusal(() => checkTag(tag, testCall()));
     if ("value" in checked) assert.ok(Buffer.byteLength(tag) <= LONGEST_TAG);
-    assert.equal(splitMarkedName(tag).name, text);
+    assert.equal(decodeMarkedName(tag).name, text);
   });
 
   property(
     "texts of CloudStack: volume snapshots keep name and description, in values of 255 characters",
-    fc.tuple(name, description, fc.boolean()),
-    ([text, described, quiesced]) => {
-      const stored = valueOrRefusal(() =>
-        volumeSnapshotTexts({ name: text, description: described, quiesced }, "test"),
-      );
+    fc.tuple(name, described, fc.boolean()),
+    ([name, text, quiesced]) => {
+      const stored = valueOrRefusal(() => volumeSnapshotTexts({ name, ...text, quiesced }, "test"));
       if ("error" in stored) return;
-      fitsTags(stored.value.tags, described);
+      fitsTags(stored.value.tags, text.description);
       const row = { id: "1", name: stored.value.name, ...tagged(stored.value.tags) };
-      assert.deepEqual(readVolumeSnapshot(row), { name: text, description: described, quiesced });
+      assert.deepEqual(readVolumeSnapshot(row), { name, ...text, quiesced });
     },
   );
 
   property(
     "texts of CloudStack: VM snapshots keep their description, in values of 255 characters",
-    fc.tuple(description, fc.boolean()),
-    ([described, quiesced]) => {
-      const stored = vmSnapshotTexts({ name: "n", description: described, quiesced });
+    fc.tuple(described, fc.boolean()),
+    ([text, quiesced]) => {
+      const stored = vmSnapshotTexts({ ...text, quiesced });
       assert.ok([...stored.description].length <= 255);
-      fitsTags(stored.tags, described);
+      fitsTags(stored.tags, text.description);
       const row = { id: "1", displayname: "n", description: stored.description, ...tagged(stored.tags) };
-      assert.deepEqual(readVmSnapshot(row), { name: "n", description: described, quiesced });
+      assert.deepEqual(readVmSnapshot(row), { name: "n", ...text, quiesced });
     },
   );
 
   property(
     "texts of OVHcloud: name and description come back as they went in, or the name is refused",
-    fc.tuple(name, description),
-    ([text, described]) => {
-      const stored = valueOrRefusal(() => storedText(text, described, "test"));
+    fc.tuple(name, described),
+    ([name, text]) => {
+      const stored = valueOrRefusal(() => encodeNamedText(name, text, "test"));
       if ("error" in stored) return;
-      assert.deepEqual(splitText(stored.value), { name: text, description: described });
+      assert.deepEqual(decodeNamedText(stored.value), { name, ...text });
     },
   );
 
   property("texts of OVHcloud: any text of a control panel is a name and a description", words, (text) => {
-    const split = splitText(text);
+    const split = decodeNamedText(text);
     assert.ok(!split.name.includes("\n"));
   });
 
