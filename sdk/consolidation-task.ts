@@ -22,6 +22,19 @@ export interface ConsolidationTaskArgs extends CommonArgs {
    * @default true
    */
   checkSpace?: Input<boolean>;
+  /**
+   * Snapshots that a run deletes before it merges, at creation and once for each change of `triggers`: `managed` those that snapstate
+   * resources have taken, `all` foreign ones too. A snapshot on hold is never deleted: the run is refused.
+   * @default "none"
+   */
+  deleteSnapshots?: Input<"none" | "managed" | "all">;
+  /** The target's name, spelt out: required with `deleteSnapshots: "all"`. */
+  confirm?: Input<string>;
+  /**
+   * What is deleted: what a `Snapshot` or a `RecoveryPoint` is on this platform.
+   * @default "snapshot"
+   */
+  kind?: Input<"snapshot" | "recovery-point">;
 }
 
 /**
@@ -45,6 +58,8 @@ export class ConsolidationTask extends SnapstateResource {
   declare readonly consolidationNeeded: Output<boolean>;
   /** The platform's id of the last task; empty when none ran. */
   declare readonly taskId: Output<string>;
+  /** Platform ids of the snapshots that the last run deleted. */
+  declare readonly deleted: Output<string[]>;
   /** How long the last task took, in seconds; 0 when none ran. */
   declare readonly durationSeconds: Output<number>;
   /** When the last run ended, ISO 8601, UTC. */

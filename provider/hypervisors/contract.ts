@@ -1,8 +1,11 @@
 import type { SnapstateError } from "../errors";
 import type { Call } from "../waiting";
+import type { Consolidation, Download, SnapshotOptionCalls } from "./capabilities";
 import type { Copies } from "./copies";
 import type { Ownership, SnapshotText } from "./ownership";
 import type { TextLimits } from "./text-limits";
+
+export type * from "./capabilities";
 
 /**
  * What a platform calls a snapshot, and what it calls a whole-VM restore point. On vSphere both are VM snapshots; on
@@ -165,51 +168,6 @@ export interface CreatedPoint {
   state?: TargetState;
 }
 
-export interface Money {
-  amount: number;
-  /** ISO 4217. */
-  currency: string;
-}
-
-/** What a subscription costs, before taxes, for each period. */
-export interface OptionOffer {
-  plan: string;
-  /** ISO 8601: `P1M`. */
-  period: string;
-  pricingMode: string;
-  price: Money;
-}
-
-/** An order that is ready and not made: one that is made a second time is refused by the platform. */
-export interface PreparedOrder {
-  orderId: string;
-  /** What it will cost now, taxes included, as the platform's dry run says. */
-  total: Money;
-}
-
-/** A subscription that a platform wants before it takes snapshots of a target. Only OVHcloud VPS has one. */
-export interface SnapshotOptionCalls {
-  /** `subscribed`, or the platform's word for what else it is. */
-  state(targetId: string, call: Call): Promise<string>;
-  /** Undefined where it is not offered for that target. */
-  offer(targetId: string, call: Call): Promise<OptionOffer | undefined>;
-  /** Prepares an order under a word by which it is found again; costs nothing. */
-  prepare(targetId: string, offer: OptionOffer, mark: string, call: Call): Promise<PreparedOrder>;
-  /**
-   * The order with this word. `made`: it was made. `over`: it was made and delivered long ago, so that an option that is
-   * not subscribed now has ended since.
-   */
-  find(mark: string, call: Call): Promise<{ orderId: string; made: boolean; over: boolean } | undefined>;
-  /** Makes the order and pays for it. @throws SnapstateError `lost-reply`: look with {@link find} */
-  make(orderId: string, how: { waiveWithdrawal: boolean }, call: Call): Promise<void>;
-  /** Waits until the option is subscribed. @throws SnapstateError `timeout` or `cancelled` with the order's id */
-  delivered(targetId: string, orderId: string, call: Call): Promise<void>;
-  /** Ends the subscription. */
-  end(targetId: string, call: Call): Promise<void>;
-  /** What to know before ending it, in words. */
-  readonly endWarning: string;
-}
-
 /**
  * One thing a platform may or may not be able to do, with the words for a `check` failure: "{platform} {because}. {instead}".
  * `because` goes on after the platform's name ("has no memory snapshots"), `instead` is a sentence.
@@ -255,8 +213,17 @@ export type Feature =
 export interface Hypervisor {
   readonly platform: string;
 
+  /** Merging of redundant disks. Absent where the platform has none; `supports` says why, and what to do instead. */
+  readonly consolidation?: Consolidation;
+
   /** Templates and volumes from snapshots. Absent where the platform makes none. */
   readonly copies?: Copies;
+
+  /** Absent where a point cannot be downloaded. */
+  readonly download?: Download;
+
+  /** Absent where snapshots need no subscription. */
+  readonly snapshotOption?: SnapshotOptionCalls;
 
   /** Whether the platform can do this for that kind of point, without asking it anything. */
   supports(kind: PointKind, feature: Feature): Support;
@@ -320,7 +287,7 @@ export interface Hypervisor {
     call: Call,
   ): Promise<void>;
 
-  /** Removes all there are, also those of others. */
+  /** Removes all there are, also those of others, by the platform's own call where it has one. */
   removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void>;
 
   /** Takes the target back and waits for the end of it. */
@@ -342,17 +309,6 @@ export interface Hypervisor {
    * only of platforms that delete a point when they revert to it.
    */
   consumedAt?(kind: PointKind, point: PointRef, call: Call): Promise<string | undefined>;
-
-  /** Where the point can be downloaded for a while. The URL is a secret: who has it needs nothing else. */
-  downloadPoint?(point: PointRef, call: Call): Promise<{ url: string; sizeBytes?: number; expiresAt?: string }>;
-
-  readonly snapshotOption?: SnapshotOptionCalls;
-
-  /** Merges redundant disks and waits for the end of it. */
-  consolidate(targetId: string, call: Call): Promise<{ taskId: string }>;
-
-  /** Temporary space a consolidation needs and what is free, in bytes; undefined where the platform cannot tell. */
-  consolidationSpace(targetId: string, call: Call): Promise<{ neededBytes: number; freeBytes: number } | undefined>;
 
   /** Ends the session and closes the sockets. */
   close(): Promise<void>;

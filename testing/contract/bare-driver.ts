@@ -109,11 +109,6 @@ export class BareDriver implements Hypervisor {
     await this.change("revert", ref.targetId, { copy: ref.pointId }, call);
   }
 
-  async consolidate(_targetId: string, call: Call): Promise<never> {
-    throw unsupported(call);
-  }
-
-  async consolidationSpace(): Promise<undefined> {}
   async close(): Promise<void> {}
 
   private machines(call: Call): Promise<Machine[]> {

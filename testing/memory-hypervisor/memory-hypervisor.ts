@@ -1,5 +1,6 @@
 import { type ErrorKind, SnapstateError } from "../../provider/errors";
 import type {
+  Consolidation,
   CreateSpec,
   Feature,
   Hypervisor,
@@ -23,8 +24,10 @@ interface Vm {
 }
 
 /** What to do to the next call of a method: fail before the platform acts, or after. */
+type Method = keyof Hypervisor | "consolidate" | "consolidationSpace";
+
 export interface Fault {
-  method: keyof Hypervisor;
+  method: Method;
   kind: ErrorKind;
   when: "before" | "after";
   code?: string;
@@ -224,21 +227,20 @@ export class MemoryHypervisor implements Hypervisor {
     });
   }
 
-  consolidate(targetId: string, call: Call): Promise<{ taskId: string }> {
-    return this.act("consolidate", call, async () => {
-      this.vm(targetId, call.doing).state.consolidationNeeded = false;
-      return { taskId: `task-${++this.counter}` };
-    });
-  }
-
   space?: { neededBytes: number; freeBytes: number };
-  consolidationSpace(_targetId: string, call: Call) {
-    return this.act("consolidationSpace", call, async () => this.space);
-  }
+  /** Set to undefined by a test of a platform that has none. */
+  consolidation?: Consolidation = {
+    merge: (targetId, call) =>
+      this.act("consolidate", call, async () => {
+        this.vm(targetId, call.doing).state.consolidationNeeded = false;
+        return { taskId: `task-${++this.counter}` };
+      }),
+    space: (_targetId, call) => this.act("consolidationSpace", call, async () => this.space),
+  };
 
   async close(): Promise<void> {}
 
-  private async act<T>(method: keyof Hypervisor, call: Call, work: () => Promise<T>): Promise<T> {
+  private async act<T>(method: Method, call: Call, work: () => Promise<T>): Promise<T> {
     this.calls.push(method);
     throwIfOver(call);
     const fault = this.faults.find((candidate) => candidate.method === method);

@@ -146,14 +146,6 @@ export class CloudmcHypervisor implements Hypervisor {
     await this.act(kind, point, () => this.api.change("POST", path, undefined, call), call);
   }
 
-  async consolidate(_targetId: string, call: Call): Promise<never> {
-    throw unsupported(support("snapshot", "consolidate"), call);
-  }
-
-  async consolidationSpace(): Promise<undefined> {
-    return undefined;
-  }
-
   async close(): Promise<void> {
     this.api.close();
   }

@@ -35,8 +35,6 @@ export function overCloudstack(own: CloudmcHypervisor, open: () => Hypervisor): 
       const unknown = { powerAfter: point.powerState, consumesPoint: false };
       return by.foreseeRevert?.(kind, state, point, options) ?? unknown;
     },
-    consolidate: (targetId, call) => own.consolidate(targetId, call),
-    consolidationSpace: () => own.consolidationSpace(),
     // The CloudStack connection is the pool's, and is closed with the others there.
     close: () => own.close(),
   };

@@ -200,14 +200,6 @@ export class CloudStackHypervisor implements Hypervisor {
     return revertForecast(kind, state, point);
   }
 
-  async consolidate(_targetId: string, call: Call): Promise<never> {
-    throw lacking("recovery-point", "consolidate", call);
-  }
-
-  async consolidationSpace(): Promise<undefined> {
-    return undefined;
-  }
-
   async close(): Promise<void> {
     this.api.close();
   }

@@ -200,7 +200,7 @@ describe("OVHcloud VPS, the one snapshot", () => {
       driver.removePoint("snapshot", old, how, testCall()),
       driver.editPoint("snapshot", old, { text: { description: "x" } }, testCall()),
       driver.revertToPoint("snapshot", old, {}, testCall()),
-      driver.downloadPoint(old, testCall()),
+      driver.download.locate(old, testCall()),
     ]) {
       assert.match((await failure(work, "not-found")).message, /another snapshot/);
     }
@@ -279,7 +279,7 @@ describe("OVHcloud VPS, the one snapshot", () => {
   it("gives a download URL that no error ever shows", async () => {
     const vps = await start();
     const { pointId } = await take(vps);
-    const { url, sizeBytes, expiresAt } = await driver.downloadPoint(ref(vps, pointId), testCall());
+    const { url, sizeBytes, expiresAt } = await driver.download.locate(ref(vps, pointId), testCall());
     assert.match(url, /temp_url_sig=/);
     assert.equal(sizeBytes, 21_474_836_480);
     assert.ok(Math.abs(Date.parse(expiresAt ?? "") - Date.now() - 24 * 3600_000) < 60_000);

@@ -3,6 +3,7 @@ import { type Call, Deadline, pause, throwIfOver } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
+  Download,
   Feature,
   Hypervisor,
   InspectOptions,
@@ -39,6 +40,7 @@ export class OvhVpsHypervisor implements Hypervisor {
   private readonly api: OvhApi;
   private readonly reader: VpsReader;
   readonly snapshotOption: SnapshotOption;
+  readonly download: Download = { locate: (point, call) => this.locate(point, call) };
 
   constructor(
     private readonly settings: OvhVpsSettings,
@@ -200,7 +202,18 @@ export class OvhVpsHypervisor implements Hypervisor {
     return Number.isFinite(first) && !removed ? new Date(first).toISOString() : undefined;
   }
 
-  async downloadPoint(point: PointRef, call: Call) {
+  async close(): Promise<void> {
+    this.api.close();
+  }
+
+  private async readiness(kind: PointKind, { vps }: VpsRead, call: Call): Promise<Partial<TargetState>> {
+    if (kind === "recovery-point") return { advice: backupAdvice(await this.reader.backup(vps.name, call)) };
+    const option = await this.snapshotOption.state(vps.name, call);
+    const price = option === "subscribed" ? undefined : await this.snapshotOption.priceInWords(vps.name, call);
+    return { blockers: blockers(vps, option, price), advice: advice() };
+  }
+
+  private async locate(point: PointRef, call: Call) {
     await this.require(point, call);
     const where = path`/vps/${point.targetId}/snapshot/download`;
     const { url, size } = await this.api.get(where, downloadReply, call);
@@ -211,25 +224,6 @@ export class OvhVpsHypervisor implements Hypervisor {
       ...(size == null ? {} : { sizeBytes: size }),
       ...(expires > 0 ? { expiresAt: new Date(expires * 1000).toISOString() } : {}),
     };
-  }
-
-  async consolidate(_targetId: string, call: Call): Promise<never> {
-    throw unsupported(support("snapshot", "consolidate"), call);
-  }
-
-  async consolidationSpace(): Promise<undefined> {
-    return undefined;
-  }
-
-  async close(): Promise<void> {
-    this.api.close();
-  }
-
-  private async readiness(kind: PointKind, { vps }: VpsRead, call: Call): Promise<Partial<TargetState>> {
-    if (kind === "recovery-point") return { advice: backupAdvice(await this.reader.backup(vps.name, call)) };
-    const option = await this.snapshotOption.state(vps.name, call);
-    const price = option === "subscribed" ? undefined : await this.snapshotOption.priceInWords(vps.name, call);
-    return { blockers: blockers(vps, option, price), advice: advice() };
   }
 
   /** The snapshot of this id and time. @throws SnapstateError `not-found` when the VPS has another one, or none */

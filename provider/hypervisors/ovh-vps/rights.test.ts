@@ -30,7 +30,7 @@ it("the rights on the page of OVHcloud VPS are enough for a whole life of a snap
     const take = async () => ({ targetId, ...(await driver.createPoint("snapshot", targetId, spec, call)) });
     const first = await take();
     await driver.editPoint("snapshot", first, { text: { description: "words" } }, call);
-    await driver.downloadPoint(first, call);
+    await driver.download.locate(first, call);
     await driver.removePoint("snapshot", first, { removeChildren: false }, call);
     const second = await take();
     await driver.revertToPoint("snapshot", second, {}, call);

@@ -16,7 +16,7 @@ describe("images below a VM's disk", { skip: missing }, () => {
   after(() => real?.close());
   const lab = () => real as DriverLab;
   const folder = () => lab().lab.disks;
-  const merge = (vm: Vm) => lab().hypervisor.consolidate(vm.uuid, testCall());
+  const merge = (vm: Vm) => lab().hypervisor.consolidation.merge(vm.uuid, testCall());
   const clone = async (base: string, file: string) => {
     await qemuImg("create", "-q", "-f", "qcow2", "-b", base, "-F", "qcow2", file);
     return file;

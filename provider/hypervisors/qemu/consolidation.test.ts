@@ -16,10 +16,10 @@ describe("merging overlays that were left behind", { skip: missing }, () => {
   const real = missing === undefined ? DriverLab.open() : undefined;
   after(() => real?.close());
   const lab = () => real as DriverLab;
-  const merge = (vm: Vm, call: TestCall = testCall()) => lab().hypervisor.consolidate(vm.uuid, call);
+  const merge = (vm: Vm, call: TestCall = testCall()) => lab().hypervisor.consolidation.merge(vm.uuid, call);
   /** So that there is time to stop it, or to look on. */
   const mergeSlowly = (vm: Vm, call: TestCall) =>
-    DriverLab.over(lab().lab, { mergeMebibytesPerSecond: 2 }).hypervisor.consolidate(vm.uuid, call);
+    DriverLab.over(lab().lab, { mergeMebibytesPerSecond: 2 }).hypervisor.consolidation.merge(vm.uuid, call);
 
   /** A second disk with three overlays, each with data of its own, and a byte that all of them overwrite. */
   async function layered(name: string, mebibytes = 8): Promise<{ vm: Vm; files: string[]; expected: Buffer }> {
@@ -48,7 +48,7 @@ describe("merging overlays that were left behind", { skip: missing }, () => {
     const { vm, files, expected } = await layered("layers");
     const [base = "", ...overlays] = files;
     assert.equal((await lab().look(vm)).consolidationNeeded, true);
-    const space = await lab().hypervisor.consolidationSpace(vm.uuid, testCall());
+    const space = await lab().hypervisor.consolidation.space(vm.uuid, testCall());
     assert.ok(space && space.neededBytes >= 6 * MIB && space.freeBytes > 0, JSON.stringify(space));
     const { inAll } = await vm.inRam();
     const call = testCall();
@@ -71,7 +71,7 @@ describe("merging overlays that were left behind", { skip: missing }, () => {
   it("does nothing where there is nothing to merge", async () => {
     const vm = await lab().startVm({ name: "whole" });
     assert.equal((await lab().look(vm)).consolidationNeeded, false);
-    assert.equal(await lab().hypervisor.consolidationSpace(vm.uuid, testCall()), undefined);
+    assert.equal(await lab().hypervisor.consolidation.space(vm.uuid, testCall()), undefined);
     await merge(vm);
     assert.ok(existsSync(vm.disks[0]?.file as string));
     await vm.kill();

@@ -3,6 +3,7 @@ import { SnapstateError } from "../../errors";
 import { type Call, pause, throwIfOver } from "../../waiting";
 import type {
   Blocker,
+  Consolidation,
   CreatedPoint,
   CreateSpec,
   Feature,
@@ -50,6 +51,10 @@ interface Look {
 /** QEMU processes of this machine, by QMP: internal snapshots of qcow2 disks, with memory or without. */
 export class QemuHypervisor implements Hypervisor {
   readonly platform = "qemu";
+  readonly consolidation: Consolidation = {
+    merge: (targetId, call) => this.merge(targetId, call),
+    space: async (targetId, call) => commitSpace((await this.look(targetId, call)).read.disks),
+  };
   private readonly monitors: Monitors;
   private readonly vms: Vms;
   private readonly qemuImg: QemuImg;
@@ -248,7 +253,7 @@ export class QemuHypervisor implements Hypervisor {
     return foreseeRevert(state.powerState, point);
   }
 
-  async consolidate(targetId: string, call: Call): Promise<{ taskId: string }> {
+  private async merge(targetId: string, call: Call): Promise<{ taskId: string }> {
     const { vm, machine, read } = await this.look(targetId, call);
     if (!machine.running) throw impossible("the VM is powered off; its overlays are merged while it runs", call);
     await refuseUnsafeMerge(vm, read.disks, await this.folders(), call);
@@ -257,10 +262,6 @@ export class QemuHypervisor implements Hypervisor {
       taskId = await commitDisk(vm, disk, this.monitors, this.settings, call);
     }
     return { taskId };
-  }
-
-  async consolidationSpace(targetId: string, call: Call) {
-    return commitSpace((await this.look(targetId, call)).read.disks);
   }
 
   async close(): Promise<void> {}

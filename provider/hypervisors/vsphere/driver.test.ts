@@ -206,11 +206,11 @@ describe("the vSphere driver on the simulator", () => {
 
   on("says how much space a consolidation needs and has", async ({ control, driver, vm }) => {
     await control.setConsolidationNeeded(vm.moref, true, 2048);
-    const space = await driver.consolidationSpace(vm.moref, testCall());
+    const space = await driver.consolidation.space(vm.moref, testCall());
     assert.equal(space?.neededBytes, 2048 * 1024);
     assert.ok((space?.freeBytes ?? 0) > 0);
     await control.rules({ method: "EstimateStorageForConsolidateSnapshots_Task", fault: "MethodNotFound" });
-    assert.equal(await driver.consolidationSpace(vm.moref, testCall()), undefined);
+    assert.equal(await driver.consolidation.space(vm.moref, testCall()), undefined);
   });
 
   on("tells what stands in the way of a snapshot", async ({ control, driver, vm }) => {

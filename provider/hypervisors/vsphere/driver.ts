@@ -1,6 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type {
+  Consolidation,
   CreatedPoint,
   CreateSpec,
   Hypervisor,
@@ -41,6 +42,14 @@ const NAME_LENGTH = 80;
 /** vSphere by its vim25 SOAP API. Snapshot and RecoveryPoint are both VM snapshots. */
 export class VsphereHypervisor implements Hypervisor {
   readonly platform = "vsphere";
+  readonly consolidation: Consolidation = {
+    merge: (targetId, call) => {
+      const request = requests.consolidateVMDisks(targetId);
+      return this.change(targetId, call, async () => ({ taskId: await this.run(request, "consolidate disks", call) }));
+    },
+    space: (targetId, call) =>
+      told(call, () => consolidationSpace(targetId, this.session, this.reader, this.tasks, call)),
+  };
   private readonly session: Session;
   private readonly tasks: TaskWaiter;
   private readonly vms: VmReader;
@@ -162,15 +171,6 @@ export class VsphereHypervisor implements Hypervisor {
   revertToPoint(_kind: PointKind, point: PointRef, options: { suppressPowerOn: boolean }, call: Call): Promise<void> {
     const request = requests.revertToSnapshot(point.pointId, options.suppressPowerOn);
     return this.change(point.targetId, call, async () => void (await this.run(request, "revert to snapshot", call)));
-  }
-
-  consolidate(targetId: string, call: Call): Promise<{ taskId: string }> {
-    const request = requests.consolidateVMDisks(targetId);
-    return this.change(targetId, call, async () => ({ taskId: await this.run(request, "consolidate disks", call) }));
-  }
-
-  consolidationSpace(targetId: string, call: Call): Promise<{ neededBytes: number; freeBytes: number } | undefined> {
-    return told(call, () => consolidationSpace(targetId, this.session, this.reader, this.tasks, call));
   }
 
   close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { commonFields } from "../core/common-fields";
 import type { FieldTable } from "../core/fields";
-import { flag, type OutputTable, stableText } from "../core/outputs";
+import { flag, type OutputTable, stableText, texts } from "../core/outputs";
 
 const { connection, target, triggers, timeouts, owner } = commonFields;
 
@@ -33,6 +33,25 @@ export const consolidationFields = {
     default: true,
     description: "Refuse to run when the platform can tell that the datastore lacks the temporary space.",
   },
+  deleteSnapshots: {
+    schema: z.enum(["none", "managed", "all"]),
+    change: "update",
+    default: "none",
+    description:
+      "Snapshots that a run deletes before it merges, at creation and once for each change of `triggers`: `none`; `managed`, those that snapstate resources have taken; or `all`, foreign ones too, as a platform's *Delete All* does. A snapshot on hold is never deleted: the run is refused. A change is recorded for the next run and deletes nothing by itself.",
+  },
+  confirm: {
+    schema: z.string().optional(),
+    change: "update",
+    description: "The target's name, spelt out: required with `deleteSnapshots: all`.",
+  },
+  kind: {
+    schema: z.enum(["snapshot", "recovery-point"]),
+    change: "replace",
+    default: "snapshot",
+    description:
+      "What is deleted: what a `Snapshot` or a `RecoveryPoint` is on this platform. On CloudStack and CloudMC the target of the first is a volume, and of the second a VM.",
+  },
   timeouts,
   owner,
 } satisfies FieldTable;
@@ -48,6 +67,7 @@ export const consolidationOutputs = {
   neededAfter: flag("Whether one was still needed when it ended."),
   consolidationNeeded: flag("Whether one is needed now, from the last read."),
   taskId: "The platform's id of the last task; empty when none ran.",
+  deleted: texts("Platform ids of the snapshots that the last run deleted."),
   durationSeconds: { schema: z.number(), description: "How long the last task took, in seconds; 0 when none ran." },
   completedAt: "When the last run ended, ISO 8601, UTC.",
 } satisfies OutputTable;

@@ -5,6 +5,7 @@ import type { Context } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
 import { type Finding, preflight, refusal } from "../core/preflight";
 import { describeTarget } from "../core/target-input";
+import { announceDeletion, guardDeletion, toDelete } from "./delete-snapshots";
 import type { ConsolidationInputs } from "./run";
 
 /** Whether the VM has redundant disks, by the platform's word or by its files. */
@@ -12,21 +13,23 @@ export function isNeeded({ consolidationNeeded = false, unexplainedDisks = [] }:
   return consolidationNeeded || unexplainedDisks.length > 0;
 }
 
-/** What is known, before anything is touched, about merging the disks of this target. Empty when there is nothing to merge. */
+/** What is known, before anything is touched, about deleting snapshots of this target and merging its disks. */
 export async function guardConsolidation(
   inputs: ConsolidationInputs,
   state: TargetState,
   hypervisor: Hypervisor,
   call: Call,
 ): Promise<Finding[]> {
-  if (inputs.when === "needed" && !isNeeded(state)) return [];
-  const findings: Finding[] = [];
-  if (inputs.refuseWithSnapshots && state.points.length > 0) {
-    const list = state.points.map((point) => `${JSON.stringify(point.name)} (${point.id})`).join(", ");
+  const findings = guardDeletion(inputs, state);
+  if (hypervisor.consolidation === undefined || (inputs.when === "needed" && !isNeeded(state))) return findings;
+  const deleted = toDelete(inputs, state);
+  const left = state.points.filter((point) => !deleted.includes(point));
+  if (inputs.refuseWithSnapshots && left.length > 0) {
+    const list = left.map((point) => `${JSON.stringify(point.name)} (${point.id})`).join(", ");
     const remedy = "Remove them first, or set refuseWithSnapshots to false";
     findings.push(refusal(`the VM still has snapshots: ${list}. ${remedy}`, "refuseWithSnapshots"));
   }
-  const space = inputs.checkSpace ? await hypervisor.consolidationSpace(state.target.id, call) : undefined;
+  const space = inputs.checkSpace ? await hypervisor.consolidation?.space(state.target.id, call) : undefined;
   if (space !== undefined && space.neededBytes > space.freeBytes) {
     const lack = `it needs ${gib(space.neededBytes)} of temporary space and the datastore has ${gib(space.freeBytes)}`;
     findings.push(refusal(`${lack}. Free some space, or set checkSpace to false if you know better`, "checkSpace"));
@@ -34,7 +37,7 @@ export async function guardConsolidation(
   return findings;
 }
 
-/** What a run would meet now. A VM that is not there is refused: one that this program creates has no redundant disks. */
+/** What a run would meet now, and what it would delete. A VM that is not there is refused: one that this program creates has no redundant disks. */
 export async function preflightRun(
   inputs: ConsolidationInputs,
   known: KnownTarget | undefined,
@@ -44,11 +47,12 @@ export async function preflightRun(
   const named = describeTarget(inputs.target);
   const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
   return preflight({ named, doing: call.doing, mustExist: true }, async () => {
-    const { id } = await findTarget(hypervisor, "snapshot", inputs.target, known, call, { freshness: "recent" });
-    const state = await hypervisor.inspect("snapshot", id, call, { freshness: "recent" });
-    // A removal that is still running changes what there is to refuse.
-    if (state.runningTasks.length > 0) return [];
-    const findings = await guardConsolidation(inputs, state, hypervisor, call);
+    const { id } = await findTarget(hypervisor, inputs.kind, inputs.target, known, call, { freshness: "recent" });
+    const state = await hypervisor.inspect(inputs.kind, id, call, { freshness: "recent" });
+    // A removal that is still running changes what there is to merge.
+    const settled = state.runningTasks.length === 0;
+    const refusals = settled ? await guardConsolidation(inputs, state, hypervisor, call) : guardDeletion(inputs, state);
+    const findings = refusals.length > 0 ? refusals : announceDeletion(inputs, state);
     return findings.map((finding) => ({ ...finding, message: `${named}: ${finding.message}` }));
   });
 }

@@ -18,19 +18,37 @@ const POINT = "consolidation";
 const planning: Planning = {
   fields: consolidationFields,
   outputs: consolidationOutputs,
-  limits: (inputs, before, hypervisor) =>
-    refusalsOf([
-      ...unsupported(hypervisor, "snapshot", [["consolidate", "target", true]]),
-      ...unmatchable(hypervisor, "snapshot", inputs.target, before?.target),
-    ]),
+  validate: ({ deleteSnapshots, confirm }) => {
+    if (deleteSnapshots !== "all" || confirm !== undefined) return [];
+    const reason =
+      "is required with deleteSnapshots: all: write the target's name, to say that all its snapshots may go";
+    return [{ property: "confirm", reason }];
+  },
+  limits: (inputs, before, hypervisor) => {
+    const { kind, deleteSnapshots } = consolidationInputs(inputs);
+    const deletes = !hasUnknown(deleteSnapshots) && deleteSnapshots !== "none";
+    // Where nothing is to be merged, deleting is all there is to do.
+    return refusalsOf([
+      ...unsupported(hypervisor, kind, [
+        ["consolidate", "target", deleteSnapshots === "none"],
+        ["create", "deleteSnapshots", deletes],
+      ]),
+      ...unmatchable(hypervisor, kind, inputs.target, before?.target),
+    ]);
+  },
   observe: async (prior, inputs, hypervisor, context) => {
     const state = prior?.state;
     const unknown = hasUnknown(inputs.target) || hasUnknown(inputs.triggers);
     const due = state === undefined || (noReplacement(state, inputs) && wantsRun(state, inputs));
     if (unknown || !due || context.refreshing) return { findings: [] };
-    const wanted = consolidationInputs(inputs);
+    const given = consolidationInputs(inputs);
+    const wanted: ConsolidationInputs = mayDelete(state, inputs) ? given : { ...given, deleteSnapshots: "none" };
     const known = state && knownTarget(state, wanted);
-    return { findings: await preflightRun(wanted, known, hypervisor, context) };
+    const findings = await preflightRun(wanted, known, hypervisor, context);
+    // The engine may ask twice.
+    return {
+      findings: findings.filter(({ severity, message }) => severity === "refusal" || context.memory.once(message)),
+    };
   },
   compare: (state, inputs) => {
     const { updates, replaces } = diffFields(consolidationFields, state, inputs);
@@ -43,11 +61,11 @@ function noReplacement(state: Values, inputs: Values): boolean {
   return diffFields(consolidationFields, state, inputs).replaces.length === 0;
 }
 
-/** Merges redundant disks left behind, when needed or on trigger. Deleting it does nothing. */
+/** Merges redundant disks left behind, when needed or on trigger, and deletes snapshots where it is told to. Deleting it does nothing. */
 export const consolidationTask: Lifecycle = lifecycleOf(planning, {
   type: "ConsolidationTask",
   description:
-    "Merges redundant disks that a failed or unconsolidated removal left behind: when needed, or on trigger. Deleting it does nothing.",
+    "Merges redundant disks that a failed or unconsolidated removal left behind: when needed, or on trigger. It can delete all snapshots of a VM first. Deleting it does nothing.",
   create: async (inputs, context) => {
     const { targetId, outputs } = await runConsolidation(inputs, "create", context);
     return { id: printId({ connection: String(inputs.connection), target: targetId, point: POINT }), outputs };
@@ -57,7 +75,9 @@ export const consolidationTask: Lifecycle = lifecycleOf(planning, {
     const { installation, targetId: id } = state as { installation?: string; targetId?: string };
     // A change of the target replaces, so here it is the state's.
     const known = installation === undefined ? undefined : { installation, ...(id === undefined ? {} : { id }) };
-    if (wantsRun(state, news)) return (await runConsolidation(news, "update", context, known)).outputs;
+    if (wantsRun(state, news)) {
+      return (await runConsolidation(news, "update", context, known, mayDelete(state, news))).outputs;
+    }
     return { ...withoutInputs(state), ...news };
   },
   delete: async () => {},
@@ -65,9 +85,18 @@ export const consolidationTask: Lifecycle = lifecycleOf(planning, {
 
 /** A run is due when a trigger changed, or when a refresh saw that the VM needs it again. */
 function wantsRun(state: Values, news: Values): boolean {
-  const { triggers } = consolidationFields;
-  if (diffFields({ triggers }, state, news).updates.length > 0) return true;
+  if (isTriggered(state, news)) return true;
   return news.when === "needed" && state.consolidationNeeded === true;
+}
+
+function isTriggered(state: Values, news: Values): boolean {
+  const { triggers } = consolidationFields;
+  return diffFields({ triggers }, state, news).updates.length > 0;
+}
+
+/** A run that only a refresh made due deletes nothing: nobody has asked for it again. */
+function mayDelete(state: Values | undefined, news: Values): boolean {
+  return state === undefined || isTriggered(state, news);
 }
 
 async function read(id: string, state: Values, context: Context): Promise<ReadResult | undefined> {
@@ -78,7 +107,7 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
     target: parsed.target,
     ...defined(given),
   });
-  const { connection, timeouts } = inputs as unknown as ConsolidationInputs;
+  const { connection, kind, timeouts } = consolidationInputs(inputs);
   const hypervisor = context.hypervisor(connection);
   const call = beginCall(
     "read",
@@ -89,7 +118,7 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
   const known = typeof state.installation === "string" ? state.installation : undefined;
   await sameInstallation(hypervisor, known, call);
   try {
-    const target = await hypervisor.inspect("snapshot", parsed.target, call, { freshness: "recent" });
+    const target = await hypervisor.inspect(kind, parsed.target, call, { freshness: "recent" });
     const now = { targetName: target.target.name, consolidationNeeded: target.consolidationNeeded ?? false };
     return { id, outputs: { ...state, ...inputs, ...now }, inputs };
   } catch (error) {

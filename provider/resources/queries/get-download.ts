@@ -26,7 +26,8 @@ export async function getSnapshotDownload(args: DownloadArgs, context: Context):
   const hypervisor = context.hypervisor(args.connection);
   const doing = `get a download of snapshot ${JSON.stringify(args.snapshot)} of ${describeTarget(args.target)}`;
   const call = beginCall("read", undefined, doing, context);
-  if (hypervisor.downloadPoint === undefined) {
+  const { download } = hypervisor;
+  if (download === undefined) {
     throw new SnapstateError({
       kind: "unsupported",
       doing,
@@ -40,5 +41,5 @@ export async function getSnapshotDownload(args: DownloadArgs, context: Context):
   if (point === undefined) {
     throw new SnapstateError({ kind: "not-found", doing, answered: "the target has no such snapshot" });
   }
-  return hypervisor.downloadPoint({ targetId: target.id, pointId: point.id }, call);
+  return download.locate({ targetId: target.id, pointId: point.id }, call);
 }
