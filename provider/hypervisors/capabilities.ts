@@ -1,5 +1,5 @@
 import type { Call } from "../waiting";
-import type { PointRef } from "./contract";
+import type { PointRef } from "./contract-types";
 
 /*
  * What only some platforms can do. A driver offers an object or leaves it out, and the rules of a `Hypervisor` hold for its calls as well.

@@ -220,6 +220,6 @@ function unknownEnd(call: Call, taskId: string, cause?: unknown): SnapstateError
   return new SnapstateError({ kind: "lost-reply", doing: call.doing, answered, taskId, cause });
 }
 
-function lost({ doing, answered, code, hint }: SnapstateError, taskId: string): SnapstateError {
-  return new SnapstateError({ kind: "lost-reply", doing, answered, code, hint, taskId });
+function lost({ doing, answered, code, hint, requestId }: SnapstateError, taskId: string): SnapstateError {
+  return new SnapstateError({ kind: "lost-reply", doing, answered, code, hint, requestId, taskId });
 }

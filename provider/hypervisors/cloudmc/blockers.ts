@@ -1,4 +1,4 @@
-import type { Blocker } from "../contract";
+import type { Blocker } from "../contract-types";
 import type { Instance, Volume } from "./environment";
 
 /** What makes CloudMC refuse a snapshot of the volume. */

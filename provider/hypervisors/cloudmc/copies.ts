@@ -1,8 +1,9 @@
 import { SnapstateError } from "../../errors";
-import { backoff, type Call, pause, throwIfOver } from "../../waiting";
+import type { Call } from "../../waiting";
 import type { Support } from "../contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../copies";
 import { decodeMarkedName, encodeMarkedName, MARKER_ROOM } from "../ownership";
+import { pollUntil } from "../shared/poll";
 import type { TextLimits } from "../text-limits";
 import type { CloudmcApi, Entity } from "./client/api";
 import type { TaskWaiter } from "./client/tasks";
@@ -58,11 +59,8 @@ export class CloudmcCopies implements Copies {
   }
 
   async settle(kind: CopyKind, id: string, call: Call): Promise<void> {
-    for (let look = 1; ; look++) {
-      if ((await this.read(kind, id, call)).state !== "making") return;
-      await pause(backoff(look, { first: 200, max: 5000 }), call);
-      throwIfOver(call, id);
-    }
+    const made = async () => ((await this.read(kind, id, call)).state === "making" ? undefined : true);
+    await pollUntil(made, { first: 200, max: 5000 }, call, id);
   }
 
   async remove(kind: CopyKind, id: string, call: Call): Promise<void> {

@@ -1,33 +1,33 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
-import { type Call, pause, throwIfOver } from "../../waiting";
+import type { Call } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
   Feature,
   Hypervisor,
   InspectOptions,
-  Point,
-  PointKind,
-  PointRef,
   RevertForecast,
   Support,
-  Target,
-  TargetSelector,
-  TargetState,
 } from "../contract";
+import type { Point, PointKind, PointRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeMarkedName, encodeText, MARKER_ROOM } from "../ownership";
+import { every, settleTasks } from "../shared/poll";
+import { unsupported } from "../shared/refusals";
+import { CHILDLESS, removeEach } from "../shared/remove-each";
 import type { TextLimits } from "../text-limits";
 import { instanceBlockers, volumeBlockers } from "./blockers";
 import { CloudmcApi, type Started } from "./client/api";
 import { TaskWaiter } from "./client/tasks";
 import { CloudmcCopies } from "./copies";
 import { Environment, field } from "./environment";
-import { contradiction, idIn, taskFailed, unnamed, unsupported } from "./failures";
+import { contradiction, idIn, taskFailed, unnamed } from "./failures";
 import * as states from "./points";
 import { unverified } from "./profile";
 import type { CloudmcSettings } from "./settings";
 import { support } from "./support";
 import { findInstance, findVolume, instanceTarget, volumeTarget } from "./targets";
+
+const NAME = "CloudMC";
 
 /** CloudMC: Snapshot is a volume snapshot, RecoveryPoint a recovery point of an instance. */
 export class CloudmcHypervisor implements Hypervisor {
@@ -86,15 +86,9 @@ export class CloudmcHypervisor implements Hypervisor {
     return kind === "snapshot" ? this.inspectVolume(targetId, call, how) : this.inspectInstance(targetId, call, how);
   }
 
-  async settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
-    for (;;) {
-      const { runningTasks } = await this.inspect(kind, targetId, call);
-      const [first] = runningTasks;
-      if (first === undefined) return;
-      throwIfOver(call, first.id);
-      await pause(this.settings.pollSeconds * 1000, call);
-      throwIfOver(call, first.id);
-    }
+  settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
+    const running = async () => (await this.inspect(kind, targetId, call)).runningTasks;
+    return settleTasks(running, every(this.settings.pollSeconds * 1000), call);
   }
 
   async createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
@@ -117,7 +111,7 @@ export class CloudmcHypervisor implements Hypervisor {
   }
 
   async editPoint(kind: PointKind, _point: PointRef, _edit: object, call: Call): Promise<void> {
-    throw unsupported(support(kind, "rename"), call);
+    throw unsupported(NAME, support(kind, "rename"), call);
   }
 
   async removePoint(
@@ -126,7 +120,7 @@ export class CloudmcHypervisor implements Hypervisor {
     options: { removeChildren: boolean; consolidate: boolean },
     call: Call,
   ): Promise<void> {
-    if (options.removeChildren) throw unsupported(support(kind, "remove-children"), call);
+    if (options.removeChildren) throw unsupported(NAME, support(kind, "remove-children"), call);
     const entity = kind === "snapshot" ? "snapshots" : this.settings.profile.recoveryPointEntity;
     await this.act(kind, point, () => this.api.change("DELETE", { entity, id: point.pointId }, undefined, call), call);
   }
@@ -134,13 +128,11 @@ export class CloudmcHypervisor implements Hypervisor {
   async removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
     const { points } = await this.inspect(kind, targetId, call);
     // Children first, so that no disk is merged twice.
-    for (const { id } of points.reverse()) {
-      await this.removePoint(kind, { targetId, pointId: id }, { removeChildren: false, consolidate: true }, call);
-    }
+    await removeEach(points, ({ id: pointId }) => this.removePoint(kind, { targetId, pointId }, CHILDLESS, call));
   }
 
   async revertToPoint(kind: PointKind, point: PointRef, _how: { suppressPowerOn: boolean }, call: Call): Promise<void> {
-    if (kind === "snapshot") throw unsupported(support(kind, "revert"), call);
+    if (kind === "snapshot") throw unsupported(NAME, support(kind, "revert"), call);
     const { recoveryPointEntity: entity, revertOperation: operation } = this.settings.profile;
     const path = { entity, id: point.pointId, operation };
     await this.act(kind, point, () => this.api.change("POST", path, undefined, call), call);
@@ -211,7 +203,7 @@ export class CloudmcHypervisor implements Hypervisor {
   }
 
   private startSnapshot(volumeId: string, spec: CreateSpec, call: Call): Promise<Started> {
-    if (spec.memory) throw unsupported(support("snapshot", "memory"), call);
+    if (spec.memory) throw unsupported(NAME, support("snapshot", "memory"), call);
     const { rapid, profile } = this.settings;
     const name = encodeMarkedName(spec.name, spec, profile.longestName, call.doing);
     if (profile.createSnapshotOn === "volume") {

@@ -1,6 +1,6 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { PointRef, Support } from "../contract";
+import type { PointRef } from "../contract-types";
 import type { Entity } from "./client/api";
 import { field } from "./environment";
 
@@ -21,12 +21,6 @@ export function contradiction({ pointId }: PointRef, call: Call): SnapstateError
     answered: `CloudMC lists ${pointId} and says that it does not exist`,
     hint: "Set the connection's profile to what this CloudMC has",
   });
-}
-
-export function unsupported(support: Support, call: Call): SnapstateError {
-  if (support.supported) throw new Error("it is supported");
-  const { because, instead } = support;
-  return new SnapstateError({ kind: "unsupported", doing: call.doing, answered: `CloudMC ${because}`, hint: instead });
 }
 
 /** The id in a task's result, or in what CloudMC tells of a new thing already. */

@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { Hypervisor, PointKind, Target, TargetSelector } from "../contract";
+import type { Hypervisor } from "../contract";
+import type { PointKind, Target, TargetSelector } from "../contract-types";
 import type { CloudmcHypervisor } from "./driver";
 
 /**

@@ -1,6 +1,6 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { Consistency, Point, PowerState, RunningTask } from "../contract";
+import type { Consistency, Point, PowerState, RunningTask } from "../contract-types";
 import { decodeMarkedName, decodeText } from "../ownership";
 import type { Entity } from "./client/api";
 import { field } from "./environment";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { PointKind } from "../contract";
+import type { PointKind } from "../contract-types";
 
 /**
  * The parts of the API that CloudMC's public documents do not show, with our best guess for each. The client libraries

@@ -1,6 +1,6 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { Target, TargetSelector } from "../contract";
+import type { Target, TargetSelector } from "../contract-types";
 import type { Instance, Volume } from "./environment";
 
 /** What the name of a root volume may be replaced by in a path: `web/ROOT`. */

@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { CreatedPoint, CreateSpec, PointKind } from "../contract";
+import type { CreatedPoint, CreateSpec } from "../contract";
+import type { PointKind } from "../contract-types";
 import type { Actions } from "./actions";
 import { WORDS } from "./kinds";
 import { tagParameters, vmSnapshotTexts, volumeSnapshotTexts } from "./texts";

@@ -1,22 +1,20 @@
-import { isSnapstateError, onlyGone, SnapstateError } from "../../errors";
-import { backoff, type Call, pause, throwIfOver } from "../../waiting";
+import { onlyGone, SnapstateError } from "../../errors";
+import type { Call } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
   Feature,
   Hypervisor,
   InspectOptions,
-  Point,
   PointEdit,
-  PointKind,
-  PointRef,
   RevertForecast,
   Support,
-  Target,
-  TargetSelector,
-  TargetState,
 } from "../contract";
+import type { Point, PointKind, PointRef, RunningTask, Target, TargetSelector, TargetState } from "../contract-types";
 import { MARKER_ROOM } from "../ownership";
+import { settleTasks } from "../shared/poll";
+import { unsupported } from "../shared/refusals";
+import { removeEach } from "../shared/remove-each";
 import type { TextLimits } from "../text-limits";
 import { Actions } from "./actions";
 import { CloudStackApi } from "./client/api";
@@ -37,6 +35,8 @@ import { STUCK, targetState } from "./state";
 import { StuckSnapshots } from "./stuck";
 import { selectorProblem, Targets } from "./targets";
 import { MAX_TEXT, nextGeneration, tagParameters, textKeys, textTags } from "./texts";
+
+const NAME = "CloudStack";
 
 /** CloudStack by its API. Snapshot is a volume snapshot, RecoveryPoint a VM snapshot. */
 export class CloudStackHypervisor implements Hypervisor {
@@ -100,18 +100,9 @@ export class CloudStackHypervisor implements Hypervisor {
   }
 
   settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
-    return told(call, async () => {
-      for (let look = 1; ; look++) {
-        const { runningTasks } = await this.inspect(kind, targetId, call);
-        const [task] = runningTasks;
-        if (task === undefined) return;
-        call.report({ message: `waiting for ${task.operation} (${task.id})` });
-        // How another's job ends is not ours to judge; that it ended is what counts.
-        if (this.actions.isJob(task.id)) await this.actions.settled(task.id, call).catch(onlyForgotten);
-        else await pause(backoff(look, { first: 200, max: 5000 }), call);
-        throwIfOver(call, task.id);
-      }
-    });
+    const running = async () => (await this.inspect(kind, targetId, call)).runningTasks;
+    const ended = ({ id }: RunningTask) => (this.actions.isJob(id) ? this.actions.settled(id, call) : undefined);
+    return told(call, () => settleTasks(running, { first: 200, max: 5000 }, call, ended));
   }
 
   createPoint(kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
@@ -140,7 +131,7 @@ export class CloudStackHypervisor implements Hypervisor {
   editPoint(kind: PointKind, point: PointRef, edit: PointEdit, call: Call): Promise<void> {
     return this.change(kind, point.targetId, call, async () => {
       const row = await this.rowOf(kind, point, call);
-      if (edit.name !== undefined) throw lacking(kind, "rename", call);
+      if (edit.name !== undefined) throw unsupported(NAME, supportOf(kind, "rename"), call);
       if (edit.text === undefined) return;
       const whose = { resourceids: point.pointId, resourcetype: WORDS[kind].points.resourceType };
       const tags = textTags(edit.text, nextGeneration(row));
@@ -169,7 +160,7 @@ export class CloudStackHypervisor implements Hypervisor {
   ): Promise<void> {
     return this.change(kind, point.targetId, call, async () => {
       const { supported } = supportOf(kind, "remove-children");
-      if (options.removeChildren && !supported) throw lacking(kind, "remove-children", call);
+      if (options.removeChildren && !supported) throw unsupported(NAME, supportOf(kind, "remove-children"), call);
       const below = options.removeChildren ? await this.below(kind, point, call) : [];
       for (const pointId of below) await this.remove(kind, { ...point, pointId }, call).catch(onlyGone);
       await this.remove(kind, point, call);
@@ -179,9 +170,7 @@ export class CloudStackHypervisor implements Hypervisor {
   removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
     return this.change(kind, targetId, call, async () => {
       const { points } = await this.inspect(kind, targetId, call);
-      for (const { id } of [...points].reverse()) {
-        await this.remove(kind, { targetId, pointId: id }, call).catch(onlyGone);
-      }
+      await removeEach(points, ({ id: pointId }) => this.remove(kind, { targetId, pointId }, call));
     });
   }
 
@@ -253,18 +242,4 @@ export class CloudStackHypervisor implements Hypervisor {
 function noSuch(kind: PointKind, { targetId, pointId }: PointRef, call: Call): SnapstateError {
   const answered = `there is no ${WORDS[kind].points.word} ${pointId} of ${targetId}`;
   return new SnapstateError({ kind: "not-found", doing: call.doing, answered });
-}
-
-function lacking(kind: PointKind, feature: Feature, call: Call): SnapstateError {
-  const { because, instead } = supportOf(kind, feature) as Exclude<Support, { supported: true }>;
-  return new SnapstateError({
-    kind: "unsupported",
-    doing: call.doing,
-    answered: `CloudStack ${because}`,
-    hint: instead,
-  });
-}
-
-function onlyForgotten(error: unknown): void {
-  if (!isSnapstateError(error, "lost-reply")) throw error;
 }

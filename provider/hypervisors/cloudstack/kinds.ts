@@ -1,4 +1,4 @@
-import type { PointKind } from "../contract";
+import type { PointKind } from "../contract-types";
 import type { Entity } from "./client/replies";
 
 /** What a kind of point is called in the API. */

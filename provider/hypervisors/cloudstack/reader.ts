@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../errors";
 import { Batcher, type Call, type Outcome, Together } from "../../waiting";
-import type { InspectOptions, PointKind } from "../contract";
+import type { InspectOptions } from "../contract";
+import type { PointKind } from "../contract-types";
 import type { CloudStackApi } from "./client/api";
 import { CloudStackFailure } from "./client/failure";
 import { wholeList } from "./client/lists";

@@ -1,6 +1,6 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { Blocker, PointKind, TargetState } from "../contract";
+import type { Blocker, PointKind, TargetState } from "../contract-types";
 import type { CloudStackApi } from "./client/api";
 import type { CloudStackFailure } from "./client/failure";
 import { wholeList } from "./client/lists";

@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { Point, PointKind, RevertForecast, TargetState } from "../contract";
+import type { RevertForecast } from "../contract";
+import type { Point, PointKind, TargetState } from "../contract-types";
 
 type Refusal = NonNullable<RevertForecast["refusal"]>;
 

@@ -1,4 +1,4 @@
-import type { Blocker, Point, PointKind, PowerState, RunningTask, TargetState } from "../contract";
+import type { Blocker, Point, PointKind, PowerState, RunningTask, TargetState } from "../contract-types";
 import type { Entity } from "./client/replies";
 import { idOf, stateOf, textOf, WORDS } from "./kinds";
 import type { TargetRead } from "./reader";

@@ -1,5 +1,5 @@
 import type { Call } from "../../waiting";
-import type { PointKind } from "../contract";
+import type { PointKind } from "../contract-types";
 import type { Actions } from "./actions";
 import type { CloudStackApi } from "./client/api";
 import { CloudStackFailure } from "./client/failure";

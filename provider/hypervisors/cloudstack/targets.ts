@@ -1,6 +1,6 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { PointKind, Target, TargetSelector } from "../contract";
+import type { PointKind, Target, TargetSelector } from "../contract-types";
 import type { Entity } from "./client/replies";
 import { idOf, stateOf, textOf, UUID, WORDS } from "./kinds";
 import type { TargetReader } from "./reader";

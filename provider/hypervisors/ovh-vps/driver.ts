@@ -1,5 +1,5 @@
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../errors";
-import { type Call, Deadline, pause, throwIfOver } from "../../waiting";
+import { type Call, Deadline } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
@@ -8,21 +8,20 @@ import type {
   Hypervisor,
   InspectOptions,
   PointEdit,
-  PointKind,
-  PointRef,
   RevertForecast,
   Support,
-  Target,
-  TargetSelector,
-  TargetState,
 } from "../contract";
+import type { PointKind, PointRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { decodeNamedText, encodeNamedText } from "../ownership";
+import { every, settleTasks } from "../shared/poll";
+import { unsupported } from "../shared/refusals";
+import { CHILDLESS, removeEach } from "../shared/remove-each";
 import type { TextLimits } from "../text-limits";
 import type { Access } from "./client/access";
 import { OvhApi, path } from "./client/api";
 import { downloadReply, nothing, taskReply, type VpsSnapshot, type VpsTask } from "./client/replies";
-import { waitForTask } from "./client/tasks";
-import { another, forgotten, notThere, unsupported } from "./failures";
+import { TaskWaiter } from "./client/tasks";
+import { another, notThere } from "./failures";
 import { SnapshotOption } from "./option";
 import * as points from "./points";
 import { advice, backupAdvice, blockers } from "./readiness";
@@ -31,6 +30,7 @@ import { support } from "./support";
 import { findVps, vpsTarget } from "./targets";
 import { type VpsRead, VpsReader } from "./vps-reader";
 
+const NAME = "OVHcloud";
 /** Milliseconds that an abort may take after the user has cancelled. */
 const ABORT_LIMIT = 10_000;
 
@@ -39,6 +39,7 @@ export class OvhVpsHypervisor implements Hypervisor {
   readonly platform = "ovh-vps";
   private readonly api: OvhApi;
   private readonly reader: VpsReader;
+  private readonly tasks: TaskWaiter;
   readonly snapshotOption: SnapshotOption;
   readonly download: Download = { locate: (point, call) => this.locate(point, call) };
 
@@ -48,6 +49,7 @@ export class OvhVpsHypervisor implements Hypervisor {
   ) {
     this.api = new OvhApi(access, settings);
     this.reader = new VpsReader(this.api);
+    this.tasks = new TaskWaiter(this.api, settings.pollSeconds * 1000);
     this.snapshotOption = new SnapshotOption(this.api, this.reader, settings.pollSeconds);
   }
 
@@ -109,14 +111,9 @@ export class OvhVpsHypervisor implements Hypervisor {
     };
   }
 
-  async settle(_kind: PointKind, id: string, call: Call): Promise<void> {
-    for (;;) {
-      const [first] = (await this.reader.of(id).fresh(call)).running;
-      if (first === undefined) return;
-      throwIfOver(call, first.id);
-      await pause(this.settings.pollSeconds * 1000, call);
-      throwIfOver(call, first.id);
-    }
+  settle(kind: PointKind, id: string, call: Call): Promise<void> {
+    const running = async () => (await this.inspect(kind, id, call)).runningTasks;
+    return settleTasks(running, every(this.settings.pollSeconds * 1000), call);
   }
 
   async createPoint(kind: PointKind, id: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
@@ -125,7 +122,7 @@ export class OvhVpsHypervisor implements Hypervisor {
       ["memory", spec.memory],
     ] as const) {
       const able = support(kind, feature);
-      if (wanted && !able.supported) throw unsupported(able, call);
+      if (wanted && !able.supported) throw unsupported(NAME, able, call);
     }
     const description = encodeNamedText(spec.name, spec, call.doing);
     const where = path`/vps/${id}/createSnapshot`;
@@ -148,7 +145,7 @@ export class OvhVpsHypervisor implements Hypervisor {
 
   async editPoint(kind: PointKind, point: PointRef, edit: PointEdit, call: Call): Promise<void> {
     const able = support(kind, edit.name === undefined ? "describe" : "rename");
-    if (!able.supported) throw unsupported(able, call);
+    if (!able.supported) throw unsupported(NAME, able, call);
     const { name, ...text } = decodeNamedText((await this.require(point, call)).description);
     const description = encodeNamedText(edit.name ?? name, edit.text ?? text, call.doing);
     const where = path`/vps/${point.targetId}/snapshot`;
@@ -156,8 +153,8 @@ export class OvhVpsHypervisor implements Hypervisor {
   }
 
   async removePoint(kind: PointKind, point: PointRef, how: { removeChildren: boolean }, call: Call): Promise<void> {
-    if (kind === "recovery-point") throw unsupported(support(kind, "create"), call);
-    if (how.removeChildren) throw unsupported(support(kind, "remove-children"), call);
+    if (kind === "recovery-point") throw unsupported(NAME, support(kind, "create"), call);
+    if (how.removeChildren) throw unsupported(NAME, support(kind, "remove-children"), call);
     await this.require(point, call);
     const where = path`/vps/${point.targetId}/snapshot`;
     const task = await this.start(point.targetId, () => this.api.change("DELETE", where, undefined, taskReply, call));
@@ -166,8 +163,7 @@ export class OvhVpsHypervisor implements Hypervisor {
 
   async removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
     const { points: there } = await this.inspect(kind, targetId, call);
-    for (const { id } of there)
-      await this.removePoint(kind, { targetId, pointId: id }, { removeChildren: false }, call);
+    await removeEach(there, ({ id: pointId }) => this.removePoint(kind, { targetId, pointId }, CHILDLESS, call));
   }
 
   async revertToPoint(kind: PointKind, point: PointRef, _how: object, call: Call): Promise<void> {
@@ -257,8 +253,7 @@ export class OvhVpsHypervisor implements Hypervisor {
 
   private async finish(id: string, task: VpsTask, call: Call): Promise<void> {
     try {
-      const end = await waitForTask(this.api, id, task, this.settings.pollSeconds * 1000, call);
-      if (end === "forgotten") throw forgotten(task.id, call);
+      await this.tasks.wait(id, task, call);
     } finally {
       this.reader.changed(id);
     }

@@ -1,12 +1,5 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { Support } from "../contract";
-
-export function unsupported(support: Support, call: Call): SnapstateError {
-  if (support.supported) throw new Error("it is supported");
-  const { because, instead } = support;
-  return new SnapstateError({ kind: "unsupported", doing: call.doing, answered: `OVHcloud ${because}`, hint: instead });
-}
 
 /** On the platform's word: the VPS was read, and has another snapshot or none. */
 export function notThere(pointId: string, instead: string | undefined, call: Call): SnapstateError {
@@ -15,16 +8,6 @@ export function notThere(pointId: string, instead: string | undefined, call: Cal
     kind: "not-found",
     doing: call.doing,
     answered: `${pointId} does not exist: the VPS has ${there}`,
-  });
-}
-
-/** The API forgets tasks, so nobody can say any more how this one ended. */
-export function forgotten(taskId: string, call: Call): SnapstateError {
-  return new SnapstateError({
-    kind: "lost-reply",
-    doing: call.doing,
-    answered: "OVHcloud no longer knows the task",
-    taskId,
   });
 }
 

@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../errors";
-import { backoff, type Call, pause as pauseFor, throwIfOver } from "../../waiting";
+import type { Call } from "../../waiting";
 import type { Money, OptionOffer, PreparedOrder, SnapshotOptionCalls } from "../contract";
+import { pollUntil } from "../shared/poll";
 import { type OvhApi, path } from "./client/api";
 import {
   type Cart,
@@ -71,13 +72,13 @@ export class SnapshotOption implements SnapshotOptionCalls {
   }
 
   async delivered(targetId: string, orderId: string, call: Call): Promise<void> {
-    for (let look = 1; (await this.state(targetId, call)) !== "subscribed"; look++) {
+    const first = this.pollSeconds * 1000;
+    const look = async () => {
+      if ((await this.state(targetId, call)) === "subscribed") return true;
       call.report({ message: `waiting for OVHcloud to deliver the order of cart ${orderId}` });
-      const first = this.pollSeconds * 1000;
-      const pause = backoff(look, { first, max: first * 3, factor: 1.3, jitter: 0.1 });
-      await pauseFor(pause, call);
-      throwIfOver(call, orderId);
-    }
+      return undefined;
+    };
+    await pollUntil(look, { first, max: first * 3, factor: 1.3, jitter: 0.1 }, call, orderId);
   }
 
   async make(cartId: string, { waiveWithdrawal }: { waiveWithdrawal: boolean }, call: Call): Promise<void> {

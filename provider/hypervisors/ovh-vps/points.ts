@@ -1,4 +1,4 @@
-import type { Point, PowerState } from "../contract";
+import type { Point, PowerState } from "../contract-types";
 import { decodeNamedText } from "../ownership";
 import type { TextLimits } from "../text-limits";
 import type { VpsSnapshot } from "./client/replies";

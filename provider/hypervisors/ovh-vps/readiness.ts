@@ -1,4 +1,4 @@
-import type { Blocker } from "../contract";
+import type { Blocker } from "../contract-types";
 import type { Vps } from "./client/replies";
 import { SNAPSHOT_OPTION } from "./option";
 

@@ -1,4 +1,5 @@
-import type { Feature, PointKind, Support } from "../contract";
+import type { Feature, Support } from "../contract";
+import type { PointKind } from "../contract-types";
 
 const yes: Support = { supported: true };
 const no = (because: string, instead: string): Support => ({ supported: false, because, instead });

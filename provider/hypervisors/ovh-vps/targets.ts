@@ -1,6 +1,6 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { Target, TargetSelector } from "../contract";
+import type { Target, TargetSelector } from "../contract-types";
 import type { Vps } from "./client/replies";
 import type { VpsList, VpsReader } from "./vps-reader";
 

@@ -1,4 +1,4 @@
-import type { Consistency } from "../contract";
+import type { Consistency } from "../contract-types";
 import type { ImageSnapshot } from "./client/replies";
 import { type Disk, isLocal, type Layer } from "./disks";
 

@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
-import type { Blocker } from "../contract";
+import type { Blocker } from "../contract-types";
 import { type BlockDevice, type ImageInfo, parseJson } from "./client/replies";
 import { fileKey, mayExist } from "./files";
 import { MergeNote } from "./merge-note";

@@ -1,4 +1,4 @@
-import type { Point } from "../contract";
+import type { Point } from "../contract-types";
 import { decodeMarkedName, decodeText } from "../ownership";
 import { consistencyOf, type DiskSnapshot, isActive, type SnapshotCopy } from "./disk-snapshots";
 import type { Disk } from "./disks";

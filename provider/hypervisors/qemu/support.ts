@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { Feature, Point, PowerState, RevertForecast, Support } from "../contract";
+import type { Feature, RevertForecast, Support } from "../contract";
+import type { Point, PowerState } from "../contract-types";
 import { encodeMarkedName, MARKER_ROOM, markerOnly, type SnapshotText } from "../ownership";
 import type { TextLimits } from "../text-limits";
 

@@ -5,7 +5,7 @@ import writeFileAtomic from "write-file-atomic";
 import { z } from "zod";
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
-import type { TargetSelector } from "../contract";
+import type { TargetSelector } from "../contract-types";
 import type { Monitor, Monitors } from "./client/monitor";
 import { NO_QEMU } from "./client/qmp";
 import { blockDevices, nameReply, uuidReply } from "./client/replies";

@@ -1,4 +1,4 @@
-import { isSnapstateError, SnapstateError } from "../../errors";
+import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type {
   Consolidation,
@@ -6,17 +6,13 @@ import type {
   CreateSpec,
   Hypervisor,
   InspectOptions,
-  Point,
   PointEdit,
-  PointKind,
-  PointRef,
   RevertForecast,
   Support,
-  Target,
-  TargetSelector,
-  TargetState,
 } from "../contract";
+import type { Point, PointKind, PointRef, RunningTask, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeText } from "../ownership";
+import { settleTasks } from "../shared/poll";
 import type { TextLimits } from "../text-limits";
 import { VimFaultError } from "./client/fault";
 import { Reader } from "./client/reader";
@@ -112,16 +108,9 @@ export class VsphereHypervisor implements Hypervisor {
   }
 
   settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
-    return told(call, async () => {
-      for (;;) {
-        const { runningTasks } = await this.inspect(kind, targetId, call);
-        if (runningTasks.length === 0) return;
-        // How another's task ends is not ours to judge; that it ended is what counts.
-        await Promise.all(
-          runningTasks.map(({ id, operation }) => this.tasks.wait(id, operation, call).catch(onlyForgotten)),
-        );
-      }
-    });
+    const running = async () => (await this.inspect(kind, targetId, call)).runningTasks;
+    const ended = ({ id, operation }: RunningTask) => this.tasks.wait(id, operation, call);
+    return told(call, () => settleTasks(running, {}, call, ended));
   }
 
   createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
@@ -224,8 +213,4 @@ function taskOf(body: { [key: string]: XmlValue }, call: Call): string {
     doing: call.doing,
     answered: "the server accepted the call and named no task",
   });
-}
-
-function onlyForgotten(error: unknown): void {
-  if (!isSnapstateError(error, "lost-reply")) throw error;
 }

@@ -1,6 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import { type Call, shared, within } from "../../waiting";
-import type { InspectOptions, Target, TargetSelector } from "../contract";
+import type { InspectOptions } from "../contract";
+import type { Target, TargetSelector } from "../contract-types";
 import { UUID } from "../uuid";
 import { findAllByUuid, findByInventoryPath } from "./client/requests";
 import type { Session } from "./client/session";

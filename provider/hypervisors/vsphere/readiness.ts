@@ -1,4 +1,4 @@
-import type { Blocker, PowerState } from "../contract";
+import type { Blocker, PowerState } from "../contract-types";
 import { element, list, text, type XmlElement, type XmlValue, xsiType } from "./client/xml";
 
 /** What a host's GPU plugin can do with one vGPU profile while the VM is not off (HostSharedGpuCapabilities). */

@@ -1,4 +1,4 @@
-import type { RunningTask } from "../contract";
+import type { RunningTask } from "../contract-types";
 import { key } from "./client/reader";
 import type { ObjectContent } from "./client/retrieve";
 import { refId } from "./client/tasks";

@@ -1,4 +1,5 @@
-import type { Blocker, InspectOptions, TargetState } from "../contract";
+import type { InspectOptions } from "../contract";
+import type { Blocker, TargetState } from "../contract-types";
 import { text, type XmlValue } from "./client/xml";
 import { unescapeName } from "./names";
 import { quiesceReady } from "./readiness";

@@ -1,4 +1,4 @@
-import type { Consistency, Point, PowerState } from "../contract";
+import type { Consistency, Point, PowerState } from "../contract-types";
 import { decodeText } from "../ownership";
 import { refId } from "./client/tasks";
 import { element, list, text, type XmlElement, type XmlValue } from "./client/xml";

@@ -1,4 +1,4 @@
-import type { Blocker, RunningTask } from "../contract";
+import type { Blocker, RunningTask } from "../contract-types";
 import type { ObjectContent } from "./client/retrieve";
 
 /** Milliseconds for which a `recent` read may be answered from memory. */

@@ -1,47 +1,45 @@
 import { isSnapstateError, SnapstateError } from "../../../errors";
-import { backoff, type Call, pause as pauseFor, throwIfOver } from "../../../waiting";
+import { type Call, type Look, type PolledTask, TaskPoll } from "../../../waiting";
 import { type OvhApi, path } from "./api";
 import { taskReply, type VpsTask } from "./replies";
-
-/** `forgotten`: the API no longer has the task, which says nothing about how it ended. */
-export type TaskEnd = "done" | "forgotten";
 
 const FAILED = ["blocked", "cancelled", "error"];
 
 /** The longest pause between two looks, as a multiple of the first: 5 to 15 seconds. */
 const SLOWEST = 3;
 
-/**
- * Waits for the end of a task, looking ever less often.
- *
- * @throws SnapstateError `task-failed`; `timeout` or `cancelled` with the task's id
- */
-export async function waitForTask(
-  api: OvhApi,
-  serviceName: string,
-  started: VpsTask,
-  pause: number,
-  call: Call,
-): Promise<TaskEnd> {
-  const { id } = started;
-  for (let task = started, look = 1; ; look++) {
-    if (task.state === "done") return "done";
-    if (FAILED.includes(task.state)) throw failed(task, call);
-    call.report({
-      message: `OVHcloud's task ${id} (${task.type}) is ${task.state}`,
-      ...(task.progress == null ? {} : { percent: task.progress }),
-    });
-    const next = backoff(look, { first: pause, max: pause * SLOWEST, factor: 1.3, jitter: 0.1 });
-    await pauseFor(next, call);
-    throwIfOver(call, id);
+/** Waits for tasks by one poll for all who wait. There is no call that tells of many, so each is asked for when it is due. */
+export class TaskWaiter {
+  private readonly tasks: TaskPoll<VpsTask, string>;
+
+  /** @param pause milliseconds between two looks at a task, at first */
+  constructor(
+    private readonly api: OvhApi,
+    pause: number,
+  ) {
+    this.tasks = new TaskPoll((task) => this.look(task), false, { first: pause, longest: pause * SLOWEST });
+  }
+
+  /**
+   * @throws SnapstateError `task-failed`; `timeout` or `cancelled` with the task's id; `lost-reply` when the API has forgotten the task,
+   * which says nothing about how it ended
+   */
+  async wait(serviceName: string, started: VpsTask, call: Call): Promise<void> {
+    const over = started.state === "done" || FAILED.includes(started.state);
+    const end = over ? started : await this.tasks.wait(started.id, started.type, call, serviceName);
+    if (end.state !== "done") throw failed(end, call);
+  }
+
+  private async look({ id, call, extra: serviceName }: PolledTask<string>): Promise<Look<VpsTask>> {
     try {
-      task = await api.get(path`/vps/${serviceName}/tasks/${id}`, taskReply, call);
+      const task = await this.api.get(path`/vps/${serviceName}/tasks/${id}`, taskReply, call);
+      const { type, state, progress } = task;
+      if (state === "done" || FAILED.includes(state)) return { end: task, succeeded: state === "done" };
+      const message = `OVHcloud's task ${id} (${type}) is ${state}`;
+      return { progress: { message, ...(progress == null ? {} : { percent: progress }) } };
     } catch (error) {
-      if (isSnapstateError(error, "not-found")) return "forgotten";
-      if (isSnapstateError(error, "cancelled", "timeout")) throwIfOver(call, id);
-      // The task goes on without us: only the deadline or the user ends the wait for it.
-      if (!isSnapstateError(error, "unreachable", "throttled", "cancelled", "timeout")) throw withTask(error, id);
-      call.report({ message: `${error.answered ?? "no answer"}; the task goes on, looking again` });
+      if (isSnapstateError(error, "not-found")) return undefined;
+      throw error;
     }
   }
 }
@@ -55,11 +53,4 @@ function failed({ id, type, state }: VpsTask, call: Call): SnapstateError {
     taskId: id,
     hint: "Look at the VPS in the control panel, or give the task's number to OVHcloud's support",
   });
-}
-
-function withTask(error: unknown, taskId: string): unknown {
-  if (!isSnapstateError(error)) return error;
-  const { kind, doing, answered, code, hint, requestId } = error;
-  const unknown = kind === "protocol" || kind === "auth" || kind === "permission";
-  return new SnapstateError({ kind: unknown ? "lost-reply" : kind, doing, answered, code, hint, requestId, taskId });
 }

@@ -1,0 +1,58 @@
+import { isSnapstateError } from "../../errors";
+import { type BackoffOptions, backoff, type Call, pause, throwIfOver } from "../../waiting";
+import type { RunningTask } from "../contract-types";
+
+/** Pauses that do not grow, in milliseconds. */
+export function every(milliseconds: number): BackoffOptions {
+  return { first: milliseconds, max: milliseconds, jitter: 0 };
+}
+
+/**
+ * Looks until the look shows something, with a pause between two looks.
+ *
+ * @param work the platform's id of what is waited for, for `timeout` and `cancelled`
+ */
+export async function pollUntil<T>(
+  look: () => Promise<T | undefined>,
+  pauses: BackoffOptions,
+  call: Call,
+  work?: string,
+): Promise<T> {
+  for (let looks = 1; ; looks++) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await pause(backoff(looks, pauses), call);
+    throwIfOver(call, work);
+  }
+}
+
+/**
+ * Waits until nothing runs on a target, whoever began it.
+ *
+ * @param running looks at the target
+ * @param waiter waits for the end of a task whose end can be waited for; for others there is a pause and another look
+ * @throws SnapstateError `timeout` or `cancelled` with the id of the first task
+ */
+export async function settleTasks(
+  running: () => Promise<readonly RunningTask[]>,
+  pauses: BackoffOptions,
+  call: Call,
+  waiter: (task: RunningTask) => Promise<unknown> | undefined = () => undefined,
+): Promise<void> {
+  for (let looks = 1; ; looks++) {
+    const tasks = await running();
+    const [first] = tasks;
+    if (first === undefined) return;
+    throwIfOver(call, first.id);
+    call.report({ message: `waiting for ${first.operation} (${first.id})` });
+    // How another's task ends is not ours to judge; that it ended is what counts.
+    const ends = tasks.flatMap((task) => waiter(task)?.catch(ignoreForgotten) ?? []);
+    if (ends.length > 0) await Promise.all(ends);
+    else await pause(backoff(looks, pauses), call);
+    throwIfOver(call, first.id);
+  }
+}
+
+function ignoreForgotten(error: unknown): void {
+  if (!isSnapstateError(error, "lost-reply")) throw error;
+}
