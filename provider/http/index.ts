@@ -1,3 +1,4 @@
 export { HttpClient, type HttpReply, type HttpRequest, MAX_BODY } from "./client";
+export { parseBody } from "./parse";
 export { READ_TRIES, type ReadAgain, readAgain, unanswered } from "./read-again";
 export { type Endpoint, type EndpointOptions, endpointUrl, type NetworkSettings, networkSettings } from "./settings";

@@ -10,7 +10,7 @@ export interface Ownership {
   ttlSeconds?: number;
   /** Whether it must not be removed. @default false */
   hold?: boolean;
-  /** The series of a SnapshotPolicy: its label and a word of the policy's own. */
+  /** The word of a SnapshotPolicy's series: see {@link seriesWord}. */
   series?: string;
 }
 
@@ -37,6 +37,15 @@ export interface SnapshotText {
   /** Absent on a foreign snapshot. */
   ownership?: Ownership;
   restoreNote?: RestoreNote;
+}
+
+/** The word by which a series is known on the platform. @param key a word of the policy's own, without a colon */
+export function seriesWord(label: string, key: string): string {
+  return `${label}:${key}`;
+}
+
+export function labelOfSeries(word: string): string {
+  return word.slice(0, word.includes(":") ? word.lastIndexOf(":") : undefined);
 }
 
 /** Length of a marker with the blank before it, in a name that ends in it. */

@@ -275,6 +275,33 @@ describe("consolidation", () => {
     },
   );
 
+  site.scenario(
+    "deletes all snapshots once for each change of triggers, and lists them in the preview",
+    async (stack, vm) => {
+      const clean = (args: Record<string, unknown>): Declared => ({
+        kind: "ConsolidationTask",
+        name: "clean",
+        args: { target: vm.path, deleteSnapshots: "all", ...args },
+      });
+      await site.control.createSnapshot(vm.moref, { name: "by hand" });
+      stack.declare(clean({ triggers: ["1"] }));
+      await fail(stack.preview(), /confirm.*is required/s);
+      stack.declare(clean({ triggers: ["1"], confirm: vm.name }));
+      assert.match((await succeed(stack.preview())).output, /deletes 1 snapshot: "by hand" \(snapshot-/);
+      await succeed(stack.up());
+      assert.deepEqual((await site.now(vm)).snapshots, []);
+      await site.control.createSnapshot(vm.moref, { name: "later" });
+      assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
+      assert.equal((await site.now(vm)).snapshots.length, 1);
+      stack.declare(clean({ triggers: ["2"], confirm: vm.name }));
+      assert.match((await succeed(stack.preview())).output, /deletes 1 snapshot: "later"/);
+      assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
+      assert.deepEqual((await site.now(vm)).snapshots, []);
+      assert.match(JSON.stringify((await stack.state()).clean?.outputs.deleted), /^\["snapshot-\d+"\]$/);
+      await succeed(stack.destroy());
+    },
+  );
+
   site.scenario("refuses with snapshots when asked to", async (stack, vm) => {
     await site.control.createSnapshot(vm.moref, { name: "still here" });
     stack.declare({

@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { Target, TargetSelector } from "../contract-types";
+import { ambiguousTarget } from "../shared/refusals";
 import type { Instance, Volume } from "./environment";
 
 /** What the name of a root volume may be replaced by in a path: `web/ROOT`. */
@@ -68,13 +69,9 @@ function refuseUuid(by: TargetSelector["by"], call: Call): void {
 
 function only(targets: Target[], value: string, call: Call): Target | undefined {
   if (targets.length < 2) return targets[0];
-  const list = targets.map(({ id, path }) => `${path} (${id})`).join(" and ");
-  throw new SnapstateError({
-    kind: "ambiguous",
-    doing: call.doing,
-    answered: `${JSON.stringify(value)} is ${list}`,
-    hint: "Name it by its id, or as instance/volume",
-  });
+  const each = targets.map(({ id, path }) => `${path} (${id})`);
+  const what = `${each.length} are called ${JSON.stringify(value)}`;
+  throw ambiguousTarget(what, each, "Name it by its id, or as instance/volume", call);
 }
 
 function notFound(answered: string, call: Call): SnapstateError {

@@ -51,16 +51,8 @@ const RULES: readonly Rule[] = [
     kind: "bad-input",
     hint: "The connection's project, zone or account is no longer there. The state was left as it is",
   },
-  {
-    text: NO_SUCH,
-    kind: "not-found",
-    remedy: { action: "refresh" },
-  },
-  {
-    codes: [535],
-    kind: "quota",
-    hint: "Remove snapshots of the account or project, or have its limit raised",
-  },
+  { text: NO_SUCH, kind: "not-found", remedy: { action: "refresh" } },
+  { codes: [535], kind: "quota", hint: "Remove snapshots of the account or project, or have its limit raised" },
   { text: /can just have : \d+ VM snapshots/, kind: "quota", hint: "Remove VM snapshots of this VM (vmsnapshot.max)" },
   { codes: [533, 534], kind: "quota", hint: "The zone has no capacity for it. Ask its administrator" },
   {
@@ -89,16 +81,8 @@ const RULES: readonly Rule[] = [
     kind: "conflict",
     hint: "CloudStack refuses it while the VM has VM snapshots (recovery points). Remove them first",
   },
-  {
-    text: /Please specify a volume that is not attached/,
-    kind: "conflict",
-    hint: "Detach it from its VM first",
-  },
-  {
-    text: /is not in BackedUp state/,
-    kind: "conflict",
-    hint: "Only a snapshot that is complete can be copied",
-  },
+  { text: /Please specify a volume that is not attached/, kind: "conflict", hint: "Detach it from its VM first" },
+  { text: /is not in BackedUp state/, kind: "conflict", hint: "Only a snapshot that is complete can be copied" },
   { text: /is not in the shutdown state/i, kind: "conflict", hint: "Stop the VM first" },
   {
     text: /attached to a VM with memory&disk VM snapshots/i,

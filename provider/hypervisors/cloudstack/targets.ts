@@ -1,6 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { PointKind, Target, TargetSelector } from "../contract-types";
+import { ambiguousTarget } from "../shared/refusals";
 import type { Entity } from "./client/replies";
 import { idOf, stateOf, textOf, UUID, WORDS } from "./kinds";
 import type { TargetReader } from "./reader";
@@ -113,12 +114,8 @@ function only(kind: PointKind, matches: Entity[], value: string, call: Call): Ta
     const { id, name, path } = targetOf(kind, row);
     return `${path ?? name} (${id}, zone ${textOf(row, "zonename") ?? "unknown"})`;
   });
-  throw new SnapstateError({
-    kind: "ambiguous",
-    doing: call.doing,
-    answered: `${matches.length} ${word}s are called ${JSON.stringify(value)}: ${each.join(" and ")}`,
-    hint: "Name the one you mean by its id",
-  });
+  const what = `${each.length} ${word}s are called ${JSON.stringify(value)}`;
+  throw ambiguousTarget(what, each, "Name the one you mean by its id", call);
 }
 
 function notFound(answered: string, call: Call): SnapstateError {

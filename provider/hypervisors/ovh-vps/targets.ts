@@ -1,6 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { Target, TargetSelector } from "../contract-types";
+import { ambiguousTarget } from "../shared/refusals";
 import type { Vps } from "./client/replies";
 import type { VpsList, VpsReader } from "./vps-reader";
 
@@ -49,12 +50,13 @@ export async function findVps(reader: VpsReader, { by, value }: TargetSelector, 
     });
   }
   if (found.length > 1) {
-    throw new SnapstateError({
-      kind: "ambiguous",
-      doing: call.doing,
-      answered: `${JSON.stringify(value)} is the display name of ${found.map(({ id }) => id).join(" and ")}`,
-      hint: "Name the VPS by its service name",
-    });
+    const what = `${found.length} VPS have the display name ${JSON.stringify(value)}`;
+    throw ambiguousTarget(
+      what,
+      found.map(({ id }) => id),
+      "Name the VPS by its service name",
+      call,
+    );
   }
   return first;
 }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { TargetSelector } from "../contract-types";
+import { ambiguousTarget } from "../shared/refusals";
 import type { Monitor, Monitors } from "./client/monitor";
 import { NO_QEMU } from "./client/qmp";
 import { blockDevices, nameReply, uuidReply } from "./client/replies";
@@ -153,9 +154,9 @@ export class Vms {
     const [match] = matches;
     const { doing } = call;
     if (matches.length > 1) {
-      const list = matches.map(({ id, socket }) => `${id} (${socket})`).join(" and ");
-      const hint = "Name it by its UUID";
-      throw new SnapstateError({ kind: "ambiguous", doing, answered: `${JSON.stringify(value)} is ${list}`, hint });
+      const each = matches.map(({ id, socket }) => `${id} (${socket})`);
+      const what = `${each.length} VMs are called ${JSON.stringify(value)}`;
+      throw ambiguousTarget(what, each, "Name it by its UUID", call);
     }
     if (match) return match;
     // It may be the one that does not answer.

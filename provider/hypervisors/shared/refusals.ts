@@ -1,7 +1,6 @@
 import { SnapstateError } from "../../errors";
 import type { Call } from "../../waiting";
 import type { Support } from "../contract";
-import type { Target } from "../contract-types";
 
 /** What `supports` denies and was asked for all the same. @param platform its name for people */
 export function unsupported(platform: string, support: Support, call: Call): SnapstateError {
@@ -10,26 +9,12 @@ export function unsupported(platform: string, support: Support, call: Call): Sna
   return new SnapstateError({ kind: "unsupported", doing: call.doing, answered, hint: support.instead });
 }
 
-/** What to say of a selector that does not name one target. */
-export interface SelectorWords {
-  /** With several matches, what they have in common: `2 VMs are called "web"`. */
-  several(count: number): string;
-  /** How to name the one that is meant, as a sentence. */
-  hint: string;
-}
-
 /**
- * The only match. Undefined when there is none.
+ * A selector that names several targets.
  *
- * @throws SnapstateError `ambiguous` with every match
+ * @param what what they have in common: `2 VMs are called "web"`
+ * @param each every match, with what tells it from the others
  */
-export function onlyTarget(
-  matches: readonly Target[],
-  { several, hint }: SelectorWords,
-  call: Call,
-): Target | undefined {
-  if (matches.length < 2) return matches[0];
-  const each = matches.map(({ id, name, path }) => (path === id ? id : `${path ?? name} (${id})`));
-  const answered = `${several(matches.length)}: ${each.join(" and ")}`;
-  throw new SnapstateError({ kind: "ambiguous", doing: call.doing, answered, hint });
+export function ambiguousTarget(what: string, each: readonly string[], hint: string, call: Call): SnapstateError {
+  return new SnapstateError({ kind: "ambiguous", doing: call.doing, answered: `${what}: ${each.join(" and ")}`, hint });
 }

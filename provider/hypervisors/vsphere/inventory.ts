@@ -2,6 +2,7 @@ import { isSnapstateError, SnapstateError } from "../../errors";
 import { type Call, shared, within } from "../../waiting";
 import type { InspectOptions } from "../contract";
 import type { Target, TargetSelector } from "../contract-types";
+import { ambiguousTarget } from "../shared/refusals";
 import { UUID } from "../uuid";
 import { findAllByUuid, findByInventoryPath } from "./client/requests";
 import type { Session } from "./client/session";
@@ -225,12 +226,8 @@ function only(matches: ListedVm[], what: string, listing: Listing, call: Call): 
   if (match === undefined) throw notFound(`the VMs that ${what} cannot be listed`, call);
   if (matches.length === 1) return found(match, listing);
   const each = matches.map((vm) => `${vm.path ?? vm.name} (${vm.id}, instance UUID ${vm.instanceUuid})`);
-  throw new SnapstateError({
-    kind: "ambiguous",
-    doing: call.doing,
-    answered: `${matches.length} VMs ${what}: ${each.join(" and ")}`,
-    hint: "Name the one you mean by its path, its id or its instance UUID",
-  });
+  const hint = "Name the one you mean by its path, its id or its instance UUID";
+  throw ambiguousTarget(`${each.length} VMs ${what}`, each, hint, call);
 }
 
 function targetOf({ id, name, path }: Pick<ListedVm, "id" | "name" | "path">): Target {

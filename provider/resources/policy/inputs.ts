@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Consistency, PointKind } from "../../hypervisors/contract";
+import { seriesWord } from "../../hypervisors/ownership";
 import { type Duration, milliseconds } from "../core/durations";
 import type { Values } from "../core/lifecycle";
 import { canonical, workMarker } from "../core/marker";
@@ -77,7 +78,7 @@ export function policyInputs(values: Values): PolicyInputs {
 
 /** The word by which the series is known on the platform. */
 export function seriesOf({ label, marker = "" }: PolicyInputs): string {
-  return `${label}:${workMarker(marker, "series").slice(0, 10)}`;
+  return seriesWord(label, workMarker(marker, "series").slice(0, 10));
 }
 
 export function rulesOf(inputs: PolicyInputs): Rules {

@@ -1,4 +1,5 @@
 import type { PointKind, Target, TargetState } from "../../hypervisors/contract";
+import { labelOfSeries } from "../../hypervisors/ownership";
 import type { Context } from "../core/lifecycle";
 import { dueAt } from "../core/marker";
 import { beginCall } from "../core/operation";
@@ -86,13 +87,8 @@ export function snapshotsOf(state: TargetState, found: Target = state.target): S
         managed: ownership !== undefined,
         ...(expires === undefined ? {} : { expires }),
         hold: ownership?.hold ?? false,
-        ...(ownership?.series === undefined ? {} : { series: labelOf(ownership.series) }),
+        ...(ownership?.series === undefined ? {} : { series: labelOfSeries(ownership.series) }),
       };
     }),
   };
-}
-
-/** The label in a series note, which has a word of the policy's own behind it. */
-function labelOf(series: string): string {
-  return series.slice(0, series.includes(":") ? series.lastIndexOf(":") : undefined);
 }

@@ -1,6 +1,6 @@
 import type { ZodType } from "zod";
 import { encodePart, isSnapstateError, rememberSecret, SnapstateError } from "../../../errors";
-import { HttpClient, type HttpReply, type HttpRequest, type ReadAgain, readAgain } from "../../../http";
+import { HttpClient, type HttpReply, type HttpRequest, parseBody, type ReadAgain, readAgain } from "../../../http";
 import { type Call, retryAfter, throwIfOver } from "../../../waiting";
 import type { CloudmcSettings } from "../settings";
 import { failureOf } from "./failure";
@@ -9,6 +9,11 @@ import { listReply, oneReply, type TaskState, taskReply, taskStarted } from "./r
 const AGAIN: ReadAgain = {
   again: (error) => isSnapstateError(error, "unreachable", "lost-reply", "throttled"),
   hint: "CloudMC did not answer well, several times; run again",
+};
+
+const NOT_DOCUMENTED = {
+  answered: "the answer is not what CloudMC's documents show",
+  hint: "Check the connection's endpoint and its profile",
 };
 
 /** A thing as CloudMC tells it. */
@@ -124,14 +129,5 @@ export class CloudmcApi {
 }
 
 function parse<T>(schema: ZodType<T>, reply: HttpReply, call: Call): T {
-  try {
-    return schema.parse(JSON.parse(reply.text));
-  } catch {
-    throw new SnapstateError({
-      kind: "protocol",
-      doing: call.doing,
-      answered: "the answer is not what CloudMC's documents show",
-      hint: "Check the connection's endpoint and its profile",
-    });
-  }
+  return parseBody(schema, reply.text, NOT_DOCUMENTED, call);
 }

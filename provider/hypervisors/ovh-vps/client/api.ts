@@ -1,6 +1,14 @@
 import type { ZodType } from "zod";
 import { encodePart, isSnapstateError, SnapstateError } from "../../../errors";
-import { HttpClient, type HttpReply, type HttpRequest, READ_TRIES, type ReadAgain, readAgain } from "../../../http";
+import {
+  HttpClient,
+  type HttpReply,
+  type HttpRequest,
+  parseBody,
+  READ_TRIES,
+  type ReadAgain,
+  readAgain,
+} from "../../../http";
 import { backoff, type Call, pause as pauseFor, retryAfter, throwIfOver } from "../../../waiting";
 import type { OvhVpsSettings } from "../settings";
 import type { Access } from "./access";
@@ -100,15 +108,6 @@ export class OvhApi {
 }
 
 function parse<T>(reply: HttpReply, shape: ZodType<T>, call: Call): T {
-  try {
-    return shape.parse(reply.text.trim() === "" ? null : JSON.parse(reply.text));
-  } catch {
-    throw new SnapstateError({
-      kind: "protocol",
-      doing: call.doing,
-      answered: "the answer is not what OVHcloud's schema says",
-      hint: "Check the connection's endpoint",
-      requestId: queryId(reply),
-    });
-  }
+  const words = { answered: "the answer is not what OVHcloud's schema says", hint: "Check the connection's endpoint" };
+  return parseBody(shape, reply.text, { ...words, requestId: queryId(reply) }, call);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { rememberSecret, SnapstateError } from "../../../errors";
-import { HttpClient, type HttpRequest, type NetworkSettings } from "../../../http";
+import { HttpClient, type HttpRequest, type NetworkSettings, parseBody } from "../../../http";
 import { type Call, shared, within } from "../../../waiting";
 import type { Access, Authentication } from "./access";
 import { failureOf } from "./failure";
@@ -8,6 +8,11 @@ import { signature } from "./signature";
 
 /** Milliseconds before its end at which a token is no longer used. */
 const MARGIN = 10_000;
+
+const NO_TOKEN = {
+  answered: "the answer to the request for a token has none",
+  hint: "Check the connection's tokenUrl",
+};
 
 const tokenReply = z.object({ access_token: z.string().min(1), expires_in: z.number() });
 
@@ -118,21 +123,8 @@ export class SignIn {
       });
     }
     if (reply.status !== 200) throw failureOf(reply, call, "read");
-    const { access_token, expires_in } = understood(reply.text, call);
+    const { access_token, expires_in } = parseBody(tokenReply, reply.text, NO_TOKEN, call);
     rememberSecret(access_token);
     return { value: access_token, end: Date.now() + expires_in * 1000 - MARGIN };
-  }
-}
-
-function understood(text: string, call: Call): z.infer<typeof tokenReply> {
-  try {
-    return tokenReply.parse(JSON.parse(text));
-  } catch {
-    throw new SnapstateError({
-      kind: "protocol",
-      doing: call.doing,
-      answered: "the answer to the request for a token has none",
-      hint: "Check the connection's tokenUrl",
-    });
   }
 }
