@@ -18,6 +18,8 @@ export interface HttpRequest {
 /** What came back, before it is understood. */
 export interface HttpReply {
   status: number;
+  /** The reason phrase of the status line, in which some servers say why. */
+  statusText: string;
   text: string;
   /** By lower-case names; several values of one are joined by a comma. */
   headers: Record<string, string>;
@@ -90,6 +92,7 @@ export class HttpClient {
       );
       return {
         status: response.status,
+        statusText: response.statusText ?? "",
         text: response.data ?? "",
         headers: received,
         retryAfter: received["retry-after"],

@@ -2,6 +2,7 @@ import { cloudmcPlatform } from "./cloudmc";
 import { cloudstackPlatform } from "./cloudstack";
 import { ovhVpsPlatform } from "./ovh-vps";
 import type { Platform } from "./platform";
+import { proxmoxPlatform } from "./proxmox";
 import { qemuPlatform } from "./qemu";
 import { vspherePlatform } from "./vsphere";
 
@@ -13,6 +14,7 @@ const platforms = [
   cloudmcPlatform,
   qemuPlatform,
   ovhVpsPlatform,
+  proxmoxPlatform,
 ] as const;
 
 export function allPlatforms(): readonly Platform[] {

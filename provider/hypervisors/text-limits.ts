@@ -2,12 +2,16 @@
 export interface TextLimit {
   /** The most of it, with the marker's room taken off where both are stored in one text. @default not known */
   max?: number;
+  /** The fewest characters. @default 1 */
+  min?: number;
   /** @default "characters" */
   unit?: "characters" | "bytes";
   /** Matches each single character that it takes. @default any */
   character?: RegExp;
   /** Matches the characters that it takes in front. @default as `character` */
   first?: RegExp;
+  /** Matches whole texts that the platform keeps for itself. */
+  reserved?: RegExp;
   /** What `character` and `first` mean in words: "letters, digits, - and _, a letter first". */
   rule?: string;
 }
@@ -23,6 +27,8 @@ export function textProblem(limit: TextLimit, text: string): string | undefined 
   const unit = limit.unit ?? "characters";
   if (limit.max !== undefined && length > limit.max)
     return `has ${length} ${unit}, and the platform takes ${limit.max}`;
+  if (length < (limit.min ?? 0)) return `has ${length} ${unit}, and the platform takes ${limit.min} or more`;
+  if (limit.reserved?.test(text)) return `is ${JSON.stringify(text)}, which the platform keeps for itself`;
   const characters = [...text];
   const odd = characters.find((character) => !fits(limit.character, character));
   const [head] = characters;

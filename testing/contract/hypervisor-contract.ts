@@ -12,6 +12,7 @@ import type {
   PointKind,
   PointRef,
 } from "../../provider/hypervisors/contract";
+import { textProblem } from "../../provider/hypervisors/text-limits";
 import { sleep } from "../../provider/waiting";
 import { driverOf, type RunningPlatform, type Target } from "../platforms";
 import { type TestCall, testCall } from "./call";
@@ -39,6 +40,8 @@ const DESCRIBED = {
   restoreNote: { mark: "c".repeat(26), phase: "begun" as const, from: "a b", tasks: ["t/1", "t,2"] },
 };
 const NAMES = ["007", "1e5", " x ", "50%", "100%25", "%2f", "a/b\\c", "😀 é", "<&>\"'", "a".repeat(80)];
+/** For platforms that take none of those. */
+const PLAIN_NAMES = ["Upper-lower_9", "b2"];
 
 /** Waits for a failure and hands it over. */
 export async function failure(work: Promise<unknown>, ...kinds: ErrorKind[]): Promise<SnapstateError> {
@@ -191,7 +194,10 @@ export function describeHypervisorContract(
     });
 
     rule("gives names and descriptions back as they went in", async (target) => {
-      const names = NAMES.filter((name) => !platform.traits?.decodesNames || !/%(25|2f|5c)/i.test(name));
+      const { name: limit = {} } = platform.hypervisor.textLimits?.(KIND) ?? {};
+      const fitting = NAMES.filter((name) => textProblem(limit, name) === undefined);
+      const taken = fitting.length > 0 ? fitting : PLAIN_NAMES;
+      const names = taken.filter((name) => !platform.traits?.decodesNames || !/%(25|2f|5c)/i.test(name));
       if (single()) {
         for (const name of names) {
           const own = await platform.newTarget();
@@ -248,21 +254,21 @@ export function describeHypervisorContract(
 
     rule("removes one point, or one with all below it, or all", async (target) => {
       if (single()) {
-        const [only] = (await chain(target, "a")) as [PointRef];
-        await failure(create(target, { name: "b" }), "conflict");
+        const [only] = (await chain(target, "aa")) as [PointRef];
+        await failure(create(target, { name: "bb" }), "conflict");
         await failure(remove(only, true), "unsupported");
         await remove(only);
         assert.equal(await count(target), 0);
-        await create(target, { name: "c" });
+        await create(target, { name: "cc" });
         await platform.hypervisor.removeAllPoints(KIND, target.id, testCall());
         assert.deepEqual([await count(target), await points(target)], [0, []]);
         return;
       }
-      const [, b] = (await chain(target, "a", "b", "c", "d")) as [PointRef, PointRef];
+      const [, b] = (await chain(target, "aa", "bb", "cc", "dd")) as [PointRef, PointRef];
       await remove(b);
       assert.deepEqual(
         (await points(target)).map((point) => point.name),
-        ["a", "c", "d"],
+        ["aa", "cc", "dd"],
       );
       const c = (await points(target))[1] as Point;
       if (can("tree")) assert.equal(c.parentId, (await points(target))[0]?.id);
@@ -271,9 +277,9 @@ export function describeHypervisorContract(
         await remove(below, true);
         assert.deepEqual(
           (await points(target)).map((point) => point.name),
-          ["a"],
+          ["aa"],
         );
-        await create(target, { name: "e" });
+        await create(target, { name: "ee" });
       } else await failure(remove(below, true), "unsupported");
       await platform.hypervisor.removeAllPoints(KIND, target.id, testCall());
       assert.equal(await count(target), 0);
@@ -291,22 +297,22 @@ export function describeHypervisorContract(
 
     rule("reverts", async (target) => {
       if (single()) {
-        const [only] = (await chain(target, "a")) as [PointRef];
+        const [only] = (await chain(target, "aa")) as [PointRef];
         const [point] = await points(target);
         const forecast = platform.hypervisor.foreseeRevert?.(KIND, await look(target), point as Point, {
           suppressPowerOn: false,
         });
         await revert(only);
-        assert.deepEqual(shape(await points(target)), forecast?.consumesPoint ? [] : [["a", 1, can("tree")]]);
+        assert.deepEqual(shape(await points(target)), forecast?.consumesPoint ? [] : [["aa", 1, can("tree")]]);
         return;
       }
-      const [a] = (await chain(target, "a", "b")) as [PointRef];
+      const [a] = (await chain(target, "aa", "bb")) as [PointRef];
       if (!can("revert")) return void (await failure(revert(a), "unsupported"));
       await platform.beforeRevert?.(target);
       await revert(a);
       assert.deepEqual(shape(await points(target)), [
-        ["a", 1, can("tree")],
-        ["b", can("tree") ? 2 : 1, false],
+        ["aa", 1, can("tree")],
+        ["bb", can("tree") ? 2 : 1, false],
       ]);
     });
 
@@ -315,7 +321,7 @@ export function describeHypervisorContract(
       assert.equal(consolidation !== undefined, can("consolidate"));
       if (consolidation === undefined) return;
       if (!can("keep-disks")) return;
-      const [a] = (await chain(target, "a")) as [PointRef];
+      const [a] = (await chain(target, "aa")) as [PointRef];
       await remove(a, false, false);
       assert.equal((await look(target)).consolidationNeeded, true);
       assert.ok((await consolidation.merge(target.id, testCall())).taskId);
@@ -366,9 +372,9 @@ export function describeHypervisorContract(
     rule("takes two at once on one target, and lets several wait for one task", async (target) => {
       await platform.taskTime(100);
       if (single()) {
-        const begun = create(target, { name: "a" });
+        const begun = create(target, { name: "aa" });
         await sleep(60);
-        await failure(create(target, { name: "b" }), "busy");
+        await failure(create(target, { name: "bb" }), "busy");
         await Promise.all([1, 2, 3].map(() => platform.hypervisor.settle(KIND, target.id, testCall())));
         const { pointId } = await begun;
         assert.deepEqual(
@@ -388,7 +394,7 @@ export function describeHypervisorContract(
           }
         }
       };
-      const both = Promise.all([patient("a"), patient("b")]);
+      const both = Promise.all([patient("aa"), patient("bb")]);
       await sleep(60);
       const settled = [1, 2, 3].map(() => platform.hypervisor.settle(KIND, target.id, testCall()));
       const ids = (await both).map((made) => made.pointId);

@@ -57,7 +57,7 @@ import {
 An import changes nothing on the platform, and the plan after it is empty when the configuration says what is there.`;
 
 const ABOUT = `Virtual machine snapshots as declared infrastructure: taken, edited in place, replaced, reverted to, pruned and imported, with drift
-detection, on VMware vSphere, Apache CloudStack, CloudMC, OVHcloud VPS and QEMU. The provider is a Node program: it needs Node 20.9 or newer on
+detection, on VMware vSphere, Apache CloudStack, CloudMC, OVHcloud VPS, Proxmox VE and QEMU. The provider is a Node program: it needs Node 20.9 or newer on
 the machine that runs OpenTofu or Terraform.
 
 A snapshot is not a backup: most platforms keep it on the storage of the VM it belongs to.`;

@@ -1,0 +1,93 @@
+import type { PointKind } from "../../provider/hypervisors/contract";
+import { fakepvePython, ProxmoxSimulator, USER } from "../simulators/proxmox";
+import { type Target, until, type WiredPlatform } from "./harness";
+
+export type ProxmoxPlatform = WiredPlatform & { simulator: ProxmoxSimulator };
+
+/**
+ * Proxmox VE: snapshots of virtual machines, recovery points of containers.
+ *
+ * @returns why it cannot be had where fakepve cannot be installed
+ */
+export async function proxmox(kind: PointKind, settings: object = {}): Promise<ProxmoxPlatform | string> {
+  const python = await fakepvePython().catch((error: Error) => `fakepve cannot be installed: ${error.message}`);
+  if (python.startsWith("fakepve")) return python;
+  const simulator = await ProxmoxSimulator.start(python);
+  const { fake } = simulator;
+  const type = kind === "snapshot" ? "qemu" : "lxc";
+  const vmidOf = ({ id }: Target) => Number(id.split("/")[1]);
+  const guestOf = async (target: Target) => {
+    const guest = await fake.guest(vmidOf(target));
+    if (guest === null) throw new Error(`there is no guest ${target.id}`);
+    return guest;
+  };
+  const add = async (name: string): Promise<Target> => ({ id: `${type}/${await simulator.add(type, name)}`, name });
+  let count = 0;
+  return {
+    name: "proxmox",
+    kind,
+    simulator,
+    connection: {
+      platform: "proxmox",
+      endpoint: `${simulator.url}/api2/json`,
+      apiToken: `${USER.token}=${USER.secret}`,
+      pollSeconds: 0.02,
+      // A case whose worker is killed does not wait for ten minutes.
+      stuckAfterSeconds: 4,
+      ...settings,
+    },
+    secrets: [USER.secret, USER.password],
+    edits: true,
+    reverts: true,
+    newTarget: () => add(`target-${++count}`),
+    twin: async ({ name }) => void (await add(name)),
+    removeTarget: (target) => fake.do("remove", { vmid: vmidOf(target) }),
+    takeForeign: async (target) =>
+      `by-hand@${await fake.do<number>("take", { vmid: vmidOf(target), name: "by-hand" })}`,
+    points: async (target) =>
+      ((await fake.guest(vmidOf(target)))?.snapshots ?? []).map(({ name, snaptime, description }) => ({
+        id: `${name}@${snaptime}`,
+        text: `${name} ${description}`,
+      })),
+    idle: (target) => until(async () => (await fake.guest(vmidOf(target)))?.running !== true),
+    leftovers: async (target) => {
+      const { lock, snapshots } = await guestOf(target);
+      const passing = snapshots.filter(({ snapstate }) => snapstate !== null);
+      return [
+        ...(lock === null ? [] : [`the guest is locked (${lock})`]),
+        ...passing.map(({ name, snapstate }) => `${name} is ${snapstate}`),
+      ];
+    },
+    taskTime: (milliseconds) => fake.do("taskTime", { seconds: milliseconds / 1000 }),
+    loseNextReply: async () =>
+      simulator.inject({
+        kind: "reset-after",
+        match: ({ method, path }) => method === "POST" && path.endsWith("/snapshot"),
+      }),
+    wire: simulator,
+    callOf: ({ method, path }) =>
+      `${method} ${path
+        .replace("/api2/json", "")
+        .replace(/\/tasks\/[^/]+/, "/tasks/:upid")
+        .replace(/\/(qemu|lxc)\/\d+/, "/$1/:vmid")
+        .replace(/\/nodes\/[^/]+/, "/nodes/:node")
+        .replace(/\/snapshot\/[^/]+/, "/snapshot/:name")}`,
+    own: {
+      "task failed": {
+        calls: /^(POST|DELETE) .*\/snapshot/,
+        at: () => {
+          simulator.failNext = "command 'rbd snap' failed: exit code 5";
+          return true;
+        },
+      },
+      "task vanished": {
+        calls: /\/tasks\/:upid\/status$/,
+        at: ({ path }) => {
+          simulator.vanished.add(decodeURIComponent(path.split("/").at(-2) ?? ""));
+          return true;
+        },
+      },
+    },
+    close: () => simulator.close(),
+  };
+}

@@ -1,0 +1,130 @@
+import { execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { packageRoot } from "../../support/package-root";
+
+const root = packageRoot(__dirname);
+const folder = join(root, "testing", "simulators", "proxmox");
+const run = promisify(execFile);
+
+/** Milliseconds that its installation may take. */
+const INSTALL = 180_000;
+
+let installed: Promise<string> | undefined;
+
+/** The Python of a virtual environment that has fakepve; made when it is not there yet. */
+export function fakepvePython(): Promise<string> {
+  installed ??= install();
+  return installed;
+}
+
+async function install(): Promise<string> {
+  const requirements = join(folder, "requirements.txt");
+  const version = readFileSync(requirements, "utf8").trim().replace("==", "-");
+  const place = join(root, ".cache", version);
+  const python = join(place, "bin", "python");
+  if (existsSync(python)) return python;
+  // Made aside and renamed: another process may be making it at the same time.
+  const aside = join(root, ".cache", `${version}.${randomUUID()}`);
+  try {
+    await run("python3", ["-m", "venv", aside], { timeout: INSTALL });
+    const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements];
+    await run(join(aside, "bin", "python"), pip, { timeout: INSTALL });
+    try {
+      renameSync(aside, place);
+    } catch (error) {
+      if (!existsSync(python)) throw error;
+    }
+    return python;
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+interface Answer {
+  id?: number;
+  port?: number;
+  value?: unknown;
+  error?: string;
+}
+
+/** A guest as fakepve has it, behind the API's back. */
+export interface FakeGuest {
+  snapshots: {
+    name: string;
+    description: string;
+    snaptime: number;
+    parent: string | null;
+    snapstate: string | null;
+    vmstate: boolean;
+  }[];
+  lock: string | null;
+  status: string;
+  node: string;
+  parent: string | null;
+  running: boolean;
+  storages: Record<string, string | null>;
+  canSnapshot: boolean;
+}
+
+/** fakepve (PyPI, AGPL-3.0) in a process of its own, which ends with its standard input. */
+export class FakePve {
+  private readonly waiting = new Map<number, (answer: Answer) => void>();
+  private count = 0;
+
+  private constructor(
+    private readonly child: ReturnType<typeof spawn>,
+    readonly port: number,
+  ) {}
+
+  static async start(python: string): Promise<FakePve> {
+    const child = spawn(python, [join(folder, "run-fakepve.py"), randomUUID()], { stdio: ["pipe", "pipe", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (data) => {
+      said = `${said}${data}`.slice(-4000);
+    });
+    const lines = createInterface({ input: child.stdout });
+    const port = await new Promise<number>((resolve, reject) => {
+      lines.once("line", (line) => resolve((JSON.parse(line) as { port: number }).port));
+      child.once("exit", () => reject(new Error(`fakepve ended: ${said}`)));
+      child.once("error", reject);
+    });
+    const fake = new FakePve(child, port);
+    lines.on("line", (line) => fake.answered(JSON.parse(line) as Answer));
+    child.once("exit", () => {
+      for (const id of fake.waiting.keys()) fake.answered({ id, error: `fakepve ended: ${said}` });
+    });
+    return fake;
+  }
+
+  guest(vmid: number): Promise<FakeGuest | null> {
+    return this.do("guest", { vmid });
+  }
+
+  do<T = void>(what: string, parameters: object): Promise<T> {
+    const id = ++this.count;
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.set(id, ({ error, value }) => {
+        if (error === undefined) resolve(value as T);
+        else reject(new Error(`fakepve, ${what}: ${error}`));
+      });
+      this.child.stdin?.write(`${JSON.stringify({ id, do: what, with: parameters })}\n`);
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once("exit", resolve));
+    this.child.kill("SIGKILL");
+    await ended;
+  }
+
+  private answered(answer: Answer): void {
+    const tell = this.waiting.get(answer.id ?? -1);
+    this.waiting.delete(answer.id ?? -1);
+    tell?.(answer);
+  }
+}

@@ -1,0 +1,2 @@
+export { fakepvePython } from "./fakepve";
+export { ProxmoxSimulator, RIGHTS, USER } from "./simulator";
