@@ -40,6 +40,8 @@ export class Case {
     );
     try {
       for (const program of operation.before(own.given)) await own.whole(program);
+      if (operation.elsewhere)
+        await own.whole(operation.elsewhere(own.given), new Store(join(own.folder, "other.json")));
       if (operation.merges) await platform.disks?.leave(target);
       return own;
     } catch (error) {
@@ -132,9 +134,9 @@ export class Case {
 async function foreignOn(
   platform: RunningPlatform,
   target: Target,
-  { reverts, merges }: Operation,
+  { reverts, merges, alone }: Operation,
 ): Promise<string | undefined> {
-  const none = (platform.single && !reverts) || (merges && platform.disks?.instead);
+  const none = alone || (platform.single && !reverts) || (merges && platform.disks?.instead);
   return none ? undefined : platform.takeForeign(target);
 }
 

@@ -9,6 +9,10 @@ export interface Operation {
   fits(platform: RunningPlatform): boolean;
   /** Programs that are run before, whole. */
   before(given: Given): Program[];
+  /** A program of another stack, run before. */
+  elsewhere?(given: Given): Program;
+  /** There is no snapshot of somebody else. */
+  alone?: true;
   /** It merges disks, which are left behind before. */
   merges?: true;
   /** The program that is broken off, and then run again. */
@@ -57,6 +61,10 @@ const series = ({ target, platform, timeout }: Given, trigger: string): Program 
     ...(platform.single ? { pruneFirst: true } : {}),
     timeouts: everyTimeout(timeout),
   },
+});
+const deletion = ({ target, platform, timeout }: Given, how: Values): Program => ({
+  type: "ConsolidationTask",
+  inputs: { target: { id: target.id }, kind: platform.kind, ...how, timeouts: everyTimeout(timeout) },
 });
 const any = () => true;
 
@@ -123,6 +131,25 @@ export const operations: Operation[] = [
       type: "ConsolidationTask",
       inputs: { target: { id: target.id }, timeouts: everyTimeout(timeout) },
     }),
+    managed: [0, 0],
+    state: { consolidationNeeded: false },
+  },
+  {
+    name: "delete managed snapshots",
+    fits: any,
+    before: () => [],
+    elsewhere: base,
+    program: (given) => deletion(given, { deleteSnapshots: "managed" }),
+    managed: [0, 0],
+    state: { consolidationNeeded: false },
+  },
+  {
+    name: "delete all snapshots",
+    fits: any,
+    alone: true,
+    before: () => [],
+    elsewhere: base,
+    program: (given) => deletion(given, { deleteSnapshots: "all", confirm: given.target.name }),
     managed: [0, 0],
     state: { consolidationNeeded: false },
   },

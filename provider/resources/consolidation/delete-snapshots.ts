@@ -67,23 +67,27 @@ export async function deleteSnapshots(
 }
 
 async function deleteAll(kind: PointKind, hypervisor: Hypervisor, target: Target, call: Call): Promise<void> {
-  const remaining = async () => (await inspectSettled(hypervisor, kind, target.id, call)).points;
-  await changeOnce(
-    {
-      send: () => hypervisor.removeAllPoints(kind, target.id, call),
-      observe: async () => ((await remaining()).length === 0 ? done(undefined) : NOT_DONE),
-      subject: "the snapshots",
-      ...REPEATABLE,
+  const change: Change<void> = {
+    send: () => hypervisor.removeAllPoints(kind, target.id, call),
+    observe: async () => {
+      const { points } = await inspectSettled(hypervisor, kind, target.id, call);
+      return points.length === 0 ? done(undefined) : NOT_DONE;
     },
-    call,
-  );
-  const left = await remaining();
+    subject: "the snapshots",
+    ...REPEATABLE,
+  };
+  await changeOnce(change, call);
+}
+
+/** @throws SnapstateError `task-failed` when a look afterwards still shows some */
+export function throwIfLeft(deleted: readonly string[], { points }: TargetState, call: Call): void {
+  const left = points.filter(({ id }) => deleted.includes(id));
   if (left.length === 0) return;
   throw new SnapstateError({
     kind: "task-failed",
     doing: call.doing,
-    answered: `the platform accepted the deletion of all snapshots, and still has ${describe(left)}`,
-    hint: "Run again. Somebody may have taken one meanwhile",
+    answered: `the platform accepted the deletion, and still has ${describe(left)}`,
+    hint: "Run again",
   });
 }
 

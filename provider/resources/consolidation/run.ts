@@ -9,7 +9,7 @@ import { throwRefusals } from "../core/preflight";
 import { describeTarget, type TargetInput } from "../core/target-input";
 import { inspectSettled } from "../point/find";
 import { unexplained } from "../queries/report-findings";
-import { type Deletion, deleteSnapshots } from "./delete-snapshots";
+import { type Deletion, deleteSnapshots, throwIfLeft } from "./delete-snapshots";
 import { guardConsolidation, isNeeded } from "./guards";
 
 export interface ConsolidationInputs extends Deletion {
@@ -59,6 +59,7 @@ async function work(inputs: ConsolidationInputs, hypervisor: Hypervisor, target:
   throwRefusals(await guardConsolidation(inputs, before, hypervisor, call), call.doing);
   const deleted = await deleteSnapshots(inputs, hypervisor, before, call);
   const now = deleted.length === 0 ? before : await inspectSettled(hypervisor, inputs.kind, target.id, call);
+  throwIfLeft(deleted, now, call);
   const neededBefore = isNeeded(before);
   const due = inputs.when === "always" || isNeeded(now);
   const { consolidation } = hypervisor;
