@@ -26,12 +26,13 @@ describe("limits of texts", () => {
   });
 
   it("are kept by generated names, whose suffix stays whole", () => {
-    const name = fitName(strict, "1.web.example.com-and-much-more-than-that", "-20260601T000000Z");
+    const name = fitName(strict, "1.web.example.com-and-much-more-than-that", "-20260601T000000Z", "m");
     assert.equal(textProblem(strict, name), undefined);
     assert.match(name, /^s1-web-example-com.*-20260601T000000Z$/);
     assert.equal(name.length, 40);
     const bytes: TextLimit = { max: 12, unit: "bytes" };
-    assert.equal(fitName(bytes, "ääääääää", "-xyz"), "ääää-xyz");
-    assert.equal(fitName(undefined, "web", "-x"), "web-x");
+    assert.equal(fitName(bytes, "ääääääää", "-xyz", "m"), "ääää-xyz");
+    assert.equal(fitName(undefined, "web", "-x", "m"), "web-x");
+    assert.equal(fitName({ unique: true }, "web", "-x", "abcdefgh"), "web-x-abcde");
   });
 });

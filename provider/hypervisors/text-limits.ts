@@ -12,6 +12,8 @@ export interface TextLimit {
   first?: RegExp;
   /** Matches whole texts that the platform keeps for itself. */
   reserved?: RegExp;
+  /** A target has one snapshot of a name. @default false */
+  unique?: boolean;
   /** What `character` and `first` mean in words: "letters, digits, - and _, a letter first". */
   rule?: string;
 }
@@ -36,9 +38,14 @@ export function textProblem(limit: TextLimit, text: string): string | undefined 
   return wrong === undefined ? undefined : `has ${JSON.stringify(wrong)}, and the platform takes ${limit.rule}`;
 }
 
-/** A generated name that the platform takes: the base is changed and cut as far as it must be, the suffix stays whole. */
-export function fitName(limit: TextLimit | undefined, base: string, suffix: string): string {
-  if (limit === undefined) return `${base}${suffix}`;
+/**
+ * A generated name that the platform takes: the base is changed and cut as far as it must be, the suffix stays whole.
+ *
+ * @param marker begins with what tells two of one second apart, where a name can be had once only
+ */
+export function fitName(limit: TextLimit | undefined, base: string, time: string, marker: string): string {
+  if (limit === undefined) return `${base}${time}`;
+  const suffix = limit.unique ? `${time}-${marker.slice(0, 5)}` : time;
   const characters = [...base].map((character) => (fits(limit.character, character) ? character : "-"));
   if (characters[0] !== undefined && !fits(limit.first, characters[0])) characters.unshift("s");
   const { max = Number.POSITIVE_INFINITY } = limit;

@@ -30,6 +30,8 @@ export interface RunningPlatform {
   secrets: string[];
   /** Whether texts can be edited there. */
   edits: boolean;
+  /** Whether names can be. @default as `edits` */
+  renames?: boolean;
   reverts: boolean;
   /** A target has room for one snapshot, which a revert uses up. @default false */
   single?: boolean;

@@ -4,17 +4,19 @@ import { cloudmc } from "./cloudmc";
 import { cloudstack } from "./cloudstack";
 import { impatient, type RunningPlatform, type WiredPlatform } from "./harness";
 import { ovhVps } from "./ovh-vps";
+import { proxmox } from "./proxmox";
 import { qemu } from "./qemu";
 import { type VspherePlatform, vsphere } from "./vsphere";
 import { wiredVsphere } from "./vsphere-wire";
 
 export { driverOf, impatient, type RunningPlatform, type Target, type WiredPlatform } from "./harness";
 
-/** Platforms over HTTP with a simulator of ours, each with its title. A new one is a line here. */
-export const simulated: [string, (options?: object) => Promise<WiredPlatform>][] = [
+/** Platforms over HTTP with a simulator of ours, each with its title; one may say why it cannot be had. A new one is a line here. */
+export const simulated: [string, (options?: object) => Promise<WiredPlatform | string>][] = [
   ...both("CloudStack, volume snapshots", "CloudStack, VM snapshots", cloudstack),
   ...both("CloudMC, volume snapshots", "CloudMC, recovery points", cloudmc),
   ["OVHcloud VPS", ovhVps],
+  ...both("Proxmox VE, virtual machines", "Proxmox VE, containers", proxmox),
 ];
 
 /** Every platform; opening one may say why it cannot be had. @param vms of the vCenter simulator: one a case */
@@ -33,9 +35,12 @@ export class WiredPlatforms {
 
   readonly all: [string, () => Promise<WiredPlatform | string>][] = [
     ["vSphere", () => this.vsphere()],
-    ...simulated.map(([title, open]): [string, () => Promise<WiredPlatform>] => [
+    ...simulated.map(([title, open]): [string, () => Promise<WiredPlatform | string>] => [
       title,
-      async () => impatient(await open()),
+      async () => {
+        const platform = await open();
+        return typeof platform === "string" ? platform : impatient(platform);
+      },
     ]),
   ];
 
@@ -60,8 +65,8 @@ export class WiredPlatforms {
 function both(
   ofVolumes: string,
   ofVms: string,
-  open: (kind: PointKind, options?: object) => Promise<WiredPlatform>,
-): [string, (options?: object) => Promise<WiredPlatform>][] {
+  open: (kind: PointKind, options?: object) => Promise<WiredPlatform | string>,
+): [string, (options?: object) => Promise<WiredPlatform | string>][] {
   return [
     [ofVolumes, (options) => open("snapshot", options)],
     [ofVms, (options) => open("recovery-point", options)],

@@ -2,6 +2,9 @@ import type { PointKind } from "../../provider/hypervisors/contract";
 import { fakepvePython, ProxmoxSimulator, USER } from "../simulators/proxmox";
 import { type Target, until, type WiredPlatform } from "./harness";
 
+/** Of all that are open: they share one cluster. */
+let count = 0;
+
 export type ProxmoxPlatform = WiredPlatform & { simulator: ProxmoxSimulator };
 
 /**
@@ -22,7 +25,6 @@ export async function proxmox(kind: PointKind, settings: object = {}): Promise<P
     return guest;
   };
   const add = async (name: string): Promise<Target> => ({ id: `${type}/${await simulator.add(type, name)}`, name });
-  let count = 0;
   return {
     name: "proxmox",
     kind,
@@ -38,6 +40,7 @@ export async function proxmox(kind: PointKind, settings: object = {}): Promise<P
     },
     secrets: [USER.secret, USER.password],
     edits: true,
+    renames: false,
     reverts: true,
     newTarget: () => add(`target-${++count}`),
     twin: async ({ name }) => void (await add(name)),

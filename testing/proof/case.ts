@@ -111,7 +111,8 @@ export class Case {
     assert.equal(resource?.initErrors, undefined);
     if (this.operation.program(this.given).inputs === undefined) assert.equal(resource, undefined);
     else assert.ok(resource, "the state knows of nothing");
-    for (const [key, value] of Object.entries(this.operation.state ?? {})) {
+    const { state = {} } = this.operation;
+    for (const [key, value] of Object.entries(typeof state === "function" ? state(this.given) : state)) {
       assert.deepEqual(resource?.outputs[key], value, key);
     }
     const { idIn = ({ platformId }) => platformId } = this.operation;

@@ -22,7 +22,7 @@ export interface Operation {
   /** It reverts to the snapshot that is not ours. */
   reverts?: true;
   /** What the state must say. */
-  state?: Values;
+  state?: Values | ((given: Given) => Values);
   /** The id of the one managed snapshot by what the state says. @default the output `platformId` */
   idIn?(outputs: Values): unknown;
 }
@@ -67,6 +67,10 @@ const deletion = ({ target, platform, timeout }: Given, how: Values): Program =>
   inputs: { target: { id: target.id }, kind: platform.kind, ...how, timeouts: everyTimeout(timeout) },
 });
 const any = () => true;
+const edited = ({ platform }: Given): Record<string, string> => ({
+  ...(platform.renames === false ? {} : { name: "after" }),
+  description: "words",
+});
 
 export const operations: Operation[] = [
   { name: "create", fits: any, before: () => [], program: base, managed: [1, 1], state: { name: "before" } },
@@ -74,9 +78,9 @@ export const operations: Operation[] = [
     name: "edit in place",
     fits: ({ edits }) => edits,
     before: (given) => [base(given)],
-    program: (given) => changed(given, { name: "after", description: "words" }),
+    program: (given) => changed(given, edited(given)),
     managed: [1, 1],
-    state: { name: "after", description: "words" },
+    state: edited,
   },
   {
     name: "replace",

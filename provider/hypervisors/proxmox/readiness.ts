@@ -6,7 +6,7 @@ import { configReply, featureReply, type GuestRow, storagesReply } from "./clien
 import { guestPath } from "./guests";
 import { idOf } from "./targets";
 
-type Config = Record<string, unknown>;
+type Config = Record<string, string>;
 
 interface Facts {
   config: Config;
@@ -35,7 +35,7 @@ export class Readiness {
     return {
       ...state,
       points: newestOnly ? onlyNewest(state.points) : state.points,
-      blockers: [...state.blockers, ...blockers(row, running, facts)],
+      blockers: [...state.blockers, ...blockers(row, facts)],
       quiesceReady: quiesce(row, running, facts.config),
       advice: [
         "Every snapshot of a guest is kept on the guest's own storages.",
@@ -78,7 +78,7 @@ export class Readiness {
   }
 }
 
-function blockers({ type, template }: GuestRow, running: boolean, { config, canSnapshot }: Facts): Blocker[] {
+function blockers({ type, template }: GuestRow, { config, canSnapshot }: Facts): Blocker[] {
   const found: Blocker[] = [];
   if (template) found.push({ code: "template", message: "it is a template, of which none are taken", blocks: "all" });
   if (!canSnapshot && !template) {
@@ -93,11 +93,7 @@ function blockers({ type, template }: GuestRow, running: boolean, { config, canS
     found.push({ code: "container", message: "a container has no memory that could be kept", blocks: "memory" });
     return found;
   }
-  if (!running) {
-    const message = "the VM is off: Proxmox VE would take the disks alone and say nothing";
-    found.push({ code: "powered-off", message, blocks: "memory", removable: true });
-  }
-  const devices = Object.entries(config).filter(([key, value]) => isUnmovable(key, String(value)));
+  const devices = Object.entries(config).filter(([key, value]) => isUnmovable(key, value));
   for (const [key] of devices) {
     found.push({ code: "device", message: `${key} cannot be kept in a snapshot with memory`, blocks: "memory" });
   }
@@ -121,9 +117,9 @@ interface Disk {
 
 function disksOf(config: Config): Disk[] {
   return Object.entries(config)
-    .filter(([key, value]) => DISK.test(key) && !/media=cdrom/.test(String(value)))
+    .filter(([key, value]) => DISK.test(key) && !/media=cdrom/.test(value))
     .map(([key, value]) => {
-      const [volume = ""] = String(value).split(",");
+      const [volume = ""] = value.split(",");
       const suspect = volume.startsWith("/")
         ? `a ${key.startsWith("mp") ? "bind mount" : "device"} of the node`
         : /\.(raw|vmdk)$/.test(volume)
@@ -136,7 +132,7 @@ function disksOf(config: Config): Disk[] {
 function quiesce({ type }: GuestRow, running: boolean, config: Config): NonNullable<TargetState["quiesceReady"]> {
   if (type === "lxc") return { ready: false, reason: "a container's file systems are not frozen for a snapshot" };
   if (!running) return { ready: false, reason: "the VM is off, so that no guest agent can freeze its file systems" };
-  const agent = String(config.agent ?? "0");
+  const agent = config.agent ?? "0";
   if (!/^1|enabled=1/.test(agent)) {
     return { ready: false, reason: "the QEMU guest agent is not enabled (`qm set <vmid> --agent enabled=1`)" };
   }

@@ -18,6 +18,7 @@ export const TEXT_LIMITS: TextLimits = {
   name: {
     min: 2,
     max: 40,
+    unique: true,
     character: /[A-Za-z0-9_-]/,
     first: /[A-Za-z]/,
     reserved: /^(current|pending|vzdump)$/i,

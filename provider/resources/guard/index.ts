@@ -57,7 +57,7 @@ export async function openGuard(args: GuardArgs, context: Context): Promise<Guar
   const given = {
     connection,
     target: { id: target.id },
-    name: fitName(hypervisor.textLimits?.(kind).name, `before-${name.slice(0, 56)}`, `-${stamp}`),
+    name: fitName(hypervisor.textLimits?.(kind).name, `before-${name.slice(0, 56)}`, `-${stamp}`, marker),
     ...(described ? { description: `Taken before a change of ${name}` } : {}),
     marker,
     timeouts,

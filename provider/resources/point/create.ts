@@ -223,9 +223,9 @@ function vanished(pointId: string, call: Call): SnapstateError {
   });
 }
 
-function generatedName({ kind, hypervisor, target, context }: Creation): string {
+function generatedName({ kind, hypervisor, target, context, inputs: { marker } }: Creation): string {
   const time = new Date(now(context)).toISOString().replace(/[-:]|\.\d+/g, "");
-  return fitName(hypervisor.textLimits?.(kind).name, target.name.slice(0, 60), `-${time}`);
+  return fitName(hypervisor.textLimits?.(kind).name, target.name.slice(0, 60), `-${time}`, marker);
 }
 
 function now(context: Context): number {

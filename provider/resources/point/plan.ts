@@ -18,7 +18,7 @@ interface PointObserved extends Observed {
   sameTarget: boolean;
   /** A marker that is missing can be written. */
   markable: boolean;
-  /** There is room for one only, so that a replacement removes the old one first. */
+  /** There is room for one only, or for one of this name, so that a replacement removes the old one first. */
   single: boolean;
 }
 
@@ -42,9 +42,10 @@ async function observe(
   context: Context,
 ): Promise<PointObserved> {
   const state = prior?.state;
+  const sameName = inputs.name !== undefined && inputs.name === state?.name;
   const facts = {
     markable: hypervisor.supports(kind, "describe").supported && !context.memory.wasImported(context.owner),
-    single: hypervisor.maxPoints(kind) === 1,
+    single: hypervisor.maxPoints(kind) === 1 || (sameName && hypervisor.textLimits?.(kind).name?.unique === true),
   };
   if (state === undefined) {
     const findings = hasUnknown(inputs.target) ? [] : await preflightCreate(kind, inputs, hypervisor, context);

@@ -1,5 +1,5 @@
 import { asSnapstateError } from "../../errors";
-import type { Hypervisor, PointKind, TargetState } from "../../hypervisors/contract";
+import type { Hypervisor, Point, PointKind, TargetState } from "../../hypervisors/contract";
 import { findTarget } from "../core/find-target";
 import type { Context, Values } from "../core/lifecycle";
 import { beginCall } from "../core/operation";
@@ -35,17 +35,23 @@ export async function preflightCreate(
     }
     const blockers = state.blockers.filter(({ pointId }) => !(own?.abandoned && pointId === own.id));
     const most = hypervisor.maxPoints(kind);
-    const replaced = most === 1 ? state.points.find((point) => isReplacedBy(point, inputs.marker)) : undefined;
+    const isUnique = hypervisor.textLimits?.(kind).name?.unique === true;
+    const inTheWay = (point: Point) => most === 1 || (isUnique && point.name === inputs.name);
+    const replaced = state.points.find((point) => inTheWay(point) && isReplacedBy(point, inputs.marker));
     const points = state.points.filter((point) => point !== replaced && point !== own);
     const removable = blockers.filter((blocker) => blocker.removable);
     const lasting = blockers.filter((blocker) => !blocker.removable);
     const found = guardFindings(kind, inputs, { ...state, points, blockers: lasting }, most);
+    if (isUnique && points.some(({ name }) => name === inputs.name)) {
+      const message = `it has a snapshot ${JSON.stringify(inputs.name)} already, and the platform keeps one of a name. Give another name, or adopt it`;
+      found.push(refusal(message, "name"));
+    }
     // The create waits for what is running first, and what is in the way may be gone then.
     const findings = state.runningTasks.length === 0 ? found : found.map(({ message }) => warning(message));
     for (const { message } of removable) findings.push(warning(`${message}. Unless this program does so, up fails`));
     // The create finds the same, and then need not say it again.
     for (const { message } of findings) context.memory.once(`${inputs.marker} ${message}`);
-    const bare = `${named} has room for one: the old one is deleted first, and until the new one is taken there is none.`;
+    const bare = `${named} has room for one${most === 1 ? "" : " of this name"}: the old one is deleted first, and until the new one is taken there is none.`;
     return [
       ...(replaced === undefined ? [] : [warning(bare)]),
       ...findings.map((finding) => ({ ...finding, message: `${named}: ${finding.message}.` })),

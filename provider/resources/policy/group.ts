@@ -67,7 +67,7 @@ async function takeOne(job: Job, target: Target, marker: string, context: Contex
   const given = {
     connection,
     target: { id: target.id },
-    name: fitName(hypervisor.textLimits?.(kind).name, label, `-${stamp}`),
+    name: fitName(hypervisor.textLimits?.(kind).name, label, `-${stamp}`, marker),
     marker,
     timeouts,
     ...(told ? { description } : {}),

@@ -88,7 +88,11 @@ describe("a bomb", () => {
   });
 
   for (const [subject, open] of simulated) {
-    it(`does no harm to the driver: ${subject}`, async (t) => overHttp(t, subject, jsonBombs(), await open()));
+    it(`does no harm to the driver: ${subject}`, async (t) => {
+      const platform = await open();
+      if (typeof platform === "string") return t.skip(platform);
+      await overHttp(t, subject, jsonBombs(), platform);
+    });
   }
 
   it("does no harm to the driver for QEMU", async (t) => {

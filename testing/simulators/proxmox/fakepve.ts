@@ -74,13 +74,29 @@ export interface FakeGuest {
 export class FakePve {
   private readonly waiting = new Map<number, (answer: Answer) => void>();
   private count = 0;
+  private users = 0;
+  private vmids = 100;
+  private static shared: Promise<FakePve> | undefined;
 
   private constructor(
     private readonly child: ReturnType<typeof spawn>,
     readonly port: number,
   ) {}
 
-  static async start(python: string): Promise<FakePve> {
+  /** One for all of this process, with guests of their own for each: a case a process would be slow. {@link stop} ends the last use. */
+  static async share(python: string): Promise<FakePve> {
+    FakePve.shared ??= FakePve.start(python);
+    const fake = await FakePve.shared;
+    fake.users++;
+    return fake;
+  }
+
+  /** A vmid that no guest has had. */
+  nextVmid(): number {
+    return ++this.vmids;
+  }
+
+  private static async start(python: string): Promise<FakePve> {
     const child = spawn(python, [join(folder, "run-fakepve.py"), randomUUID()], { stdio: ["pipe", "pipe", "pipe"] });
     let said = "";
     child.stderr.on("data", (data) => {
@@ -116,6 +132,8 @@ export class FakePve {
   }
 
   async stop(): Promise<void> {
+    if (--this.users > 0) return;
+    FakePve.shared = undefined;
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.child.once("exit", resolve));
     this.child.kill("SIGKILL");

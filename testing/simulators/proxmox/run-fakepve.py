@@ -65,7 +65,8 @@ class Commands:
     async def take(self, vmid, name, description=''):
         """A snapshot that somebody takes by hand."""
         guest = self.pve.guest(vmid)
-        taken = {'snaptime': int(time.time()), 'description': description, 'parent': guest.config.get('parent')}
+        # A snapshot holds the guest's whole configuration, which a rollback brings back.
+        taken = dict(guest.config, snaptime=int(time.time()), description=description)
         guest.snapshots[name] = dict((k, v) for k, v in taken.items() if v)
         guest.config['parent'] = name
         return guest.snapshots[name]['snaptime']
@@ -113,6 +114,7 @@ async def main():
     for kind in KINDS:
         pve.ct_secs[kind] = 0
     pve.add_ceph_storage('ceph')
+    pve.ceph_slow(0.015)
     pve.runner = web.AppRunner(pve._build_app())
     await pve.runner.setup()
     # The proxy in front of it speaks TLS where a test wants it.

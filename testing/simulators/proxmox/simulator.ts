@@ -29,7 +29,6 @@ export class ProxmoxSimulator extends HttpSimulator {
   readonly vanished = new Set<string>();
   /** Lines that every task's log has in front. */
   log: string[] = [];
-  private vmids = 100;
 
   private constructor(
     readonly fake: FakePve,
@@ -39,7 +38,7 @@ export class ProxmoxSimulator extends HttpSimulator {
   }
 
   static async start(python: string, tls?: { key: string; cert: string }): Promise<ProxmoxSimulator> {
-    const simulator = new ProxmoxSimulator(await FakePve.start(python), tls);
+    const simulator = new ProxmoxSimulator(await FakePve.share(python), tls);
     await simulator.rights(RIGHTS);
     await simulator.listen();
     return simulator;
@@ -53,7 +52,7 @@ export class ProxmoxSimulator extends HttpSimulator {
 
   /** @returns its vmid */
   async add(type: "qemu" | "lxc", name: string, more: object = {}): Promise<number> {
-    const vmid = ++this.vmids;
+    const vmid = this.fake.nextVmid();
     const disk = { [type === "lxc" ? "rootfs" : "scsi0"]: `ceph:vm-${vmid}-disk-0,size=8G` };
     await this.fake.do("add", { type, vmid, name, node: "pve1", status: "stopped", config: disk, ...more });
     return vmid;

@@ -1,7 +1,12 @@
 import { z } from "zod";
 
 const flag = z.union([z.boolean(), z.number(), z.string()]).transform((value) => Number(value) === 1 || value === true);
-const whole = z.union([z.number(), z.string().regex(/^\d+$/)]).transform(Number);
+/** Up to the year 3000, as seconds. */
+const LARGEST = 32_503_680_000;
+const whole = z
+  .union([z.number(), z.string().regex(/^\d+$/)])
+  .transform(Number)
+  .pipe(z.int().min(0).max(LARGEST));
 
 /** A guest in `GET /cluster/resources?type=vm`. Name and template are left out while its node is down. */
 export const guestRow = z.object({
@@ -62,7 +67,11 @@ export const taskListReply = z.array(
 
 export const featureReply = z.object({ hasFeature: flag });
 
-export const configReply = z.record(z.string(), z.unknown());
+/** Options of a guest as texts. Raw entries of containers (`lxc`), which are lists, say nothing of disks. */
+export const configReply = z.record(
+  z.string(),
+  z.unknown().transform((value) => (typeof value === "object" || value === undefined ? "" : String(value))),
+);
 
 export const permissionsReply = z.record(z.string(), z.record(z.string(), z.unknown()));
 
