@@ -50,6 +50,15 @@ export interface PointEdit {
   text?: SnapshotText;
 }
 
+export interface RemoveOptions {
+  removeChildren: boolean;
+  /** Merge its disks; otherwise they stay behind as redundant ones, where the platform can. */
+  consolidate: boolean;
+}
+
+/** Told of each member of a list that could not be asked, so that it neither hides nor delays the others. */
+export type UnreadListener = (member: string, error: SnapstateError) => void;
+
 export interface CreatedPoint {
   /** The platform's id of the new point. */
   pointId: string;
@@ -144,14 +153,9 @@ export interface Hypervisor {
    * Every target that this connection's user may see and that can have points of that kind. Absent where the platform has
    * no such list: then targets must be named.
    *
-   * @param onUnread told of each member that could not be asked, so that it neither hides nor delays the others; without it
-   * such a member fails the list
+   * @param onUnread without it a member that could not be asked fails the list
    */
-  listTargets?(
-    kind: PointKind,
-    call: Call,
-    onUnread?: (member: string, error: SnapstateError) => void,
-  ): Promise<Target[]>;
+  listTargets?(kind: PointKind, call: Call, onUnread?: UnreadListener): Promise<Target[]>;
 
   /**
    * Reads one target. Reads that happen together travel together.
@@ -169,12 +173,7 @@ export interface Hypervisor {
   editPoint(kind: PointKind, point: PointRef, edit: PointEdit, call: Call): Promise<void>;
 
   /** Removes one, and waits for the end of it; the points below move up to its parent. @throws `not-found` when it is gone */
-  removePoint(
-    kind: PointKind,
-    point: PointRef,
-    options: { removeChildren: boolean; consolidate: boolean },
-    call: Call,
-  ): Promise<void>;
+  removePoint(kind: PointKind, point: PointRef, options: RemoveOptions, call: Call): Promise<void>;
 
   /** Removes all there are, also those of others, by the platform's own call where it has one. */
   removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void>;

@@ -6,6 +6,7 @@ import type {
   Feature,
   Hypervisor,
   InspectOptions,
+  RemoveOptions,
   RevertForecast,
   Support,
 } from "../contract";
@@ -114,12 +115,7 @@ export class CloudmcHypervisor implements Hypervisor {
     throw unsupported(NAME, support(kind, "rename"), call);
   }
 
-  async removePoint(
-    kind: PointKind,
-    point: PointRef,
-    options: { removeChildren: boolean; consolidate: boolean },
-    call: Call,
-  ): Promise<void> {
+  async removePoint(kind: PointKind, point: PointRef, options: RemoveOptions, call: Call): Promise<void> {
     if (options.removeChildren) throw unsupported(NAME, support(kind, "remove-children"), call);
     const entity = kind === "snapshot" ? "snapshots" : this.settings.profile.recoveryPointEntity;
     await this.act(kind, point, () => this.api.change("DELETE", { entity, id: point.pointId }, undefined, call), call);

@@ -7,6 +7,7 @@ import type {
   Hypervisor,
   InspectOptions,
   PointEdit,
+  RemoveOptions,
   RevertForecast,
   Support,
 } from "../contract";
@@ -152,12 +153,7 @@ export class CloudStackHypervisor implements Hypervisor {
     }
   }
 
-  removePoint(
-    kind: PointKind,
-    point: PointRef,
-    options: { removeChildren: boolean; consolidate: boolean },
-    call: Call,
-  ): Promise<void> {
+  removePoint(kind: PointKind, point: PointRef, options: RemoveOptions, call: Call): Promise<void> {
     return this.change(kind, point.targetId, call, async () => {
       const { supported } = supportOf(kind, "remove-children");
       if (options.removeChildren && !supported) throw unsupported(NAME, supportOf(kind, "remove-children"), call);

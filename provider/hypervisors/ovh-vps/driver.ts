@@ -10,6 +10,7 @@ import type {
   PointEdit,
   RevertForecast,
   Support,
+  UnreadListener,
 } from "../contract";
 import type { PointKind, PointRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { decodeNamedText, encodeNamedText } from "../ownership";
@@ -80,11 +81,7 @@ export class OvhVpsHypervisor implements Hypervisor {
     return findVps(this.reader, selector, call);
   }
 
-  async listTargets(
-    _kind: PointKind,
-    call: Call,
-    onUnread?: (member: string, error: SnapstateError) => void,
-  ): Promise<Target[]> {
+  async listTargets(_kind: PointKind, call: Call, onUnread?: UnreadListener): Promise<Target[]> {
     const { vps, unread } = await this.reader.all.fresh(call);
     const [first] = unread;
     if (first !== undefined && onUnread === undefined) throw first.error;

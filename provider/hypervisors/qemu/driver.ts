@@ -9,8 +9,10 @@ import type {
   Hypervisor,
   InspectOptions,
   PointEdit,
+  RemoveOptions,
   RevertForecast,
   Support,
+  UnreadListener,
 } from "../contract";
 import type { Point, PointKind, PointRef, RunningTask, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeText } from "../ownership";
@@ -77,11 +79,7 @@ export class QemuHypervisor implements Hypervisor {
     return toTarget(await this.vms.find(selector, call));
   }
 
-  async listTargets(
-    _kind: PointKind,
-    call: Call,
-    onUnread?: (member: string, error: SnapstateError) => void,
-  ): Promise<Target[]> {
+  async listTargets(_kind: PointKind, call: Call, onUnread?: UnreadListener): Promise<Target[]> {
     return (await this.vms.list(call, onUnread)).map(toTarget);
   }
 
@@ -144,12 +142,7 @@ export class QemuHypervisor implements Hypervisor {
     );
   }
 
-  async removePoint(
-    _kind: PointKind,
-    ref: PointRef,
-    options: { removeChildren: boolean; consolidate: boolean },
-    call: Call,
-  ): Promise<void> {
+  async removePoint(_kind: PointKind, ref: PointRef, options: RemoveOptions, call: Call): Promise<void> {
     const look = await this.look(ref.targetId, call);
     const point = findPoint(look.points, ref, call);
     const below = (id: string): TaggedPoint[] =>

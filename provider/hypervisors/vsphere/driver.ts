@@ -7,6 +7,7 @@ import type {
   Hypervisor,
   InspectOptions,
   PointEdit,
+  RemoveOptions,
   RevertForecast,
   Support,
 } from "../contract";
@@ -142,12 +143,7 @@ export class VsphereHypervisor implements Hypervisor {
     });
   }
 
-  removePoint(
-    _kind: PointKind,
-    point: PointRef,
-    options: { removeChildren: boolean; consolidate: boolean },
-    call: Call,
-  ): Promise<void> {
+  removePoint(_kind: PointKind, point: PointRef, options: RemoveOptions, call: Call): Promise<void> {
     const request = requests.removeSnapshot(point.pointId, options.removeChildren, options.consolidate);
     return this.change(point.targetId, call, async () => void (await this.run(request, "remove snapshot", call)));
   }
