@@ -2,119 +2,29 @@ import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
 import { failure } from "../../../testing/contract/hypervisor-contract";
-import { testDriver } from "../../../testing/contract/ovh-vps-driver";
-import {
-  OvhVpsSimulator,
-  type OvhVpsSimulatorOptions,
-  type RestorePoint,
-  type SimulatedVps,
-} from "../../../testing/simulators/ovh-vps";
+import { OvhVpsBench, OVH_OWNERSHIP as OWNERSHIP, testDriver } from "../../../testing/contract/ovh-vps-driver";
+import type { RestorePoint, SimulatedVps } from "../../../testing/simulators/ovh-vps";
 import { sleep } from "../../waiting";
-import type { OvhVpsHypervisor } from "./driver";
 
-const OWNERSHIP = { marker: "m7".repeat(13) };
 const MARKER = `[snapstate:${OWNERSHIP.marker}]`;
-let simulator: OvhVpsSimulator;
-let driver: OvhVpsHypervisor;
-
-async function start(options: OvhVpsSimulatorOptions = {}, settings: object = {}): Promise<SimulatedVps> {
-  simulator = new OvhVpsSimulator(options);
-  await simulator.listen();
-  driver = testDriver(simulator.connection, { ...settings });
-  return simulator.account.add({ displayName: "web" });
-}
-
-afterEach(async () => {
-  await driver.close();
-  await simulator.close();
-});
-
-const take = (vps: SimulatedVps, call = testCall()) =>
-  driver.createPoint(
-    "snapshot",
-    vps.serviceName,
-    { name: "one", description: "", ownership: OWNERSHIP, memory: false },
-    call,
-  );
-const look = (vps: SimulatedVps, readiness = false, kind: "snapshot" | "recovery-point" = "snapshot") =>
-  driver.inspect(kind, vps.serviceName, testCall(), { readiness });
-const ref = (vps: SimulatedVps, pointId: string) => ({ targetId: vps.serviceName, pointId });
-const sent = (end: string) =>
-  simulator.calls.filter(({ path, method }) => method !== "GET" && path.endsWith(end)).length;
+const bench = new OvhVpsBench();
+const { start, look, ref, sent, take } = bench;
+afterEach(() => bench.close());
 
 describe("OVHcloud VPS, one of which cannot be read", () => {
   it("lists the others, names the one, and finds by name what it can", async () => {
     const web = await start();
-    const expired = simulator.account.add({ displayName: "old" });
+    const expired = bench.simulator.account.add({ displayName: "old" });
     const reply = { status: 460, body: '{"class":"Client::Expired","message":"This service is expired"}' };
     const match = ({ path }: { path: string }) => path.endsWith(`/vps/${expired.serviceName}`);
-    const refuse = () => simulator.inject({ kind: "answer", match, reply, times: Number.POSITIVE_INFINITY });
+    const refuse = () => bench.simulator.inject({ kind: "answer", match, reply, times: Number.POSITIVE_INFINITY });
     refuse();
     const unread: string[] = [];
-    const listed = await driver.listTargets("snapshot", testCall(), (name) => unread.push(name));
+    const listed = await bench.driver.listTargets("snapshot", testCall(), (name) => unread.push(name));
     assert.deepEqual([listed.map(({ id }) => id), unread], [[web.serviceName], [expired.serviceName]]);
-    const find = (value: string) => driver.findTarget("snapshot", { by: "name", value }, testCall());
+    const find = (value: string) => bench.driver.findTarget("snapshot", { by: "name", value }, testCall());
     assert.equal((await find("web")).id, web.serviceName);
     assert.match((await failure(find("old"), "conflict", "bad-input", "permission", "protocol")).message, /expired/);
-  });
-});
-
-describe("OVHcloud VPS, signing in", () => {
-  it("signs by the API's clock, and asks for the time again when it has moved", async () => {
-    const vps = await start({ clockAhead: 7200 });
-    await look(vps);
-    simulator.credentials.known.clockAhead = -7200;
-    await take(vps);
-    assert.equal(simulator.calls.filter(({ path }) => path === "/1.0/auth/time").length, 2);
-    assert.equal(vps.snapshot?.description, `one\n${MARKER}`);
-  });
-
-  it("gets another token before the old one ends, and when it is refused", async () => {
-    const vps = await start({ tokenLife: 10 });
-    await driver.close();
-    driver = testDriver(simulator.serviceAccount);
-    await look(vps);
-    await look(vps);
-    const tokens = () => simulator.calls.filter(({ path }) => path === "/auth/oauth2/token").length;
-    assert.ok(tokens() > 2, "a token of ten seconds is never used twice");
-    simulator.credentials.known.tokenLife = 3600;
-    await look(vps);
-    const before = tokens();
-    await look(vps);
-    assert.equal(tokens(), before);
-    simulator.inject({ kind: "answer", reply: { status: 401, body: '{"message":"expired"}' } });
-    await take(vps);
-    assert.equal(tokens(), before + 1);
-  });
-
-  it("says whose keys are wrong, with the query's id, and no secret", async () => {
-    const vps = await start();
-    for (const [change, code] of [
-      [{ applicationSecret: "wrong-secret" }, "INVALID_SIGNATURE"],
-      [{ applicationKey: "wrong-key" }, "INVALID_KEY"],
-      [{ consumerKey: "wrong-consumer" }, "INVALID_CREDENTIAL"],
-    ] as const) {
-      const wrong = testDriver(simulator.connection, change);
-      const error = await failure(wrong.inspect("snapshot", vps.serviceName, testCall()), "auth");
-      assert.equal(error.code, code);
-      assert.match(error.requestId ?? "", /^EU\.ext/);
-      assert.ok(!/wrong-secret|wrong-consumer|simulatedApplicationSecret/.test(error.message));
-      await wrong.close();
-    }
-  });
-
-  it("knows the account, and that a call which is not granted says nothing about a VPS", async () => {
-    const vps = await start({ rules: [{ method: "GET", path: "/auth/details" }] });
-    assert.match(await driver.installation(testCall()), /^127\.0\.0\.1:\d+\/xx1111-ovh$/);
-    const error = await failure(look(vps), "permission");
-    assert.equal(error.code, "NOT_GRANTED_CALL");
-    simulator.credentials.known.rules = [];
-    const other = testDriver(simulator.connection);
-    assert.match((await failure(other.installation(testCall()), "permission")).message, /set the connection's account/);
-    await other.close();
-    const named = testDriver(simulator.connection, { account: "yy2222-ovh" });
-    assert.match(await named.installation(testCall()), /yy2222-ovh$/);
-    await named.close();
   });
 });
 
@@ -128,29 +38,32 @@ describe("OVHcloud VPS, on a bad wire", () => {
   it("reads again after a 503 that is no JSON, a reset and half a body", async () => {
     const vps = await start();
     await look(vps);
-    simulator.inject({ kind: "answer", reply: unavailable });
-    simulator.inject({ kind: "reset-before" });
-    simulator.inject({ kind: "half-body", match: ({ path }) => path.endsWith(vps.serviceName) });
+    bench.simulator.inject({ kind: "answer", reply: unavailable });
+    bench.simulator.inject({ kind: "reset-before" });
+    bench.simulator.inject({ kind: "half-body", match: ({ path }) => path.endsWith(vps.serviceName) });
     assert.deepEqual((await look(vps)).points, []);
   });
 
   it("never takes an HTML 404 or an unknown URL for an absence", async () => {
     const vps = await start();
     const match = ({ path }: { path: string }) => path.endsWith("/snapshot");
-    simulator.inject({ kind: "answer", match, reply: { ...unavailable, status: 404 } });
+    bench.simulator.inject({ kind: "answer", match, reply: { ...unavailable, status: 404 } });
     await failure(look(vps), "protocol");
-    await driver.close();
-    driver = testDriver({ ...simulator.connection, endpoint: `${simulator.url}/2.0` }, { account: "x" });
+    await bench.driver.close();
+    bench.driver = testDriver(
+      { ...bench.simulator.connection, endpoint: `${bench.simulator.url}/2.0` },
+      { account: "x" },
+    );
     await failure(look(vps), "protocol");
   });
 
   it("does not know what became of a change that a 503 or a broken body answered", async () => {
     const vps = await start();
     const match = ({ path }: { path: string }) => path.endsWith("createSnapshot");
-    simulator.inject({ kind: "answer-after", match, reply: unavailable });
+    bench.simulator.inject({ kind: "answer-after", match, reply: unavailable });
     await failure(take(vps), "lost-reply");
     assert.equal(sent("createSnapshot"), 1);
-    await driver.settle("snapshot", vps.serviceName, testCall());
+    await bench.driver.settle("snapshot", vps.serviceName, testCall());
     assert.equal((await look(vps)).points.length, 1);
   });
 
@@ -158,7 +71,7 @@ describe("OVHcloud VPS, on a bad wire", () => {
     const vps = await start();
     const match = ({ path }: { path: string }) => path.endsWith("createSnapshot");
     const reply = { status: 429, headers: { "Retry-After": "1" }, body: '{"message":"Too many requests"}' };
-    simulator.inject({ kind: "answer", match, reply });
+    bench.simulator.inject({ kind: "answer", match, reply });
     const begun = performance.now();
     await take(vps);
     assert.ok(performance.now() - begun >= 1000);
@@ -167,19 +80,19 @@ describe("OVHcloud VPS, on a bad wire", () => {
 
   it("finds its snapshot after the API has forgotten the task, or has crashed meanwhile", async () => {
     const vps = await start({ taskLife: 0 });
-    simulator.tasks.times.task = 60;
-    await driver.close();
-    driver = testDriver(simulator.connection, { pollSeconds: 0.3 });
+    bench.simulator.tasks.times.task = 60;
+    await bench.driver.close();
+    bench.connect({ pollSeconds: 0.3 });
     assert.match((await failure(take(vps), "lost-reply")).message, /no longer knows the task/);
     assert.deepEqual((await look(vps)).points[0]?.ownership, OWNERSHIP);
 
-    const other = simulator.account.add();
-    simulator.tasks.times.task = 60_000;
+    const other = bench.simulator.account.add();
+    bench.simulator.tasks.times.task = 60_000;
     const taking = take(other);
     while (sent("createSnapshot") < 2) await sleep(10);
-    await simulator.crash();
+    await bench.simulator.crash();
     await sleep(50);
-    await simulator.restart("done");
+    await bench.simulator.restart("done");
     const error = await taking.then(
       () => undefined,
       (thrown) => thrown,
@@ -193,14 +106,14 @@ describe("OVHcloud VPS, the one snapshot", () => {
   it("that somebody replaced by hand is gone, and the other one is not touched", async () => {
     const vps = await start();
     const { pointId } = await take(vps);
-    const foreign = simulator.account.replaceByHand(vps, "by hand");
+    const foreign = bench.simulator.account.replaceByHand(vps, "by hand");
     const old = ref(vps, pointId);
     const how = { removeChildren: false, consolidate: true };
     for (const work of [
-      driver.removePoint("snapshot", old, how, testCall()),
-      driver.editPoint("snapshot", old, { text: { description: "x" } }, testCall()),
-      driver.revertToPoint("snapshot", old, {}, testCall()),
-      driver.download.locate(old, testCall()),
+      bench.driver.removePoint("snapshot", old, how, testCall()),
+      bench.driver.editPoint("snapshot", old, { text: { description: "x" } }, testCall()),
+      bench.driver.revertToPoint("snapshot", old, {}, testCall()),
+      bench.driver.download.locate(old, testCall()),
     ]) {
       assert.match((await failure(work, "not-found")).message, /another snapshot/);
     }
@@ -209,15 +122,15 @@ describe("OVHcloud VPS, the one snapshot", () => {
       (await look(vps)).points.map(({ name }) => name),
       ["by hand"],
     );
-    assert.equal(await driver.consumedAt("snapshot", old, testCall()), undefined);
+    assert.equal(await bench.driver.consumedAt("snapshot", old, testCall()), undefined);
   });
 
   it("is used up by a revert, which the platform's history tells", async () => {
     const vps = await start();
     const { pointId } = await take(vps);
-    await driver.revertToPoint("snapshot", ref(vps, pointId), {}, testCall());
+    await bench.driver.revertToPoint("snapshot", ref(vps, pointId), {}, testCall());
     assert.deepEqual([vps.reverts, (await look(vps)).points], [1, []]);
-    const at = await driver.consumedAt("snapshot", ref(vps, pointId), testCall());
+    const at = await bench.driver.consumedAt("snapshot", ref(vps, pointId), testCall());
     assert.ok(Math.abs(Date.parse(at ?? "") - Date.now()) < 5000);
   });
 
@@ -242,7 +155,7 @@ describe("OVHcloud VPS, the one snapshot", () => {
   it("says how a task ended that did not end well", async () => {
     const vps = await start();
     for (const state of ["error", "cancelled", "blocked"] as const) {
-      simulator.tasks.failNext = state;
+      bench.simulator.tasks.failNext = state;
       assert.match((await failure(take(vps), "task-failed")).message, new RegExp(`ended as ${state}`));
     }
   });
@@ -253,7 +166,7 @@ describe("OVHcloud VPS, the one snapshot", () => {
       const call = testCall();
       setTimeout(() => call.abort.abort(), 100);
       await failure(take(vps, call), "cancelled");
-      await driver.settle("snapshot", vps.serviceName, testCall());
+      await bench.driver.settle("snapshot", vps.serviceName, testCall());
       assert.equal((await look(vps)).points.length, abortOnCancel ? 0 : 1);
     });
   }
@@ -279,7 +192,7 @@ describe("OVHcloud VPS, the one snapshot", () => {
   it("gives a download URL that no error ever shows", async () => {
     const vps = await start();
     const { pointId } = await take(vps);
-    const { url, sizeBytes, expiresAt } = await driver.download.locate(ref(vps, pointId), testCall());
+    const { url, sizeBytes, expiresAt } = await bench.driver.download.locate(ref(vps, pointId), testCall());
     assert.match(url, /temp_url_sig=/);
     assert.equal(sizeBytes, 21_474_836_480);
     assert.ok(Math.abs(Date.parse(expiresAt ?? "") - Date.now() - 24 * 3600_000) < 60_000);
@@ -310,22 +223,25 @@ describe("OVHcloud VPS, restore points", () => {
       ],
     );
     assert.match(advice?.join() ?? "", /enabled, daily at 02:00:00/);
-    await driver.revertToPoint("recovery-point", ref(vps, points[0]?.time ?? ""), {}, testCall());
+    await bench.driver.revertToPoint("recovery-point", ref(vps, points[0]?.time ?? ""), {}, testCall());
     assert.equal(vps.reverts, 1);
     assert.equal((await look(vps, false, "recovery-point")).points.length, 2);
-    const gone = driver.revertToPoint("recovery-point", ref(vps, "2020-01-01T00:00:00+01:00"), {}, testCall());
+    const gone = bench.driver.revertToPoint("recovery-point", ref(vps, "2020-01-01T00:00:00+01:00"), {}, testCall());
     await failure(gone, "not-found");
   });
 
   it("are made and removed by the platform alone", async () => {
     const vps = await withBackup();
-    const able = driver.supports("recovery-point", "create");
+    const able = bench.driver.supports("recovery-point", "create");
     assert.ok(!able.supported && /by itself/.test(able.because) && /RecoveryPoint\.get/.test(able.instead));
     const spec = { name: "one", description: "", memory: false };
-    await failure(driver.createPoint("recovery-point", vps.serviceName, spec, testCall()), "unsupported");
+    await failure(bench.driver.createPoint("recovery-point", vps.serviceName, spec, testCall()), "unsupported");
     const point = ref(vps, points[0]?.time ?? "");
-    await failure(driver.removePoint("recovery-point", point, { removeChildren: false }, testCall()), "unsupported");
-    await failure(driver.editPoint("recovery-point", point, { name: "x" }, testCall()), "unsupported");
+    await failure(
+      bench.driver.removePoint("recovery-point", point, { removeChildren: false }, testCall()),
+      "unsupported",
+    );
+    await failure(bench.driver.editPoint("recovery-point", point, { name: "x" }, testCall()), "unsupported");
   });
 
   it("are none where there is no automated backup", async () => {
