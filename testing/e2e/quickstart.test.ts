@@ -29,7 +29,7 @@ async function shown(engine: "pulumi" | "demo"): Promise<string[][]> {
 }
 
 describe("the quickstart with the Pulumi CLI", () => {
-  for (const platform of ["vsphere", "cloudmc", "ovh-vps"]) {
+  for (const platform of ["vsphere", "cloudmc", "ovh-vps", "proxmox"]) {
     it(`shows ${platform} on its simulator`, async () => {
       assert.match(await quickstart(platform, "pulumi"), /checked on the platform: nothing is left/);
     });

@@ -1,5 +1,5 @@
 import type { PointKind } from "../../provider/hypervisors/contract";
-import { fakepvePython, ProxmoxSimulator, USER } from "../simulators/proxmox";
+import { connectionTo, fakepvePython, ProxmoxSimulator, USER } from "../simulators/proxmox";
 import { type Target, until, type WiredPlatform } from "./harness";
 
 /** Of all that are open: they share one cluster. */
@@ -30,9 +30,7 @@ export async function proxmox(kind: PointKind, settings: object = {}): Promise<P
     kind,
     simulator,
     connection: {
-      platform: "proxmox",
-      endpoint: `${simulator.url}/api2/json`,
-      apiToken: `${USER.token}=${USER.secret}`,
+      ...connectionTo(simulator),
       pollSeconds: 0.02,
       // A case whose worker is killed does not wait for ten minutes.
       stuckAfterSeconds: 4,

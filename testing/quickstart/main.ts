@@ -7,7 +7,7 @@ import { packageRoot } from "../support/package-root";
 import { GoMissingError } from "../vcsim/go-missing-error";
 import { type EngineChoice, pickEngine } from "./engines";
 import { qemu } from "./qemu";
-import { cloudmc, cloudstack, ovhVps } from "./simulated";
+import { cloudmc, cloudstack, ovhVps, proxmoxVe } from "./simulated";
 import { ClaimError, type Show, say } from "./stage";
 import { vsphere } from "./vsphere";
 
@@ -17,7 +17,7 @@ import { vsphere } from "./vsphere";
  * the quickstart with exit code 1.
  */
 
-const SHOWS = { qemu, vsphere, cloudstack, cloudmc, "ovh-vps": ovhVps };
+const SHOWS = { qemu, vsphere, cloudstack, cloudmc, "ovh-vps": ovhVps, proxmox: proxmoxVe };
 type Name = keyof typeof SHOWS;
 
 async function main(): Promise<void> {

@@ -49,7 +49,7 @@ describe("the quickstart", () => {
     const { child, said } = start(t, ["--platform", "hyperv"]);
     const [code] = await once(child, "exit");
     assert.equal(code, 1);
-    assert.match(said(), /Allowed choices are qemu, vsphere, cloudstack, cloudmc, ovh-vps/);
+    assert.match(said(), /Allowed choices are qemu, vsphere, cloudstack, cloudmc, ovh-vps, proxmox/);
   });
 });
 

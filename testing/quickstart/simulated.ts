@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { CloudmcSimulator } from "../simulators/cloudmc";
 import { CloudStackSimulator } from "../simulators/cloudstack";
 import { OvhVpsSimulator } from "../simulators/ovh-vps";
+import { connectionTo, fakepvePython, ProxmoxSimulator } from "../simulators/proxmox";
 import { packageRoot } from "../support/package-root";
 import type { QuickstartEngine } from "./engines";
 import { claim, drawTrees, run, type Show, title } from "./stage";
@@ -15,9 +16,9 @@ interface Simulated {
   /** For the tree: what `getSnapshots` is asked for. */
   target: string;
   /** The ids of all snapshots and recovery points, oldest first. */
-  ids(): string[];
+  ids(): string[] | Promise<string[]>;
   /** Somebody deletes a snapshot in the panel. */
-  removeByHand(id: string): void;
+  removeByHand(id: string): void | Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,6 +56,31 @@ export async function cloudmc(): Promise<Show> {
   });
 }
 
+export async function proxmoxVe(): Promise<Show> {
+  const simulator = await ProxmoxSimulator.start(await fakepvePython());
+  const { fake } = simulator;
+  const guests = [await simulator.add("qemu", "web"), await simulator.add("lxc", "db")];
+  await fake.do("taskTime", { seconds: 0.3 });
+  const ids = async () => {
+    const all = await Promise.all(guests.map((vmid) => fake.guest(vmid)));
+    return all.flatMap(
+      (guest, at) => guest?.snapshots.map(({ name, snaptime }) => `${guests[at]}/${name}@${snaptime}`) ?? [],
+    );
+  };
+  return show({
+    example: "proxmox",
+    called: "a Proxmox VE (fakepve)",
+    connection: { ...connectionTo(simulator), pollSeconds: 0.1 },
+    target: "web",
+    ids,
+    removeByHand: (id) => {
+      const [vmid, name = ""] = id.split(/[/@]/);
+      return fake.do("delete", { vmid: Number(vmid), name });
+    },
+    close: () => simulator.close(),
+  });
+}
+
 export async function ovhVps(): Promise<Show> {
   const simulator = new OvhVpsSimulator({ taskTime: 300 });
   await simulator.listen();
@@ -88,27 +114,27 @@ async function play(simulated: Simulated, engine: QuickstartEngine): Promise<voi
 
   title(`1. preview of examples/${example}: what would be done`);
   await run(engine, "preview");
-  claim(ids().length === 0, "a preview takes nothing");
+  claim((await ids()).length === 0, "a preview takes nothing");
 
   title("2. up: what the platform has to offer, under a name for the release");
   await run(engine, "up");
-  const taken = ids();
+  const taken = await ids();
   claim(taken.length > 0, `the platform has ${taken.length === 1 ? "a snapshot" : "a snapshot and a recovery point"}`);
 
   title("3. the tree, as the provider reads it");
   await drawTrees(connections, [target]);
 
   title("4. somebody deletes the snapshot by hand");
-  removeByHand(taken[0] as string);
+  await removeByHand(taken[0] as string);
   await run(engine, "refresh");
   await run(engine, "up");
-  const again = ids();
+  const again = await ids();
   claim(again.length === taken.length && !again.includes(taken[0] as string), "up has taken another one");
 
   title("5. the next release");
   await engine.configure(`snapstate-${example}:release`, "2");
   await run(engine, "up");
-  const next = ids();
+  const next = await ids();
   claim(
     next.length === again.length && next.every((id) => !again.includes(id)),
     "its snapshots are there, the old are gone",
@@ -116,5 +142,5 @@ async function play(simulated: Simulated, engine: QuickstartEngine): Promise<voi
 
   title("6. destroy");
   await run(engine, "destroy");
-  claim(ids().length === 0, "nothing is left");
+  claim((await ids()).length === 0, "nothing is left");
 }

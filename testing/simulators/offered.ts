@@ -1,6 +1,7 @@
 import { offerCloudmc } from "./cloudmc/offer";
 import { offerCloudStack } from "./cloudstack/offer";
 import { offerOvhVps } from "./ovh-vps/offer";
+import { offerProxmox } from "./proxmox/offer";
 
 /** A simulator that runs for a person, and what that person has to know of it. */
 export interface RunningSimulator {
@@ -19,4 +20,5 @@ export const OFFERED: Readonly<Record<string, Offer>> = {
   cloudstack: offerCloudStack,
   cloudmc: offerCloudmc,
   "ovh-vps": offerOvhVps,
+  proxmox: offerProxmox,
 };

@@ -77,7 +77,7 @@ export class ProxmoxHypervisor implements Hypervisor {
   ): Promise<Target> {
     throwIfOver(call);
     try {
-      return targetOf(findGuest(await this.guests.rows(freshness === "recent" ? 5000 : 1000, call), selector, call));
+      return targetOf(findGuest(await this.guests.rows(freshness === "recent" ? 5000 : 0, call), selector, call));
     } catch (error) {
       if (!isSnapstateError(error, "not-found", "ambiguous")) throw error;
       return targetOf(findGuest(await this.guests.rows(0, call), selector, call));

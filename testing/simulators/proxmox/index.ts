@@ -1,2 +1,2 @@
 export { fakepvePython } from "./fakepve";
-export { ProxmoxSimulator, RIGHTS, USER } from "./simulator";
+export { connectionTo, ProxmoxSimulator, RIGHTS, USER } from "./simulator";

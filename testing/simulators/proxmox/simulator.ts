@@ -15,6 +15,12 @@ export const RIGHTS: [string, string[]][] = [
   ["/storage", ["Datastore.Audit"]],
 ];
 
+/** Settings of a connection to it, by the token. */
+export function connectionTo({ url }: ProxmoxSimulator): Record<string, string> {
+  const apiToken = `${USER.token}=${USER.secret}`;
+  return { platform: "proxmox", endpoint: `${url}/api2/json`, apiToken };
+}
+
 const GUEST = /^\/api2\/json\/nodes\/([^/]+)\/(qemu|lxc)\/(\d+)(\/.*)?$/;
 const TASK = /^\/api2\/json\/nodes\/([^/]+)\/tasks(?:\/([^/]+)\/(status|log))?$/;
 
@@ -30,17 +36,15 @@ export class ProxmoxSimulator extends HttpSimulator {
   /** Lines that every task's log has in front. */
   log: string[] = [];
 
-  private constructor(
-    readonly fake: FakePve,
-    tls?: { key: string; cert: string },
-  ) {
-    super(tls);
+  private constructor(readonly fake: FakePve) {
+    super();
   }
 
-  static async start(python: string, tls?: { key: string; cert: string }): Promise<ProxmoxSimulator> {
-    const simulator = new ProxmoxSimulator(await FakePve.share(python), tls);
+  /** @param port 0 for any free one */
+  static async start(python: string, port = 0): Promise<ProxmoxSimulator> {
+    const simulator = new ProxmoxSimulator(await FakePve.share(python));
     await simulator.rights(RIGHTS);
-    await simulator.listen();
+    await simulator.listen(port);
     return simulator;
   }
 

@@ -80,8 +80,9 @@ export const storagesReply = z.array(
 );
 
 export const ticketReply = z.object({
-  ticket: z.string().min(1),
-  CSRFPreventionToken: z.string().min(1),
+  // What a cookie can hold: they are sent back as they came.
+  ticket: z.string().regex(/^[\x21-\x3a\x3c-\x7e]+$/),
+  CSRFPreventionToken: z.string().regex(/^[\x21-\x7e]+$/),
   NeedTFA: z.unknown().optional(),
 });
 

@@ -80,7 +80,7 @@ export class Credentials {
     }
     rememberSecret(ticket);
     rememberSecret(csrf);
-    const cookie = { Cookie: `PVEAuthCookie=${encodeURIComponent(ticket)}` };
+    const cookie = { Cookie: `PVEAuthCookie=${ticket}` };
     return { headers: cookie, csrf, until: Date.now() + TICKET_LIFE };
   }
 }
