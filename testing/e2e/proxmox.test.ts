@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, describe, it } from "node:test";
+import type { Target } from "../platforms";
+import { type ProxmoxPlatform, proxmox } from "../platforms/proxmox";
+import { RIGHTS } from "../simulators/proxmox";
+import { text as words } from "./outcome";
+import { killCli } from "./processes";
+import { type CliStack, type Declared, newStack, type Outcome } from "./stack";
+
+async function succeed(run: Promise<Outcome>): Promise<Outcome> {
+  const outcome = await run;
+  assert.ok(outcome.ok, words(outcome));
+  return outcome;
+}
+
+async function fail(run: Promise<Outcome>, expected: RegExp): Promise<void> {
+  const outcome = await run;
+  assert.equal(outcome.ok, false);
+  assert.match(words(outcome), expected);
+}
+
+for (const [kind, type, title] of [
+  ["snapshot", "Snapshot", "virtual machines"],
+  ["recovery-point", "RecoveryPoint", "containers"],
+] as const) {
+  describe(`Proxmox VE, ${title}, whole stacks`, () => {
+    let platform: ProxmoxPlatform | string;
+    let own: ProxmoxPlatform;
+    let stack: CliStack;
+    let target: Target;
+
+    before(async () => {
+      platform = await proxmox(kind);
+    });
+    after(async () => {
+      if (typeof platform !== "string") await platform.close();
+    });
+    beforeEach(async (t) => {
+      if (typeof platform === "string") return "skip" in t ? t.skip(platform) : undefined;
+      own = platform;
+      target = await own.newTarget();
+      stack = newStack({ platform: "proxmox", ...own.connection }, { face: "plugin" });
+    });
+    afterEach(() => {
+      if (typeof platform === "string") return;
+      stack.remove();
+      platform.simulator.faults.clear();
+    });
+
+    const declared = (args: Record<string, unknown> = {}): Declared => ({
+      kind: type,
+      name: "one",
+      args: { target: target.name, name: "before", ...args },
+    });
+    const restore = (triggers: string[]): Declared => ({
+      kind: "Restore",
+      name: "back",
+      args: { target: target.name, kind, snapshot: "by-hand", triggers },
+    });
+    const vmid = () => Number(target.id.split("/")[1]);
+    const guest = async () => {
+      const there = await own.simulator.fake.guest(vmid());
+      assert.ok(there);
+      return there;
+    };
+    const names = async () => (await guest()).snapshots.map(({ name }) => name).sort();
+    const sent = (method: string, end: RegExp) =>
+      own.simulator.calls.filter(
+        (call) => call.method === method && call.path.includes(target.id) && end.test(call.path),
+      );
+    const rule = (what: string, run: () => Promise<void>) =>
+      it(what, async (t) => (typeof platform === "string" ? t.skip(platform) : run()));
+
+    rule("one is previewed, taken, edited in place, replaced and destroyed; somebody else's stays", async () => {
+      const foreign = await own.takeForeign(target);
+      stack.declare(declared());
+      await succeed(stack.preview());
+      assert.equal(sent("POST", /snapshot$/).length, 0);
+      await succeed(stack.up());
+      assert.deepEqual(await names(), ["before", "by-hand"]);
+      assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
+      await succeed(stack.refresh());
+      assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
+
+      stack.declare(declared({ description: "why" }));
+      assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
+      assert.match(
+        (await own.points(target)).map(({ text }) => text).join(),
+        /before why\n\n\[snapstate:[a-z2-7]{26}\]/,
+      );
+      stack.declare(declared({ description: "why", name: "after" }));
+      await fail(stack.preview(), /does not rename snapshots/);
+
+      stack.declare(declared({ description: "why", triggers: ["2"] }));
+      assert.match(words(await succeed(stack.preview())), /one of this name: the old one is deleted first/);
+      await succeed(stack.up());
+      assert.deepEqual(await names(), ["before", "by-hand"]);
+      await succeed(stack.destroy());
+      assert.deepEqual(
+        (await own.points(target)).map(({ id }) => id),
+        [foreign],
+      );
+    });
+
+    rule("one that was removed by hand is found missing and taken again", async () => {
+      stack.declare(declared());
+      await succeed(stack.up());
+      await own.simulator.fake.do("delete", { vmid: vmid(), name: "before" });
+      await succeed(stack.refresh());
+      assert.deepEqual((await succeed(stack.up())).summary, { create: 1 });
+      assert.deepEqual(await names(), ["before"]);
+    });
+
+    for (const [what, fault] of [
+      ["lost", { kind: "reset-after" }],
+      ["late (596)", { kind: "answer-after", reply: { status: 596, body: "" } }],
+    ] as const) {
+      rule(`a create's answer is ${what}: one snapshot, known to the state`, async () => {
+        own.simulator.inject({
+          ...fault,
+          match: ({ method, path }) => method === "POST" && path.endsWith("/snapshot"),
+        });
+        stack.declare(declared());
+        await succeed(stack.up());
+        assert.equal(sent("POST", /snapshot$/).length, 1);
+        const [only, ...others] = await own.points(target);
+        assert.deepEqual([others, (await stack.state()).one?.outputs.platformId], [[], only?.id]);
+      });
+    }
+
+    rule("the run is killed in the middle of a create: the next one takes the snapshot over", async () => {
+      await own.taskTime(3000);
+      try {
+        stack.declare(declared());
+        await killCli(stack, async () => {
+          while (sent("POST", /snapshot$/).length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+        });
+        await succeed(stack.up({ clearPendingCreates: true }));
+        assert.deepEqual(await names(), ["before"]);
+        assert.equal(sent("POST", /snapshot$/).length, 1);
+      } finally {
+        await own.taskTime(15);
+      }
+    });
+
+    rule("a revert happens once for its triggers, keeps what is lost, and starts a guest that ran", async () => {
+      await own.takeForeign(target);
+      await own.simulator.fake.do("change", { vmid: vmid(), status: "running" });
+      stack.declare(restore(["1"]));
+      assert.match(words(await succeed(stack.preview())), /current state will be lost/);
+      await succeed(stack.up());
+      await succeed(stack.up());
+      const { status, parent } = await guest();
+      assert.deepEqual([sent("POST", /rollback$/).length, status, parent], [1, "running", "by-hand"]);
+      assert.equal((await names()).filter((name) => name.startsWith("before-restore-")).length, 1);
+      await succeed(stack.destroy());
+    });
+
+    rule("a missing right keeps the state; a guest that is gone does not", async () => {
+      stack.declare(declared());
+      await succeed(stack.up());
+      await own.simulator.rights([]);
+      try {
+        await fail(stack.refresh(), /VM\.Audit/);
+      } finally {
+        await own.simulator.rights(RIGHTS);
+      }
+      assert.ok((await stack.state()).one);
+      await own.removeTarget(target);
+      await succeed(stack.refresh());
+      assert.equal((await stack.state()).one, undefined);
+    });
+
+    rule("a template is refused at plan time", async () => {
+      const kindOf = kind === "snapshot" ? "qemu" : "lxc";
+      await own.simulator.add(kindOf, `template-${target.name}`, { template: true });
+      stack.declare(declared({ target: `template-${target.name}` }));
+      await fail(stack.preview(), /it is a template/);
+    });
+  });
+}
