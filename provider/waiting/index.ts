@@ -3,6 +3,7 @@ export { Batcher, type Outcome } from "./batcher";
 export { type Call, type Progress, throwIfOver } from "./call";
 export { type Clock, pause, realClock } from "./clock";
 export { Deadline } from "./deadline";
+export { every, pollUntil } from "./poll-until";
 export { cancelSource, shared, whenOver, within } from "./shared";
 export { sleep } from "./sleep";
 export { type Look, type PolledTask, TaskPoll } from "./task-poll";

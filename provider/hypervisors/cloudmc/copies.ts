@@ -1,9 +1,8 @@
 import { SnapstateError } from "../../errors";
-import type { Call } from "../../waiting";
+import { type Call, pollUntil } from "../../waiting";
 import type { Support } from "../contract";
 import type { Copies, Copy, CopyKind, CopySpec } from "../copies";
 import { decodeMarkedName, encodeMarkedName, MARKER_ROOM } from "../ownership";
-import { pollUntil } from "../shared/poll";
 import type { TextLimits } from "../text-limits";
 import type { CloudmcApi, Entity } from "./client/api";
 import type { TaskWaiter } from "./client/tasks";

@@ -1,5 +1,5 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
-import type { Call } from "../../waiting";
+import { type Call, every } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
@@ -12,9 +12,9 @@ import type {
 } from "../contract";
 import type { Point, PointKind, PointRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeMarkedName, encodeText, MARKER_ROOM } from "../ownership";
-import { every, settleTasks } from "../shared/poll";
 import { unsupported } from "../shared/refusals";
 import { CHILDLESS, removeEach } from "../shared/remove-each";
+import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { instanceBlockers, volumeBlockers } from "./blockers";
 import { CloudmcApi, type Started } from "./client/api";

@@ -13,9 +13,9 @@ import type {
 } from "../contract";
 import type { Point, PointKind, PointRef, RunningTask, Target, TargetSelector, TargetState } from "../contract-types";
 import { MARKER_ROOM } from "../ownership";
-import { settleTasks } from "../shared/poll";
 import { unsupported } from "../shared/refusals";
 import { removeEach } from "../shared/remove-each";
+import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { Actions } from "./actions";
 import { CloudStackApi } from "./client/api";

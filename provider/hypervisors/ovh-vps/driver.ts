@@ -1,5 +1,5 @@
 import { isSnapstateError, rememberSecret, SnapstateError } from "../../errors";
-import { type Call, Deadline } from "../../waiting";
+import { type Call, Deadline, every } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
@@ -14,9 +14,9 @@ import type {
 } from "../contract";
 import type { PointKind, PointRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { decodeNamedText, encodeNamedText } from "../ownership";
-import { every, settleTasks } from "../shared/poll";
 import { unsupported } from "../shared/refusals";
 import { CHILDLESS, removeEach } from "../shared/remove-each";
+import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import type { Access } from "./client/access";
 import { OvhApi, path } from "./client/api";

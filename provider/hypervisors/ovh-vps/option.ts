@@ -1,7 +1,6 @@
 import { SnapstateError } from "../../errors";
-import type { Call } from "../../waiting";
+import { type Call, pollUntil } from "../../waiting";
 import type { Money, OptionOffer, PreparedOrder, SnapshotOptionCalls } from "../contract";
-import { pollUntil } from "../shared/poll";
 import { type OvhApi, path } from "./client/api";
 import {
   type Cart,

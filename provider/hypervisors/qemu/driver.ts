@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { SnapstateError } from "../../errors";
-import type { Call } from "../../waiting";
+import { type Call, every } from "../../waiting";
 import type {
   Consolidation,
   CreatedPoint,
@@ -16,7 +16,7 @@ import type {
 } from "../contract";
 import type { Point, PointKind, PointRef, RunningTask, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeText } from "../ownership";
-import { every, settleTasks } from "../shared/poll";
+import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { UUID } from "../uuid";
 import { refuseSharedImages } from "./backing";

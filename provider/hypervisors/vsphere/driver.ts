@@ -13,7 +13,7 @@ import type {
 } from "../contract";
 import type { Point, PointKind, PointRef, RunningTask, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeText } from "../ownership";
-import { settleTasks } from "../shared/poll";
+import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { VimFaultError } from "./client/fault";
 import { Reader } from "./client/reader";

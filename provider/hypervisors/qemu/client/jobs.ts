@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isSnapstateError } from "../../../errors";
-import { type Call, pause as pauseFor, throwIfOver } from "../../../waiting";
+import { type Call, every, pollUntil, throwIfOver } from "../../../waiting";
 import type { Monitor, Monitors } from "./monitor";
 import { type Job, jobs } from "./replies";
 
@@ -43,18 +43,17 @@ export async function letGo(monitors: Monitors, { socket, id }: Wait, call: Call
  */
 export async function waitForJob(monitors: Monitors, wait: Wait, call: Call): Promise<{ error?: string }> {
   const { socket, id } = wait;
-  for (;;) {
+  const ended = async () => {
     try {
-      const end = await monitors.with(socket, call, (monitor) => look(monitor, wait, call));
-      if (end) return end;
+      return await monitors.with(socket, call, (monitor) => look(monitor, wait, call));
     } catch (error) {
       if (isSnapstateError(error, "cancelled", "timeout")) throwIfOver(call, id);
       // Another client was faster: the job goes on.
       if (!isSnapstateError(error, "busy")) throw error;
+      return undefined;
     }
-    await pauseFor(wait.pause, call);
-    throwIfOver(call, id);
-  }
+  };
+  return pollUntil(ended, every(wait.pause), call, id);
 }
 
 async function look(monitor: Monitor, { id, ready, keep }: Wait, call: Call): Promise<{ error?: string } | undefined> {

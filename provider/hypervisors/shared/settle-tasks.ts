@@ -2,30 +2,6 @@ import { isSnapstateError } from "../../errors";
 import { type BackoffOptions, backoff, type Call, pause, throwIfOver } from "../../waiting";
 import type { RunningTask } from "../contract-types";
 
-/** Pauses that do not grow, in milliseconds. */
-export function every(milliseconds: number): BackoffOptions {
-  return { first: milliseconds, max: milliseconds, jitter: 0 };
-}
-
-/**
- * Looks until the look shows something, with a pause between two looks.
- *
- * @param work the platform's id of what is waited for, for `timeout` and `cancelled`
- */
-export async function pollUntil<T>(
-  look: () => Promise<T | undefined>,
-  pauses: BackoffOptions,
-  call: Call,
-  work?: string,
-): Promise<T> {
-  for (let looks = 1; ; looks++) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await pause(backoff(looks, pauses), call);
-    throwIfOver(call, work);
-  }
-}
-
 /**
  * Waits until nothing runs on a target, whoever began it.
  *
