@@ -1,22 +1,19 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
-import { type Call, pause, throwIfOver } from "../../waiting";
+import { type Call, every, throwIfOver } from "../../waiting";
 import type {
   CreatedPoint,
   CreateSpec,
   Feature,
   Hypervisor,
   InspectOptions,
-  Point,
   PointEdit,
-  PointKind,
-  PointRef,
-  PowerState,
+  RemoveOptions,
   RevertForecast,
   Support,
-  Target,
-  TargetSelector,
-  TargetState,
 } from "../contract";
+import type { Point, PointKind, PointRef, PowerState, Target, TargetSelector, TargetState } from "../contract-types";
+import { CHILDLESS, removeEach } from "../shared/remove-each";
+import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { type AtWork, WorkOnGuests } from "./at-work";
 import { ProxmoxApi, path } from "./client/api";
@@ -95,15 +92,12 @@ export class ProxmoxHypervisor implements Hypervisor {
     return how.readiness ? this.readiness.add(row, state.powerState === "on", state, call) : state;
   }
 
-  async settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
-    for (;;) {
-      const [first] = (await this.inspect(kind, targetId, call)).runningTasks;
-      if (first === undefined) return;
-      throwIfOver(call, first.id);
+  settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
+    const running = async () => {
       this.guests.changed(targetId);
-      await pause(this.settings.pollSeconds * 1000, call);
-      throwIfOver(call, first.id);
-    }
+      return (await this.inspect(kind, targetId, call)).runningTasks;
+    };
+    return settleTasks(running, every(this.settings.pollSeconds * 1000), call);
   }
 
   async createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call): Promise<CreatedPoint> {
@@ -145,12 +139,7 @@ export class ProxmoxHypervisor implements Hypervisor {
     await this.describe(row, snapshot.name, textToStore(text, frozen), call);
   }
 
-  async removePoint(
-    _kind: PointKind,
-    ref: PointRef,
-    options: { removeChildren: boolean; consolidate: boolean },
-    call: Call,
-  ): Promise<void> {
+  async removePoint(_kind: PointKind, ref: PointRef, options: RemoveOptions, call: Call): Promise<void> {
     throwIfOver(call);
     if (options.removeChildren) throw notSupported("remove-children", call);
     const { row, snapshot } = await this.require(ref, call);
@@ -165,9 +154,7 @@ export class ProxmoxHypervisor implements Hypervisor {
   async removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
     const { points } = await this.inspect(kind, targetId, call);
     // Children first, so that no disk is merged twice.
-    for (const { id } of points.reverse()) {
-      await this.removePoint(kind, { targetId, pointId: id }, { removeChildren: false, consolidate: true }, call);
-    }
+    await removeEach(points, ({ id: pointId }) => this.removePoint(kind, { targetId, pointId }, CHILDLESS, call));
   }
 
   async revertToPoint(
