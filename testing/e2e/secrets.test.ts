@@ -77,7 +77,7 @@ describe("no secret is in any state, log, error, crash dump or command line", ()
         run.noteFiles("the project", join(stack.folder, "project"));
         const everything = run.everything();
         const canaries = platforms.canaries();
-        for (const of of ["vSphere session", "OVHcloud token"])
+        for (const of of ["vSphere session", "OVHcloud token", "Proxmox VE ticket"])
           assert.ok(
             canaries.some((one) => one.of === of),
             of,

@@ -1,5 +1,5 @@
 import type { PointKind } from "../../provider/hypervisors/contract";
-import { connectionTo, fakepvePython, ProxmoxSimulator, USER } from "../simulators/proxmox";
+import { connectionTo, fakepvePython, ProxmoxSimulator } from "../simulators/proxmox";
 import { type Target, until, type WiredPlatform } from "./harness";
 
 /** Of all that are open: they share one cluster. */
@@ -12,10 +12,13 @@ export type ProxmoxPlatform = WiredPlatform & { simulator: ProxmoxSimulator };
  *
  * @returns why it cannot be had where fakepve cannot be installed
  */
-export async function proxmox(kind: PointKind, settings: object = {}): Promise<ProxmoxPlatform | string> {
+export async function proxmox(
+  kind: PointKind,
+  user: Parameters<typeof ProxmoxSimulator.start>[1] = {},
+): Promise<ProxmoxPlatform | string> {
   const python = await fakepvePython().catch((error: Error) => `fakepve cannot be installed: ${error.message}`);
   if (python.startsWith("fakepve")) return python;
-  const simulator = await ProxmoxSimulator.start(python);
+  const simulator = await ProxmoxSimulator.start(python, user);
   const { fake } = simulator;
   const type = kind === "snapshot" ? "qemu" : "lxc";
   const vmidOf = ({ id }: Target) => Number(id.split("/")[1]);
@@ -34,9 +37,8 @@ export async function proxmox(kind: PointKind, settings: object = {}): Promise<P
       pollSeconds: 0.02,
       // A case whose worker is killed does not wait for ten minutes.
       stuckAfterSeconds: 4,
-      ...settings,
     },
-    secrets: [USER.secret, USER.password],
+    secrets: [simulator.user.secret, simulator.user.password],
     edits: true,
     renames: false,
     reverts: true,

@@ -1,7 +1,7 @@
 import type { SimulatedReply, SimulatedRequest } from "../simulators/http-simulator";
 import { type Canary, repeated } from "./canary";
 
-export type Echo = "vsphere" | "cloudstack" | "cloudmc" | "ovh-vps";
+export type Echo = "vsphere" | "cloudstack" | "cloudmc" | "ovh-vps" | "proxmox";
 
 /** A refusal in the platform's own form that repeats the whole request, and the credentials in all their encodings. */
 export function echoReply(
@@ -36,6 +36,10 @@ const REPLIES: Record<Echo, (said: string, auth: boolean) => SimulatedReply> = {
   cloudmc: (message, auth) => ({
     status: auth ? 401 : 400,
     body: JSON.stringify({ errors: [{ code: message, message }] }),
+  }),
+  proxmox: (message, auth) => ({
+    status: auth ? 403 : 500,
+    body: JSON.stringify({ data: null, message, errors: { [message]: message } }),
   }),
   "ovh-vps": (message, auth) => ({
     status: auth ? 403 : 400,

@@ -3,6 +3,7 @@ import { type ConnectProxy, connectProxy } from "../contract/connect-proxy";
 import { cloudmc } from "../platforms/cloudmc";
 import { cloudstack } from "../platforms/cloudstack";
 import { ovhVps } from "../platforms/ovh-vps";
+import { proxmox } from "../platforms/proxmox";
 import { vsphere } from "../platforms/vsphere";
 import { wiredVsphere } from "../platforms/vsphere-wire";
 import type { HttpSimulator, LoggedCall, SimulatedRequest } from "../simulators/http-simulator";
@@ -46,8 +47,20 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
   const names = ["application key", "application secret", "consumer key", "client secret"];
   const ovh = names.map((name) => canary(`OVHcloud ${name}`));
 
+  const pve = [canary("Proxmox VE token", ASCII), canary("Proxmox VE password", SIGNS)];
+
   const simulated = await vsphere(4, { password: vc[0]?.value as string });
   if (typeof simulated === "string") return simulated;
+  const nodes = await proxmox("snapshot", {
+    name: "planted@pve",
+    token: "planted@pve!ci",
+    secret: pve[0]?.value as string,
+    password: pve[1]?.value as string,
+  });
+  if (typeof nodes === "string") {
+    await simulated.close();
+    return nodes;
+  }
   const vcenter = await wiredVsphere(simulated, await certificates.make());
   const cloud = await cloudstack("snapshot", { jobTime: 5, apiKey: cs[0]?.value, secretKey: cs[1]?.value });
   const panel = await cloudmc("snapshot", { apiKey: mc[0]?.value, taskTime: 5 });
@@ -60,8 +73,10 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
     { wire: cloud.wire, echo: "cloudstack", canaries: cs },
     { wire: panel.wire, echo: "cloudmc", canaries: mc },
     { wire: vps.wire, echo: "ovh-vps", canaries: ovh },
+    { wire: nodes.wire, echo: "proxmox", canaries: pve },
   ];
   const poll = { pollSeconds: 0.05 };
+  const { apiToken: _, ...withUser } = nodes.connection;
   const user = encodeURIComponent(proxyPassword.value);
   return {
     connections: {
@@ -71,6 +86,8 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
       panel: { ...panel.connection, ...poll },
       signed: { ...vps.connection, ...poll },
       account: { ...vps.simulator.serviceAccount, ...poll },
+      token: { ...nodes.connection, ...poll },
+      user: { ...withUser, username: "planted@pve", password: pve[1]?.value as string, ...poll },
     },
     targets: {
       vcenter: (await simulated.newTarget()).name,
@@ -79,6 +96,8 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
       panel: (await panel.newTarget()).name,
       signed: (await vps.newTarget()).name,
       account: (await vps.newTarget()).name,
+      token: (await nodes.newTarget()).name,
+      user: (await nodes.newTarget()).name,
     },
     platforms,
     canaries: () => {
@@ -94,7 +113,8 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
           reply,
           // The reply is made of the very request that it is for.
           match: (request) => {
-            if (changesOnly && !/create/i.test(`${request.method} ${request.target} ${request.body}`)) return false;
+            if (changesOnly && !/create|snapname/i.test(`${request.method} ${request.target} ${request.body}`))
+              return false;
             Object.assign(reply, echoReply(platform.echo, how, request, knownTo(request, platform)));
             return true;
           },
@@ -109,13 +129,17 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
     close: async () => {
       await vcenter.close();
       await simulated.close();
-      for (const server of [cloud, panel, vps, proxy]) await server.close();
+      for (const server of [cloud, panel, vps, nodes, proxy]) await server.close();
     },
   };
 }
 
-/** Of OVHcloud's two ways to sign in a process knows the one that it takes. */
+/** Of two ways to sign in a process knows the one that it takes. */
 function knownTo({ path, headers }: SimulatedRequest, { echo, canaries }: PlantedPlatform): Canary[] {
+  if (echo === "proxmox") {
+    const isToken = headers.authorization !== undefined;
+    return canaries.filter(({ of }) => of.includes("token") === isToken);
+  }
   if (echo !== "ovh-vps") return canaries;
   const account = path.includes("oauth2") || headers.authorization !== undefined;
   return canaries.filter(({ of }) => of.includes("client") === account);
@@ -124,9 +148,11 @@ function knownTo({ path, headers }: SimulatedRequest, { echo, canaries }: Plante
 /** The session or token that a request carried, which a server had made. */
 function givenOut({ headers }: LoggedCall): Canary[] {
   const session = /vmware_soap_session="?([^";]+)/.exec(headers.cookie ?? "")?.[1];
+  const ticket = /PVEAuthCookie=([^;]+)/.exec(headers.cookie ?? "")?.[1];
   const token = /^Bearer (.+)$/.exec(headers.authorization ?? "")?.[1];
   return [
     ...(session === undefined ? [] : [{ of: "vSphere session", value: session }]),
+    ...(ticket === undefined ? [] : [{ of: "Proxmox VE ticket", value: ticket }]),
     ...(token === undefined ? [] : [{ of: "OVHcloud token", value: token }]),
   ];
 }

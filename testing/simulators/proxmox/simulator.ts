@@ -11,13 +11,13 @@ export const USER = {
 
 /** What the docs say that the user and its token need. */
 export const RIGHTS: [string, string[]][] = [
-  ["/vms", ["VM.Audit", "VM.Snapshot", "VM.Snapshot.Rollback", "VM.PowerMgmt"]],
+  ["/vms", ["VM.Audit", "VM.Snapshot", "VM.PowerMgmt"]],
   ["/storage", ["Datastore.Audit"]],
 ];
 
 /** Settings of a connection to it, by the token. */
-export function connectionTo({ url }: ProxmoxSimulator): Record<string, string> {
-  const apiToken = `${USER.token}=${USER.secret}`;
+export function connectionTo({ url, user }: ProxmoxSimulator): Record<string, string> {
+  const apiToken = `${user.token}=${user.secret}`;
   return { platform: "proxmox", endpoint: `${url}/api2/json`, apiToken };
 }
 
@@ -36,13 +36,19 @@ export class ProxmoxSimulator extends HttpSimulator {
   /** Lines that every task's log has in front. */
   log: string[] = [];
 
-  private constructor(readonly fake: FakePve) {
+  private constructor(
+    readonly fake: FakePve,
+    readonly user: typeof USER,
+  ) {
     super();
   }
 
   /** @param port 0 for any free one */
-  static async start(python: string, port = 0): Promise<ProxmoxSimulator> {
-    const simulator = new ProxmoxSimulator(await FakePve.share(python));
+  static async start(
+    python: string,
+    { port = 0, ...user }: { port?: number } & Partial<typeof USER> = {},
+  ): Promise<ProxmoxSimulator> {
+    const simulator = new ProxmoxSimulator(await FakePve.share(python), { ...USER, ...user });
     await simulator.rights(RIGHTS);
     await simulator.listen(port);
     return simulator;
@@ -50,7 +56,7 @@ export class ProxmoxSimulator extends HttpSimulator {
 
   /** From now on the user and its token have these rights, by path. */
   rights(privileges: [string, string[]][]): Promise<void> {
-    const { name, password, token, secret } = USER;
+    const { name, password, token, secret } = this.user;
     return this.fake.do("user", { name, password, token, secret, privileges });
   }
 
@@ -104,7 +110,7 @@ export class ProxmoxSimulator extends HttpSimulator {
     }
     // Rights and parameters are checked before a task starts.
     const task = `${type === "lxc" ? "vz" : "qm"}${method === "DELETE" ? "delsnapshot" : below.endsWith("/rollback") ? "rollback" : "snapshot"}`;
-    return data(await this.fake.do("failTask", { node: guest.node, type: task, vmid, user: USER.token, why }));
+    return data(await this.fake.do("failTask", { node: guest.node, type: task, vmid, user: this.user.token, why }));
   }
 
   private refusesTask(guest: FakeGuest, below: string): string | undefined {
@@ -135,7 +141,7 @@ export class ProxmoxSimulator extends HttpSimulator {
     if (upid === undefined && request.query.get("source") === "active") {
       const checked = await this.forward(request);
       if (checked.status !== 200) return checked;
-      return data(await this.fake.do("active", { node, vmid: request.query.get("vmid"), user: USER.token }));
+      return data(await this.fake.do("active", { node, vmid: request.query.get("vmid"), user: this.user.token }));
     }
     if (upid !== undefined && this.vanished.has(upid)) return refusal(400, "no such task");
     const reply = await this.forward(request);
