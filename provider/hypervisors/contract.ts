@@ -20,6 +20,8 @@ export interface RevertForecast {
   powerAfter: PowerState;
   /** The platform deletes the point when it has reverted to it (OVHcloud VPS). */
   consumesPoint: boolean;
+  /** What else it does, as sentences for the preview. */
+  effects?: string[];
 }
 
 export interface InspectOptions {

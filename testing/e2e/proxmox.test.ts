@@ -147,7 +147,9 @@ for (const [kind, type, title] of [
       await own.takeForeign(target);
       await own.simulator.fake.do("change", { vmid: vmid(), status: "running" });
       stack.declare(restore(["1"]));
-      assert.match(words(await succeed(stack.preview())), /current state will be lost/);
+      const preview = words(await succeed(stack.preview()));
+      assert.match(preview, /current state will be lost/);
+      assert.match(preview, /stopped hard, without a shutdown, and started again/);
       await succeed(stack.up());
       await succeed(stack.up());
       const { status, parent } = await guest();

@@ -23,6 +23,7 @@ import { lockedBy, noSuchSnapshot, remnantStays, stuck, taskFailed, unsupported,
 import { Guests, guestPath } from "./guests";
 import { nameOf, pointId, pointsOf, readText, textToStore } from "./points";
 import { Readiness } from "./readiness";
+import { revertForecast } from "./revert";
 import type { ProxmoxSettings } from "./settings";
 import { support, TEXT_LIMITS } from "./support";
 import { findGuest, idOf, selectorProblem, targetOf } from "./targets";
@@ -171,27 +172,13 @@ export class ProxmoxHypervisor implements Hypervisor {
     await this.run(row, "revert", "POST", where, start ? { start: "1" } : {}, call);
   }
 
-  /** A running guest is stopped hard, taken back, and started again. */
   foreseeRevert(
     _kind: PointKind,
-    { powerState }: TargetState,
-    { consistency, failed, revertable, caveats = [] }: Point,
-    { suppressPowerOn }: { suppressPowerOn: boolean },
+    state: TargetState,
+    point: Point,
+    options: { suppressPowerOn: boolean },
   ): RevertForecast {
-    const memory = consistency === "memory";
-    const powerAfter = memory || (powerState === "on" && !suppressPowerOn) ? "on" : "off";
-    const refusal =
-      failed !== undefined
-        ? { because: `the snapshot is not whole (${failed})`, instead: "Revert to one that is complete" }
-        : revertable === false
-          ? { because: caveats.at(-1) ?? "the storage cannot go back to it", instead: "Nothing was stopped" }
-          : memory && suppressPowerOn
-            ? {
-                because: "a snapshot with memory starts the guest",
-                instead: "Leave suppressPowerOn out, or revert to a snapshot of disks only",
-              }
-            : undefined;
-    return { ...(refusal === undefined ? {} : { refusal }), powerAfter, consumesPoint: false };
+    return revertForecast(state, point, options);
   }
 
   async close(): Promise<void> {

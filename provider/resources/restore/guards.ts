@@ -55,6 +55,7 @@ export function announce(job: Pick<Job, "inputs" | "target">, source: Point, vie
   if (withMemory)
     lines.push("The safety snapshot includes the memory: the platform takes none of disks only of this VM now.");
   if (view.forecast.consumesPoint) lines.push(`The platform deletes ${source.id} when it has reverted to it.`);
+  lines.push(...(view.forecast.effects ?? []));
   if (view.forecast.powerAfter !== view.state.powerState && view.forecast.powerAfter !== "unknown") {
     lines.push(`The VM is ${view.state.powerState} now and will be ${view.forecast.powerAfter} afterwards.`);
   }

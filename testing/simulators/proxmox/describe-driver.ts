@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
+import type { CreatedPoint, CreateSpec, TargetState } from "../../../provider/hypervisors/contract";
+import { ProxmoxHypervisor } from "../../../provider/hypervisors/proxmox/driver";
+import { proxmoxSettings } from "../../../provider/hypervisors/proxmox/settings";
+import { testCall } from "../../contract/call";
+import { type ProxmoxPlatform, proxmox } from "../../platforms/proxmox";
+
+export const KIND = "snapshot";
+
+/** What a test of the driver works with: a driver of its own, and short words for its calls. */
+export interface Tools {
+  driver(): ProxmoxHypervisor;
+  /** As a new process has it. */
+  reopen(settings?: object): Promise<void>;
+  driverOf(settings?: object): ProxmoxHypervisor;
+  inspect(id: string, readiness?: boolean): Promise<TargetState>;
+  create(id: string, change?: Partial<CreateSpec>): Promise<CreatedPoint>;
+  remove(targetId: string, pointId: string): Promise<void>;
+}
+
+type Rule = (title: string, run: (platform: ProxmoxPlatform) => Promise<void>) => void;
+
+/** Tests of the driver on virtual machines of one platform. */
+export function describeDriver(title: string, rules: (rule: Rule, tools: Tools) => void): void {
+  describe(title, () => {
+    let platform: ProxmoxPlatform | undefined;
+    let missing = "";
+    let driver: ProxmoxHypervisor;
+
+    before(async () => {
+      const started = await proxmox(KIND);
+      if (typeof started === "string") missing = started;
+      else platform = started;
+    });
+    after(() => platform?.close());
+    beforeEach(() => {
+      if (platform !== undefined) driver = driverOf();
+    });
+
+    const driverOf = (more: object = {}) => {
+      assert.ok(platform);
+      const { platform: _, ...settings } = platform.connection;
+      return new ProxmoxHypervisor(proxmoxSettings.parse({ ...settings, ...more }));
+    };
+    const rule: Rule = (what, run) =>
+      it(what, async (t: TestContext) => {
+        if (platform === undefined) return t.skip(missing);
+        try {
+          await run(platform);
+        } finally {
+          platform.simulator.faults.clear();
+          platform.simulator.log = [];
+          await driver.close();
+        }
+      });
+    rules(rule, {
+      driver: () => driver,
+      reopen: async (settings) => {
+        await driver.close();
+        driver = driverOf(settings);
+      },
+      driverOf,
+      inspect: (id, readiness = true) => driver.inspect(KIND, id, testCall(), { readiness }),
+      create: (id, change = {}) =>
+        driver.createPoint(KIND, id, { name: "before", description: "", memory: false, ...change }, testCall()),
+      remove: (targetId, pointId) =>
+        driver.removePoint(KIND, { targetId, pointId }, { removeChildren: false, consolidate: true }, testCall()),
+    });
+  });
+}
+
+export function vmidOf(id: string): number {
+  return Number(id.split("/")[1]);
+}
