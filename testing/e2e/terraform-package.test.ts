@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { packageTerraform } from "../package/terraform-bundle";
+import { proxmox } from "../platforms/proxmox";
 import { packageRoot } from "../support/package-root";
 import { TofuProject } from "./tofu";
 import { succeeds, TofuSite, unwrapped } from "./tofu-site";
@@ -87,6 +88,29 @@ describe("the examples for Terraform", () => {
     assert.equal((await site.control.calls()).RevertToSnapshot_Task, 1);
     assert.equal((await tofu.plan("-var", "release=v2", "-var", 'revert=["v2 failed"]')).code, 0);
     succeeds(await tofu.destroy());
+  });
+
+  it("proxmox: taken, and replaced by the next release's before the old one goes", async (t) => {
+    const platform = await proxmox("snapshot");
+    if (typeof platform === "string") return t.skip(platform);
+    const tofu = await TofuProject.open();
+    try {
+      copied(tofu, "proxmox");
+      const guest = await platform.newTarget();
+      const { endpoint, apiToken } = platform.connection;
+      const variables = { endpoint, api_token: apiToken, guest: guest.name };
+      writeFileSync(join(tofu.folder, "terraform.tfvars.json"), JSON.stringify(variables));
+      const names = async () => (await platform.points(guest)).map(({ id }) => id.split("@")[0]);
+      succeeds(await tofu.apply());
+      assert.equal((await tofu.plan()).code, 0);
+      succeeds(await tofu.apply("-var", "release=v2"));
+      assert.deepEqual(await names(), ["before-v2"]);
+      succeeds(await tofu.destroy());
+      assert.deepEqual(await names(), []);
+    } finally {
+      tofu.remove();
+      await platform.close();
+    }
   });
 
   for (const name of ["import", "policy", "many"]) {

@@ -49,7 +49,7 @@ export function meaningOf(text: string): { kind: ErrorKind; hint?: string } | un
   return TEXTS.find((rule) => rule.text.test(text));
 }
 
-/** The guest's configuration is not on that node: it has moved, is of another type, or is gone. */
+/** The guest's configuration is not on that node: it has moved, is of another type, or is gone. No proof of any of these. */
 export const ELSEWHERE = /^Configuration file '[^']*' does not exist/;
 export const NO_SNAPSHOT = /^snapshot '[^']*' does not exist/;
 
@@ -68,9 +68,7 @@ function kindOf(status: number, said: string | undefined): { kind: ErrorKind; hi
     return { kind: "lost-reply", hint: "The node's answer did not come in time; what was asked may go on" };
   }
   if (status === 501) return { kind: "unsupported", hint: "Check the endpoint and the version of Proxmox VE" };
-  if (status === 500 && said !== undefined) {
-    return meaningOf(said) ?? { kind: ELSEWHERE.test(said) ? "not-found" : "conflict" };
-  }
+  if (status === 500 && said !== undefined) return meaningOf(said) ?? { kind: "conflict" };
   if (status >= 500) return { kind: "lost-reply", hint: "Proxmox VE failed; whether it acted is not known" };
   return { kind: "protocol", hint: "Check the connection's endpoint" };
 }
