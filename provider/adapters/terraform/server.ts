@@ -5,8 +5,10 @@ import {
   type ServerUnaryCall,
   type ServiceDefinition,
   type sendUnaryData,
+  status,
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
+import { redact } from "../../errors/redact";
 import type { Calls } from "./calls";
 import { makeServerCertificate } from "./certificate";
 
@@ -83,7 +85,9 @@ function answered(work: (request: unknown) => Promise<unknown>) {
   return (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void => {
     work(call.request).then(
       (reply) => done(null, reply),
-      (error: unknown) => done({ code: 13, message: error instanceof Error ? error.message : String(error) }),
+      // Only what is no failure of a lifecycle comes here; the engine prints it all the same.
+      (error: unknown) =>
+        done({ code: status.INTERNAL, details: redact(error instanceof Error ? error.message : String(error)) }),
     );
   };
 }
