@@ -1,6 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
 import { type Call, every, throwIfOver } from "../../waiting";
 import type {
+  Blocker,
   CreatedPoint,
   CreateSpec,
   Feature,
@@ -116,19 +117,17 @@ export class ProxmoxHypervisor implements Hypervisor {
       ...(spec.memory ? { vmstate: "1" } : {}),
     };
     const { row: at, upid } = await this.run(row, "create", "POST", "/snapshot", parameters, call);
-    const made = await this.find(at, spec.name, call);
-    if (made === undefined) {
+    const all = await this.guests.snapshots(at, false, call);
+    const found = all.find(({ name }) => name === spec.name);
+    if (found === undefined) {
       const answered = "the task ended well and the snapshot is not in the guest's list";
       throw new SnapstateError({ kind: "lost-reply", doing: call.doing, answered, taskId: upid });
     }
-    if (spec.quiesce !== undefined && !made.vmstate && (await this.provenFrozen(at, upid, call))) {
-      await this.describe(at, spec.name, textToStore(spec, true), call);
-      made.description = textToStore(spec, true);
-    }
-    const ref = pointId(made);
-    const all = await this.guests.snapshots(at, true, call);
-    const seen = all.map((snapshot) => (snapshot.name === made.name ? made : snapshot));
-    return { pointId: ref, state: stateOf({ ...at, lock: undefined }, seen, { tasks: [] }) };
+    const frozen = spec.quiesce !== undefined && !found.vmstate && (await this.provenFrozen(at, all, upid, call));
+    if (frozen) await this.describe(at, spec.name, textToStore(spec, true), call);
+    const made = frozen ? { ...found, description: textToStore(spec, true) } : found;
+    const seen = all.map((one) => (one === found ? made : one));
+    return { pointId: pointId(made), state: stateOf({ ...at, lock: undefined }, seen, { tasks: [] }) };
   }
 
   async editPoint(_kind: PointKind, ref: PointRef, { name, text }: PointEdit, call: Call): Promise<void> {
@@ -222,11 +221,6 @@ export class ProxmoxHypervisor implements Hypervisor {
     }
   }
 
-  private async find(row: GuestRow, name: string, call: Call): Promise<SnapshotRow | undefined> {
-    const found = (await this.guests.snapshots(row, false, call)).find((snapshot) => snapshot.name === name);
-    return found === undefined ? undefined : { ...found };
-  }
-
   private async read(targetId: string, how: InspectOptions, call: Call) {
     const { row, snapshots } = await this.guests.read(targetId, how, call);
     const passing = snapshots.filter(({ snapstate }) => snapstate !== undefined);
@@ -244,13 +238,9 @@ export class ProxmoxHypervisor implements Hypervisor {
   }
 
   /** Whether the guest's file systems were frozen: nothing says so but the log, by what is not in it. */
-  private async provenFrozen(row: GuestRow, upid: string, call: Call): Promise<boolean> {
-    const { quiesceReady } = await this.readiness.add(
-      row,
-      row.status === "running",
-      stateOf(row, [], { tasks: [] }),
-      call,
-    );
+  private async provenFrozen(row: GuestRow, all: readonly SnapshotRow[], upid: string, call: Call): Promise<boolean> {
+    const state = stateOf(row, all, { tasks: [] });
+    const { quiesceReady } = await this.readiness.add(row, state.powerState === "on", state, call);
     if (!quiesceReady?.ready) return false;
     const frozen = wasFrozen(await this.tasks.log(upid, call));
     if (frozen !== true) call.report({ message: `the file systems were not frozen: ${frozen}`, severity: "warning" });
@@ -259,8 +249,9 @@ export class ProxmoxHypervisor implements Hypervisor {
 }
 
 function stateOf(row: GuestRow, snapshots: readonly SnapshotRow[], { tasks, stuck }: AtWork): TargetState {
-  const blockers =
-    stuck === undefined ? [] : [{ code: "stuck-lock", message: lockedBy(row, stuck), blocks: "all" as const }];
+  const left = stuck === undefined ? undefined : lockedBy(row, stuck);
+  const blockers: Blocker[] =
+    left === undefined ? [] : [{ code: "stuck-lock", message: `${left.because}. ${left.instead}`, blocks: "all" }];
   return {
     target: targetOf(row),
     powerState: powerOf(row, snapshots),

@@ -48,17 +48,21 @@ export function remnantStays(
   });
 }
 
-/** Why nothing can be done with a guest whose lock was left behind. */
-export function lockedBy(row: GuestRow, lock: string): string {
-  return `it is locked (${lock}), and no task that can be seen works on it. If none does, run \`${toolOf(row)} unlock ${row.vmid}\` as root on node ${row.node}`;
+/** Why nothing can be done with a guest whose lock was left behind, and the one thing that helps. */
+export function lockedBy(row: GuestRow, lock: string): { because: string; instead: string } {
+  return {
+    because: `it is locked (${lock}), and no task that can be seen works on it`,
+    instead: `If none does, run \`${toolOf(row)} unlock ${row.vmid}\` as root on node ${row.node}`,
+  };
 }
 
 export function stuck(row: GuestRow, lock: string, { doing }: Call): SnapstateError {
+  const { because, instead } = lockedBy(row, lock);
   return new SnapstateError({
     kind: "conflict",
     doing,
-    answered: "nothing was sent",
-    hint: `The guest is not free: ${lockedBy(row, lock)}`,
+    answered: `the guest cannot be changed: ${because}`,
+    hint: instead,
   });
 }
 

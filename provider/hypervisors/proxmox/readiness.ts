@@ -93,19 +93,17 @@ function blockers({ type, template }: GuestRow, { config, canSnapshot }: Facts):
     found.push({ code: "container", message: "a container has no memory that could be kept", blocks: "memory" });
     return found;
   }
-  const devices = Object.entries(config).filter(([key, value]) => isUnmovable(key, value));
-  for (const [key] of devices) {
-    found.push({ code: "device", message: `${key} cannot be kept in a snapshot with memory`, blocks: "memory" });
+  for (const key of Object.keys(config).filter((one) => UNMOVABLE.test(one))) {
+    // Only QEMU itself knows whether the state of a device that is passed through can be saved.
+    const uncertain = key.startsWith("hostpci");
+    const message = `${key} ${uncertain ? "may not be" : "cannot be"} kept in a snapshot with memory`;
+    found.push({ code: "device", message, blocks: "memory", ...(uncertain ? { uncertain } : {}) });
   }
   return found;
 }
 
-/** Devices whose state QEMU cannot save. */
-function isUnmovable(key: string, value: string): boolean {
-  return /^(hostpci|virtiofs)\d+$/.test(key) || key === "amd-sev" || key === "intel-tdx" || /^usb\d+$/.test(key)
-    ? !/^spice/.test(value)
-    : false;
-}
+/** Devices whose state is not saved. */
+const UNMOVABLE = /^((hostpci|virtiofs)\d+|amd-sev|intel-tdx)$/;
 
 interface Disk {
   key: string;
