@@ -1,5 +1,5 @@
 import type { PointKind } from "../../provider/hypervisors/contract";
-import { connectionTo, fakepvePython, ProxmoxSimulator } from "../simulators/proxmox";
+import { connectionTo, fakepveMissing, fakepvePython, ProxmoxSimulator } from "../simulators/proxmox";
 import { type Target, until, type WiredPlatform } from "./harness";
 
 /** Of all that are open: they share one cluster. */
@@ -16,9 +16,9 @@ export async function proxmox(
   kind: PointKind,
   user: Parameters<typeof ProxmoxSimulator.start>[1] = {},
 ): Promise<ProxmoxPlatform | string> {
-  const python = await fakepvePython().catch((error: Error) => `fakepve cannot be installed: ${error.message}`);
-  if (python.startsWith("fakepve")) return python;
-  const simulator = await ProxmoxSimulator.start(python, user);
+  const missing = await fakepveMissing();
+  if (missing !== undefined) return missing;
+  const simulator = await ProxmoxSimulator.start(await fakepvePython(), user);
   const { fake } = simulator;
   const type = kind === "snapshot" ? "qemu" : "lxc";
   const vmidOf = ({ id }: Target) => Number(id.split("/")[1]);

@@ -21,6 +21,16 @@ export function fakepvePython(): Promise<string> {
   return installed;
 }
 
+/** Why it cannot be had, for a test that is skipped. */
+export async function fakepveMissing(): Promise<string | undefined> {
+  try {
+    await fakepvePython();
+    return undefined;
+  } catch (error) {
+    return `fakepve cannot be installed: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
 async function install(): Promise<string> {
   const requirements = join(folder, "requirements.txt");
   const version = readFileSync(requirements, "utf8").trim().replace("==", "-");

@@ -1,2 +1,2 @@
-export { fakepvePython } from "./fakepve";
+export { fakepveMissing, fakepvePython } from "./fakepve";
 export { connectionTo, ProxmoxSimulator, RIGHTS, USER } from "./simulator";
