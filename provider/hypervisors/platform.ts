@@ -9,7 +9,8 @@ export interface Platform<Settings = unknown> {
   /** Names of settings that are secrets: they come from stack secrets or the environment and are never written anywhere. */
   readonly secrets: readonly string[];
   /**
-   * Opens lazily: no request is made before the first call.
+   * Opens lazily: no request is made before the first call, and the driver's code is loaded here, so that a process that only reads a
+   * schema loads no platform.
    * @param others another connection by its name, for a platform that leaves a part of its work to the one below it
    */
   connect(settings: Settings, others: (connection: string) => Hypervisor): Hypervisor;

@@ -13,7 +13,7 @@ const FIRST = "lifecycle {\n    create_before_destroy = true\n  }";
 describe("a snapshot on OpenTofu", () => {
   site.scenario("is planned, taken, edited in place, and removed; plans after each are empty", async (tofu, vm) => {
     tofu.declare(snapshot(vm, 'description = "why"\n  ttl = "60m"\n  triggers = [1, "a"]'));
-    const planned = await tofu.plan();
+    const planned = await tofu.planned();
     assert.deepEqual(planned.changes[0]?.actions, ["create"]);
     assert.equal(planned.changes[0]?.after?.ttl, "60m");
     assert.deepEqual(await site.names(vm), []);
@@ -23,7 +23,7 @@ describe("a snapshot on OpenTofu", () => {
     assert.equal((await tofu.plan()).code, 0);
     // Written in another way, the same text in the state, and nothing else.
     tofu.declare(snapshot(vm, 'description = "why not"\n  ttl = "1h"\n  triggers = [1, "a"]', "one", "second"));
-    assert.deepEqual((await tofu.plan()).changes[0]?.actions, ["update"]);
+    assert.deepEqual((await tofu.planned()).changes[0]?.actions, ["update"]);
     succeeds(await tofu.apply());
     const [edited] = await site.snapshots(vm);
     assert.deepEqual([edited?.moref, edited?.name], [taken?.moref, "second"]);
@@ -41,12 +41,12 @@ describe("a snapshot on OpenTofu", () => {
     succeeds(await tofu.apply());
     const [taken] = await site.snapshots(vm);
     await site.control.renameSnapshot(vm.moref, taken?.moref ?? "", { name: "yours" });
-    const drift = await tofu.plan();
+    const drift = await tofu.planned();
     assert.deepEqual([drift.changes[0]?.actions, drift.changes[0]?.before?.name], [["update"], "yours"]);
     succeeds(await tofu.apply());
     assert.deepEqual(await site.names(vm), ["first"]);
     await site.control.removeSnapshot(vm.moref, taken?.moref ?? "");
-    assert.deepEqual((await tofu.plan()).changes[0]?.actions, ["create"]);
+    assert.deepEqual((await tofu.planned()).changes[0]?.actions, ["create"]);
     succeeds(await tofu.apply());
     assert.deepEqual(await site.names(vm), ["first"]);
     succeeds(await tofu.destroy());
@@ -59,7 +59,7 @@ describe("a snapshot on OpenTofu", () => {
       succeeds(await tofu.apply());
       const [old] = await site.snapshots(vm);
       tofu.declare(snapshot(vm, `triggers = ["v2"]\n  ${more}`));
-      const planned = await tofu.plan();
+      const planned = await tofu.planned();
       assert.deepEqual(planned.changes[0]?.replaces, ["triggers"]);
       assert.match(unwrapped(planned.output), /destroyed before the new one is taken/);
       succeeds(await tofu.apply());
@@ -133,7 +133,7 @@ describe("what OpenTofu imports", () => {
     const moref = await site.control.createSnapshot(vm.moref, { name: "by-hand", description: "kept" });
     for (const [what, how] of ways) {
       tofu.declare(snapshot(vm, "", "one", "by-hand") + block("one", how(moref)));
-      const planned = await tofu.plan();
+      const planned = await tofu.planned();
       assert.equal(planned.changes[0]?.importing, true, `${what}: ${planned.output}`);
       assert.deepEqual(planned.changes[0]?.actions, ["no-op"], planned.output);
       succeeds(await tofu.apply());

@@ -106,9 +106,14 @@ export class TofuProject {
     return this.run(["destroy", "-auto-approve", "-input=false", ...args]);
   }
 
-  /** A plan, and what it would change. The result's code is 2 where it would change something. */
-  async plan(...args: string[]): Promise<TofuResult & { changes: PlannedChange[] }> {
-    const result = await this.run(["plan", "-input=false", "-detailed-exitcode", "-out=plan", ...args]);
+  /** The code is 2 where the plan would change something. */
+  plan(...args: string[]): Promise<TofuResult> {
+    return this.run(["plan", "-input=false", "-detailed-exitcode", "-out=plan", ...args]);
+  }
+
+  /** A plan, and what it would change, resource by resource. */
+  async planned(...args: string[]): Promise<TofuResult & { changes: PlannedChange[] }> {
+    const result = await this.plan(...args);
     if (result.code === 1) return { ...result, changes: [] };
     const shown = await this.run(["show", "-json", "plan"]);
     const { resource_changes: changes = [] } = JSON.parse(shown.output.slice(shown.output.indexOf("{"))) as ShownPlan;

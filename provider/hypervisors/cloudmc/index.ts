@@ -1,6 +1,4 @@
 import type { Platform } from "../platform";
-import { CloudmcHypervisor } from "./driver";
-import { overCloudstack } from "./over-cloudstack";
 import { type CloudmcSettings, cloudmcSettings } from "./settings";
 
 /** CloudMC, a panel and API over Apache CloudStack. */
@@ -9,8 +7,11 @@ export const cloudmcPlatform: Platform<CloudmcSettings> = {
   settings: cloudmcSettings,
   secrets: ["apiKey"],
   connect: (settings, others) => {
+    const { CloudmcHypervisor } = require("./driver") as typeof import("./driver");
     const own = new CloudmcHypervisor(settings);
     const { cloudstack } = settings;
-    return cloudstack === undefined ? own : overCloudstack(own, () => others(cloudstack));
+    if (cloudstack === undefined) return own;
+    const { overCloudstack } = require("./over-cloudstack") as typeof import("./over-cloudstack");
+    return overCloudstack(own, () => others(cloudstack));
   },
 };

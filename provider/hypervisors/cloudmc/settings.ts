@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { endpointUrl, networkSettings } from "../../http";
+import { endpointUrl, networkSettings } from "../../http/settings";
 import { profileSchema } from "./profile";
 
 /** Connection settings of one environment of a CloudMC. */

@@ -1,5 +1,4 @@
 import type { Platform } from "../platform";
-import { CloudStackHypervisor } from "./driver";
 import { type CloudStackSettings, cloudstackSettings } from "./settings";
 
 /** Apache CloudStack. */
@@ -7,5 +6,8 @@ export const cloudstackPlatform: Platform<CloudStackSettings> = {
   name: "cloudstack",
   settings: cloudstackSettings,
   secrets: ["apiKey", "secretKey"],
-  connect: (settings) => new CloudStackHypervisor(settings),
+  connect: (settings) => {
+    const { CloudStackHypervisor } = require("./driver") as typeof import("./driver");
+    return new CloudStackHypervisor(settings);
+  },
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { endpointUrl, networkSettings } from "../../http";
+import { endpointUrl, networkSettings } from "../../http/settings";
 
 /** Connection settings of a CloudStack management server, for one account or one project of it. */
 export const cloudstackSettings = z.strictObject({

@@ -1,6 +1,4 @@
 import type { Platform } from "../platform";
-import { accessOf, processSurroundings } from "./configuration";
-import { OvhVpsHypervisor } from "./driver";
 import { type OvhVpsSettings, ovhVpsSettings } from "./settings";
 
 /** OVHcloud VPS, over OVHcloud's public API. */
@@ -8,5 +6,9 @@ export const ovhVpsPlatform: Platform<OvhVpsSettings> = {
   name: "ovh-vps",
   settings: ovhVpsSettings,
   secrets: ["applicationKey", "applicationSecret", "consumerKey", "clientSecret", "accessToken"],
-  connect: (settings) => new OvhVpsHypervisor(settings, accessOf(settings, processSurroundings())),
+  connect: (settings) => {
+    const { accessOf, processSurroundings } = require("./configuration") as typeof import("./configuration");
+    const { OvhVpsHypervisor } = require("./driver") as typeof import("./driver");
+    return new OvhVpsHypervisor(settings, accessOf(settings, processSurroundings()));
+  },
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { networkSettings } from "../../http";
+import { networkSettings } from "../../http/settings";
 
 const text = z.string().min(1).optional();
 

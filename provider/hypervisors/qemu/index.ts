@@ -1,5 +1,4 @@
 import type { Platform } from "../platform";
-import { QemuHypervisor } from "./driver";
 import { type QemuSettings, qemuSettings } from "./settings";
 
 /** QEMU on this machine, by QMP sockets: no root, no KVM and no network are needed. */
@@ -7,5 +6,8 @@ export const qemuPlatform: Platform<QemuSettings> = {
   name: "qemu",
   settings: qemuSettings,
   secrets: [],
-  connect: (settings) => new QemuHypervisor(settings),
+  connect: (settings) => {
+    const { QemuHypervisor } = require("./driver") as typeof import("./driver");
+    return new QemuHypervisor(settings);
+  },
 };

@@ -1,5 +1,4 @@
 import type { Platform } from "../platform";
-import { VsphereHypervisor } from "./driver";
 import { type VsphereSettings, vsphereSettings } from "./settings";
 
 /** VMware vSphere, also sold as OVHcloud Hosted Private Cloud. */
@@ -7,5 +6,8 @@ export const vspherePlatform: Platform<VsphereSettings> = {
   name: "vsphere",
   settings: vsphereSettings,
   secrets: ["password"],
-  connect: (settings) => new VsphereHypervisor(settings),
+  connect: (settings) => {
+    const { VsphereHypervisor } = require("./driver") as typeof import("./driver");
+    return new VsphereHypervisor(settings);
+  },
 };

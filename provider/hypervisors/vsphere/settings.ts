@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { endpointUrl, networkSettings } from "../../http";
+import { endpointUrl, networkSettings } from "../../http/settings";
 
 /** Connection settings of a vCenter (or ESXi host). */
 export const vsphereSettings = z.strictObject({
