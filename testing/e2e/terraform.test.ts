@@ -113,7 +113,11 @@ describe("a snapshot on OpenTofu", () => {
   site.scenario("on hold is not deleted, and the remedy is in Terraform's words", async (tofu, vm) => {
     tofu.declare(snapshot(vm, "hold = true"));
     succeeds(await tofu.apply());
-    fails(await tofu.destroy(), /it is on hold. Set hold = false and apply/);
+    const remedy = /it is on hold. Set hold = false and apply/;
+    fails(await tofu.run(["plan", "-destroy", "-input=false"]), remedy);
+    fails(await tofu.destroy(), remedy);
+    tofu.declare("");
+    fails(await tofu.plan(), remedy);
     assert.deepEqual(await site.names(vm), ["first"]);
     tofu.declare(snapshot(vm, "hold = false"));
     succeeds(await tofu.apply());

@@ -26,7 +26,7 @@ export function providerCalls(configure: (session: TerraformSession) => void) {
           schemaOf(attributes, lifecycle.description),
         ),
         dataSourceSchemas: mapped(dataSources(), ({ attributes, description }) => schemaOf(attributes, description)),
-        serverCapabilities: { getProviderSchemaOptional: true, moveResourceState: true },
+        serverCapabilities: { planDestroy: true, getProviderSchemaOptional: true, moveResourceState: true },
       };
     },
 

@@ -24,11 +24,10 @@ export function resourceCalls(configured: () => TerraformSession) {
     async planResourceChange(request: proto.PlanRequest) {
       const resource = resourceNamed(request.typeName);
       const proposed = readObject(request.proposedNewState);
-      if (proposed === undefined)
-        return { plannedState: request.proposedNewState, plannedPrivate: request.priorPrivate };
-      const config = readObject(request.config) ?? {};
       const prior = readObject(request.priorState);
       const kept = readPrivate(request.priorPrivate);
+      if (proposed === undefined) return planDestroy(resource, request, prior && stateOf(resource, prior, kept.values));
+      const config = readObject(request.config) ?? {};
       const values = given(resource, config);
       const state = prior && stateOf(resource, prior, kept.values);
       const session = configured();
@@ -146,6 +145,14 @@ export async function answer<T extends object>(
   } catch (error) {
     return { ...otherwise, diagnostics: [...diagnostics, errorOf(error, doing)] };
   }
+}
+
+/** What a delete would refuse is refused in the plan of it. */
+function planDestroy(resource: TfResource, request: proto.PlanRequest, state: Values = {}) {
+  const doing = `destroy ${describe(resource, state)}`;
+  const findings = resource.lifecycle.refuseDelete?.(state) ?? [];
+  const diagnostics = findings.map(({ message, property = "target" }) => refusalOf(message, property, doing));
+  return { plannedState: request.proposedNewState, plannedPrivate: request.priorPrivate, diagnostics };
 }
 
 function plannedPrivate({ values, imported }: PrivateState, action: Plan["action"], marker: unknown): PrivateState {

@@ -4,6 +4,7 @@ import type { FieldTable } from "./fields";
 import type { ProcessMemory } from "./memory";
 import type { OutputTable } from "./outputs";
 import type { Plan, Prior } from "./plan";
+import type { Finding } from "./preflight";
 
 /** Inputs and outputs as they travel: plain JSON values, secrets already unwrapped by the face. */
 export type Values = Record<string, unknown>;
@@ -88,6 +89,8 @@ export interface Lifecycle {
   read(id: string, state: Values, context: Context): Promise<ReadResult | undefined>;
   update(id: string, state: Values, news: Values, context: Context): Promise<Values>;
   delete(id: string, state: Values, context: Context): Promise<void>;
+  /** Why a delete would refuse, as far as the state alone tells, for an engine that plans deletes. */
+  refuseDelete?(state: Values): Finding[];
   /** What exists and could be imported; absent where a resource is a thing done, and not a thing there. */
   list?(args: Values, context: Context): AsyncIterable<Listed>;
 }

@@ -1,4 +1,5 @@
 import type { PointKind } from "../../hypervisors/contract";
+import { refuseHeld } from "../core/hold";
 import type { Lifecycle } from "../core/lifecycle";
 import { lifecycleOf } from "../core/plan";
 import { listPoints } from "../queries/list-points";
@@ -16,6 +17,7 @@ function pointLifecycle(type: string, kind: PointKind, description: string): Lif
     read: (id, state, context) => readPoint(kind, id, state, context),
     update: (id, state, news, context) => updatePoint(kind, id, state, news, context),
     delete: (id, state, context) => deletePoint(kind, id, state, context),
+    refuseDelete: refuseHeld,
     list: (args, context) => listPoints(kind, args, context),
   });
 }

@@ -1,4 +1,5 @@
 import { isSnapstateError, SnapstateError } from "../../errors";
+import { refuseHeld } from "../core/hold";
 import type { Context, Lifecycle, ReadResult, Values } from "../core/lifecycle";
 import { sameInstallation } from "../core/operation";
 import { lifecycleOf } from "../core/plan";
@@ -21,6 +22,7 @@ export const snapshotPolicy: Lifecycle = lifecycleOf(policyPlanning, {
     return outputs;
   },
   delete: removePolicy,
+  refuseDelete: refuseHeld,
 });
 
 /** Looks at the series on every VM. Undefined only when the platform positively says that all the VMs are gone. */

@@ -73,7 +73,7 @@ const NOTES = `## What is particular
   snapshot only (OVHcloud VPS), the default is the only order there is.
 - **-replace and taint.** With \`create_before_destroy\`, a forced replacement of an unchanged resource cannot be told from the end of an
   interrupted create: the snapshot stays, with a warning. To take a new one, change \`triggers\`.
-- **hold.** A snapshot on hold is neither deleted nor replaced. Set \`hold = false\` in an apply of its own.
+- **hold.** A snapshot on hold is neither deleted nor replaced. \`plan\` refuses the destroy. Set \`hold = false\` in an apply of its own.
 - **Moving from vsphere_virtual_machine_snapshot.** A \`moved\` block takes the state over, as long as VMware's provider is still installed:
   \`moved { from = vsphere_virtual_machine_snapshot.x, to = snapstate_snapshot.x }\`. The connection has to be called \`default\`.
 - **Choices of types** do not exist in Terraform: \`target\`, durations and \`adopt_existing\` are texts. \`target\` takes an inventory path, a UUID, the
