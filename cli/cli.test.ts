@@ -139,11 +139,19 @@ describe("the command line", () => {
   on("checks whether a VM is ready", async (sim, vm) => {
     const ready = await cli(sim, "check", vm.path, "--json");
     assert.equal(JSON.parse(ready.stdout).ready, true);
-    assert.equal(ready.code, JSON.parse(ready.stdout).findings.length > 0 ? 1 : 0);
+    assert.deepEqual([ready.code, ready.stderr], [0, ""], "what was not asked for fails nothing");
+    for (const [flag, line] of [
+      ["--memory", /✘ With memory: unavailable \(it is powered off/],
+      ["--quiesced", /✘ Quiesced: unavailable \(/],
+    ] as const) {
+      const asked = await cli(sim, "check", vm.path, flag);
+      assert.equal(asked.code, 2, asked.stdout);
+      assert.match(asked.stdout, line);
+    }
     await sim.control.setHardware(vm.moref, { sharedBus: "physicalSharing" });
     const not = await cli(sim, "check", vm.path);
     assert.equal(not.code, 2);
-    assert.match(not.stdout, /✘ snapshot of the disks: not now[\s\S]*refused: .*bus/i);
+    assert.match(not.stdout, /✘ Disks: unavailable[\s\S]*blocked: .*bus/i);
   });
 
   on("prunes what has expired, and neither what is foreign, held or not due", async (sim, vm) => {
@@ -157,11 +165,12 @@ describe("the command line", () => {
 
     const neither = await cli(sim, "prune", vm.path);
     assert.deepEqual([neither.code, await names(sim, vm)], [3, all]);
-    assert.match(neither.stderr, /--dry-run first, then give --yes/);
+    assert.match(neither.stderr, /Nothing removed: pass --dry-run or --yes/);
 
     const dry = await cli(sim, "prune", vm.path, "--dry-run");
     assert.deepEqual([dry.code, await names(sim, vm)], [0, all]);
     assert.match(dry.stdout, /would remove .* over .*expired at 2020/);
+    for (const line of dry.stdout.split("\n")) assert.ok(line.length <= 100, line);
     for (const kept of [
       /keep .* foreign .*foreign$/m,
       /keep .* held .*on hold$/m,

@@ -15,7 +15,6 @@ export async function readFleet(
   options: FleetOptions,
   limits: Partial<ReportLimits> = {},
 ): Promise<SnapshotReport> {
-  if (options.connections !== undefined) session.useConnections(options.connections);
   const { kind, timeout } = options;
   const context = session.context();
   const reports = await Promise.all(
@@ -25,6 +24,7 @@ export async function readFleet(
         getSnapshotReport(
           { connection, kind, timeout, limits, ...(targets.length > 0 ? { targets: [...targets] } : {}) },
           context,
+          (read, total) => session.progress.update(connection, read, total),
         ),
       ),
   );

@@ -1,18 +1,29 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { PointKind } from "../provider/hypervisors/contract";
 import { type ReportLimits, secondsOf } from "../provider/resources";
+import { CONFIG_FILE } from "./configuration";
+import { formats } from "./output/format";
+import type { SessionOptions } from "./session";
 
 /** Options of every command. */
-export interface CommonOptions {
-  connections?: string;
+export interface CommonOptions extends SessionOptions {
   kind: PointKind;
   timeout: number;
-  json?: boolean;
+}
+
+/** Where settings come from, and how results and calls are shown. */
+export function basics(command: Command): Command {
+  return command
+    .option("--connections <file>", "YAML or JSON file of connections, in the form of snapstate:connections")
+    .option("--stack <name>", "read the connections of this Pulumi stack, by the Pulumi CLI")
+    .option("--config <file>", `configuration (default: the nearest ${CONFIG_FILE} upwards from here)`)
+    .addOption(new Option("-o, --output <format>", "how results are printed").choices(formats).default("table"))
+    .addOption(new Option("--json", "as --output json").implies({ output: "json" }))
+    .option("--verbose", "show each call to the platform on stderr, without its contents");
 }
 
 export function common(command: Command): Command {
-  return command
-    .option("--connections <file>", "JSON file of connections, in the form of snapstate:connections")
+  return basics(command)
     .addOption(
       new Option("--kind <kind>", "snapshots, or the platform's whole-VM restore points")
         .choices(["snapshot", "recovery-point"])
@@ -22,8 +33,7 @@ export function common(command: Command): Command {
       new Option("--timeout <duration>", "how long reading a connection may take")
         .argParser(duration)
         .default(600, "10m"),
-    )
-    .option("--json", "print JSON");
+    );
 }
 
 /** Adds a value to a list, for options that may be given more than once. */

@@ -1,27 +1,41 @@
 import { Command, CommanderError } from "commander";
-import { asSnapstateError, redact } from "../provider/errors";
+import { asSnapstateError, redact, SnapstateError } from "../provider/errors";
 import { addCheck } from "./commands/check";
+import { addCompletion } from "./commands/completion";
+import { addPolicy } from "./commands/policy";
 import { addPrune } from "./commands/prune";
 import { addReport } from "./commands/report";
+import { addSnapshot } from "./commands/snapshot";
 import { addTree } from "./commands/tree";
 import { addUi } from "./commands/ui";
+import { addVersion } from "./commands/version";
 import { type ExitCode, exitCode } from "./exit-codes";
+import { errorData, formatIn, formatted } from "./output/format";
 import { version } from "./package";
 import { Session } from "./session";
 
 const HELP = `
-Connections are those of docs/connections.md: SNAPSTATE_<NAME>_PLATFORM, SNAPSTATE_<NAME>_ENDPOINT and so on in the
-environment, SNAPSTATE_CONNECTIONS, or a JSON file given with --connections. Passwords never come as arguments: use
-SNAPSTATE_<NAME>_PASSWORD or SNAPSTATE_<NAME>_PASSWORD_FILE.
+Connections come from the environment (SNAPSTATE_<NAME>_PLATFORM, SNAPSTATE_<NAME>_ENDPOINT and so on, or
+SNAPSTATE_CONNECTIONS) and from the nearest snapstate.yaml upwards from here, or --connections FILE, or a Pulumi stack
+(--stack NAME); the environment wins. Passwords never come as arguments: use SNAPSTATE_<NAME>_PASSWORD or
+SNAPSTATE_<NAME>_PASSWORD_FILE. See docs/connections.md.
 
 Exit codes: 0 fine, 1 warning, 2 critical, 3 not known or failed.`;
+
+function usageError({ message }: CommanderError): SnapstateError {
+  const answered = message
+    .replace(/^error: /, "")
+    .split("\n")
+    .join(" ");
+  return new SnapstateError({ kind: "bad-input", doing: "read the command line", answered });
+}
 
 /** Runs one command line and says what the process should end with. Never throws. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
   const session = new Session();
   let code: ExitCode = exitCode.ok;
   const program = new Command("snapstate")
-    .description("Looks at the snapshots of virtual machines, and removes those that have expired.")
+    .description("Shows, takes, reverts to and removes snapshots of virtual machines.")
     .version(version())
     .option("--no-color", "no colours; also NO_COLOR=1")
     .addHelpText("after", HELP)
@@ -31,20 +45,20 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
   const done = (result: ExitCode) => {
     code = result;
   };
-  for (const add of [addTree, addReport, addCheck, addPrune, addUi]) add(program, session, done);
+  const commands = [addTree, addReport, addCheck, addPrune, addUi, addSnapshot, addPolicy, addVersion, addCompletion];
+  for (const add of commands) add(program, session, done);
   const stop = () => session.stop();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
   try {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.unknown;
-    const failure = asSnapstateError(error, "run the command");
-    if (args.includes("--json")) {
-      const { kind, doing, answered, hint, message } = failure;
-      session.print(JSON.stringify({ error: { kind, doing, answered, hint, message } }, undefined, 2));
-    }
-    session.warn(`snapstate: ${failure.message}`);
+    if (error instanceof CommanderError && error.exitCode === 0) return exitCode.ok;
+    const format = formatIn(args);
+    const failure = error instanceof CommanderError ? usageError(error) : asSnapstateError(error, "run the command");
+    if (format !== "table") session.print(formatted(errorData(failure), format));
+    // Commander has said it already.
+    if (!(error instanceof CommanderError)) session.warn(`snapstate: ${failure.message}`);
     return exitCode.unknown;
   } finally {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, stop);

@@ -1,24 +1,33 @@
-import { readFileSync } from "node:fs";
 import { ConnectionPool, type ConnectionSources, connectionNames } from "../provider/connections";
 import { redact, SnapstateError } from "../provider/errors";
 import { type Context, cancelSource, ProcessMemory } from "../provider/resources";
+import { onCall, type TracedCall } from "../provider/waiting";
+import { type Configuration, type ConfigurationOptions, readConfiguration } from "./configuration";
+import { type Format, formatted } from "./output/format";
 import { safe } from "./output/text";
+import { Progress } from "./progress";
 
-/** What one command works with: its connections, and where its words go. */
+export interface SessionOptions extends ConfigurationOptions {
+  output: Format;
+  verbose?: boolean;
+}
+
+/** What one command works with: its settings and connections, and where its words go. */
 export class Session {
-  private file: string | undefined;
+  readonly progress = new Progress(process.stderr);
+  private configuration: Configuration = { policies: {} };
+  private format: Format = "table";
+  private stopWatching: (() => void) | undefined;
   private readonly pool = new ConnectionPool(() => this.sources());
   private readonly stopping = cancelSource();
   private readonly memory = new ProcessMemory();
 
-  /** @param path of a JSON file in the form of `snapstate:connections`. @throws SnapstateError `bad-input` */
-  useConnections(path: string): void {
-    try {
-      this.file = readFileSync(path, "utf8");
-    } catch (cause) {
-      const doing = `read the connections in ${JSON.stringify(path)}`;
-      throw new SnapstateError({ kind: "bad-input", doing, answered: "the file cannot be read", cause });
-    }
+  /** Called by each command before anything else. @throws SnapstateError `bad-input` for a file that cannot be used */
+  async begin(options: SessionOptions): Promise<Configuration> {
+    this.format = options.output;
+    if (options.verbose) this.stopWatching ??= onCall((call) => this.warn(describeCall(call)));
+    this.configuration = await readConfiguration(options);
+    return this.configuration;
   }
 
   /** The connection that was named, or the only one there is, or `default`. */
@@ -32,11 +41,12 @@ export class Session {
     if (named.length > 0) return [...new Set(named)];
     const names = connectionNames(this.sources());
     if (names.length > 0) return names;
+    const { file } = this.configuration;
     throw new SnapstateError({
       kind: "bad-input",
       doing: "open the connections",
-      answered: "none is configured",
-      hint: "Set SNAPSTATE_<NAME>_PLATFORM, SNAPSTATE_<NAME>_ENDPOINT and so on, or give a file with --connections",
+      answered: `none is configured${file === undefined ? "" : ` in ${file}`}`,
+      hint: "Set SNAPSTATE_<NAME>_PLATFORM, SNAPSTATE_<NAME>_ENDPOINT and so on, write a snapstate.yaml, or give --connections or --stack",
     });
   }
 
@@ -61,21 +71,39 @@ export class Session {
     this.stopping.abort();
   }
 
+  get isForPeople(): boolean {
+    return this.format === "table";
+  }
+
+  /** A result on stdout: for people, or as the data that was asked for. */
+  show(data: unknown, forPeople: () => string): void {
+    this.print(this.format === "table" ? forPeople() : formatted(data, this.format));
+  }
+
   /** One or more lines on stdout. */
   print(text: string): void {
+    this.progress.clear();
     process.stdout.write(`${text}\n`);
   }
 
   /** One line on stderr. */
   warn(text: string): void {
+    this.progress.clear();
     process.stderr.write(`${safe(redact(text))}\n`);
   }
 
-  close(): Promise<void> {
-    return this.pool.close();
+  async close(): Promise<void> {
+    this.progress.clear();
+    await this.pool.close();
+    this.stopWatching?.();
   }
 
   private sources(): ConnectionSources {
-    return { ...(this.file === undefined ? {} : { config: this.file }), environment: process.env };
+    const { connections, origin } = this.configuration;
+    return { ...(connections === undefined ? {} : { config: connections, origin }), environment: process.env };
   }
+}
+
+function describeCall({ where, operation, purpose, outcome, milliseconds }: TracedCall): string {
+  return `${new Date().toISOString().slice(11, 23)}  ${where}  ${operation}  ${outcome}  ${milliseconds} ms  (${purpose})`;
 }

@@ -9,43 +9,63 @@ import type { Done } from "./done";
 
 interface Options extends CommonOptions {
   connection?: string;
+  memory?: boolean;
+  quiesced?: boolean;
 }
 
 export function addCheck(program: Command, session: Session, done: Done): void {
   const command = program
     .command("check")
-    .description("Whether a VM is ready for a snapshot, and what one would stand in the way of.")
+    .description("Whether a VM is ready for a snapshot, and what blocks it.")
     .argument("<target>", "the VM: path, UUID, id or name")
-    .option("-c, --connection <name>", "connection (default: the only one, or `default`)");
+    .option("-c, --connection <name>", "connection (default: the only one, or `default`)")
+    .option("--memory", "exit with 2 unless a snapshot with memory can be taken")
+    .option("--quiesced", "exit with 2 unless a quiesced snapshot can be taken");
   common(command).action(async (target: string, options: Options) => {
-    if (options.connections !== undefined) session.useConnections(options.connections);
+    await session.begin(options);
     const connection = session.connection(options.connection);
     const context = { ...session.context(), timeout: options.timeout * 1000 };
     const found = await checkTarget({ connection, target, kind: options.kind }, context);
-    session.print(options.json ? JSON.stringify({ connection, ...found }, undefined, 2) : printed(found));
-    done(ended(found));
+    session.show({ connection, ...found }, () => printed(found, options));
+    done(ended(found, options));
   });
 }
 
-function ended({ ready, findings }: TargetReadiness): ExitCode {
-  if (!ready) return exitCode.critical;
-  return findings.length > 0 ? exitCode.warning : exitCode.ok;
+/** What was not asked for fails nothing: a VM without tools is ready for a snapshot of its disks. */
+function ended({ ready, memoryReady, quiesceReady, findings }: TargetReadiness, asked: Options): ExitCode {
+  if (!ready || (asked.memory && !memoryReady) || (asked.quiesced && quiesceReady === false)) return exitCode.critical;
+  if (asked.quiesced && quiesceReady === undefined) return exitCode.unknown;
+  return findings.some(({ severity, about }) => severity === "warning" && about === undefined)
+    ? exitCode.warning
+    : exitCode.ok;
 }
 
-function printed(found: TargetReadiness): string {
-  const tell = (what: string, yes: boolean | undefined) => {
-    if (yes === undefined) return `${colours.dim("?")} ${what}: the platform does not tell`;
-    return `${yes ? colours.green("✔") : colours.red("✘")} ${what}: ${yes ? "ready" : "not now"}`;
+function printed(found: TargetReadiness, asked: Options): string {
+  const line = (what: string, isReady: boolean | undefined, isAsked: boolean | undefined, reason: string) => {
+    if (isReady === undefined) return `${colours.dim("?")} ${what}: unknown (the platform does not tell)`;
+    if (isReady) return `${colours.green("✔")} ${what}: ready`;
+    const mark = isAsked ? colours.red("✘") : colours.dim("–");
+    return `${mark} ${what}: unavailable${reason === "" ? "" : ` (${safe(reason)})`}`;
   };
-  const findings = found.findings.map(({ severity, message }) =>
-    severity === "refusal" ? colours.red(`  refused: ${safe(message)}`) : colours.yellow(`  warning: ${safe(message)}`),
-  );
-  const depth = found.chainDepth === 0 ? "no snapshot below it" : `${found.chainDepth} deep in snapshots`;
+  const because = (about: "memory" | "quiesce") =>
+    found.findings.flatMap((one) => (one.about === about ? [one.message.replace(PREFIX, "")] : [])).join("; ");
+  const others = found.findings
+    .filter(({ about }) => about === undefined)
+    .map(({ severity, message }) =>
+      severity === "refusal"
+        ? colours.red(`  blocked: ${safe(message)}`)
+        : colours.yellow(`  warning: ${safe(message)}`),
+    );
+  const chain = found.chainDepth === 0 ? "no snapshots" : `${found.chainDepth}-snapshot chain`;
+  const off = found.powerState === "off" ? "the VM is powered off" : "";
   return [
-    `${colours.bold(safe(found.targetName))}  ${colours.dim(`${safe(found.targetId)} · power ${found.powerState} · ${depth}`)}`,
-    tell("snapshot of the disks", found.ready),
-    tell("snapshot with memory", found.memoryReady),
-    tell("quiesced snapshot", found.quiesceReady),
-    ...findings,
+    `${colours.bold(safe(found.targetName))}  ${colours.dim(`${safe(found.targetId)} · power ${found.powerState} · ${chain}`)}`,
+    line("Disks", found.ready, true, ""),
+    line("With memory", found.memoryReady, asked.memory, because("memory") || off),
+    line("Quiesced", found.quiesceReady, asked.quiesced, because("quiesce")),
+    ...others,
+    ...found.advice.map((message) => colours.dim(`  look at: ${safe(message)}`)),
   ].join("\n");
 }
+
+const PREFIX = /^(?:it cannot be quiesced now|no snapshot with memory): /;

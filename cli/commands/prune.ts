@@ -4,7 +4,7 @@ import { type ExitCode, exitCode } from "../exit-codes";
 import { type FleetOptions, readFleet } from "../fleet";
 import { duration } from "../options";
 import { table } from "../output/table";
-import { count, safe, span } from "../output/text";
+import { count, middle, safe, span } from "../output/text";
 import { type Candidate, type PruneRule, plan } from "../prune/plan";
 import { remove } from "../prune/remove";
 import type { Session } from "../session";
@@ -36,22 +36,20 @@ export function addPrune(program: Command, session: Session, done: Done): void {
     .option("--include-series", "also those of a SnapshotPolicy, which prunes its own; needs --older-than")
     .action(async (targets: string[], options: Options) => {
       refuseUnclear(targets, options);
+      await session.begin(options);
       const report = await readFleet(session, targets, options);
       const candidates = plan(report, ruleOf(options), options.excludeSnapshot ?? []);
       const chosen = candidates.filter(({ prune }) => prune);
-      if (!options.json) session.print(printed(candidates, options));
+      if (session.isForPeople) session.print(printed(candidates, options));
       const failed = options.dryRun ? [] : await removeAll(session, chosen, options);
       const removed = options.dryRun ? 0 : chosen.length - failed.length;
-      if (options.json) {
-        const results = candidates.map((one) => ({ ...one, ...failed.find(({ id }) => id === one.id) }));
-        session.print(
-          JSON.stringify(
-            { dryRun: options.dryRun ?? false, removed, candidates: results, failures: report.failures },
-            undefined,
-            2,
-          ),
-        );
-      } else if (!options.dryRun) session.print(`${count(removed, "snapshot")} removed`);
+      const results = candidates.map((one) => ({
+        ...one,
+        ...failed.find(({ id, targetId }) => id === one.id && targetId === one.targetId),
+      }));
+      const data = { dryRun: options.dryRun ?? false, removed, candidates: results, failures: report.failures };
+      if (!session.isForPeople) session.show(data, () => "");
+      else if (!options.dryRun) session.print(`${count(removed, "snapshot")} removed`);
       for (const { message } of report.failures) session.warn(`not read: ${message}`);
       for (const { error } of failed) session.warn(`not removed: ${error}`);
       done(failed.length + report.failures.length > 0 ? exitCode.unknown : (exitCode.ok as ExitCode));
@@ -64,7 +62,7 @@ function refuseUnclear(targets: readonly string[], options: Options): void {
     throw new SnapstateError({ kind: "bad-input", doing: "prune snapshots", answered, hint });
   };
   if (!options.dryRun && !options.yes) {
-    refuse("it was not said whether to remove anything", "Look with --dry-run first, then give --yes");
+    throw new SnapstateError({ kind: "bad-input", doing: "Nothing removed", answered: "pass --dry-run or --yes" });
   }
   if (options.dryRun && options.yes) refuse("--dry-run and --yes exclude each other", "Give one of them");
   if (targets.length === 0 && !options.all) refuse("no VM was named", "Name VMs, or give --all");
@@ -111,15 +109,18 @@ async function removeAll(session: Session, chosen: readonly Candidate[], options
   return failed;
 }
 
+/** The time of day in a reason, which the table shows to the minute. */
+const SECONDS = /T(\d\d:\d\d):[\d.]+Z/;
+
+/** Within 100 columns: the ids are in the other formats. */
 function printed(candidates: readonly Candidate[], { dryRun }: Options): string {
   if (candidates.length === 0) return "no snapshots";
   const rows = candidates.map((one) => [
     one.prune ? (dryRun ? "would remove" : "remove") : "keep",
-    safe(one.vm),
-    safe(one.name),
+    middle(safe(one.vm), 24),
+    middle(safe(one.name), 20),
     one.ageSeconds === undefined ? "" : span(one.ageSeconds),
-    safe(one.id),
-    safe(one.reason),
+    middle(safe(one.reason.replace(SECONDS, " $1Z")), 29),
   ]);
-  return table(["", "VM", "SNAPSHOT", "AGE", "ID", "WHY"], rows);
+  return table(["", "VM", "SNAPSHOT", "AGE", "WHY"], rows);
 }

@@ -7,6 +7,7 @@ import { common, type LimitOptions, limits, limitsOf, several } from "../options
 import { colours } from "../output/colours";
 import { coloured, describeSnapshot } from "../output/describe";
 import { table } from "../output/table";
+import { targetLabel } from "../output/target-label";
 import { safe } from "../output/text";
 import { addPictures, type PictureOptions, writePictures } from "../pictures";
 import type { Session } from "../session";
@@ -39,10 +40,11 @@ export function addReport(program: Command, session: Session, done: Done): void 
         .default("warning"),
     )
     .action(async (targets: string[], options: Options) => {
+      await session.begin(options);
       const report = await readFleet(session, targets, options, limitsOf(options));
       const found = judge(report);
       const drawn = await writePictures(session, report, options);
-      if (options.json) session.print(JSON.stringify({ ...found, ...report }, undefined, 2));
+      if (!session.isForPeople) session.show({ ...found, ...report }, () => "");
       else if (options.oneLine) session.print(`${summary(found)} | ${performanceData(found)}`);
       else if (drawn === "files") session.print(summary(found));
       else if (drawn === "nothing") session.print(printed(report, found, options.all ?? false));
@@ -62,7 +64,7 @@ function printed(report: SnapshotReport, found: Judgement, all: boolean): string
   const several = new Set(report.targets.map(({ connection }) => connection)).size > 1;
   const lines = report.targets.flatMap((target) => {
     const shown = target.snapshots.filter((one) => all || one.findings.length > 0);
-    const vm = safe(target.targetPath || target.targetName);
+    const vm = safe(targetLabel(target));
     const own = target.findings.length > 0 && shown.length === 0;
     return [...shown, ...(own ? [undefined] : [])].map((snapshot, index) => {
       const name = index === 0 ? vm : "";

@@ -19,18 +19,18 @@ export function addTree(program: Command, session: Session, done: Done): void {
     .argument("<target>", "the VM: path, UUID, id or name")
     .option("-c, --connection <name>", "connection (default: the only one, or `default`)");
   addPictures(common(command)).action(async (target: string, options: Options) => {
-    if (options.connections !== undefined) session.useConnections(options.connections);
+    await session.begin(options);
     const connection = [session.connection(options.connection)];
     const report = await readFleet(session, [target], { ...options, connection });
     for (const { message } of report.failures) session.warn(`snapstate: ${message}`);
     const [vm] = report.targets;
     if (vm === undefined) {
-      if (options.json) session.print(JSON.stringify({ error: report.failures[0] }, undefined, 2));
+      if (!session.isForPeople) session.show({ error: report.failures[0] }, () => "");
       return done(exitCode.unknown);
     }
     const drawn = await writePictures(session, report, options);
-    if (drawn !== "nothing" && !options.json) return done(exitCode.ok);
-    session.print(options.json ? JSON.stringify(vm, undefined, 2) : drawTerminal(vm, timeOf(report)));
+    if (drawn !== "nothing" && session.isForPeople) return done(exitCode.ok);
+    session.show(vm, () => drawTerminal(vm, timeOf(report)));
     done(exitCode.ok);
   });
 }

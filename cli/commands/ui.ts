@@ -20,12 +20,12 @@ export function addUi(program: Command, session: Session, done: Done): void {
   limits(fleetOptions(command))
     .option("--port <n>", "port on 127.0.0.1 (default: any that is free)", portNumber, 0)
     .action(async (targets: string[], options: Options) => {
-      if (options.connections !== undefined) session.useConnections(options.connections);
+      await session.begin(options);
       // Fails now, and not when the page is opened, where no connection is configured.
       session.connections(options.connection ?? []);
       const server = await servePage(() => readFleet(session, targets, options, limitsOf(options)), options.port);
-      session.print(options.json ? JSON.stringify({ url: server.url }) : `Open ${server.url}`);
-      if (!options.json)
+      session.show({ url: server.url }, () => `Open ${server.url}`);
+      if (session.isForPeople)
         session.warn("The address has a token: whoever has it on this machine can read the report. Ctrl-C ends it.");
       if (!session.stopped.aborted) await once(session.stopped, "abort");
       await server.close();

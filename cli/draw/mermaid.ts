@@ -1,5 +1,6 @@
 import type { ReportedSnapshot, ReportedTarget, SnapshotReport } from "../../provider/resources";
 import { describeSnapshot } from "../output/describe";
+import { targetLabel } from "../output/target-label";
 import { safe } from "../output/text";
 import { rows } from "./lanes";
 
@@ -37,7 +38,7 @@ function drawTarget(target: ReportedTarget, index: number, now: number): string[
     const node = `    ${id}["${label(snapshot, now)}"]:::${look(snapshot)}`;
     return parent === undefined ? [node] : [node, `    ${parent} --> ${id}`];
   });
-  return [`  subgraph v${index}["${escaped(target.targetPath || target.targetName)}"]`, ...lines, "  end"];
+  return [`  subgraph v${index}["${escaped(targetLabel(target))}"]`, ...lines, "  end"];
 }
 
 function label(snapshot: ReportedSnapshot, now: number): string {

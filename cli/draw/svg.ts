@@ -1,6 +1,7 @@
 import type { ReportedSnapshot, ReportedTarget, SnapshotReport } from "../../provider/resources";
 import { bytes } from "../../provider/resources";
 import { describeSnapshot, totalSize } from "../output/describe";
+import { targetLabel } from "../output/target-label";
 import { count, safe } from "../output/text";
 import { type Row, rows } from "./lanes";
 import { laneAt, railPath, railWidth } from "./rails";
@@ -73,7 +74,7 @@ function headOf(target: ReportedTarget): [name: string, more: string] {
     size === undefined ? "" : bytes(size),
     target.consolidationNeeded ? "needs a disk consolidation" : "",
   ];
-  return [safe(target.targetPath || target.targetName), more.filter(Boolean).join(" · ")];
+  return [safe(targetLabel(target)), more.filter(Boolean).join(" · ")];
 }
 
 function drawTarget(

@@ -1,5 +1,6 @@
 import { bytes, type ReportedSnapshot, type ReportedTarget, type ReportFinding } from "../../provider/resources";
 import { colours } from "./colours";
+import { targetLabel } from "./target-label";
 import { count, due, safe, span } from "./text";
 
 /** What a person reads of a snapshot, beside its name. */
@@ -32,7 +33,7 @@ export function coloured(text: string, findings: readonly ReportFinding[]): stri
 
 /** One line on a VM: its path, power, how many snapshots and how large they are together. */
 export function describeTarget(target: ReportedTarget): string {
-  const { targetPath, targetName, targetId, powerState, snapshots, findings } = target;
+  const { targetId, powerState, snapshots, findings } = target;
   const total = totalSize(snapshots);
   const parts = [
     targetId,
@@ -42,7 +43,7 @@ export function describeTarget(target: ReportedTarget): string {
   ];
   const facts = colours.dim(parts.filter(Boolean).map(safe).join(" · "));
   const found = findings.map(({ message }) => coloured(message, findings)).join(", ");
-  return [colours.bold(safe(targetPath || targetName)), facts, found].filter(Boolean).join("  ");
+  return [colours.bold(safe(targetLabel(target))), facts, found].filter(Boolean).join("  ");
 }
 
 /** Bytes of all snapshots together, or undefined where the platform tells none. */

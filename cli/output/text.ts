@@ -37,3 +37,11 @@ export function due(expires: string | undefined, now: number): string {
   const seconds = (Date.parse(expires) - now) / 1000;
   return seconds > 0 ? `in ${span(seconds)}` : `${span(seconds)} ago`;
 }
+
+/** A text of at most so many characters: what is too long loses its middle, since names differ at their ends. */
+export function middle(text: string, longest: number): string {
+  const characters = [...text];
+  if (characters.length <= longest) return text;
+  const head = Math.ceil((longest - 1) / 2);
+  return `${characters.slice(0, head).join("")}…${characters.slice(characters.length - (longest - 1 - head)).join("")}`;
+}

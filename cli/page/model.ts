@@ -3,6 +3,7 @@ import { rows } from "../draw/lanes";
 import { laneAt, railPath, railWidth } from "../draw/rails";
 import { type Judgement, judge, summary } from "../judgement";
 import { describeSnapshot, totalSize } from "../output/describe";
+import { targetLabel } from "../output/target-label";
 import { count, due, safe, span } from "../output/text";
 import { type AgeBand, bandOf, bandsOf } from "./ages";
 import { type Filter, filtersOf, type Tile, tilesOf } from "./overview";
@@ -107,7 +108,7 @@ export function pageModel(report: SnapshotReport): PageModel {
 function vmOf(target: ReportedTarget, index: number, now: number, open: boolean, details: Detail[]): PageVm {
   const { snapshots } = target;
   const all = rows(snapshots);
-  const path = target.targetPath || target.targetName;
+  const path = targetLabel(target);
   const name = target.targetName || path;
   const size = totalSize(snapshots);
   const oldest = snapshots.reduce((most, { ageSeconds }) => Math.max(most, ageSeconds ?? 0), 0);
@@ -210,7 +211,7 @@ function detailOf(target: ReportedTarget, snapshot: ReportedSnapshot, now: numbe
   const pairs: [string, string][] = [
     ["Name", safe(snapshot.name) || "(no name)"],
     ["Description", snapshot.description.split("\n").map(safe).join("\n")],
-    ["Virtual machine", safe(target.targetPath || target.targetName)],
+    ["Virtual machine", safe(targetLabel(target))],
     ["Findings", snapshot.findings.map(({ message }) => message).join("\n")],
     ["Taken", `${time(snapshot.createdAt)}${age === "" ? "" : ` (${age} ago)`}`],
     ["Expires", snapshot.expires === undefined ? "never" : `${time(snapshot.expires)} (${due(snapshot.expires, now)})`],

@@ -1,5 +1,6 @@
 import type { ReportedSnapshot, SnapshotReport } from "../../provider/resources";
 import { pattern } from "../fleet";
+import { targetLabel } from "../output/target-label";
 
 /** What a prune may remove, beyond what has expired. */
 export interface PruneRule {
@@ -31,8 +32,7 @@ export function decide(
   const { managed, hold, series, expires, expired, ageSeconds } = snapshot;
   if (!managed && !rule.foreign) return { prune: false, reason: "foreign" };
   if (hold && !rule.held) return { prune: false, reason: "on hold" };
-  if (series !== undefined && !rule.series)
-    return { prune: false, reason: `its SnapshotPolicy prunes series ${series}` };
+  if (series !== undefined && !rule.series) return { prune: false, reason: `pruned by series ${series}` };
   const lifted = `${managed ? "" : ", foreign"}${hold ? ", on hold" : ""}`;
   if (rule.olderThanSeconds !== undefined) {
     if (ageSeconds === undefined) return { prune: false, reason: "its age is not known" };
@@ -57,7 +57,7 @@ export function plan(report: SnapshotReport, rule: PruneRule, excluded: readonly
       return {
         connection: target.connection,
         targetId: target.targetId,
-        vm: target.targetPath || target.targetName,
+        vm: targetLabel(target),
         id,
         name,
         createdAt,

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { describeRemedy, plainWords, rememberSecret, SnapstateError } from "../errors";
+import { describeRemedy, plainWords, rememberSecret, SnapstateError, unknownName } from "../errors";
 import type { Platform } from "../hypervisors/platform";
 import { platformNamed, platformNames } from "../hypervisors/registry";
 
@@ -8,6 +8,8 @@ import { platformNamed, platformNames } from "../hypervisors/registry";
 export interface ConnectionSources {
   /** The value of `snapstate:connections`: a JSON object from a connection's name to its settings. */
   config?: string;
+  /** Where that value was read, for errors. @default "the stack's snapstate:connections" */
+  origin?: string;
   environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -28,33 +30,40 @@ const listSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
  */
 export function defineConnection(name: string, sources: ConnectionSources): Definition {
   const doing = `open connection ${JSON.stringify(name)}`;
-  const lists = [
-    parseList(sources.config, "the stack's snapstate:connections", doing),
-    parseList(sources.environment.SNAPSTATE_CONNECTIONS, "SNAPSTATE_CONNECTIONS", doing),
-  ];
+  const lists = listsOf(sources, doing);
   const listed = Object.assign({}, ...lists.map((list) => (Object.hasOwn(list, name) ? list[name] : {})));
   const prefix = `SNAPSTATE_${snake(name)}_`;
-  const merged: Record<string, unknown> = {
-    ...listed,
-    ...fromEnvironment(prefix, longerNames(name, lists), sources.environment, doing),
-  };
+  const environment = fromEnvironment(prefix, longerNames(name, lists), sources.environment, doing);
+  const merged: Record<string, unknown> = { ...listed, ...environment };
+  const whereIs = (setting: string) => originOf(setting, name, prefix, environment, lists, sources);
   if (Object.keys(merged).length === 0) throw unknownConnection(name, lists, doing);
 
   const { platform: platformName, ...settings } = merged;
   const platform = typeof platformName === "string" ? platformNamed(platformName) : undefined;
   if (platform === undefined) {
     const said =
-      platformName === undefined ? "no platform is set" : `there is no platform ${JSON.stringify(platformName)}`;
+      platformName === undefined
+        ? "no platform is set"
+        : `${JSON.stringify(platformName)} ${unknownName(String(platformName), platformNames(), "platform")}${whereIs("platform")}`;
     throw badInput(doing, said, `Set its platform to one of: ${platformNames().join(", ")}`);
   }
   for (const secret of platform.secrets) if (typeof settings[secret] === "string") rememberSecret(settings[secret]);
   const parsed = parseSettings(platform, settings);
   if (parsed.success) return { platform, settings: parsed.data };
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".") || "settings"}: ${issue.message}`);
+  const { shape = {} } = platform.settings as { shape?: object };
+  const problems = parsed.error.issues.flatMap((issue) => {
+    if (issue.code !== "unrecognized_keys") {
+      const path = issue.path.join(".") || "settings";
+      return [`${path}: ${issue.message}${whereIs(String(issue.path[0] ?? ""))}`];
+    }
+    const what = `setting of ${platform.name}`;
+    return issue.keys.map((key) => `${key} ${unknownName(key, Object.keys(shape), what)}${whereIs(key)}`);
+  });
   const first = parsed.error.issues[0]?.path[0];
   const variable = typeof first === "string" ? ` or the environment variable ${prefix}${snake(first)}` : "";
   const setting = typeof first === "string" ? first : "";
   const secret = platform.secrets.includes(setting);
+  if (setting === "") throw badInput(doing, problems.join("; "), "Correct its name, or remove it");
   const remedy = describeRemedy({ action: "configure-connection", connection: name, setting, secret });
   throw badInput(doing, problems.join("; "), `${remedy}${variable}`);
 }
@@ -65,16 +74,28 @@ export function defineConnection(name: string, sources: ConnectionSources): Defi
  */
 export function connectionNames(sources: ConnectionSources): string[] {
   const doing = "list the connections";
-  const lists = [
-    parseList(sources.config, "the stack's snapstate:connections", doing),
-    parseList(sources.environment.SNAPSTATE_CONNECTIONS, "SNAPSTATE_CONNECTIONS", doing),
-  ];
+  const lists = listsOf(sources, doing);
   const names = new Map(lists.flatMap((list) => Object.keys(list)).map((name) => [snake(name), name]));
   for (const [key, value] of Object.entries(sources.environment)) {
     const name = /^SNAPSTATE_([A-Z][A-Z0-9_]*)_PLATFORM$/.exec(key)?.[1];
     if (name !== undefined && value && !names.has(name)) names.set(name, name.toLowerCase());
   }
   return [...names.values()].sort();
+}
+
+/** Where a setting was read, in brackets; empty when nothing has set it. */
+function originOf(
+  setting: string,
+  name: string,
+  prefix: string,
+  environment: Record<string, unknown>,
+  [config = {}, variable = {}]: Record<string, Record<string, unknown>>[],
+  { origin = STACK, environment: variables }: ConnectionSources,
+): string {
+  const key = `${prefix}${snake(setting)}`;
+  if (Object.hasOwn(environment, setting)) return ` (from ${variables[key] ? key : `${key}_FILE`})`;
+  if (Object.hasOwn(variable[name] ?? {}, setting)) return " (from SNAPSTATE_CONNECTIONS)";
+  return Object.hasOwn(config[name] ?? {}, setting) ? ` (from ${origin})` : "";
 }
 
 /** The list that a text holds; undefined when it is none. The parser's own message would quote the text, secrets and all. */
@@ -84,6 +105,16 @@ export function parseConnections(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+const STACK = "the stack's snapstate:connections";
+
+/** What is defined in one piece, what wins last. */
+function listsOf({ config, origin = STACK, environment }: ConnectionSources, doing: string) {
+  return [
+    parseList(config, origin, doing),
+    parseList(environment.SNAPSTATE_CONNECTIONS, "SNAPSTATE_CONNECTIONS", doing),
+  ];
 }
 
 function parseList(text: string | undefined, where: string, doing: string): Record<string, Record<string, unknown>> {

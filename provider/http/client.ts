@@ -2,7 +2,7 @@ import type http from "node:http";
 import { Semaphore } from "async-mutex";
 import axios, { type AxiosInstance, isAxiosError } from "axios";
 import { IN_FLIGHT, SnapstateError } from "../errors";
-import { type Call, throwIfOver } from "../waiting";
+import { type Call, throwIfOver, traced } from "../waiting";
 import { agentFor, NotSentError } from "./agent";
 import type { Endpoint } from "./settings";
 import { hintFor } from "./trust";
@@ -13,6 +13,8 @@ export interface HttpRequest {
   url?: string;
   headers?: Record<string, string>;
   body?: string;
+  /** The platform's name of the operation, for those who watch calls. @default method and path */
+  operation?: string;
 }
 
 /** What came back, before it is understood. */
@@ -70,7 +72,16 @@ export class HttpClient {
   send(request: HttpRequest | (() => HttpRequest), call: Call): Promise<HttpReply> {
     return this.slots.runExclusive(async () => {
       throwIfOver(call);
-      return this.sendNow(typeof request === "function" ? request() : request, call);
+      const made = typeof request === "function" ? request() : request;
+      // Without the query, which may hold a key or a signature.
+      const [path = ""] = (made.url ?? "").split("?");
+      const operation = made.operation ?? `${made.method} ${path}`;
+      const what = { where: new URL(this.endpoint.endpoint).host, operation, purpose: call.doing };
+      return traced(
+        what,
+        () => this.sendNow(made, call),
+        (reply) => String(reply.status),
+      );
     });
   }
 

@@ -8,3 +8,4 @@ export { cancelSource, shared, whenOver, within } from "./shared";
 export { sleep } from "./sleep";
 export { type Look, type PolledTask, TaskPoll } from "./task-poll";
 export { Together } from "./together";
+export { onCall, type TracedCall, traced } from "./trace";

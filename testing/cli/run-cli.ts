@@ -29,9 +29,14 @@ export function connectionVariables(name: string, vcsim: Vcsim): Record<string, 
   };
 }
 
-/** Runs the command as a process of its own, to its end. */
-export function runCli(args: readonly string[], environment: Record<string, string> = {}): Promise<CliResult> {
+/** Runs the command as a process of its own, to its end. @param cwd the folder to run in */
+export function runCli(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  cwd?: string,
+): Promise<CliResult> {
   const child = spawn(process.execPath, [cliMain, ...args], {
+    cwd,
     env: cliEnvironment(environment),
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -6,7 +6,12 @@ import { guardCreate } from "../point/guards";
 import type { QueryArgs } from "./get-snapshots";
 import { unexplained, unusable } from "./report-findings";
 
-/** Whether a VM is ready for a snapshot, and what a snapshot would stand in the way of. */
+export interface ReadinessFinding extends Pick<Finding, "severity" | "message"> {
+  /** The kind of snapshot that it concerns; absent on what concerns every one. */
+  about?: "memory" | "quiesce";
+}
+
+/** Whether a VM is ready for a snapshot, and what blocks it. */
 export interface TargetReadiness {
   targetId: string;
   targetName: string;
@@ -21,7 +26,7 @@ export interface TargetReadiness {
   consolidationNeeded: boolean;
   /** The platform refuses to resize the VM's disks while snapshots exist. */
   resizeBlocked: boolean;
-  findings: Pick<Finding, "severity" | "message">[];
+  findings: ReadinessFinding[];
   /** What to look at by hand, since the platform's API cannot tell it, or nobody could verify how it does. */
   advice: string[];
 }
@@ -34,7 +39,11 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
   const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
   const state = await hypervisor.inspect(kind, target.id, call, { readiness: true });
   const inputs = { memory: false, quiesce: "off" } as const;
-  const findings = guardCreate(inputs, state, hypervisor.maxPoints(kind));
+  const findings: (Finding & Pick<ReadinessFinding, "about">)[] = guardCreate(
+    inputs,
+    state,
+    hypervisor.maxPoints(kind),
+  );
   const withMemory = guardCreate({ ...inputs, memory: true }, state, hypervisor.maxPoints(kind));
   if (state.resizeBlocked)
     findings.push({ severity: "warning", message: "its disks cannot be resized while it has snapshots" });
@@ -49,7 +58,12 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
     findings.push({
       severity: "warning",
       message: `it cannot be quiesced now: ${state.quiesceReady.reason ?? "the guest is not ready"}`,
+      about: "quiesce",
     });
+  }
+  for (const { severity, message, property } of withMemory) {
+    const only = property === "memory" && severity === "refusal" && !findings.some((one) => one.message === message);
+    if (only) findings.push({ severity: "warning", message: `no snapshot with memory: ${message}`, about: "memory" });
   }
   const refused = (list: Finding[]) => list.some((finding) => finding.severity === "refusal");
   return {
@@ -62,7 +76,7 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
     chainDepth: state.points.find((point) => point.isCurrent)?.depth ?? 0,
     consolidationNeeded: state.consolidationNeeded ?? false,
     resizeBlocked: state.resizeBlocked,
-    findings: findings.map(({ severity, message }) => ({ severity, message })),
+    findings: findings.map(({ severity, message, about }) => ({ severity, message, ...(about && { about }) })),
     advice: state.advice ?? [],
   };
 }

@@ -63,8 +63,14 @@ const TOGETHER = 500;
 /**
  * The snapshots of a fleet, with what is wrong with them. Changes nothing. A VM that cannot be read is a failure in the
  * report and does not stop the others.
+ *
+ * @param onRead told how many VMs were read, and of how many
  */
-export async function getSnapshotReport(args: ReportArgs, context: Context): Promise<SnapshotReport> {
+export async function getSnapshotReport(
+  args: ReportArgs,
+  context: Context,
+  onRead: (read: number, total: number) => void = () => {},
+): Promise<SnapshotReport> {
   const now = context.now?.() ?? Date.now();
   const report: SnapshotReport = {
     generatedAt: new Date(now).toISOString(),
@@ -88,17 +94,19 @@ export async function getSnapshotReport(args: ReportArgs, context: Context): Pro
     return report;
   }
   const seen = new Set<string>();
+  let read = 0;
   for (let first = 0; first < wanted.length; first += TOGETHER) {
     const batch = wanted.slice(first, first + TOGETHER).map(async (one) => {
       const name = isTarget(one) ? (one.path ?? one.name) : selectorOf(one).value;
       try {
-        const read = await readTarget(hypervisor, kind, one, limited);
+        const found = await readTarget(hypervisor, kind, one, limited);
         // The same VM named in two ways is reported once.
-        if (!seen.has(read.targetId)) report.targets.push(judge(read, args.connection, report.limits, now));
-        seen.add(read.targetId);
+        if (!seen.has(found.targetId)) report.targets.push(judge(found, args.connection, report.limits, now));
+        seen.add(found.targetId);
       } catch (error) {
         fail(error, `read ${name}`, name);
       }
+      onRead(++read, wanted.length);
     });
     await Promise.all(batch);
   }

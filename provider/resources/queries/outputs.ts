@@ -45,6 +45,10 @@ export const snapshotsOutputs: Complete<SnapshotsOfTarget> = {
 const finding = z.object({
   severity: z.enum(["warning", "refusal"]).describe("A create is refused because of a `refusal`."),
   message: z.string().describe("What was found."),
+  about: z
+    .enum(["memory", "quiesce"])
+    .optional()
+    .describe("The kind of snapshot that it concerns: `memory` or `quiesce`; absent on what concerns every one."),
 });
 
 export const readinessOutputs: Complete<TargetReadiness> = {

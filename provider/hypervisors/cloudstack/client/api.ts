@@ -110,7 +110,8 @@ export class CloudStackApi {
         expires,
       };
       const headers = { "Content-Type": "application/x-www-form-urlencoded; charset=utf-8" };
-      return { method: "POST", headers, body: signedForm(form, this.settings.secretKey) } as const;
+      const body = signedForm(form, this.settings.secretKey);
+      return { method: "POST", headers, body, operation: command } as const;
     };
     const reply = await this.http.send(request, call);
     const body = unwrap(reply.text);

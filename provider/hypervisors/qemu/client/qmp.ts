@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { z } from "zod";
 import { IN_FLIGHT, isSnapstateError, SnapstateError } from "../../../errors";
-import { backoff, type Call, pause, throwIfOver, whenOver } from "../../../waiting";
+import { backoff, type Call, pause, throwIfOver, traced, whenOver } from "../../../waiting";
 
 /** QEMU's refusal of a command. */
 export class QmpError extends Error {
@@ -75,10 +75,12 @@ export class QmpSession {
   async execute(command: string, args: object, call: Call): Promise<unknown> {
     if (this.ended) throw this.ended;
     const id = ++this.last;
-    return this.within(call, true, (resolve, reject) => {
-      this.sent.set(id, { command, resolve, reject });
-      this.socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
-    }).finally(() => this.sent.delete(id));
+    const send = () =>
+      this.within(call, true, (resolve, reject) => {
+        this.sent.set(id, { command, resolve, reject });
+        this.socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+      }).finally(() => this.sent.delete(id));
+    return traced({ where: this.path, operation: command, purpose: call.doing }, send);
   }
 
   close(): void {

@@ -19,7 +19,7 @@ export class Transport {
         SOAPAction: "urn:vim25/6.7",
         ...(current === undefined ? {} : { Cookie: current }),
       };
-      return { method: "POST", headers, body } as const;
+      return { method: "POST", headers, body, operation: methodOf(body) } as const;
     };
     return this.http.send(request, call);
   }
@@ -27,4 +27,9 @@ export class Transport {
   close(): void {
     this.http.close();
   }
+}
+
+/** The method that an envelope calls. */
+function methodOf(envelope: string): string | undefined {
+  return /<soapenv:Body><(\w+)/.exec(envelope)?.[1];
 }

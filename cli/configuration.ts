@@ -1,0 +1,141 @@
+import { execFile } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { SnapstateError } from "../provider/errors";
+
+/** Where the command line's settings come from, as far as the user says. */
+export interface ConfigurationOptions {
+  /** A file with a map of connections. */
+  connections?: string;
+  /** A Pulumi stack whose `snapstate:connections` is read. */
+  stack?: string;
+  /** A `snapstate.yaml`. @default the nearest one upwards from here */
+  config?: string;
+}
+
+export interface Configuration {
+  /** A JSON object from a connection's name to its settings. */
+  connections?: string;
+  /** Where they were read, for errors. */
+  origin?: string;
+  /** Series by their names, as the file has them. */
+  policies: Record<string, unknown>;
+  /** The file with the policies. */
+  file?: string;
+  /** Tells apart series of equal names that different files declare. */
+  owner?: string;
+}
+
+export const CONFIG_FILE = "snapstate.yaml";
+
+/** Reads what was asked for, or what is found. @throws SnapstateError `bad-input` that names the file, and never its contents */
+export async function readConfiguration(
+  options: ConfigurationOptions,
+  from = process.cwd(),
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<Configuration> {
+  const path = options.config ?? findUpwards(from);
+  const file = path === undefined ? { policies: {} } : await readConfigFile(path);
+  if (options.connections !== undefined && options.stack !== undefined) {
+    throw problem("read the connections", "--connections and --stack exclude each other", "Give one of them");
+  }
+  if (options.connections !== undefined) {
+    const text = JSON.stringify(await readMap(options.connections, "connections"));
+    return { ...file, connections: text, origin: options.connections };
+  }
+  if (options.stack === undefined) return file;
+  const connections = await stackConnections(options.stack, environment);
+  return { ...file, connections, origin: `snapstate:connections of stack ${options.stack}` };
+}
+
+async function readConfigFile(path: string): Promise<Configuration> {
+  const { connections, policies = {}, owner, ...unknown } = await readMap(path, "configuration");
+  const doing = `read the configuration in ${JSON.stringify(path)}`;
+  const [extra] = Object.keys(unknown);
+  if (extra !== undefined) {
+    throw problem(doing, `${extra} is none of its settings`, "It has connections, policies and owner");
+  }
+  if (!isMap(policies)) throw problem(doing, "policies is not a map from names to series");
+  if (owner !== undefined && typeof owner !== "string") throw problem(doing, "owner is not a text");
+  const origin = connections === undefined ? {} : { connections: JSON.stringify(connections), origin: path };
+  return { ...origin, policies, file: path, ...(owner === undefined ? {} : { owner }) };
+}
+
+/** A YAML or JSON file that holds a map. The parser's own messages would quote the file, secrets and all. */
+async function readMap(path: string, what: string): Promise<Record<string, unknown>> {
+  const doing = `read the ${what} in ${JSON.stringify(path)}`;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw problem(doing, "the file cannot be read", undefined, cause);
+  }
+  const { LineCounter, parseDocument } = await import("yaml");
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const [error] = document.errors;
+  if (error) throw problem(doing, `line ${lineCounter.linePos(error.pos[0]).line} is neither YAML nor JSON`);
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw problem(doing, "it has an alias to something that is not there, or too many of them");
+  }
+  if (value === null || value === undefined) return {};
+  if (!isMap(value)) throw problem(doing, "it is not a map", "Its form is in docs/command-line.md");
+  return value;
+}
+
+function findUpwards(from: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const path = join(folder, CONFIG_FILE);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile()) {
+      refuseUntrusted(path, found.uid, statSync(folder).mode);
+      return path;
+    }
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** A file that anybody could have put there may name another server for passwords of the environment. */
+function refuseUntrusted(path: string, owner: number, folderMode: number): void {
+  if (process.getuid === undefined) return;
+  const isOthers = owner !== 0 && owner !== process.getuid() && process.getuid() !== 0;
+  const isOpen = (folderMode & 0o002) !== 0;
+  if (!isOthers && !isOpen) return;
+  const answered = isOpen ? "everybody may write to its folder" : "it belongs to another user";
+  throw problem(`use ${JSON.stringify(path)}`, answered, "If you trust it, name it with --config");
+}
+
+/** Asks the Pulumi CLI, which alone can decrypt a stack's secrets. They come through a pipe and are written nowhere. */
+async function stackConnections(stack: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const doing = `read the connections of stack ${JSON.stringify(stack)}`;
+  const args = ["config", "--json", "--show-secrets", "--non-interactive", "--stack", stack];
+  let output: string;
+  try {
+    output = (await promisify(execFile)("pulumi", args, { env: environment, maxBuffer: 2 ** 24 })).stdout;
+  } catch (cause) {
+    const { code, stderr = "" } = cause as { code?: unknown; stderr?: string };
+    if (code === "ENOENT") throw problem(doing, "pulumi is not on the PATH", "Install the Pulumi CLI");
+    const hint = "Run it in the folder of the Pulumi project, signed in to its backend";
+    throw problem(doing, `pulumi config failed: ${stderr.trim().split("\n")[0]}`, hint);
+  }
+  let value: unknown;
+  try {
+    value = (JSON.parse(output) as Record<string, { value?: unknown }>)["snapstate:connections"]?.value;
+  } catch {
+    throw problem(doing, "pulumi config answered with something that is not JSON");
+  }
+  if (typeof value === "string") return value;
+  throw problem(doing, "the stack has no snapstate:connections", "Set them as docs/connections.md shows");
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+function problem(doing: string, answered: string, hint?: string, cause?: unknown): SnapstateError {
+  return new SnapstateError({ kind: "bad-input", doing, answered, hint, cause });
+}

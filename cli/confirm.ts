@@ -1,0 +1,68 @@
+import { createInterface } from "node:readline/promises";
+import { SnapstateError } from "../provider/errors";
+import type { Session } from "./session";
+
+export interface ConfirmOptions {
+  yes?: boolean;
+  dryRun?: boolean;
+}
+
+/**
+ * Asks before something is changed.
+ *
+ * @param done what did not happen, for the refusal: `Nothing created`
+ * @returns whether to go on
+ * @throws SnapstateError `bad-input` where nobody can be asked
+ */
+export async function confirmed(
+  session: Session,
+  question: string,
+  done: string,
+  options: ConfirmOptions,
+): Promise<boolean> {
+  if (options.yes && options.dryRun) {
+    throw new SnapstateError({ kind: "bad-input", doing: done, answered: "--dry-run and --yes exclude each other" });
+  }
+  if (options.dryRun) return false;
+  if (options.yes) return true;
+  requireTerminal(done, "pass --dry-run or --yes");
+  const answer = await ask(session, `${question} [y/N] `);
+  if (/^y(es)?$/i.test(answer.trim())) return true;
+  session.warn(`${done}.`);
+  return false;
+}
+
+/** As {@link confirmed}, for what nobody can undo: the VM's name is spelt out. @param stated by `--confirm` */
+export async function confirmedByName(
+  session: Session,
+  name: string,
+  done: string,
+  { confirm, dryRun }: { confirm?: string; dryRun?: boolean },
+): Promise<boolean> {
+  if (dryRun) return false;
+  if (confirm === undefined) requireTerminal(done, `pass --dry-run or --confirm ${JSON.stringify(name)}`);
+  const answer = confirm ?? (await ask(session, `Type the name of the VM to confirm: `)).trim();
+  if (answer === name) return true;
+  throw new SnapstateError({
+    kind: "bad-input",
+    doing: done,
+    answered: `${JSON.stringify(answer)} is not the VM's name, which is ${JSON.stringify(name)}`,
+  });
+}
+
+function requireTerminal(done: string, answered: string): void {
+  if (process.stdin.isTTY && process.stderr.isTTY) return;
+  throw new SnapstateError({ kind: "bad-input", doing: done, answered });
+}
+
+async function ask(session: Session, question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  lines.once("SIGINT", () => session.stop());
+  try {
+    return await lines.question(question, { signal: session.stopped });
+  } catch (cause) {
+    throw new SnapstateError({ kind: "cancelled", doing: "ask for a confirmation", answered: "interrupted", cause });
+  } finally {
+    lines.close();
+  }
+}

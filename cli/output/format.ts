@@ -1,0 +1,29 @@
+import type { SnapstateError } from "../../provider/errors";
+
+/** `table` is for people; the others hold all fields. */
+export type Format = "table" | "json" | "yaml";
+
+export const formats: readonly Format[] = ["table", "json", "yaml"];
+
+export function formatted(data: unknown, format: Exclude<Format, "table">): string {
+  if (format === "json") return JSON.stringify(data, undefined, 2);
+  // Loaded only by those who want it: the module takes longer than a small read.
+  const { stringify } = require("yaml") as typeof import("yaml");
+  // What JSON leaves out, such as undefined, is left out here as well.
+  return stringify(JSON.parse(JSON.stringify(data)), { aliasDuplicateObjects: false }).trimEnd();
+}
+
+/** The one shape of a failure, in every format and of every command. */
+export function errorData({ kind, doing, answered, hint, code, requestId, taskId, message }: SnapstateError) {
+  return { error: { kind, operation: doing, detail: answered, remedy: hint, code, requestId, taskId, message } };
+}
+
+/** The format that a command line asks for, where it may not have been understood. */
+export function formatIn(args: readonly string[]): Format {
+  const stated = args.flatMap((arg, index) => {
+    if (arg === "--json") return ["json"];
+    if (arg === "--output" || arg === "-o") return [args[index + 1] ?? ""];
+    return /^(?:--output=|-o)(.+)$/.exec(arg)?.[1] ?? [];
+  });
+  return formats.find((format) => format === stated.at(-1)) ?? "table";
+}

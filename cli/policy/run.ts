@@ -1,0 +1,133 @@
+import { asSnapstateError, SnapstateError, unknownName } from "../../provider/errors";
+import { type Context, lifecycles, PartialStateError, type Values } from "../../provider/resources";
+import { CONFIG_FILE, type Configuration } from "../configuration";
+import { type ExitCode, exitCode } from "../exit-codes";
+import { count, safe } from "../output/text";
+import type { Session, SessionOptions } from "../session";
+
+export interface PolicyOptions extends SessionOptions {
+  trigger?: string;
+  dryRun?: boolean;
+}
+
+/** What one policy's run did. */
+interface Result {
+  policy: string;
+  /** A group was due, and was taken. */
+  taken: boolean;
+  pruned: number;
+  /** Snapshots of the series that are there now. */
+  snapshots: number;
+  nextDue?: string;
+  error?: { kind: string; message: string };
+}
+
+/** Runs the declared series one after the other; a failure of one does not stop the others. */
+export async function runPolicies(
+  session: Session,
+  names: readonly string[],
+  options: PolicyOptions,
+): Promise<ExitCode> {
+  const configuration = await session.begin(options);
+  const chosen = choose(configuration, names);
+  const results: Result[] = [];
+  for (const name of chosen) results.push(await runOne(session, name, configuration, options));
+  session.show({ dryRun: options.dryRun ?? false, policies: results }, () =>
+    results.map((result) => describe(result, options.dryRun ?? false)).join("\n"),
+  );
+  for (const { policy, error } of results) if (error) session.warn(`policy ${policy}: ${error.message}`);
+  return results.some(({ error }) => error !== undefined) ? exitCode.unknown : exitCode.ok;
+}
+
+/** @throws SnapstateError `bad-input` for a name that is not there */
+function choose({ policies, file }: Configuration, names: readonly string[]): string[] {
+  const declared = Object.keys(policies);
+  const where = file ?? CONFIG_FILE;
+  const refuse = (answered: string) => {
+    const hint = "docs/command-line.md shows how a policy is declared";
+    return new SnapstateError({ kind: "bad-input", doing: "run policies", answered, hint });
+  };
+  if (file === undefined) throw refuse(`there is no ${CONFIG_FILE} here or above`);
+  if (declared.length === 0) throw refuse(`${where} declares no policies`);
+  for (const name of names) {
+    if (!declared.includes(name))
+      throw refuse(`${JSON.stringify(name)} ${unknownName(name, declared, `policy of ${where}`)}`);
+  }
+  return names.length > 0 ? [...new Set(names)] : declared;
+}
+
+async function runOne(
+  session: Session,
+  name: string,
+  { policies, file, owner = "" }: Configuration,
+  options: PolicyOptions,
+): Promise<Result> {
+  const doing = `run policy ${name}`;
+  const none = { policy: name, taken: false, pruned: 0, snapshots: 0 };
+  try {
+    const declared = policies[name];
+    if (declared === null || typeof declared !== "object" || Array.isArray(declared)) {
+      throw new SnapstateError({ kind: "bad-input", doing, answered: `${file}: it is not a map of settings` });
+    }
+    const { inputs, context } = inputsOf(session, name, declared as Values, owner, options);
+    const plan = await lifecycles.SnapshotPolicy.plan(undefined, inputs, context);
+    // What the platform shows is looked at again by the run, which knows whether anything is due.
+    const refused = plan.refusals.filter(({ origin }) => origin === "inputs" || options.dryRun);
+    if (refused.length > 0) {
+      const answered = refused.map(({ property, message }) => `${property}: ${message}`).join("; ");
+      throw new SnapstateError({ kind: "bad-input", doing, answered, hint: `Correct it in ${file}` });
+    }
+    refuseForgetful(plan.inputs, context, doing);
+    if (options.dryRun) {
+      for (const message of plan.warnings) session.warn(`policy ${name}: ${message}`);
+      return none;
+    }
+    return await carryOut(name, plan.inputs, context);
+  } catch (error) {
+    const failure = asSnapstateError(error instanceof PartialStateError ? (error.cause ?? error) : error, doing);
+    return { ...none, error: { kind: failure.kind, message: failure.message } };
+  }
+}
+
+/** Without a state: the series is what the platform shows of it, so it is pruned in every run. */
+async function carryOut(name: string, inputs: Values, context: Context): Promise<Result> {
+  const stateless = { connection: inputs.connection, targets: inputs.targets, unpruned: true };
+  const outputs = await lifecycles.SnapshotPolicy.update("", stateless, inputs, context);
+  const members = (outputs.members ?? []) as { snapshots: unknown[] }[];
+  return {
+    policy: name,
+    taken: outputs.takenBecause !== "",
+    pruned: ((outputs.pruned ?? []) as unknown[]).length,
+    snapshots: members.reduce((sum, { snapshots }) => sum + snapshots.length, 0),
+    ...(outputs.nextDue ? { nextDue: String(outputs.nextDue) } : {}),
+  };
+}
+
+function inputsOf(session: Session, name: string, declared: Values, owner: string, options: PolicyOptions) {
+  const connection = session.connection(declared.connection as string | undefined);
+  // A schedule says itself when one is due. Without one, whoever starts the command does.
+  const scheduled = declared.schedule !== undefined && options.trigger === undefined;
+  const triggers = scheduled ? {} : { triggers: [options.trigger ?? new Date().toISOString()] };
+  const inputs = { label: name, ...declared, connection, ...triggers, owner: `cli/policy/${owner}/${name}` };
+  return { inputs, context: session.context(true) };
+}
+
+/** Where nothing is written on a snapshot but its marker, only a state knows which are of the series. */
+function refuseForgetful(inputs: Values, context: Context, doing: string): void {
+  const hypervisor = context.hypervisor(String(inputs.connection));
+  const kind = inputs.kind === "recovery-point" ? "recovery-point" : "snapshot";
+  if (hypervisor.supports(kind, "description").supported) return;
+  throw new SnapstateError({
+    kind: "unsupported",
+    doing,
+    answered: `${hypervisor.platform} keeps no description of a snapshot, by which a series is known without a state`,
+    hint: "Use a SnapshotPolicy in a stack",
+  });
+}
+
+function describe({ policy, taken, pruned, snapshots, nextDue, error }: Result, dryRun: boolean): string {
+  if (error) return `${safe(policy)}: failed`;
+  if (dryRun) return `${safe(policy)}: nothing changed`;
+  const next = nextDue === undefined ? "" : `, next due ${nextDue}`;
+  return `${safe(policy)}: ${taken ? "taken" : "not due"}, ${pruned} pruned, ${count(snapshots, "snapshot")} in the series${next}`;
+}

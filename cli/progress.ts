@@ -1,0 +1,34 @@
+import type { WriteStream } from "node:tty";
+
+/** Milliseconds before anything is shown: a short read needs no progress. */
+const QUIET = 1500;
+const INTERVAL = 200;
+const CLEAR_LINE = "\r\u001b[K";
+
+/** One line on a terminal that says how far a long read has come. Silent where nobody looks. */
+export class Progress {
+  private readonly counts = new Map<string, { done: number; total: number }>();
+  private began = 0;
+  private shownAt = 0;
+  private shown = false;
+
+  constructor(private readonly stream: Pick<WriteStream, "isTTY" | "write">) {}
+
+  /** @param what a connection's name */
+  update(what: string, done: number, total: number): void {
+    const now = performance.now();
+    if (this.counts.size === 0) this.began = now;
+    this.counts.set(what, { done, total });
+    if (!this.stream.isTTY || now - this.began < QUIET || now - this.shownAt < INTERVAL) return;
+    this.shownAt = now;
+    this.shown = true;
+    const parts = [...this.counts].map(([name, count]) => `${name}: ${count.done} of ${count.total} VMs`);
+    this.stream.write(`${CLEAR_LINE}Reading ${parts.join(", ")}`);
+  }
+
+  /** Before other words, and at the end. */
+  clear(): void {
+    if (this.shown) this.stream.write(CLEAR_LINE);
+    this.shown = false;
+  }
+}

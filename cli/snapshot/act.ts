@@ -1,0 +1,89 @@
+import { SnapstateError } from "../../provider/errors";
+import type { PointKind } from "../../provider/hypervisors/contract";
+import {
+  type Context,
+  getSnapshots,
+  type Lifecycle,
+  lifecycles,
+  PartialStateError,
+  type Plan,
+  type SnapshotInfo,
+  type SnapshotsOfTarget,
+} from "../../provider/resources";
+import type { ConfirmOptions } from "../confirm";
+import type { CommonOptions } from "../options";
+import { targetLabel } from "../output/target-label";
+import type { Session } from "../session";
+
+export interface ActOptions extends CommonOptions, ConfirmOptions {
+  connection?: string;
+}
+
+/** One VM and what a command does to it. */
+export interface Subject {
+  connection: string;
+  kind: PointKind;
+  vm: SnapshotsOfTarget;
+  /** For messages. */
+  label: string;
+  context: Context;
+}
+
+/** Opens the connection and reads the VM. @throws SnapstateError when there is no such VM, or more than one */
+export async function openSubject(session: Session, target: string, options: ActOptions): Promise<Subject> {
+  await session.begin(options);
+  const connection = session.connection(options.connection);
+  const context = { ...session.context(true), timeout: options.timeout * 1000 };
+  const vm = await getSnapshots({ connection, target, kind: options.kind }, context);
+  // A change has the resource's own time limits; --timeout is for reading.
+  return { connection, kind: options.kind, vm, label: targetLabel(vm), context: session.context(true) };
+}
+
+export function lifecycleFor(kind: PointKind): Lifecycle {
+  return kind === "snapshot" ? lifecycles.Snapshot : lifecycles.RecoveryPoint;
+}
+
+/** The snapshot of that id, or of that name. @throws SnapstateError `not-found`, or `ambiguous` with all ids */
+export function choose({ vm, label }: Subject, wanted: string): SnapshotInfo {
+  const byId = vm.snapshots.find(({ id }) => id === wanted);
+  const named = byId === undefined ? vm.snapshots.filter(({ name }) => name === wanted) : [byId];
+  const [only] = named;
+  if (only !== undefined && named.length === 1) return only;
+  const doing = `find snapshot ${JSON.stringify(wanted)} of VM ${label}`;
+  const list = (all: readonly SnapshotInfo[]) =>
+    all.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ");
+  if (named.length > 1) {
+    const answered = `${named.length} snapshots have that name: ${list(named)}`;
+    throw new SnapstateError({ kind: "ambiguous", doing, answered, hint: "Use one of these ids" });
+  }
+  const answered = vm.snapshots.length === 0 ? "it has no snapshots" : `it has ${list(vm.snapshots)}`;
+  throw new SnapstateError({ kind: "not-found", doing, answered });
+}
+
+/** Says what the plan warns of. @throws SnapstateError with every refusal, when there is one */
+export function heed(session: Session, { warnings, refusals }: Plan, doing: string): void {
+  for (const message of warnings) session.warn(`warning: ${message}`);
+  const [first] = refusals;
+  if (first === undefined) return;
+  const answered = refusals.map(({ property, message }) => `${property}: ${message}`).join("; ");
+  throw new SnapstateError({ kind: first.kind ?? "guard", doing, answered, hint: "Nothing was changed" });
+}
+
+/** What the platform may still be at work on is an error here: there is no state to keep it in. */
+export async function carryOut<T>(work: () => Promise<T>, hint: string): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PartialStateError)) throw error;
+    const cause = error.cause instanceof SnapstateError ? error.cause : undefined;
+    throw new SnapstateError({
+      kind: cause?.kind ?? "task-failed",
+      doing: cause?.doing ?? "wait for the platform",
+      answered: cause?.answered ?? error.reasons.join(" "),
+      taskId: cause?.taskId,
+      requestId: cause?.requestId,
+      hint,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import { SnapstateError } from "../../provider/errors";
+import { confirmed } from "../confirm";
+import { type ExitCode, exitCode } from "../exit-codes";
+import { safe } from "../output/text";
+import type { Session } from "../session";
+import { type ActOptions, carryOut, heed, lifecycleFor, openSubject, type Subject } from "./act";
+
+export interface CreateOptions extends ActOptions {
+  name?: string;
+  description?: string;
+  memory?: boolean;
+  quiesce?: "require" | "prefer" | "off";
+  consistency?: "crash" | "filesystem" | "memory";
+  ttl?: string;
+  hold?: boolean;
+  reuse?: boolean;
+}
+
+/** Takes a snapshot by the resource's own create: exactly one, found by its marker after a run that was interrupted. */
+export async function create(session: Session, target: string, options: CreateOptions): Promise<ExitCode> {
+  const subject = await openSubject(session, target, options);
+  const { vm, kind, connection, context, label } = subject;
+  const name = options.name ?? generatedName(vm.targetName);
+  refuseRepeated(subject, name, options);
+  const inputs = {
+    connection,
+    target: { id: vm.targetId },
+    name,
+    description: options.description,
+    ttl: options.ttl,
+    hold: options.hold,
+    ...kindInputs(options),
+    // Equal in every run of the same command, by which an interrupted create is found again.
+    owner: `cli/${kind}/${vm.targetId}/${name}`,
+  };
+  const lifecycle = lifecycleFor(kind);
+  const plan = await lifecycle.plan(undefined, inputs, context);
+  heed(session, plan, `create snapshot ${JSON.stringify(name)} of VM ${label}`);
+  const question = `Take snapshot ${JSON.stringify(safe(name))} of ${safe(label)}?`;
+  const goOn = await confirmed(session, question, "Nothing created", options);
+  const place = { connection, targetId: vm.targetId, targetName: vm.targetName, name };
+  if (!goOn) {
+    if (options.dryRun) session.show({ dryRun: true, ...place }, () => `would create ${safe(name)} of ${safe(label)}`);
+    return exitCode.ok;
+  }
+  const again = `Run it again with --name ${JSON.stringify(name)} --reuse, which finds this snapshot and takes no second one`;
+  const { outputs } = await carryOut(() => lifecycle.create(plan.inputs, context), again);
+  const { platformId, createdAt, obtainedConsistency, expires } = outputs;
+  const data = { dryRun: false, ...place, id: platformId, createdAt, consistency: obtainedConsistency, expires };
+  session.show(data, () => `created ${safe(name)} (${safe(String(platformId))}) of ${safe(label)}`);
+  return exitCode.ok;
+}
+
+/** A second snapshot of one name could not be told from the first, and a reused one is another point in time than was asked for. */
+function refuseRepeated({ vm, label }: Subject, name: string, options: CreateOptions): void {
+  const there = vm.snapshots.find((one) => one.name === name && one.failed === undefined);
+  if (there === undefined || (options.reuse && there.managed)) return;
+  throw new SnapstateError({
+    kind: "conflict",
+    doing: `create snapshot ${JSON.stringify(name)} of VM ${label}`,
+    answered: `it has one of that name (${there.id}, taken at ${there.createdAt || "an unknown time"})`,
+    hint: there.managed ? "Give another --name, or --reuse to take that one for it" : "Give another --name",
+  });
+}
+
+function kindInputs({ kind, memory, quiesce, consistency }: CreateOptions): Record<string, unknown> {
+  const refuse = (answered: string) => {
+    throw new SnapstateError({ kind: "bad-input", doing: "create a snapshot", answered });
+  };
+  if (kind === "snapshot") {
+    if (consistency !== undefined) refuse("--consistency is for --kind recovery-point: use --memory or --quiesce");
+    return { memory, quiesce };
+  }
+  if (memory || quiesce !== undefined) refuse("--memory and --quiesce are for snapshots: use --consistency");
+  return { consistency };
+}
+
+function generatedName(vm: string): string {
+  const time = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
+  return `${vm.slice(0, 60)}-${time}`;
+}

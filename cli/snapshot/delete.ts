@@ -1,0 +1,121 @@
+import { asSnapstateError, SnapstateError } from "../../provider/errors";
+import type { SnapshotInfo } from "../../provider/resources";
+import { printId } from "../../provider/resources/core/ids";
+import { deleteAllPoints } from "../../provider/resources/point/delete-all";
+import { confirmed, confirmedByName } from "../confirm";
+import { type ExitCode, exitCode } from "../exit-codes";
+import { count, safe } from "../output/text";
+import type { Session } from "../session";
+import { type ActOptions, choose, lifecycleFor, openSubject, type Subject } from "./act";
+
+export interface DeleteOptions extends ActOptions {
+  all?: boolean;
+  confirm?: string;
+  includeHeld?: boolean;
+  children?: boolean;
+  keepDisks?: boolean;
+}
+
+/** Deletes snapshots as their resources would be: by id, waiting while the VM is busy, looking after a lost reply. */
+export async function remove(
+  session: Session,
+  target: string,
+  wanted: readonly string[],
+  options: DeleteOptions,
+): Promise<ExitCode> {
+  refuseUnclear(target, wanted, options);
+  const subject = await openSubject(session, target, options);
+  const chosen = options.all ? subject.vm.snapshots : [...new Set(wanted.map((one) => choose(subject, one)))];
+  refuseHeld(subject, chosen, options);
+  const place = { connection: subject.connection, targetId: subject.vm.targetId, targetName: subject.vm.targetName };
+  const result = { dryRun: options.dryRun ?? false, ...place, snapshots: chosen.map(({ id, name }) => ({ id, name })) };
+  if (chosen.length === 0) {
+    session.show({ ...result, removed: 0 }, () => `${safe(subject.label)} has no snapshots`);
+    return exitCode.ok;
+  }
+  for (const one of chosen) session.warn(describe(one, options.dryRun ? "would delete" : "delete"));
+  const goOn = options.all
+    ? await confirmedByName(session, subject.vm.targetName, "Nothing removed", options)
+    : await confirmed(
+        session,
+        `Delete ${count(chosen.length, "snapshot")} of ${safe(subject.label)}?`,
+        "Nothing removed",
+        options,
+      );
+  if (!goOn) {
+    if (options.dryRun)
+      session.show({ ...result, removed: 0 }, () => `would delete ${count(chosen.length, "snapshot")}`);
+    return exitCode.ok;
+  }
+  if (options.all) {
+    await deleteAllPoints(subject.kind, place, options.includeHeld ?? false, subject.context);
+    session.show({ ...result, removed: chosen.length }, () => `${count(chosen.length, "snapshot")} deleted`);
+    return exitCode.ok;
+  }
+  const failed = await deleteEach(subject, chosen, options);
+  const removed = chosen.length - failed.length;
+  session.show({ ...result, removed, failures: failed }, () => `${count(removed, "snapshot")} deleted`);
+  for (const { message } of failed) session.warn(`not deleted: ${message}`);
+  return failed.length > 0 ? exitCode.unknown : exitCode.ok;
+}
+
+/** One after the other, children before parents; a failure does not stop the others. */
+async function deleteEach(subject: Subject, chosen: readonly SnapshotInfo[], options: DeleteOptions) {
+  const { connection, vm, kind, context } = subject;
+  const failed: { id: string; kind: string; message: string }[] = [];
+  for (const { id, name } of [...chosen].sort((a, b) => b.depth - a.depth)) {
+    const inputs = { connection, name, hold: false, onDestroy: "delete" };
+    const how = { removeChildren: options.children ?? false, consolidate: !options.keepDisks };
+    const known = { targetId: vm.targetId, targetName: vm.targetName, platformId: id };
+    try {
+      const resourceId = printId({ connection, target: vm.targetId, point: id });
+      await lifecycleFor(kind).delete(resourceId, { ...inputs, ...how, ...known }, context);
+    } catch (error) {
+      const failure = asSnapstateError(error, `delete ${name}`);
+      failed.push({ id, kind: failure.kind, message: failure.message });
+    }
+  }
+  return failed;
+}
+
+/** With `--children` what lies below goes as well, so a hold there counts too. */
+function refuseHeld({ vm, label }: Subject, chosen: readonly SnapshotInfo[], options: DeleteOptions): void {
+  if (options.includeHeld) return;
+  const going = new Set(chosen.map(({ id }) => id));
+  // Parents come before children.
+  if (options.children) for (const { id, parentId } of vm.snapshots) if (going.has(parentId)) going.add(id);
+  const held = vm.snapshots.filter(({ id, hold }) => hold && going.has(id));
+  if (held.length === 0) return;
+  throw new SnapstateError({
+    kind: "held",
+    doing: `delete snapshots of VM ${label}`,
+    answered: `on hold: ${held.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ")}`,
+    hint: "Lift the hold with `snapstate snapshot edit --no-hold`, or give --include-held",
+  });
+}
+
+function refuseUnclear(target: string, wanted: readonly string[], options: DeleteOptions): void {
+  const doing = `delete snapshots of VM ${target}`;
+  if (options.all && wanted.length > 0) {
+    throw new SnapstateError({ kind: "bad-input", doing, answered: "snapshots were named, and --all was given" });
+  }
+  if (options.all && (options.children || options.keepDisks)) {
+    throw new SnapstateError({
+      kind: "bad-input",
+      doing,
+      answered: "--all goes with neither --children nor --keep-disks",
+    });
+  }
+  if (!options.all && wanted.length === 0) {
+    throw new SnapstateError({
+      kind: "bad-input",
+      doing,
+      answered: "no snapshot was named",
+      hint: "Name one, or give --all",
+    });
+  }
+}
+
+function describe({ id, name, managed, hold, createdAt }: SnapshotInfo, verb: string): string {
+  return `${verb} ${JSON.stringify(name)} (${id}, ${createdAt || "of an unknown time"}, ${managed ? "managed" : "foreign"}${hold ? ", on hold" : ""})`;
+}

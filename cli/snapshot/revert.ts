@@ -1,0 +1,56 @@
+import { lifecycles } from "../../provider/resources";
+import { confirmed } from "../confirm";
+import { type ExitCode, exitCode } from "../exit-codes";
+import { safe } from "../output/text";
+import type { Session } from "../session";
+import { type ActOptions, carryOut, choose, heed, openSubject } from "./act";
+
+export interface RevertOptions extends ActOptions {
+  safetySnapshot: boolean;
+  safetyMemory?: boolean;
+  confirm?: string;
+  suppressPowerOn?: boolean;
+}
+
+/** Reverts a VM as a Restore does: refused beforehand where that is known, and with a safety snapshot unless told otherwise. */
+export async function revert(
+  session: Session,
+  target: string,
+  wanted: string,
+  options: RevertOptions,
+): Promise<ExitCode> {
+  const subject = await openSubject(session, target, options);
+  const { vm, kind, connection, context, label } = subject;
+  const source = choose(subject, wanted);
+  const moment = new Date().toISOString();
+  const inputs = {
+    connection,
+    target: { id: vm.targetId },
+    kind,
+    snapshot: source.id,
+    triggers: [moment],
+    safetySnapshot: options.safetySnapshot,
+    safetyMemory: options.safetyMemory ?? false,
+    suppressPowerOn: options.suppressPowerOn ?? false,
+    confirm: options.confirm,
+    owner: `cli/revert/${vm.targetId}/${moment}`,
+  };
+  const plan = await lifecycles.Restore.plan(undefined, inputs, context);
+  heed(session, plan, `revert VM ${label} to ${JSON.stringify(source.name)}`);
+  const question = `Revert ${safe(label)} to ${JSON.stringify(safe(source.name))}?`;
+  const goOn = await confirmed(session, question, "Nothing reverted", options);
+  const place = { connection, targetId: vm.targetId, targetName: vm.targetName, id: source.id, name: source.name };
+  if (!goOn) {
+    const text = () => `would revert ${safe(label)} to ${safe(source.name)} (${safe(source.id)})`;
+    if (options.dryRun) session.show({ dryRun: true, ...place }, text);
+    return exitCode.ok;
+  }
+  const again = "Look at the VM with `snapstate tree` before you run it again: the revert may have been made";
+  const { outputs } = await carryOut(() => lifecycles.Restore.create(plan.inputs, context), again);
+  const { safetySnapshotId, restoredAt, powerAfter } = outputs;
+  session.show({ dryRun: false, ...place, safetySnapshotId, restoredAt, powerAfter }, () => {
+    const kept = safetySnapshotId === "" ? "" : `; the state before it is in ${safe(String(safetySnapshotId))}`;
+    return `reverted ${safe(label)} to ${safe(source.name)}${kept}`;
+  });
+  return exitCode.ok;
+}
