@@ -140,6 +140,7 @@ describe("the command line", () => {
     const ready = await cli(sim, "check", vm.path, "--json");
     assert.equal(JSON.parse(ready.stdout).ready, true);
     assert.deepEqual([ready.code, ready.stderr], [0, ""], "what was not asked for fails nothing");
+    await sim.control.power(vm.moref, "off");
     for (const [flag, line] of [
       ["--memory", /✘ With memory: unavailable \(it is powered off/],
       ["--quiesced", /✘ Quiesced: unavailable \(/],

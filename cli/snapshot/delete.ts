@@ -48,8 +48,8 @@ export async function remove(
     return exitCode.ok;
   }
   if (options.all) {
-    await deleteAllPoints(subject.kind, place, options.includeHeld ?? false, subject.context);
-    session.show({ ...result, removed: chosen.length }, () => `${count(chosen.length, "snapshot")} deleted`);
+    const gone = await deleteAllPoints(subject.kind, place, options.includeHeld ?? false, subject.context);
+    session.show({ ...result, removed: gone.length }, () => `${count(gone.length, "snapshot")} deleted`);
     return exitCode.ok;
   }
   const failed = await deleteEach(subject, chosen, options);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
-import { describeRemedy, plainWords, rememberSecret, SnapstateError, unknownName } from "../errors";
+import { describeRemedy, nearestName, plainWords, rememberSecret, SnapstateError, unknownName } from "../errors";
 import type { Platform } from "../hypervisors/platform";
 import { platformNamed, platformNames } from "../hypervisors/registry";
 
@@ -41,10 +41,12 @@ export function defineConnection(name: string, sources: ConnectionSources): Defi
   const { platform: platformName, ...settings } = merged;
   const platform = typeof platformName === "string" ? platformNamed(platformName) : undefined;
   if (platform === undefined) {
+    const near = typeof platformName === "string" ? nearestName(platformName, platformNames()) : undefined;
+    const meant = near === undefined ? "" : `; did you mean ${near}?`;
     const said =
       platformName === undefined
         ? "no platform is set"
-        : `${JSON.stringify(platformName)} ${unknownName(String(platformName), platformNames(), "platform")}${whereIs("platform")}`;
+        : `there is no platform ${JSON.stringify(platformName)}${meant}${whereIs("platform")}`;
     throw badInput(doing, said, `Set its platform to one of: ${platformNames().join(", ")}`);
   }
   for (const secret of platform.secrets) if (typeof settings[secret] === "string") rememberSecret(settings[secret]);

@@ -1,4 +1,4 @@
-export { unknownName } from "./did-you-mean";
+export { nearestName, unknownName } from "./did-you-mean";
 export { encodePart, isWellFormed } from "./encode-part";
 export { plainWords } from "./plain-words";
 export { printable } from "./printable";
