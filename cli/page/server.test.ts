@@ -137,8 +137,13 @@ describe("snapstate ui", () => {
       env: cliEnvironment(connectionVariables("VCENTER", sim)),
       stdio: ["ignore", "pipe", "inherit"],
     });
-    const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-    return { child, url: JSON.parse(line).url };
+    let said = "";
+    for await (const line of createInterface({ input: child.stdout })) {
+      said += line;
+      // What JSON shows ends with the brace that began it, however many lines it takes.
+      if (line === "}") break;
+    }
+    return { child, url: JSON.parse(said).url };
   }
 
   it("serves what the platform has now, listens on loopback alone, and ends when interrupted", async (t: TestContext) => {
