@@ -34,8 +34,8 @@ const inE2e = below("testing/e2e/");
 const inSources = below("provider/", "sdk/", "cli/", "policy/");
 /** What takes most of its time to start processes, and tests in which order things are done: one Node is enough. */
 const onOneNode = below("cli/page/", "testing/fuzz/", "testing/proof/", "testing/quickstart/");
-/** These count calls that have to happen together, so that nothing may run beside them. */
-const measures = (file: string) => /budget|reads-together|slope/.test(file);
+/** These count calls that have to happen together, or merge the disks of real VMs within a deadline: nothing may run beside them. */
+const measures = (file: string) => /budget|reads-together|slope|proof\/hypervisor|qemu\/consolidation/.test(file);
 
 const TIERS: Readonly<Record<string, Tier>> = {
   unit: { has: (file) => inSources(file) && !needsMachine(file), atOnce: 2 },
