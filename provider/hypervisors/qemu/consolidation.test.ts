@@ -103,7 +103,7 @@ describe("merging overlays that were left behind", { skip: missing }, () => {
 
   it("takes up a merge that an earlier run left, and does not begin another", async () => {
     const { vm, files, expected } = await layered("left", 64);
-    const first = failure(mergeSlowly(vm, testCall({ milliseconds: 1500 })), "timeout");
+    const first = failure(mergeSlowly(vm, testCall({ milliseconds: 4000 })), "timeout");
     assert.match((await first).taskId ?? "", /^snapstate-commit-/);
     const state = await lab().look(vm);
     assert.deepEqual(
