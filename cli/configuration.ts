@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { SnapstateError } from "../provider/errors";
+import { SnapstateError } from "../provider/core/errors";
 
 /** Where the command line's settings come from, as far as the user says. */
 export interface ConfigurationOptions {
@@ -51,39 +51,39 @@ export async function readConfiguration(
 
 async function readConfigFile(path: string): Promise<Configuration> {
   const { connections, policies = {}, owner, ...unknown } = await readMap(path, "configuration");
-  const doing = `read the configuration in ${JSON.stringify(path)}`;
+  const operation = `read the configuration in ${JSON.stringify(path)}`;
   const [extra] = Object.keys(unknown);
   if (extra !== undefined) {
-    throw problem(doing, `${extra} is none of its settings`, "It has connections, policies and owner");
+    throw problem(operation, `${extra} is none of its settings`, "It has connections, policies and owner");
   }
-  if (!isMap(policies)) throw problem(doing, "policies is not a map from names to series");
-  if (owner !== undefined && typeof owner !== "string") throw problem(doing, "owner is not a text");
+  if (!isMap(policies)) throw problem(operation, "policies is not a map from names to series");
+  if (owner !== undefined && typeof owner !== "string") throw problem(operation, "owner is not a text");
   const origin = connections === undefined ? {} : { connections: JSON.stringify(connections), origin: path };
   return { ...origin, policies, file: path, ...(owner === undefined ? {} : { owner }) };
 }
 
 /** A YAML or JSON file that holds a map. The parser's own messages would quote the file, secrets and all. */
 async function readMap(path: string, what: string): Promise<Record<string, unknown>> {
-  const doing = `read the ${what} in ${JSON.stringify(path)}`;
+  const operation = `read the ${what} in ${JSON.stringify(path)}`;
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw problem(doing, "the file cannot be read", undefined, cause);
+    throw problem(operation, "the file cannot be read", undefined, cause);
   }
   const { LineCounter, parseDocument } = await import("yaml");
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const [error] = document.errors;
-  if (error) throw problem(doing, `line ${lineCounter.linePos(error.pos[0]).line} is neither YAML nor JSON`);
+  if (error) throw problem(operation, `line ${lineCounter.linePos(error.pos[0]).line} is neither YAML nor JSON`);
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 100 });
   } catch {
-    throw problem(doing, "it has an alias to something that is not there, or too many of them");
+    throw problem(operation, "it has an alias to something that is not there, or too many of them");
   }
   if (value === null || value === undefined) return {};
-  if (!isMap(value)) throw problem(doing, "it is not a map", "Its form is in docs/command-line.md");
+  if (!isMap(value)) throw problem(operation, "it is not a map", "Its form is in docs/command-line.md");
   return value;
 }
 
@@ -105,37 +105,37 @@ function refuseUntrusted(path: string, owner: number, folderMode: number): void 
   const isOthers = owner !== 0 && owner !== process.getuid() && process.getuid() !== 0;
   const isOpen = (folderMode & 0o002) !== 0;
   if (!isOthers && !isOpen) return;
-  const answered = isOpen ? "everybody may write to its folder" : "it belongs to another user";
-  throw problem(`use ${JSON.stringify(path)}`, answered, "If you trust it, name it with --config");
+  const detail = isOpen ? "everybody may write to its folder" : "it belongs to another user";
+  throw problem(`use ${JSON.stringify(path)}`, detail, "If you trust it, name it with --config");
 }
 
 /** Asks the Pulumi CLI, which alone can decrypt a stack's secrets. They come through a pipe and are written nowhere. */
 async function stackConnections(stack: string, environment: NodeJS.ProcessEnv): Promise<string> {
-  const doing = `read the connections of stack ${JSON.stringify(stack)}`;
+  const operation = `read the connections of stack ${JSON.stringify(stack)}`;
   const args = ["config", "--json", "--show-secrets", "--non-interactive", "--stack", stack];
   let output: string;
   try {
     output = (await promisify(execFile)("pulumi", args, { env: environment, maxBuffer: 2 ** 24 })).stdout;
   } catch (cause) {
     const { code, stderr = "" } = cause as { code?: unknown; stderr?: string };
-    if (code === "ENOENT") throw problem(doing, "pulumi is not on the PATH", "Install the Pulumi CLI");
+    if (code === "ENOENT") throw problem(operation, "pulumi is not on the PATH", "Install the Pulumi CLI");
     const hint = "Run it in the folder of the Pulumi project, signed in to its backend";
-    throw problem(doing, `pulumi config failed: ${stderr.trim().split("\n")[0]}`, hint);
+    throw problem(operation, `pulumi config failed: ${stderr.trim().split("\n")[0]}`, hint);
   }
   let value: unknown;
   try {
     value = (JSON.parse(output) as Record<string, { value?: unknown }>)["snapstate:connections"]?.value;
   } catch {
-    throw problem(doing, "pulumi config answered with something that is not JSON");
+    throw problem(operation, "pulumi config answered with something that is not JSON");
   }
   if (typeof value === "string") return value;
-  throw problem(doing, "the stack has no snapstate:connections", "Set them as docs/connections.md shows");
+  throw problem(operation, "the stack has no snapstate:connections", "Set them as docs/connections.md shows");
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
-function problem(doing: string, answered: string, hint?: string, cause?: unknown): SnapstateError {
-  return new SnapstateError({ kind: "bad-input", doing, answered, hint, cause });
+function problem(operation: string, detail: string, hint?: string, cause?: unknown): SnapstateError {
+  return new SnapstateError({ kind: "bad-input", operation, detail, hint, cause });
 }

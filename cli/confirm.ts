@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { SnapstateError } from "../provider/errors";
+import { SnapstateError } from "../provider/core/errors";
 import type { Session } from "./session";
 
 export interface ConfirmOptions {
@@ -21,7 +21,7 @@ export async function confirmed(
   options: ConfirmOptions,
 ): Promise<boolean> {
   if (options.yes && options.dryRun) {
-    throw new SnapstateError({ kind: "bad-input", doing: done, answered: "--dry-run and --yes exclude each other" });
+    throw new SnapstateError({ kind: "bad-input", operation: done, detail: "--dry-run and --yes exclude each other" });
   }
   if (options.dryRun) return false;
   if (options.yes) return true;
@@ -45,14 +45,14 @@ export async function confirmedByName(
   if (answer === name) return true;
   throw new SnapstateError({
     kind: "bad-input",
-    doing: done,
-    answered: `${JSON.stringify(answer)} is not the VM's name, which is ${JSON.stringify(name)}`,
+    operation: done,
+    detail: `${JSON.stringify(answer)} is not the VM's name, which is ${JSON.stringify(name)}`,
   });
 }
 
-function requireTerminal(done: string, answered: string): void {
+function requireTerminal(done: string, detail: string): void {
   if (process.stdin.isTTY && process.stderr.isTTY) return;
-  throw new SnapstateError({ kind: "bad-input", doing: done, answered });
+  throw new SnapstateError({ kind: "bad-input", operation: done, detail });
 }
 
 async function ask(session: Session, question: string): Promise<string> {
@@ -61,7 +61,7 @@ async function ask(session: Session, question: string): Promise<string> {
   try {
     return await lines.question(question, { signal: session.stopped });
   } catch (cause) {
-    throw new SnapstateError({ kind: "cancelled", doing: "ask for a confirmation", answered: "interrupted", cause });
+    throw new SnapstateError({ kind: "cancelled", operation: "ask for a confirmation", detail: "interrupted", cause });
   } finally {
     lines.close();
   }

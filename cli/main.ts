@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { keepEnvironmentOutOfReports } from "../provider/errors";
+import { keepEnvironmentOutOfReports } from "../provider/core/errors";
 import { run } from "./run";
 
 keepEnvironmentOutOfReports();

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { PointKind } from "../provider/hypervisors/contract";
+import type { SnapshotKind } from "../provider/platforms/contract";
 import { type ReportLimits, secondsOf } from "../provider/resources";
 import { CONFIG_FILE } from "./configuration";
 import { formats } from "./output/format";
@@ -7,7 +7,7 @@ import type { SessionOptions } from "./session";
 
 /** Options of every command. */
 export interface CommonOptions extends SessionOptions {
-  kind: PointKind;
+  kind: SnapshotKind;
   timeout: number;
 }
 

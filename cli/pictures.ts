@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import writeFileAtomic from "write-file-atomic";
-import { SnapstateError } from "../provider/errors";
+import { SnapstateError } from "../provider/core/errors";
 import type { SnapshotReport } from "../provider/resources";
 import { drawMermaid } from "./draw/mermaid";
 import { drawSvg } from "./draw/svg";
@@ -61,7 +61,7 @@ async function write(file: string, content: string): Promise<void> {
   try {
     await writeFileAtomic(file, content);
   } catch (cause) {
-    const answered = cause instanceof Error ? cause.message : String(cause);
-    throw new SnapstateError({ kind: "bad-input", doing: `write ${JSON.stringify(file)}`, answered, cause });
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new SnapstateError({ kind: "bad-input", operation: `write ${JSON.stringify(file)}`, detail, cause });
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runCli } from "../testing/cli/run-cli";
-import { OFFERED } from "../testing/simulators/offered";
+import { OFFERED } from "../testing/simulators/simulator-registry";
 
 describe("the command line on every simulated platform", () => {
   for (const [platform, start] of Object.entries(OFFERED)) {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { asSnapstateError, redact, SnapstateError } from "../provider/errors";
+import { asSnapstateError, redact, SnapstateError } from "../provider/core/errors";
 import { addCheck } from "./commands/check";
 import { addCompletion } from "./commands/completion";
 import { addPolicy } from "./commands/policy";
@@ -23,11 +23,11 @@ SNAPSTATE_<NAME>_PASSWORD_FILE. See docs/connections.md.
 Exit codes: 0 fine, 1 warning, 2 critical, 3 not known or failed.`;
 
 function usageError({ message }: CommanderError): SnapstateError {
-  const answered = message
+  const detail = message
     .replace(/^error: /, "")
     .split("\n")
     .join(" ");
-  return new SnapstateError({ kind: "bad-input", doing: "read the command line", answered });
+  return new SnapstateError({ kind: "bad-input", operation: "read the command line", detail });
 }
 
 /** Runs one command line and says what the process should end with. Never throws. */

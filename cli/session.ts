@@ -1,7 +1,7 @@
-import { ConnectionPool, type ConnectionSources, connectionNames } from "../provider/connections";
-import { redact, SnapstateError } from "../provider/errors";
+import { redact, SnapstateError } from "../provider/core/errors";
+import { onCall, type TracedCall } from "../provider/core/operation";
 import { type Context, cancelSource, ProcessMemory } from "../provider/resources";
-import { onCall, type TracedCall } from "../provider/waiting";
+import { ConnectionPool, type ConnectionSources, connectionNames } from "../provider/runtime";
 import { type Configuration, type ConfigurationOptions, readConfiguration } from "./configuration";
 import { type Format, formatted } from "./output/format";
 import { safe } from "./output/text";
@@ -44,8 +44,8 @@ export class Session {
     const { file } = this.configuration;
     throw new SnapstateError({
       kind: "bad-input",
-      doing: "open the connections",
-      answered: `none is configured${file === undefined ? "" : ` in ${file}`}`,
+      operation: "open the connections",
+      detail: `none is configured${file === undefined ? "" : ` in ${file}`}`,
       hint: "Set SNAPSTATE_<NAME>_PLATFORM, SNAPSTATE_<NAME>_ENDPOINT and so on, write a snapstate.yaml, or give --connections or --stack",
     });
   }
@@ -53,7 +53,7 @@ export class Session {
   /** What queries and lifecycles are given. @param news whether to show progress, on stderr */
   context(news = false): Context {
     return {
-      hypervisor: (name) => this.pool.get(name),
+      driver: (name) => this.pool.get(name),
       signal: this.stopping.signal,
       report: ({ message, severity }) => {
         if (news || severity === "warning") this.warn(message);

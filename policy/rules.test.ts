@@ -29,7 +29,7 @@ function unknown(...names: string[]): Record<string, unknown> {
 describe("max age", () => {
   const verdict = (resource: Seen, hours = 72) => maxAge(resource, { maxAgeHours: hours }, NOW);
 
-  it("is measured from the time on the platform, whichever face declared it", () => {
+  it("is measured from the time on the platform, whichever adapter declared it", () => {
     for (const kind of ["Snapshot", "RecoveryPoint"]) {
       assert.equal(verdict(dynamic(kind, { createdAt: hoursAgo(71) })), undefined);
       assert.match(verdict(dynamic(kind, { createdAt: hoursAgo(73) })) ?? "", /73 hours ago.*at most 72/);

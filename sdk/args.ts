@@ -40,7 +40,7 @@ export interface CommonArgs extends ConnectedArgs {
 }
 
 /** What Snapshot and RecoveryPoint both take. */
-export interface PointArgs extends CommonArgs {
+export interface SnapshotCommonArgs extends CommonArgs {
   /**
    * Name shown by the platform, as long as that allows. Changed in place.
    * @default made from the VM's name and the time of creation, and kept
@@ -97,7 +97,7 @@ export interface PointArgs extends CommonArgs {
 }
 
 /** What Template and Volume both take. */
-export interface CopyArgs extends ConnectedArgs {
+export interface DerivedArgs extends ConnectedArgs {
   /** The snapshot's platform id: the output `platformId` of a Snapshot. A change makes another one. */
   snapshot: Input<string>;
   /** Name shown by the platform, as long as that allows. A change makes another one. */

@@ -1,5 +1,5 @@
 import { type Input, type InvokeOptions, type Output, output, runtime, secret } from "@pulumi/pulumi";
-import { tokenOf } from "../provider/plugin/tokens";
+import { tokenOf } from "../provider/adapters/plugin/tokens";
 import {
   type Context,
   checkTarget as checkTargetNow,
@@ -16,8 +16,8 @@ import {
   type SnapshotsOfTarget,
   type TargetReadiness,
 } from "../provider/resources";
+import { adapterOf } from "./adapter";
 import type { NamedTarget } from "./args";
-import { faceOf } from "./face";
 import { configuredConnections, inProgram } from "./in-program";
 import { version } from "./version";
 
@@ -76,12 +76,12 @@ export interface SnapshotQueryArgs extends TargetArgs {
 
 /** The tree of a VM's snapshots, managed and foreign, as the platform has it now. */
 export function getSnapshots(args: TargetArgs, options?: InvokeOptions): Output<SnapshotsOfTarget> {
-  return overFace("getSnapshots", args, options, getSnapshotsNow);
+  return overAdapter("getSnapshots", args, options, getSnapshotsNow);
 }
 
 /** One snapshot of a VM, by the platform's id or by its name. */
 export function getSnapshot(args: SnapshotQueryArgs, options?: InvokeOptions): Output<SnapshotInfo> {
-  return overFace("getSnapshot", args, options, getSnapshotNow);
+  return overAdapter("getSnapshot", args, options, getSnapshotNow);
 }
 
 /**
@@ -89,12 +89,12 @@ export function getSnapshot(args: SnapshotQueryArgs, options?: InvokeOptions): O
  * consolidation, and what a snapshot blocks: a disk cannot be resized while one exists.
  */
 export function checkTarget(args: TargetArgs, options?: InvokeOptions): Output<TargetReadiness> {
-  return overFace("checkTarget", args, options, checkTargetNow);
+  return overAdapter("checkTarget", args, options, checkTargetNow);
 }
 
 /**
  * The snapshots of a fleet, with what is wrong with them: expired, old, large, a deep chain, a consolidation that is
- * needed. A VM that cannot be read is in `failures` and does not stop the others. Runs in the program over either face.
+ * needed. A VM that cannot be read is in `failures` and does not stop the others. Runs in the program over either adapter.
  */
 export function getSnapshotReport(args: ReportArgs = {}): Output<SnapshotReport> {
   return query(args, getSnapshotReportNow);
@@ -121,14 +121,14 @@ export function getSnapshotDownload(args: DownloadArgs): Output<SnapshotDownload
   return secret(query(args, getSnapshotDownloadNow));
 }
 
-/** The plugin answers functions; dynamic providers have none, so over their face a function runs in the program. */
-function overFace<T, A extends { connection: string }>(
+/** The plugin answers functions; dynamic providers have none, so over their adapter a function runs in the program. */
+function overAdapter<T, A extends { connection: string }>(
   name: QueryName,
   args: TargetArgs,
   options: InvokeOptions | undefined,
   ask: (args: A, context: Context) => Promise<T>,
 ): Output<T> {
-  if (faceOf(options) === "dynamic") return query(args, ask);
+  if (adapterOf(options) === "dynamic") return query(args, ask);
   return runtime.invokeOutput<T>(tokenOf(name), { ...args }, { version, ...options });
 }
 

@@ -1,8 +1,8 @@
 import { Config } from "@pulumi/pulumi";
-import { ConnectionPool } from "../provider/connections";
-import { wordRemedies } from "../provider/errors";
-import { pulumiRemedies } from "../provider/faces/pulumi-words";
+import { pulumiRemedies } from "../provider/adapters/pulumi/pulumi-words";
+import { wordRemedies } from "../provider/core/errors";
 import { type Context, cancelSource, ProcessMemory } from "../provider/resources";
+import { ConnectionPool } from "../provider/runtime";
 
 /** The stack's connections, read while the program runs: later, in a hook, there may be no stack to ask. */
 export function configuredConnections(): string | undefined {
@@ -29,7 +29,7 @@ export async function inProgram<T>(
   mine.users++;
   const { signal } = cancelSource();
   const context: Context = {
-    hypervisor: (name) => mine.pool.get(name),
+    driver: (name) => mine.pool.get(name),
     signal,
     report,
     memory,

@@ -1,5 +1,5 @@
 import { type Input, output, ProviderResource, type ResourceOptions, secret } from "@pulumi/pulumi";
-import { PACKAGE } from "../provider/plugin/tokens";
+import { PACKAGE } from "../provider/adapters/plugin/tokens";
 import { version } from "./version";
 
 /** What a {@link Provider} is made of. */
@@ -13,7 +13,7 @@ export interface ProviderArgs {
 
 /**
  * A plugin with connections of its own. A resource that names it as its `provider` takes the plugin, whatever the stack's
- * `snapstate:face` says.
+ * `snapstate:adapter` says.
  *
  * @example
  * ```ts

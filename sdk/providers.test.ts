@@ -39,7 +39,7 @@ describe("the serialized providers, a public format that states hold", () => {
     });
 
     it(`${name} names only handlers that exist`, async () => {
-      const { handlers, configure } = await import("../provider/dynamic");
+      const { handlers, configure } = await import("../provider/adapters/dynamic");
       const known: Record<string, unknown> = { configure, ...flat(handlers) };
       const { text } = await serialized(provider);
       const called = [...text.matchAll(/"snapstate\/dynamic"\)\.([\w.]+)\(/g)].map((match) => match[1] as string);

@@ -1,11 +1,11 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
-import type { PointArgs } from "./args";
-import type { PointOutputs } from "./point-outputs";
+import type { SnapshotCommonArgs } from "./args";
 import { recoveryPointProvider } from "./providers";
 import { SnapstateResource } from "./resource";
+import type { SnapshotOutputs } from "./snapshot-outputs";
 
 /** What a {@link RecoveryPoint} is made of. */
-export interface RecoveryPointArgs extends PointArgs {
+export interface RecoveryPointArgs extends SnapshotCommonArgs {
   /**
    * What a revert must find: `crash` (disks as after a power cut), `filesystem` (quiesced) or `memory` (disks and RAM).
    * Creation fails, and leaves nothing behind, when it was not obtained. A change replaces.
@@ -19,10 +19,10 @@ export interface RecoveryPointArgs extends PointArgs {
  *
  * @example
  * ```ts
- * const point = new RecoveryPoint("running", { target: { name: "db-1" }, consistency: "memory" });
+ * const snapshot = new RecoveryPoint("running", { target: { name: "db-1" }, consistency: "memory" });
  * ```
  */
-export class RecoveryPoint extends SnapstateResource implements PointOutputs {
+export class RecoveryPoint extends SnapstateResource implements SnapshotOutputs {
   declare readonly name: Output<string>;
   declare readonly description: Output<string>;
   declare readonly platform: Output<string>;
@@ -31,8 +31,8 @@ export class RecoveryPoint extends SnapstateResource implements PointOutputs {
   declare readonly targetPath: Output<string>;
   declare readonly platformId: Output<string>;
   declare readonly createdAt: Output<string>;
-  declare readonly obtainedConsistency: PointOutputs["obtainedConsistency"];
-  declare readonly powerState: PointOutputs["powerState"];
+  declare readonly obtainedConsistency: SnapshotOutputs["obtainedConsistency"];
+  declare readonly powerState: SnapshotOutputs["powerState"];
   declare readonly parentId: Output<string>;
   declare readonly isCurrent: Output<boolean>;
   declare readonly depth: Output<number>;

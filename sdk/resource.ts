@@ -8,11 +8,11 @@ import {
   mergeOptions,
   output,
 } from "@pulumi/pulumi";
-import { SECRET_INPUTS } from "../provider/faces/secrets";
-import { dynamicTypeOf, tokenOf } from "../provider/plugin/tokens";
+import { dynamicTypeOf, tokenOf } from "../provider/adapters/plugin/tokens";
+import { SECRET_INPUTS } from "../provider/adapters/pulumi/secrets";
 import { lifecycles, type ResourceType } from "../provider/resources";
+import { adapterOf } from "./adapter";
 import { closureOf } from "./closure";
-import { faceOf } from "./face";
 import { version } from "./version";
 
 interface Registration {
@@ -21,7 +21,7 @@ interface Registration {
   options: CustomResourceOptions;
 }
 
-/** A resource of this package over either face. Each is an alias of the other's type, so that a stack may change. */
+/** A resource of this package over either adapter. Each is an alias of the other's type, so that a stack may change. */
 export abstract class SnapstateResource extends CustomResource {
   protected constructor(
     type: ResourceType,
@@ -31,7 +31,9 @@ export abstract class SnapstateResource extends CustomResource {
     options: CustomResourceOptions = {},
   ) {
     const registration =
-      faceOf(options) === "plugin" ? overPlugin(type, args, options) : overDynamic(type, provider, name, args, options);
+      adapterOf(options) === "plugin"
+        ? overPlugin(type, args, options)
+        : overDynamic(type, provider, name, args, options);
     super(registration.type, name, registration.props, registration.options);
   }
 }
@@ -92,7 +94,7 @@ function unknownOutputs(type: ResourceType): Inputs {
 }
 
 /**
- * The engine does not tell dynamic providers the `customTimeouts` option, so it travels as an input; over both faces, so
+ * The engine does not tell dynamic providers the `customTimeouts` option, so it travels as an input; over both adapters, so
  * that a move from one to the other is no change.
  */
 function mergedTimeouts(args: object, options: CustomResourceOptions): unknown {

@@ -1,11 +1,11 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
-import type { PointArgs } from "./args";
-import type { PointOutputs } from "./point-outputs";
+import type { SnapshotCommonArgs } from "./args";
 import { snapshotProvider } from "./providers";
 import { SnapstateResource } from "./resource";
+import type { SnapshotOutputs } from "./snapshot-outputs";
 
 /** What a {@link Snapshot} is made of. */
-export interface SnapshotArgs extends PointArgs {
+export interface SnapshotArgs extends SnapshotCommonArgs {
   /**
    * Include the VM's memory, so that a revert needs no reboot. Slower, and as large as the memory. A change replaces.
    * @default false
@@ -32,7 +32,7 @@ export interface SnapshotArgs extends PointArgs {
  * });
  * ```
  */
-export class Snapshot extends SnapstateResource implements PointOutputs {
+export class Snapshot extends SnapstateResource implements SnapshotOutputs {
   declare readonly name: Output<string>;
   declare readonly description: Output<string>;
   declare readonly platform: Output<string>;
@@ -41,8 +41,8 @@ export class Snapshot extends SnapstateResource implements PointOutputs {
   declare readonly targetPath: Output<string>;
   declare readonly platformId: Output<string>;
   declare readonly createdAt: Output<string>;
-  declare readonly obtainedConsistency: PointOutputs["obtainedConsistency"];
-  declare readonly powerState: PointOutputs["powerState"];
+  declare readonly obtainedConsistency: SnapshotOutputs["obtainedConsistency"];
+  declare readonly powerState: SnapshotOutputs["powerState"];
   declare readonly parentId: Output<string>;
   declare readonly isCurrent: Output<boolean>;
   declare readonly depth: Output<number>;

@@ -1,10 +1,10 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
-import type { CopyArgs } from "./args";
+import type { DerivedArgs } from "./args";
 import { templateProvider } from "./providers";
 import { SnapstateResource } from "./resource";
 
 /** What a {@link Template} is made of. */
-export interface TemplateArgs extends CopyArgs {
+export interface TemplateArgs extends DerivedArgs {
   /** Text shown by the platform. snapstate adds one line to it, its marker. A change makes another template. */
   description?: Input<string>;
   /**

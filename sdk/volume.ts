@@ -1,10 +1,10 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
-import type { CopyArgs, NamedTarget } from "./args";
+import type { DerivedArgs, NamedTarget } from "./args";
 import { volumeProvider } from "./providers";
 import { SnapstateResource } from "./resource";
 
 /** What a {@link Volume} is made of. */
-export interface VolumeArgs extends CopyArgs {
+export interface VolumeArgs extends DerivedArgs {
   /** The VM to attach it to. A change detaches and attaches in place; the data stay. */
   attachTo?: Input<string | NamedTarget>;
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { asSnapstateError, SnapstateError } from "../../provider/errors";
+import { asSnapstateError, SnapstateError } from "../../provider/core/errors";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { type FleetOptions, readFleet } from "../fleet";
 import { duration } from "../options";
@@ -58,11 +58,11 @@ export function addPrune(program: Command, session: Session, done: Done): void {
 
 /** @throws SnapstateError `bad-input` */
 function refuseUnclear(targets: readonly string[], options: Options): void {
-  const refuse = (answered: string, hint: string) => {
-    throw new SnapstateError({ kind: "bad-input", doing: "prune snapshots", answered, hint });
+  const refuse = (detail: string, hint: string) => {
+    throw new SnapstateError({ kind: "bad-input", operation: "prune snapshots", detail, hint });
   };
   if (!options.dryRun && !options.yes) {
-    throw new SnapstateError({ kind: "bad-input", doing: "Nothing removed", answered: "pass --dry-run or --yes" });
+    throw new SnapstateError({ kind: "bad-input", operation: "Nothing removed", detail: "pass --dry-run or --yes" });
   }
   if (options.dryRun && options.yes) refuse("--dry-run and --yes exclude each other", "Give one of them");
   if (targets.length === 0 && !options.all) refuse("no VM was named", "Name VMs, or give --all");

@@ -35,7 +35,7 @@ function drawTarget(target: ReportedTarget, index: number, now: number): string[
     }
     const id = place.get(snapshot.id) as string;
     const parent = level > 1 ? place.get(snapshot.parentId) : undefined;
-    const node = `    ${id}["${label(snapshot, now)}"]:::${look(snapshot)}`;
+    const node = `    ${id}["${label(snapshot, now)}"]:::${observe(snapshot)}`;
     return parent === undefined ? [node] : [node, `    ${parent} --> ${id}`];
   });
   return [`  subgraph v${index}["${escaped(targetLabel(target))}"]`, ...lines, "  end"];
@@ -50,7 +50,7 @@ function label(snapshot: ReportedSnapshot, now: number): string {
   return parts.filter(Boolean).map(escaped).join("<br/>");
 }
 
-function look({ findings, managed }: ReportedSnapshot): string {
+function observe({ findings, managed }: ReportedSnapshot): string {
   if (findings.some(({ severity }) => severity === "critical")) return "critical";
   if (findings.length > 0) return "warning";
   return managed ? "managed" : "foreign";

@@ -1,4 +1,4 @@
-import type { SnapstateError } from "../../provider/errors";
+import type { SnapstateError } from "../../provider/core/errors";
 
 /** `table` is for people; the others hold all fields. */
 export type Format = "table" | "json" | "yaml";
@@ -14,8 +14,8 @@ export function formatted(data: unknown, format: Exclude<Format, "table">): stri
 }
 
 /** The one shape of a failure, in every format and of every command. */
-export function errorData({ kind, doing, answered, hint, code, requestId, taskId, message }: SnapstateError) {
-  return { error: { kind, operation: doing, detail: answered, remedy: hint, code, requestId, taskId, message } };
+export function errorData({ kind, operation, detail, hint, code, requestId, taskId, message }: SnapstateError) {
+  return { error: { kind, operation, detail, remedy: hint, code, requestId, taskId, message } };
 }
 
 /** The format that a command line asks for, where it may not have been understood. */

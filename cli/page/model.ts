@@ -15,7 +15,7 @@ const OPEN_UP_TO = 200;
 
 export interface Badge {
   text: string;
-  look: "ok" | "plain" | "held" | "warning" | "critical";
+  style: "ok" | "plain" | "held" | "warning" | "critical";
   title: string;
 }
 
@@ -27,7 +27,7 @@ export interface PageRow {
   siblings: number;
   path: string;
   dotX: number;
-  look: "managed" | "foreign" | "here";
+  style: "managed" | "foreign" | "here";
   name: string;
   age: string;
   size: string;
@@ -125,7 +125,7 @@ function vmOf(target: ReportedTarget, index: number, now: number, open: boolean,
     size: size === undefined ? "" : bytes(size),
     badges: target.findings.map(({ code, severity, message }) => ({
       text: code === "deep" ? `${target.chainDepth} deep` : code.replaceAll("-", " "),
-      look: severity,
+      style: severity,
       title: message,
     })),
     sums: sumsOf(snapshots),
@@ -152,15 +152,17 @@ function sumsOf(snapshots: readonly ReportedSnapshot[]): Badge[] {
   return (["expired", "old", "large"] as const).flatMap((code) => {
     const found = snapshots.flatMap(({ findings }) => findings.filter((finding) => finding.code === code));
     if (found.length === 0) return [];
-    const look = found.some(({ severity }) => severity === "critical") ? "critical" : "warning";
-    return [{ text: `${found.length} ${code}`, look, title: `${count(found.length, "snapshot")}: ${code}` }];
+    const observation = found.some(({ severity }) => severity === "critical") ? "critical" : "warning";
+    return [
+      { text: `${found.length} ${code}`, style: observation, title: `${count(found.length, "snapshot")}: ${code}` },
+    ];
   });
 }
 
 const powerWords: Record<string, string> = { off: "powered off", suspended: "suspended" };
 
 const HERE = {
-  look: "here",
+  style: "here",
   name: "You are here",
   age: "",
   size: "",
@@ -176,12 +178,12 @@ function rowOf(snapshot: ReportedSnapshot, now: number, target: ReportedTarget) 
   const { managed, hold, findings } = snapshot;
   const badges: Badge[] = [
     managed
-      ? { text: "managed", look: "ok", title: "a snapstate resource manages it" }
-      : { text: "foreign", look: "plain", title: "no snapstate resource manages it" },
-    ...(hold ? [{ text: "held", look: "held", title: "on hold: it is kept on purpose" } as const] : []),
+      ? { text: "managed", style: "ok", title: "a snapstate resource manages it" }
+      : { text: "foreign", style: "plain", title: "no snapstate resource manages it" },
+    ...(hold ? [{ text: "held", style: "held", title: "on hold: it is kept on purpose" } as const] : []),
     ...findings
       .filter(({ code }) => code !== "foreign")
-      .map(({ code, severity, message }) => ({ text: code, look: severity, title: message })),
+      .map(({ code, severity, message }) => ({ text: code, style: severity, title: message })),
   ];
   const flags = [
     managed ? "managed" : "foreign",
@@ -192,7 +194,7 @@ function rowOf(snapshot: ReportedSnapshot, now: number, target: ReportedTarget) 
     bandOf(snapshot),
   ];
   return {
-    look: managed ? "managed" : "foreign",
+    style: managed ? "managed" : "foreign",
     name: safe(snapshot.name) || "(no name)",
     age,
     size,

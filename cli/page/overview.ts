@@ -12,7 +12,7 @@ export interface Filter {
 export interface Tile {
   value: string;
   text: string;
-  look: string;
+  style: string;
 }
 
 /** Filters that count VMs and not snapshots. */
@@ -46,22 +46,22 @@ export function filtersOf(found: Judgement, flags: readonly string[]): Filter[] 
 /** The numbers at the top of the page. */
 export function tilesOf(found: Judgement): Tile[] {
   const { sizeBytes, oldestSeconds } = found;
-  const alarm = (value: number, look: string) => (value > 0 ? look : "");
+  const alarm = (value: number, style: string) => (value > 0 ? style : "");
   return [
     {
       value: found.snapshots.toLocaleString("en"),
       text: `on ${found.vmsWithSnapshots} of ${count(found.vms, "VM")}`,
-      look: "",
+      style: "",
     },
-    ...(sizeBytes === undefined ? [] : [{ value: bytes(sizeBytes), text: "on disk", look: "" }]),
-    ...(oldestSeconds === undefined ? [] : [{ value: span(oldestSeconds), text: "oldest", look: "" }]),
-    { value: found.expired.toLocaleString("en"), text: "expired", look: alarm(found.expired, "warning") },
-    { value: found.old.toLocaleString("en"), text: "too old", look: alarm(found.old, "warning") },
-    { value: found.foreign.toLocaleString("en"), text: "foreign", look: "" },
+    ...(sizeBytes === undefined ? [] : [{ value: bytes(sizeBytes), text: "on disk", style: "" }]),
+    ...(oldestSeconds === undefined ? [] : [{ value: span(oldestSeconds), text: "oldest", style: "" }]),
+    { value: found.expired.toLocaleString("en"), text: "expired", style: alarm(found.expired, "warning") },
+    { value: found.old.toLocaleString("en"), text: "too old", style: alarm(found.old, "warning") },
+    { value: found.foreign.toLocaleString("en"), text: "foreign", style: "" },
     {
       value: String(found.consolidationNeeded),
       text: found.consolidationNeeded === 1 ? "VM to consolidate" : "VMs to consolidate",
-      look: alarm(found.consolidationNeeded, "warning"),
+      style: alarm(found.consolidationNeeded, "warning"),
     },
   ];
 }

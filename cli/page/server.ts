@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { asSnapstateError } from "../../provider/errors";
+import { asSnapstateError } from "../../provider/core/errors";
 import type { SnapshotReport } from "../../provider/resources";
 import { contentSecurityPolicy, renderPage } from "./render";
 

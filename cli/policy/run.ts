@@ -1,4 +1,4 @@
-import { asSnapstateError, SnapstateError, unknownName } from "../../provider/errors";
+import { asSnapstateError, SnapstateError, unknownName } from "../../provider/core/errors";
 import { type Context, lifecycles, PartialStateError, type Values } from "../../provider/resources";
 import { CONFIG_FILE, type Configuration } from "../configuration";
 import { type ExitCode, exitCode } from "../exit-codes";
@@ -43,9 +43,9 @@ export async function runPolicies(
 function choose({ policies, file }: Configuration, names: readonly string[]): string[] {
   const declared = Object.keys(policies);
   const where = file ?? CONFIG_FILE;
-  const refuse = (answered: string) => {
+  const refuse = (detail: string) => {
     const hint = "docs/command-line.md shows how a policy is declared";
-    return new SnapstateError({ kind: "bad-input", doing: "run policies", answered, hint });
+    return new SnapstateError({ kind: "bad-input", operation: "run policies", detail, hint });
   };
   if (file === undefined) throw refuse(`there is no ${CONFIG_FILE} here or above`);
   if (declared.length === 0) throw refuse(`${where} declares no policies`);
@@ -62,29 +62,29 @@ async function runOne(
   { policies, file, owner = "" }: Configuration,
   options: PolicyOptions,
 ): Promise<Result> {
-  const doing = `run policy ${name}`;
+  const operation = `run policy ${name}`;
   const none = { policy: name, taken: false, pruned: 0, snapshots: 0 };
   try {
     const declared = policies[name];
     if (declared === null || typeof declared !== "object" || Array.isArray(declared)) {
-      throw new SnapstateError({ kind: "bad-input", doing, answered: `${file}: it is not a map of settings` });
+      throw new SnapstateError({ kind: "bad-input", operation, detail: `${file}: it is not a map of settings` });
     }
     const { inputs, context } = inputsOf(session, name, declared as Values, owner, options);
     const plan = await lifecycles.SnapshotPolicy.plan(undefined, inputs, context);
     // What the platform shows is looked at again by the run, which knows whether anything is due.
     const refused = plan.refusals.filter(({ origin }) => origin === "inputs" || options.dryRun);
     if (refused.length > 0) {
-      const answered = refused.map(({ property, message }) => `${property}: ${message}`).join("; ");
-      throw new SnapstateError({ kind: "bad-input", doing, answered, hint: `Correct it in ${file}` });
+      const detail = refused.map(({ property, message }) => `${property}: ${message}`).join("; ");
+      throw new SnapstateError({ kind: "bad-input", operation, detail, hint: `Correct it in ${file}` });
     }
-    refuseForgetful(plan.inputs, context, doing);
+    refuseForgetful(plan.inputs, context, operation);
     if (options.dryRun) {
       for (const message of plan.warnings) session.warn(`policy ${name}: ${message}`);
       return none;
     }
     return await carryOut(name, plan.inputs, context);
   } catch (error) {
-    const failure = asSnapstateError(error instanceof PartialStateError ? (error.cause ?? error) : error, doing);
+    const failure = asSnapstateError(error instanceof PartialStateError ? (error.cause ?? error) : error, operation);
     return { ...none, error: { kind: failure.kind, message: failure.message } };
   }
 }
@@ -113,14 +113,14 @@ function inputsOf(session: Session, name: string, declared: Values, owner: strin
 }
 
 /** Where nothing is written on a snapshot but its marker, only a state knows which are of the series. */
-function refuseForgetful(inputs: Values, context: Context, doing: string): void {
-  const hypervisor = context.hypervisor(String(inputs.connection));
+function refuseForgetful(inputs: Values, context: Context, operation: string): void {
+  const driver = context.driver(String(inputs.connection));
   const kind = inputs.kind === "recovery-point" ? "recovery-point" : "snapshot";
-  if (hypervisor.supports(kind, "description").supported) return;
+  if (driver.supports(kind, "description").supported) return;
   throw new SnapstateError({
     kind: "unsupported",
-    doing,
-    answered: `${hypervisor.platform} keeps no description of a snapshot, by which a series is known without a state`,
+    operation,
+    detail: `${driver.platform} keeps no description of a snapshot, by which a series is known without a state`,
     hint: "Use a SnapshotPolicy in a stack",
   });
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import type { SnapstateError } from "../../provider/errors";
-import type { Point } from "../../provider/hypervisors/contract";
+import type { SnapstateError } from "../../provider/core/errors";
+import type { Snapshot } from "../../provider/platforms/contract";
 import { getSnapshotReport } from "../../provider/resources";
-import { firstMarker } from "../../provider/resources/core/marker";
-import { type TestContext, testContext } from "../../testing/memory-hypervisor/context";
-import { MemoryHypervisor } from "../../testing/memory-hypervisor/memory-hypervisor";
+import { firstMarker } from "../../provider/resources/shared/marker";
+import { type TestContext, testContext } from "../../testing/memory-driver/context";
+import { MemoryDriver } from "../../testing/memory-driver/memory-driver";
 import { type Candidate, plan } from "./plan";
 import { remove } from "./remove";
 
@@ -13,17 +13,17 @@ const RULE = { foreign: false, held: false, series: false };
 const PAST = "2020-01-01T00:00:00.000Z";
 const marker = firstMarker("owner");
 
-let platform: MemoryHypervisor;
+let platform: MemoryDriver;
 let context: TestContext;
-let point: Point;
+let snapshot: Snapshot;
 let chosen: Candidate;
 
 beforeEach(async () => {
-  platform = new MemoryHypervisor();
+  platform = new MemoryDriver();
   platform.addVm("vm-1", "web");
   context = testContext(platform);
-  platform.addPoint("vm-1", { name: "by hand" });
-  point = platform.addPoint("vm-1", { name: "over", ownership: { marker, expires: PAST } });
+  platform.addSnapshot("vm-1", { name: "by hand" });
+  snapshot = platform.addSnapshot("vm-1", { name: "over", ownership: { marker, expires: PAST } });
   const report = await getSnapshotReport({ connection: "default" }, context);
   [chosen] = plan(report, RULE).filter(({ prune }) => prune) as [Candidate];
 });
@@ -32,9 +32,9 @@ async function names(): Promise<string[]> {
   const { targets } = await getSnapshotReport({ connection: "default" }, context);
   return targets.flatMap((target) => target.snapshots.map(({ name }) => name));
 }
-const refused = (kind: string, answered: RegExp) => (error: SnapstateError) => {
+const refused = (kind: string, detail: RegExp) => (error: SnapstateError) => {
   assert.equal(error.kind, kind);
-  assert.match(error.message, answered);
+  assert.match(error.message, detail);
   return true;
 };
 
@@ -49,31 +49,35 @@ describe("removing what was chosen", () => {
     ["was given a later expiry", { expires: "2999-01-01T00:00:00.000Z" }],
   ] as const) {
     it(`does not when it ${what} since it was looked at`, async () => {
-      point.ownership = { marker, ...notes };
+      snapshot.ownership = { marker, ...notes };
       await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /it changed since/));
       assert.deepEqual(await names(), ["by hand", "over"]);
     });
   }
 
   it("does not when its resource has let go of it", async () => {
-    point.description = "mine now";
-    delete point.ownership;
+    snapshot.description = "mine now";
+    delete snapshot.ownership;
     await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /foreign/));
   });
 
   it("does not when the id is another snapshot's now", async () => {
-    point.createdAt = "2021-01-01T00:00:00.000Z";
+    snapshot.createdAt = "2021-01-01T00:00:00.000Z";
     await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /it changed since/));
   });
 
   it("is content when it is gone", async () => {
-    await platform.removeAllPoints("snapshot", "vm-1", { ...context, doing: "", deadline: { passed: false } as never });
+    await platform.removeAllSnapshots("snapshot", "vm-1", {
+      ...context,
+      operation: "",
+      deadline: { passed: false } as never,
+    });
     await remove(chosen, RULE, "snapshot", context);
   });
 
   for (const when of ["before", "after"] as const) {
     it(`ends with it gone when the reply is lost ${when} the platform acted`, async () => {
-      platform.faults.push({ method: "removePoint", kind: "lost-reply", when });
+      platform.faults.push({ method: "removeSnapshot", kind: "lost-reply", when });
       await remove(chosen, RULE, "snapshot", context);
       assert.deepEqual(await names(), ["by hand"]);
     });
@@ -82,6 +86,6 @@ describe("removing what was chosen", () => {
   it("does nothing when the VM cannot be read", async () => {
     platform.faults.push({ method: "inspect", kind: "permission", when: "before" });
     await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /as the test wants/));
-    assert.ok(!platform.calls.includes("removePoint"));
+    assert.ok(!platform.calls.includes("removeSnapshot"));
   });
 });

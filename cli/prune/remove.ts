@@ -1,7 +1,7 @@
-import { SnapstateError } from "../../provider/errors";
-import type { PointKind } from "../../provider/hypervisors/contract";
+import { SnapstateError } from "../../provider/core/errors";
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import { type Context, getSnapshotReport, lifecycles } from "../../provider/resources";
-import { printId } from "../../provider/resources/core/ids";
+import { printId } from "../../provider/resources/shared/ids";
 import { type Candidate, decide, type PruneRule } from "./plan";
 
 /**
@@ -10,25 +10,25 @@ import { type Candidate, decide, type PruneRule } from "./plan";
  *
  * @throws SnapstateError `conflict` when it is no longer one to remove
  */
-export async function remove(chosen: Candidate, rule: PruneRule, kind: PointKind, context: Context): Promise<void> {
+export async function remove(chosen: Candidate, rule: PruneRule, kind: SnapshotKind, context: Context): Promise<void> {
   const { connection, targetId, id, name, vm } = chosen;
-  const doing = `remove ${JSON.stringify(name)} of VM ${vm}`;
+  const operation = `remove ${JSON.stringify(name)} of VM ${vm}`;
   const now = await getSnapshotReport({ connection, targets: [{ id: targetId }], kind }, context);
   const [failure] = now.failures;
-  if (failure) throw new SnapstateError({ kind: "conflict", doing, answered: failure.message });
+  if (failure) throw new SnapstateError({ kind: "conflict", operation, detail: failure.message });
   const snapshot = now.targets[0]?.snapshots.find((one) => one.id === id);
   if (snapshot === undefined) return;
   const decided = decide(snapshot, rule);
   if (!decided.prune || snapshot.createdAt !== chosen.createdAt) {
     throw new SnapstateError({
       kind: "conflict",
-      doing,
-      answered: `it changed since it was looked at: ${decided.reason}`,
+      operation,
+      detail: `it changed since it was looked at: ${decided.reason}`,
       hint: "Run again to see what would be removed now",
     });
   }
   const lifecycle = kind === "snapshot" ? lifecycles.Snapshot : lifecycles.RecoveryPoint;
-  const resourceId = printId({ connection, target: targetId, point: id });
+  const resourceId = printId({ connection, target: targetId, snapshot: id });
   const inputs = { connection, name, hold: false, onDestroy: "delete", removeChildren: false, consolidate: true };
   const known = { targetId, targetName: vm, platformId: id };
   await lifecycle.delete(resourceId, { ...inputs, ...known }, context);

@@ -1,5 +1,5 @@
-import { SnapstateError } from "../../provider/errors";
-import type { PointKind } from "../../provider/hypervisors/contract";
+import { SnapstateError } from "../../provider/core/errors";
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import {
   type Context,
   getSnapshots,
@@ -22,7 +22,7 @@ export interface ActOptions extends CommonOptions, ConfirmOptions {
 /** One VM and what a command does to it. */
 export interface Subject {
   connection: string;
-  kind: PointKind;
+  kind: SnapshotKind;
   vm: SnapshotsOfTarget;
   /** For messages. */
   label: string;
@@ -39,7 +39,7 @@ export async function openSubject(session: Session, target: string, options: Act
   return { connection, kind: options.kind, vm, label: targetLabel(vm), context: session.context(true) };
 }
 
-export function lifecycleFor(kind: PointKind): Lifecycle {
+export function lifecycleFor(kind: SnapshotKind): Lifecycle {
   return kind === "snapshot" ? lifecycles.Snapshot : lifecycles.RecoveryPoint;
 }
 
@@ -49,24 +49,24 @@ export function choose({ vm, label }: Subject, wanted: string): SnapshotInfo {
   const named = byId === undefined ? vm.snapshots.filter(({ name }) => name === wanted) : [byId];
   const [only] = named;
   if (only !== undefined && named.length === 1) return only;
-  const doing = `find snapshot ${JSON.stringify(wanted)} of VM ${label}`;
+  const operation = `find snapshot ${JSON.stringify(wanted)} of VM ${label}`;
   const list = (all: readonly SnapshotInfo[]) =>
     all.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ");
   if (named.length > 1) {
-    const answered = `${named.length} snapshots have that name: ${list(named)}`;
-    throw new SnapstateError({ kind: "ambiguous", doing, answered, hint: "Use one of these ids" });
+    const detail = `${named.length} snapshots have that name: ${list(named)}`;
+    throw new SnapstateError({ kind: "ambiguous", operation, detail, hint: "Use one of these ids" });
   }
-  const answered = vm.snapshots.length === 0 ? "it has no snapshots" : `it has ${list(vm.snapshots)}`;
-  throw new SnapstateError({ kind: "not-found", doing, answered });
+  const detail = vm.snapshots.length === 0 ? "it has no snapshots" : `it has ${list(vm.snapshots)}`;
+  throw new SnapstateError({ kind: "not-found", operation, detail });
 }
 
 /** Says what the plan warns of. @throws SnapstateError with every refusal, when there is one */
-export function heed(session: Session, { warnings, refusals }: Plan, doing: string): void {
+export function heed(session: Session, { warnings, refusals }: Plan, operation: string): void {
   for (const message of warnings) session.warn(`warning: ${message}`);
   const [first] = refusals;
   if (first === undefined) return;
-  const answered = refusals.map(({ property, message }) => `${property}: ${message}`).join("; ");
-  throw new SnapstateError({ kind: first.kind ?? "guard", doing, answered, hint: "Nothing was changed" });
+  const detail = refusals.map(({ property, message }) => `${property}: ${message}`).join("; ");
+  throw new SnapstateError({ kind: first.kind ?? "guard", operation, detail, hint: "Nothing was changed" });
 }
 
 /** What the platform may still be at work on is an error here: there is no state to keep it in. */
@@ -78,8 +78,8 @@ export async function carryOut<T>(work: () => Promise<T>, hint: string): Promise
     const cause = error.cause instanceof SnapstateError ? error.cause : undefined;
     throw new SnapstateError({
       kind: cause?.kind ?? "task-failed",
-      doing: cause?.doing ?? "wait for the platform",
-      answered: cause?.answered ?? error.reasons.join(" "),
+      operation: cause?.operation ?? "wait for the platform",
+      detail: cause?.detail ?? error.reasons.join(" "),
       taskId: cause?.taskId,
       requestId: cause?.requestId,
       hint,

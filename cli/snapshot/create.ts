@@ -1,4 +1,4 @@
-import { SnapstateError } from "../../provider/errors";
+import { SnapstateError } from "../../provider/core/errors";
 import { confirmed } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { safe } from "../output/text";
@@ -57,15 +57,15 @@ function refuseRepeated({ vm, label }: Subject, name: string, options: CreateOpt
   if (there === undefined || (options.reuse && there.managed)) return;
   throw new SnapstateError({
     kind: "conflict",
-    doing: `create snapshot ${JSON.stringify(name)} of VM ${label}`,
-    answered: `it has one of that name (${there.id}, taken at ${there.createdAt || "an unknown time"})`,
+    operation: `create snapshot ${JSON.stringify(name)} of VM ${label}`,
+    detail: `it has one of that name (${there.id}, taken at ${there.createdAt || "an unknown time"})`,
     hint: there.managed ? "Give another --name, or --reuse to take that one for it" : "Give another --name",
   });
 }
 
 function kindInputs({ kind, memory, quiesce, consistency }: CreateOptions): Record<string, unknown> {
-  const refuse = (answered: string) => {
-    throw new SnapstateError({ kind: "bad-input", doing: "create a snapshot", answered });
+  const refuse = (detail: string) => {
+    throw new SnapstateError({ kind: "bad-input", operation: "create a snapshot", detail });
   };
   if (kind === "snapshot") {
     if (consistency !== undefined) refuse("--consistency is for --kind recovery-point: use --memory or --quiesce");

@@ -1,7 +1,7 @@
-import { asSnapstateError, SnapstateError } from "../../provider/errors";
+import { asSnapstateError, SnapstateError } from "../../provider/core/errors";
 import type { SnapshotInfo } from "../../provider/resources";
-import { printId } from "../../provider/resources/core/ids";
-import { deleteAllPoints } from "../../provider/resources/point/delete-all";
+import { printId } from "../../provider/resources/shared/ids";
+import { deleteAllSnapshots } from "../../provider/resources/snapshot/delete-all";
 import { confirmed, confirmedByName } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { count, safe } from "../output/text";
@@ -48,7 +48,7 @@ export async function remove(
     return exitCode.ok;
   }
   if (options.all) {
-    const gone = await deleteAllPoints(subject.kind, place, options.includeHeld ?? false, subject.context);
+    const gone = await deleteAllSnapshots(subject.kind, place, options.includeHeld ?? false, subject.context);
     session.show({ ...result, removed: gone.length }, () => `${count(gone.length, "snapshot")} deleted`);
     return exitCode.ok;
   }
@@ -68,7 +68,7 @@ async function deleteEach(subject: Subject, chosen: readonly SnapshotInfo[], opt
     const how = { removeChildren: options.children ?? false, consolidate: !options.keepDisks };
     const known = { targetId: vm.targetId, targetName: vm.targetName, platformId: id };
     try {
-      const resourceId = printId({ connection, target: vm.targetId, point: id });
+      const resourceId = printId({ connection, target: vm.targetId, snapshot: id });
       await lifecycleFor(kind).delete(resourceId, { ...inputs, ...how, ...known }, context);
     } catch (error) {
       const failure = asSnapstateError(error, `delete ${name}`);
@@ -88,29 +88,29 @@ function refuseHeld({ vm, label }: Subject, chosen: readonly SnapshotInfo[], opt
   if (held.length === 0) return;
   throw new SnapstateError({
     kind: "held",
-    doing: `delete snapshots of VM ${label}`,
-    answered: `on hold: ${held.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ")}`,
+    operation: `delete snapshots of VM ${label}`,
+    detail: `on hold: ${held.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ")}`,
     hint: "Lift the hold with `snapstate snapshot edit --no-hold`, or give --include-held",
   });
 }
 
 function refuseUnclear(target: string, wanted: readonly string[], options: DeleteOptions): void {
-  const doing = `delete snapshots of VM ${target}`;
+  const operation = `delete snapshots of VM ${target}`;
   if (options.all && wanted.length > 0) {
-    throw new SnapstateError({ kind: "bad-input", doing, answered: "snapshots were named, and --all was given" });
+    throw new SnapstateError({ kind: "bad-input", operation, detail: "snapshots were named, and --all was given" });
   }
   if (options.all && (options.children || options.keepDisks)) {
     throw new SnapstateError({
       kind: "bad-input",
-      doing,
-      answered: "--all goes with neither --children nor --keep-disks",
+      operation,
+      detail: "--all goes with neither --children nor --keep-disks",
     });
   }
   if (!options.all && wanted.length === 0) {
     throw new SnapstateError({
       kind: "bad-input",
-      doing,
-      answered: "no snapshot was named",
+      operation,
+      detail: "no snapshot was named",
       hint: "Name one, or give --all",
     });
   }

@@ -1,6 +1,6 @@
-import { SnapstateError } from "../../provider/errors";
-import { printId } from "../../provider/resources/core/ids";
+import { SnapstateError } from "../../provider/core/errors";
 import { inspectTarget } from "../../provider/resources/queries/get-snapshots";
+import { printId } from "../../provider/resources/shared/ids";
 import { confirmed } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { safe } from "../output/text";
@@ -20,19 +20,19 @@ export async function edit(session: Session, target: string, wanted: string, opt
   const subject = await openSubject(session, target, options);
   const { vm, kind, connection, context, label } = subject;
   const snapshot = choose(subject, wanted);
-  const doing = `edit snapshot ${JSON.stringify(snapshot.name)} of VM ${label}`;
+  const operation = `edit snapshot ${JSON.stringify(snapshot.name)} of VM ${label}`;
   const { name, description, ttl, hold } = options;
-  refuseUnclear(options, snapshot.managed, doing);
+  refuseUnclear(options, snapshot.managed, operation);
 
   const lifecycle = lifecycleFor(kind);
-  const id = printId({ connection, target: vm.targetId, point: snapshot.id });
+  const id = printId({ connection, target: vm.targetId, snapshot: snapshot.id });
   const read = await lifecycle.read(id, {}, context);
-  if (read === undefined) throw new SnapstateError({ kind: "not-found", doing, answered: "it is gone" });
+  if (read === undefined) throw new SnapstateError({ kind: "not-found", operation, detail: "it is gone" });
   const expiry = ttl === undefined ? {} : { expiresAt: undefined, ttl: ttl === "off" ? undefined : ttl };
   const stated = Object.entries({ name, description, hold }).filter(([, value]) => value !== undefined);
   const news = { ...read.inputs, ...expiry, ...Object.fromEntries(stated) };
   const plan = await lifecycle.plan({ id, state: read.outputs, inputs: read.inputs }, news, context);
-  heed(session, plan, doing);
+  heed(session, plan, operation);
   const changed = { id: snapshot.id, name, description, ttl, hold };
   if (
     !(await confirmed(
@@ -46,8 +46,8 @@ export async function edit(session: Session, target: string, wanted: string, opt
     return exitCode.ok;
   }
   // The series is no input of the resource, and must not be lost when its line is written anew.
-  const { points } = await inspectTarget({ connection, target: { id: vm.targetId }, kind }, doing, context);
-  const ownership = points.find((point) => point.id === snapshot.id)?.ownership;
+  const { snapshots } = await inspectTarget({ connection, target: { id: vm.targetId }, kind }, operation, context);
+  const ownership = snapshots.find((point) => point.id === snapshot.id)?.ownership;
   const kept = { marker: ownership?.marker, series: ownership?.series };
   await lifecycle.update(id, read.outputs, { ...plan.inputs, ...kept }, context);
   session.show(
@@ -58,9 +58,9 @@ export async function edit(session: Session, target: string, wanted: string, opt
 }
 
 /** @throws SnapstateError `bad-input` */
-function refuseUnclear({ name, description, ttl, hold }: EditOptions, managed: boolean, doing: string): void {
-  const refuse = (answered: string, hint: string) => {
-    throw new SnapstateError({ kind: "bad-input", doing, answered, hint });
+function refuseUnclear({ name, description, ttl, hold }: EditOptions, managed: boolean, operation: string): void {
+  const refuse = (detail: string, hint: string) => {
+    throw new SnapstateError({ kind: "bad-input", operation, detail, hint });
   };
   if ([name, description, ttl, hold].every((value) => value === undefined)) {
     refuse("nothing to change was given", "Give --name, --description, --ttl, --hold or --no-hold");

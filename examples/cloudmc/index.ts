@@ -4,7 +4,7 @@ import { RecoveryPoint, Snapshot } from "snapstate";
 
 /*
  * Before each release: a snapshot of an instance's root volume, which goes to the region's object storage, and a recovery
- * point of the whole instance, which stays on the hypervisor and is quick to go back to.
+ * snapshot of the whole instance, which stays on the hypervisor and is quick to go back to.
  *
  *   pulumi config set instance web
  *   pulumi config set release 42 && pulumi up
@@ -23,7 +23,7 @@ const volume = new Snapshot("before-release-volume", {
   timeouts: { create: "2h" },
 });
 
-const point = new RecoveryPoint(
+const snapshot = new RecoveryPoint(
   "before-release",
   { target: instance, name: release.id, consistency: "crash", triggers: [number] },
   { dependsOn: volume },
@@ -31,5 +31,5 @@ const point = new RecoveryPoint(
 
 export const releaseName = release.id;
 export const snapshotId = volume.platformId;
-export const recoveryPointId = point.platformId;
-export const tree = [point.name, point.depth, point.isCurrent];
+export const recoveryPointId = snapshot.platformId;
+export const tree = [snapshot.name, snapshot.depth, snapshot.isCurrent];

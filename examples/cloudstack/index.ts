@@ -24,7 +24,7 @@ const volume = new Snapshot("before-release-volume", {
 });
 
 // One after the other: CloudStack does one thing to a VM at a time.
-const point = new RecoveryPoint(
+const snapshot = new RecoveryPoint(
   "before-release",
   { target: vm, name: release.id, consistency: "crash", triggers: [number] },
   { dependsOn: volume },
@@ -32,5 +32,5 @@ const point = new RecoveryPoint(
 
 export const releaseName = release.id;
 export const snapshotId = volume.platformId;
-export const recoveryPointId = point.platformId;
-export const tree = [point.name, point.depth, point.isCurrent];
+export const recoveryPointId = snapshot.platformId;
+export const tree = [snapshot.name, snapshot.depth, snapshot.isCurrent];

@@ -2,11 +2,11 @@ import { Config } from "@pulumi/pulumi";
 import { Snapshot } from "snapstate";
 
 /*
- * Ways to an existing snapshot. These two work over either face:
+ * Ways to an existing snapshot. These two work over either adapter:
  *
  *   pulumi config set existing vcenter/vm-42/snapshot-77
  *
- * Over the plugin (`pulumi config set snapstate:face plugin`) there is a third, which also writes the program's text:
+ * Over the plugin (`pulumi config set snapstate:adapter plugin`) there is a third, which also writes the program's text:
  *
  *   pulumi import snapstate:index:Snapshot by-hand vcenter/vm-42/snapshot-77
  */

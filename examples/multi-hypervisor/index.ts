@@ -17,7 +17,7 @@ const machines = [
   { connection: "cloud", target: { name: "db-1" } },
 ];
 
-const points = machines.map(
+const snapshots = machines.map(
   ({ connection, target }) =>
     new RecoveryPoint(`before-${connection}`, {
       connection,
@@ -27,7 +27,7 @@ const points = machines.map(
     }),
 );
 
-export const taken = points.map(({ platform, platformId, obtainedConsistency }) => ({
+export const taken = snapshots.map(({ platform, platformId, obtainedConsistency }) => ({
   platform,
   platformId,
   obtainedConsistency,

@@ -15,7 +15,7 @@ const config = new Config();
 const target = { name: config.require("vm") };
 const rollback = config.get("rollback");
 
-const point = new RecoveryPoint("running", {
+const snapshot = new RecoveryPoint("running", {
   target,
   consistency: "memory",
   name: "before the change",
@@ -25,14 +25,14 @@ const point = new RecoveryPoint("running", {
 const back = new Restore("way-back", {
   target,
   kind: "recovery-point",
-  snapshot: point.platformId,
+  snapshot: snapshot.platformId,
   // Without a trigger it is armed and does nothing.
   triggers: rollback ? [rollback] : [],
   // What the revert would lose is kept, and since QEMU loads no other into a machine that runs, with its RAM.
   safetyMemory: true,
 });
 
-export const recoveryPoint = point.platformId;
-export const bytesOfRam = point.sizeBytes;
+export const recoveryPoint = snapshot.platformId;
+export const bytesOfRam = snapshot.sizeBytes;
 export const reverts = back.runs;
 export const lostStateKeptIn = back.safetySnapshotId;

@@ -18,7 +18,7 @@ const tidy = new ConsolidationTask("disks", {
   timeouts: { create: "6h", update: "6h" },
 });
 
-const point = new RecoveryPoint(
+const snapshot = new RecoveryPoint(
   "before-migration",
   {
     connection,
@@ -33,7 +33,7 @@ const point = new RecoveryPoint(
 );
 
 export const merged = tidy.ran;
-export const recoveryPoint = point.platformId;
-export const bytes = point.sizeBytes;
+export const recoveryPoint = snapshot.platformId;
+export const bytes = snapshot.sizeBytes;
 // Asked for once the recovery point is there, since its target comes from the recovery point's output.
-export const tree = getSnapshots({ connection, target: point.targetId }).snapshots;
+export const tree = getSnapshots({ connection, target: snapshot.targetId }).snapshots;

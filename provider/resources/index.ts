@@ -1,10 +1,10 @@
 import { consolidationTask } from "./consolidation";
-import { template, volume } from "./copy";
-import type { Lifecycle } from "./core/lifecycle";
-import { recoveryPoint, snapshot } from "./point";
+import { template, volume } from "./derived";
 import { snapshotPolicy } from "./policy";
 import { restore } from "./restore";
-import { snapshotOption } from "./snapshot-option";
+import type { Lifecycle } from "./shared/lifecycle";
+import { recoveryPoint, snapshot } from "./snapshot";
+import { snapshotOption } from "./subscription";
 
 /** Every resource's lifecycle, by the name of its type. */
 export const lifecycles = {
@@ -20,26 +20,7 @@ export const lifecycles = {
 
 export type ResourceType = keyof typeof lifecycles;
 
-export { cancelSource } from "../waiting";
-export {
-  type CheckFailure,
-  type Context,
-  type DiffResult,
-  type Lifecycle,
-  PartialStateError,
-  type Values,
-} from "./core/lifecycle";
-export { ProcessMemory } from "./core/memory";
-export {
-  type Change,
-  checkOf,
-  diffOf,
-  type Plan,
-  type Prior,
-  plannedOutputs,
-  planUpdate,
-  type Refusal,
-} from "./core/plan";
+export { cancelSource } from "../core/operation";
 export { closeGuard, type GuardArgs, type GuardNews, openGuard, revertGuard } from "./guard";
 export { type QueryName, queries } from "./queries";
 export { checkTarget, type TargetReadiness } from "./queries/check-target";
@@ -57,3 +38,22 @@ export { getSnapshots, type QueryArgs, type SnapshotInfo, type SnapshotsOfTarget
 export type { Query } from "./queries/query";
 export { bytes, type FindingCode, type ReportFinding } from "./queries/report-findings";
 export { defaultReportLimits, type ReportLimits, secondsOf } from "./queries/report-limits";
+export {
+  type CheckFailure,
+  type Context,
+  type DiffResult,
+  type Lifecycle,
+  PartialStateError,
+  type Values,
+} from "./shared/lifecycle";
+export { ProcessMemory } from "./shared/memory";
+export {
+  type Change,
+  checkOf,
+  diffOf,
+  type Plan,
+  type Prior,
+  plannedOutputs,
+  planUpdate,
+  type Refusal,
+} from "./shared/plan";

@@ -10,7 +10,7 @@ import {
   type ResourceHookBinding,
 } from "@pulumi/pulumi";
 import { closeGuard, type GuardArgs, type GuardNews, openGuard, revertGuard } from "../../provider/resources";
-import type { TargetInput } from "../../provider/resources/core/target-input";
+import type { TargetInput } from "../../provider/schema/target-input";
 import type { Duration, NamedTarget } from "../args";
 import { configuredConnections, inProgram } from "../in-program";
 

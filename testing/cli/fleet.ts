@@ -1,7 +1,7 @@
 import { getSnapshotReport, type SnapshotReport } from "../../provider/resources";
-import { firstMarker } from "../../provider/resources/core/marker";
-import { testContext } from "../memory-hypervisor/context";
-import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
+import { firstMarker } from "../../provider/resources/shared/marker";
+import { testContext } from "../memory-driver/context";
+import { MemoryDriver } from "../memory-driver/memory-driver";
 
 export const NOW = Date.parse("2026-06-15T12:00:00.000Z");
 const HOUR = 3_600_000;
@@ -25,7 +25,7 @@ interface Planned {
 
 /** Adds a VM with snapshots, the last of which is the current one unless told. */
 function addVm(
-  platform: MemoryHypervisor,
+  platform: MemoryDriver,
   name: string,
   planned: Planned[],
   more: { current?: string; needs?: boolean; power?: "on" | "off" } = {},
@@ -45,7 +45,7 @@ function addVm(
       ...(one.hold ? { hold: true } : {}),
       ...(one.series === undefined ? {} : { series: `${one.series}:abcdefghij` }),
     };
-    const point = platform.addPoint(id, {
+    const snapshot = platform.addSnapshot(id, {
       name: one.name,
       description: one.description ?? "",
       ...(one.foreign ? {} : { ownership: { marker, ...notes } }),
@@ -55,18 +55,19 @@ function addVm(
       consistency: one.memory ? "memory" : one.quiesced ? "filesystem" : "crash",
       ...(one.gib === undefined ? {} : { sizeBytes: Math.round(one.gib * GIB) }),
     });
-    made.set(one.name, { id: point.id, depth: point.depth });
+    made.set(one.name, { id: snapshot.id, depth: snapshot.depth });
     before = one.name;
   }
   const current = more.current === undefined ? before : more.current;
-  for (const point of state.points) point.isCurrent = current !== undefined && point.id === made.get(current)?.id;
+  for (const snapshot of state.snapshots)
+    snapshot.isCurrent = current !== undefined && snapshot.id === made.get(current)?.id;
 }
 
 export const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
 /** A fleet as people have them: some order, some neglect, and one VM with names that somebody made up to do harm. */
-export function smallFleet(): MemoryHypervisor {
-  const platform = new MemoryHypervisor();
+export function smallFleet(): MemoryDriver {
+  const platform = new MemoryDriver();
   addVm(platform, "production/web-1", [
     {
       name: "before-release-41",
@@ -142,8 +143,8 @@ export function smallFleet(): MemoryHypervisor {
 }
 
 /** @param vms each with 20 snapshots in two branches */
-export function largeFleet(vms: number): MemoryHypervisor {
-  const platform = new MemoryHypervisor();
+export function largeFleet(vms: number): MemoryDriver {
+  const platform = new MemoryDriver();
   for (let vm = 0; vm < vms; vm++) {
     const planned = Array.from(
       { length: 20 },
@@ -162,7 +163,7 @@ export function largeFleet(vms: number): MemoryHypervisor {
   return platform;
 }
 
-export function reportOn(platform: MemoryHypervisor, connection = "paris"): Promise<SnapshotReport> {
+export function reportOn(platform: MemoryDriver, connection = "paris"): Promise<SnapshotReport> {
   const context = testContext(platform);
   context.now = () => NOW;
   return getSnapshotReport({ connection }, context);

@@ -1,17 +1,18 @@
-import { type ErrorKind, SnapstateError } from "../../provider/errors";
+import { type ErrorKind, SnapstateError } from "../../provider/core/errors";
+import { backoff, type OperationContext, sleep, throwIfAborted } from "../../provider/core/operation";
 import type {
   CreateSpec,
+  Driver,
   Feature,
-  Hypervisor,
-  PointEdit,
-  PointKind,
-  PointRef,
+  RemoveOptions,
+  SnapshotEdit,
+  SnapshotKind,
+  SnapshotRef,
   Support,
   TargetSelector,
   TargetState,
-} from "../../provider/hypervisors/contract";
-import { decodeText, encodeText } from "../../provider/hypervisors/ownership";
-import { backoff, type Call, sleep, throwIfOver } from "../../provider/waiting";
+} from "../../provider/platforms/contract";
+import { decodeText, encodeText } from "../../provider/platforms/ownership";
 
 /** What the platform's API shows of one machine. */
 export interface Machine {
@@ -40,39 +41,39 @@ export class Refusal extends Error {
 }
 
 const CAN: readonly Feature[] = ["create", "description", "rename", "describe", "revert"];
-const NO = { because: "has nothing of the kind", instead: "Leave it out" };
+const NO = { reason: "has nothing of the kind", remedy: "Leave it out" };
 
 /** A whole driver, written from what the contract says and nothing else. */
-export class BareDriver implements Hypervisor {
+export class BareDriver implements Driver {
   readonly platform = "bare";
   constructor(private readonly wire: Wire) {}
 
-  supports(_kind: PointKind, feature: Feature): Support {
+  supports(_kind: SnapshotKind, feature: Feature): Support {
     return CAN.includes(feature) ? { supported: true } : { supported: false, ...NO };
   }
 
-  maxPoints(): undefined {}
+  maxSnapshots(): undefined {}
 
-  async installation(call: Call): Promise<string> {
-    throwIfOver(call);
+  async installation(call: OperationContext): Promise<string> {
+    throwIfAborted(call);
     return "bare-1";
   }
 
-  async findTarget(_kind: PointKind, { by, value }: TargetSelector, call: Call) {
+  async findTarget(_kind: SnapshotKind, { by, value }: TargetSelector, call: OperationContext) {
     const fits = ({ id, label }: Machine) => (by !== "name" && id === value) || (by !== "id" && label === value);
     const [first, ...others] = (await this.machines(call)).filter(fits);
     if (first && others.length === 0) return { id: first.id, name: first.label };
-    const answered = `${first ? [first, ...others].map(({ id }) => id).join(" and ") : "nothing"} is named ${value}`;
-    throw new SnapstateError({ kind: first ? "ambiguous" : "not-found", doing: call.doing, answered });
+    const detail = `${first ? [first, ...others].map(({ id }) => id).join(" and ") : "nothing"} is named ${value}`;
+    throw new SnapstateError({ kind: first ? "ambiguous" : "not-found", operation: call.operation, detail });
   }
 
-  async inspect(_kind: PointKind, targetId: string, call: Call): Promise<TargetState> {
+  async inspect(_kind: SnapshotKind, targetId: string, call: OperationContext): Promise<TargetState> {
     const machine = (await this.machines(call)).find(({ id }) => id === targetId);
     if (!machine) throw failed(new Refusal("no such machine", targetId), call, "unreachable");
     return {
       target: { id: machine.id, name: machine.label },
       powerState: "unknown",
-      points: machine.copies.map(({ id, label, text, taken }) => ({
+      snapshots: machine.copies.map(({ id, label, text, taken }) => ({
         ...{ id, name: label, ...decodeText(text), createdAt: new Date(taken).toISOString() },
         ...{ isCurrent: false, depth: 1, consistency: "crash", powerState: "unknown" },
       })),
@@ -82,63 +83,66 @@ export class BareDriver implements Hypervisor {
     };
   }
 
-  async settle(kind: PointKind, targetId: string, call: Call): Promise<void> {
+  async settle(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
     for (const { id } of (await this.inspect(kind, targetId, call)).runningTasks) await this.ended(id, call);
   }
 
-  async createPoint(_kind: PointKind, targetId: string, spec: CreateSpec, call: Call) {
-    const { made = "" } = await this.change("copy", targetId, { label: spec.name, text: encodeText(spec) }, call);
-    return { pointId: made };
+  async createSnapshot(_kind: SnapshotKind, targetId: string, { name, ...text }: CreateSpec, call: OperationContext) {
+    const { made = "" } = await this.change("copy", targetId, { label: name, text: encodeText(text) }, call);
+    return { snapshotId: made };
   }
 
-  async editPoint(_kind: PointKind, ref: PointRef, { name, text }: PointEdit, call: Call) {
-    await this.change("edit", ref.targetId, { copy: ref.pointId, label: name, text: text && encodeText(text) }, call);
+  async editSnapshot(_kind: SnapshotKind, ref: SnapshotRef, { name, text }: SnapshotEdit, call: OperationContext) {
+    const to = { copy: ref.snapshotId, label: name, text: text && encodeText(text) };
+    await this.change("edit", ref.targetId, to, call);
   }
 
-  async removePoint(_kind: PointKind, ref: PointRef, options: { removeChildren: boolean }, call: Call): Promise<void> {
-    if (options.removeChildren) throw unsupported(call);
-    await this.change("drop", ref.targetId, { copy: ref.pointId }, call);
+  async removeSnapshot(_kind: SnapshotKind, ref: SnapshotRef, options: RemoveOptions, call: OperationContext) {
+    if (options.removeChildren)
+      throw new SnapstateError({ kind: "unsupported", operation: call.operation, detail: NO.reason, hint: NO.remedy });
+    await this.change("drop", ref.targetId, { copy: ref.snapshotId }, call);
   }
 
-  async removeAllPoints(kind: PointKind, targetId: string, call: Call): Promise<void> {
-    const { points } = await this.inspect(kind, targetId, call);
-    for (const { id } of points) await this.change("drop", targetId, { copy: id }, call);
+  async removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
+    const { snapshots } = await this.inspect(kind, targetId, call);
+    for (const { id } of snapshots) await this.change("drop", targetId, { copy: id }, call);
   }
 
-  async revertToPoint(_kind: PointKind, ref: PointRef, _how: unknown, call: Call): Promise<void> {
-    await this.change("revert", ref.targetId, { copy: ref.pointId }, call);
+  async revertToSnapshot(_kind: SnapshotKind, ref: SnapshotRef, _how: unknown, call: OperationContext): Promise<void> {
+    await this.change("revert", ref.targetId, { copy: ref.snapshotId }, call);
   }
 
   async close(): Promise<void> {}
 
-  private machines(call: Call): Promise<Machine[]> {
-    throwIfOver(call);
+  private machines(call: OperationContext): Promise<Machine[]> {
+    throwIfAborted(call);
     return this.wire.machines().catch((error) => Promise.reject(failed(error, call, "unreachable")));
   }
 
-  private async change(what: string, machine: string, details: Record<string, string | undefined>, call: Call) {
-    throwIfOver(call);
+  private async change(
+    what: string,
+    machine: string,
+    details: Record<string, string | undefined>,
+    call: OperationContext,
+  ) {
+    throwIfAborted(call);
     const job = this.wire.begin(what, machine, details);
     return this.ended(await job.catch((error) => Promise.reject(failed(error, call, "lost-reply"))), call);
   }
 
   /** Waits for the end of a job, whoever began it. */
-  private async ended(id: string, call: Call): Promise<{ made?: string }> {
-    for (let look = 1; ; look++) {
-      throwIfOver(call, id);
+  private async ended(id: string, call: OperationContext): Promise<{ made?: string }> {
+    for (let observation = 1; ; observation++) {
+      throwIfAborted(call, id);
       const job = await this.wire.job(id).catch((error) => Promise.reject(failed(error, call, "lost-reply")));
       if (job.ended) return job;
-      await sleep(Math.min(backoff(look, { first: 10, max: 100 }), call.deadline.left), call.signal);
+      await sleep(Math.min(backoff(observation, { first: 10, max: 100 }), call.deadline.left), call.signal);
     }
   }
 }
 
-function failed(error: unknown, { doing }: Call, otherwise: ErrorKind): SnapstateError {
-  if (!(error instanceof Refusal)) return new SnapstateError({ kind: otherwise, doing, answered: String(error) });
+function failed(error: unknown, { operation }: OperationContext, otherwise: ErrorKind): SnapstateError {
+  if (!(error instanceof Refusal)) return new SnapstateError({ kind: otherwise, operation, detail: String(error) });
   const kind = error.word === "machine has a job" ? "busy" : "not-found";
-  return new SnapstateError({ kind, doing, answered: error.word, requestId: error.request });
-}
-
-function unsupported({ doing }: Call): SnapstateError {
-  return new SnapstateError({ kind: "unsupported", doing, answered: NO.because, hint: NO.instead });
+  return new SnapstateError({ kind, operation, detail: error.word, requestId: error.request });
 }

@@ -2,23 +2,23 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { recoveryPoint, snapshot } from "../../provider/resources/point";
-import { testContext } from "../memory-hypervisor/context";
+import { recoveryPoint, snapshot } from "../../provider/resources/snapshot";
+import { testContext } from "../memory-driver/context";
 import { packageRoot } from "../support/package-root";
 import { BareDriver } from "./bare-driver";
 import { BarePlatform } from "./bare-platform";
-import { describeHypervisorContract } from "./hypervisor-contract";
+import { describeDriverContract } from "./driver-contract";
 
-describeHypervisorContract("a driver written from the contract alone", async () => {
+describeDriverContract("a driver written from the contract alone", async () => {
   const platform = new BarePlatform();
   let count = 0;
   return {
-    hypervisor: new BareDriver(platform),
+    driver: new BareDriver(platform),
     kind: "snapshot",
     newTarget: async () => platform.add(`name-${++count}`),
     twin: async ({ name }) => void platform.add(name),
     removeTarget: async ({ id }) => platform.remove(id),
-    points: async (target) => {
+    snapshots: async (target) => {
       const copies = (await platform.machines()).find(({ id }) => id === target.id)?.copies ?? [];
       return copies.map(({ text }, index) => ({ id: String(index), text }));
     },
@@ -38,7 +38,7 @@ describe("the contract", () => {
     const lines = source.trimEnd().split("\n").length;
     assert.ok(lines < 150, `${lines} lines`);
     const imports = [...source.matchAll(/from "([^"]+)"|(?:import|require)\("([^"]+)"\)/g)].map((match) => match[1]);
-    const allowed = ["errors", "hypervisors/contract", "hypervisors/ownership", "waiting"].map(
+    const allowed = ["core/errors", "core/operation", "platforms/contract", "platforms/ownership"].map(
       (name) => `../../provider/${name}`,
     );
     assert.deepEqual(imports, allowed);

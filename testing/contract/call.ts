@@ -1,19 +1,19 @@
-import { type Call, cancelSource, Deadline, type Progress } from "../../provider/waiting";
+import { cancelSource, Deadline, type OperationContext, type Progress } from "../../provider/core/operation";
 
 /** A call as the lifecycle makes one, with what was reported. */
-export interface TestCall extends Call {
+export interface TestCall extends OperationContext {
   reports: Progress[];
   abort: AbortController;
 }
 
-export function testCall(options: { doing?: string; milliseconds?: number } = {}): TestCall {
-  const { doing = "do what the test wants", milliseconds = 20_000 } = options;
+export function testCall(options: { operation?: string; milliseconds?: number } = {}): TestCall {
+  const { operation = "do what the test wants", milliseconds = 20_000 } = options;
   const abort = cancelSource();
   const reports: Progress[] = [];
   return {
     signal: abort.signal,
     deadline: new Deadline(milliseconds),
-    doing,
+    operation,
     report: (progress) => reports.push(progress),
     reports,
     abort,

@@ -1,17 +1,14 @@
-import { CloudStackHypervisor } from "../../provider/hypervisors/cloudstack/driver";
-import { cloudstackSettings } from "../../provider/hypervisors/cloudstack/settings";
-import type { CreateSpec, PointKind, TargetSelector } from "../../provider/hypervisors/contract";
+import { CloudStackDriver } from "../../provider/platforms/cloudstack/driver";
+import { cloudstackSettings } from "../../provider/platforms/cloudstack/settings";
+import type { CreateSpec, SnapshotKind, TargetSelector } from "../../provider/platforms/contract";
 import { CloudStackSimulator } from "../simulators/cloudstack";
 import type { VolumeRow } from "../simulators/cloudstack/records";
 import { testCall } from "./call";
 
 /** A driver for the simulator, with the first account's keys. */
-export function cloudstackDriver(
-  cloud: CloudStackSimulator,
-  settings: Record<string, unknown> = {},
-): CloudStackHypervisor {
+export function cloudstackDriver(cloud: CloudStackSimulator, settings: Record<string, unknown> = {}): CloudStackDriver {
   const { endpoint, apiKey, secretKey } = cloud;
-  return new CloudStackHypervisor(cloudstackSettings.parse({ endpoint, apiKey, secretKey, ...settings }));
+  return new CloudStackDriver(cloudstackSettings.parse({ endpoint, apiKey, secretKey, ...settings }));
 }
 
 /** The commands that the simulator was sent since the last time, in their order. */
@@ -22,8 +19,8 @@ export function commandsOf(cloud: CloudStackSimulator): string[] {
 /** A simulator and a driver over it, for the tests of one file. */
 export class CloudStackBench {
   readonly cloud = new CloudStackSimulator({ jobTime: 10 });
-  driver!: CloudStackHypervisor;
-  private readonly open: CloudStackHypervisor[] = [];
+  driver!: CloudStackDriver;
+  private readonly open: CloudStackDriver[] = [];
   private count = 0;
 
   readonly start = async (): Promise<void> => {
@@ -48,14 +45,14 @@ export class CloudStackBench {
     return { row, id: row.id, name: row.name, volume: this.cloud.volumesOf(row)[0] as VolumeRow };
   };
 
-  readonly targetId = (kind: PointKind, { id, volume }: { id: string; volume: VolumeRow }) =>
+  readonly targetId = (kind: SnapshotKind, { id, volume }: { id: string; volume: VolumeRow }) =>
     kind === "snapshot" ? volume.id : id;
 
-  readonly find = (kind: PointKind, value: string, by: TargetSelector["by"] = "any", from = this.driver) =>
+  readonly find = (kind: SnapshotKind, value: string, by: TargetSelector["by"] = "any", from = this.driver) =>
     from.findTarget(kind, { by, value }, testCall());
 
-  readonly inspect = (kind: PointKind, id: string, from = this.driver) => from.inspect(kind, id, testCall());
+  readonly inspect = (kind: SnapshotKind, id: string, from = this.driver) => from.inspect(kind, id, testCall());
 
-  readonly create = (kind: PointKind, id: string, change: Partial<CreateSpec> = {}, from = this.driver) =>
-    from.createPoint(kind, id, { name: "one", description: "", memory: false, ...change }, testCall());
+  readonly create = (kind: SnapshotKind, id: string, change: Partial<CreateSpec> = {}, from = this.driver) =>
+    from.createSnapshot(kind, id, { name: "one", description: "", memory: false, ...change }, testCall());
 }

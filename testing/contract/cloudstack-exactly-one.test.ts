@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { CloudStackHypervisor } from "../../provider/hypervisors/cloudstack/driver";
-import type { PointKind } from "../../provider/hypervisors/contract";
+import type { CloudStackDriver } from "../../provider/platforms/cloudstack/driver";
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import { PartialStateError, type Values } from "../../provider/resources";
-import { recoveryPoint, snapshot } from "../../provider/resources/point";
-import { testContext } from "../memory-hypervisor/context";
+import { recoveryPoint, snapshot } from "../../provider/resources/snapshot";
+import { testContext } from "../memory-driver/context";
 import { CloudStackSimulator } from "../simulators/cloudstack";
 import { cloudstackDriver, commandsOf } from "./cloudstack-driver";
-import { failure } from "./hypervisor-contract";
+import { failure } from "./driver-contract";
 
 const CASES = [
   { kind: "snapshot", lifecycle: snapshot, command: "createSnapshot", target: "web/ROOT" },
@@ -17,7 +17,7 @@ const CASES = [
 for (const { kind, lifecycle, command, target } of CASES) {
   describe(`exactly one ${kind} on CloudStack`, () => {
     let cloud: CloudStackSimulator;
-    let driver: CloudStackHypervisor;
+    let driver: CloudStackDriver;
     const news = { target, name: "one", description: "why" };
 
     beforeEach(async () => {
@@ -38,7 +38,7 @@ for (const { kind, lifecycle, command, target } of CASES) {
           : cloud.state.vmSnapshots.filter();
       return all.map(({ state }) => state);
     };
-    const USABLE = { snapshot: "BackedUp", "recovery-point": "Ready" } as const satisfies Record<PointKind, string>;
+    const USABLE = { snapshot: "BackedUp", "recovery-point": "Ready" } as const satisfies Record<SnapshotKind, string>;
     const sent = () => commandsOf(cloud).filter((name) => name === command).length;
     /** One run of the program: a new process, the same owner. */
     const run = async (settings: Record<string, unknown> = {}) => {
@@ -73,7 +73,7 @@ for (const { kind, lifecycle, command, target } of CASES) {
       assert.deepEqual(rows(), [USABLE[kind]]);
     });
 
-    it("after the server was killed in the middle of it, and has left a remnant", async () => {
+    it("after the server was killed in the middle of it, and has left an orphan", async () => {
       const { create } = await run();
       cloud.jobs.times = { [command]: 400, default: 10 };
       const creating = create();

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { CloudStackHypervisor } from "../../provider/hypervisors/cloudstack/driver";
+import type { CloudStackDriver } from "../../provider/platforms/cloudstack/driver";
 import { restore } from "../../provider/resources/restore";
-import { testContext } from "../memory-hypervisor/context";
+import { testContext } from "../memory-driver/context";
 import { CloudStackSimulator } from "../simulators/cloudstack";
 import { cloudstackDriver } from "./cloudstack-driver";
 
 describe("Restore of a running VM on KVM", () => {
   const cloud = new CloudStackSimulator({ jobTime: 10 });
-  let driver: CloudStackHypervisor;
+  let driver: CloudStackDriver;
   before(async () => {
     await cloud.listen();
     driver = cloudstackDriver(cloud);
@@ -19,7 +19,7 @@ describe("Restore of a running VM on KVM", () => {
   });
 
   it("includes the memory in the safety snapshot, which CloudStack takes in no other way, and says so beforehand", async () => {
-    const vm = cloud.addVm({ name: "web", powerState: "Running", hypervisor: "KVM" });
+    const vm = cloud.addVm({ name: "web", powerState: "Running", driver: "KVM" });
     const before = cloud.addVmSnapshot(vm, { displayName: "before", type: "DiskAndMemory" });
     const context = testContext(driver);
     const news = { target: "web", kind: "recovery-point", snapshot: "before", triggers: ["1"] };

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { CloudStackHypervisor } from "../../provider/hypervisors/cloudstack/driver";
+import type { CloudStackDriver } from "../../provider/platforms/cloudstack/driver";
 import type { Values } from "../../provider/resources";
-import { recoveryPoint, snapshot } from "../../provider/resources/point";
 import { checkTarget } from "../../provider/resources/queries/check-target";
-import { testContext } from "../memory-hypervisor/context";
+import { recoveryPoint, snapshot } from "../../provider/resources/snapshot";
+import { testContext } from "../memory-driver/context";
 import { CloudStackSimulator } from "../simulators/cloudstack";
 import { cloudstackDriver, commandsOf } from "./cloudstack-driver";
-import { failure } from "./hypervisor-contract";
+import { failure } from "./driver-contract";
 
 describe("rows that CloudStack leaves in a state on which nothing works", () => {
   let cloud: CloudStackSimulator;
-  let driver: CloudStackHypervisor;
+  let driver: CloudStackDriver;
   const news = { target: "web", name: "one" };
 
   beforeEach(async () => {
@@ -79,11 +79,11 @@ describe("rows that CloudStack leaves in a state on which nothing works", () => 
     const removing = recoveryPoint.delete(made.id, made.outputs, context);
     while (rows()[0] !== "Expunging") await new Promise((next) => setTimeout(next, 5));
     const other = cloudstackDriver(cloud);
-    const { runningTasks, points } = await other.inspect("recovery-point", vm().id, {
+    const { runningTasks, snapshots } = await other.inspect("recovery-point", vm().id, {
       ...testCallOf(context),
-      doing: "look",
+      operation: "look",
     });
-    assert.deepEqual([runningTasks.length, points[0]?.abandoned], [1, undefined]);
+    assert.deepEqual([runningTasks.length, snapshots[0]?.abandoned], [1, undefined]);
     await other.close();
     await removing;
   });
@@ -146,11 +146,14 @@ describe("rows that CloudStack leaves in a state on which nothing works", () => 
     // As after an upgrade of the server.
     row.state = "BackingUp";
     const volume = cloud.volumesOf(vm())[0]?.id as string;
-    const { points, runningTasks } = await driver.inspect("snapshot", volume, {
+    const { snapshots, runningTasks } = await driver.inspect("snapshot", volume, {
       ...testCallOf(context),
-      doing: "look",
+      operation: "look",
     });
-    assert.deepEqual([points[0]?.failed, points[0]?.abandoned, runningTasks], ["stuck in BackingUp", undefined, []]);
+    assert.deepEqual(
+      [snapshots[0]?.failed, snapshots[0]?.abandoned, runningTasks],
+      ["stuck in BackingUp", undefined, []],
+    );
   });
 });
 

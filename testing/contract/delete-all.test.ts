@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { lifecycles } from "../../provider/resources";
 import { consolidationTask } from "../../provider/resources/consolidation";
-import { snapshot } from "../../provider/resources/point";
-import { testContext } from "../memory-hypervisor/context";
+import { snapshot } from "../../provider/resources/snapshot";
+import { testContext } from "../memory-driver/context";
 import { driverOf, platforms } from "../platforms";
 
 const owner = (type: string) => `urn:pulumi:dev::app::snapstate:index:${type}::one`;
@@ -34,7 +34,7 @@ describe("snapshots deleted by a ConsolidationTask", () => {
         const managed = await run({ deleteSnapshots: "managed" }, ["1"]);
         assert.match(managed.warnings.join(), /deletes 1 snapshot: "ours"/);
         assert.deepEqual(managed.outputs.deleted, [outputs.platformId]);
-        const ids = async () => (await platform.points(target)).map(({ id }) => id);
+        const ids = async () => (await platform.snapshots(target)).map(({ id }) => id);
         assert.deepEqual(await ids(), foreign);
         const all = await run({ deleteSnapshots: "all", confirm: target.name }, ["2"]);
         assert.deepEqual([all.outputs.deleted, await ids()], [foreign, []]);

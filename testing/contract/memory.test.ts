@@ -1,28 +1,27 @@
-import { encodeText } from "../../provider/hypervisors/ownership";
-import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
+import { encodeText } from "../../provider/platforms/ownership";
+import { MemoryDriver } from "../memory-driver/memory-driver";
 import { testCall } from "./call";
-import { describeHypervisorContract } from "./hypervisor-contract";
+import { describeDriverContract } from "./driver-contract";
 
-describeHypervisorContract("the hypervisor in memory", async () => {
-  const hypervisor = new MemoryHypervisor();
+describeDriverContract("the hypervisor in memory", async () => {
+  const driver = new MemoryDriver();
   let count = 0;
-  const add = (name: string) => hypervisor.addVm(`vm-${++count}`, name).target;
+  const add = (name: string) => driver.addVm(`vm-${++count}`, name).target;
   return {
-    hypervisor,
+    driver,
     kind: "snapshot",
     newTarget: async () => add(`name-${count + 1}`),
     twin: async ({ name }) => void add(name),
-    removeTarget: async ({ id }) => hypervisor.removeVm(id),
-    points: async ({ id }) =>
-      (await hypervisor.inspect("snapshot", id, testCall())).points.map((point) => ({
-        id: point.id,
-        text: encodeText(point),
+    removeTarget: async ({ id }) => driver.removeVm(id),
+    snapshots: async ({ id }) =>
+      (await driver.inspect("snapshot", id, testCall())).snapshots.map((snapshot) => ({
+        id: snapshot.id,
+        text: encodeText(snapshot),
       })),
     taskTime: async (milliseconds) => {
-      hypervisor.taskTime = milliseconds;
+      driver.taskTime = milliseconds;
     },
-    loseNextReply: async () =>
-      void hypervisor.faults.push({ method: "createPoint", kind: "lost-reply", when: "after" }),
+    loseNextReply: async () => void driver.faults.push({ method: "createSnapshot", kind: "lost-reply", when: "after" }),
     close: async () => {},
   };
 });

@@ -1,7 +1,7 @@
-import type { PointKind } from "../../provider/hypervisors/contract";
-import { accessOf } from "../../provider/hypervisors/ovh-vps/configuration";
-import { OvhVpsHypervisor } from "../../provider/hypervisors/ovh-vps/driver";
-import { ovhVpsSettings } from "../../provider/hypervisors/ovh-vps/settings";
+import type { SnapshotKind } from "../../provider/platforms/contract";
+import { accessOf } from "../../provider/platforms/ovh-vps/configuration";
+import { OvhVpsDriver } from "../../provider/platforms/ovh-vps/driver";
+import { ovhVpsSettings } from "../../provider/platforms/ovh-vps/settings";
 import { OvhVpsSimulator, type OvhVpsSimulatorOptions, type SimulatedVps } from "../simulators/ovh-vps";
 import { testCall } from "./call";
 
@@ -9,10 +9,10 @@ import { testCall } from "./call";
 export function testDriver(
   connection: { platform: string; endpoint: string },
   change: Record<string, unknown> = {},
-): OvhVpsHypervisor {
+): OvhVpsDriver {
   const { platform: _, ...given } = connection;
   const settings = ovhVpsSettings.parse({ pollSeconds: 0.01, ...given, ...change });
-  return new OvhVpsHypervisor(settings, accessOf(settings, { environment: {}, files: [] }));
+  return new OvhVpsDriver(settings, accessOf(settings, { environment: {}, files: [] }));
 }
 
 /** What {@link OvhVpsBench} takes a snapshot with. */
@@ -21,7 +21,7 @@ export const OVH_OWNERSHIP = { marker: "m7".repeat(13) };
 /** A simulator and a driver over it, both new for each test. */
 export class OvhVpsBench {
   simulator!: OvhVpsSimulator;
-  driver!: OvhVpsHypervisor;
+  driver!: OvhVpsDriver;
 
   readonly start = async (options: OvhVpsSimulatorOptions = {}, settings: object = {}): Promise<SimulatedVps> => {
     this.simulator = new OvhVpsSimulator(options);
@@ -41,13 +41,13 @@ export class OvhVpsBench {
 
   readonly take = (vps: SimulatedVps, call = testCall()) => {
     const spec = { name: "one", description: "", ownership: OVH_OWNERSHIP, memory: false };
-    return this.driver.createPoint("snapshot", vps.serviceName, spec, call);
+    return this.driver.createSnapshot("snapshot", vps.serviceName, spec, call);
   };
 
-  readonly look = (vps: SimulatedVps, readiness = false, kind: PointKind = "snapshot") =>
+  readonly observe = (vps: SimulatedVps, readiness = false, kind: SnapshotKind = "snapshot") =>
     this.driver.inspect(kind, vps.serviceName, testCall(), { readiness });
 
-  readonly ref = (vps: SimulatedVps, pointId: string) => ({ targetId: vps.serviceName, pointId });
+  readonly ref = (vps: SimulatedVps, snapshotId: string) => ({ targetId: vps.serviceName, snapshotId });
 
   /** How many changes went to a path that ends so. */
   readonly sent = (end: string) =>

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { after, before, describe, it, type TestContext } from "node:test";
-import type { Hypervisor } from "../../provider/hypervisors/contract";
+import type { Driver } from "../../provider/platforms/contract";
 import type { Values } from "../../provider/resources";
-import { recoveryPoint, snapshot } from "../../provider/resources/point";
-import { testContext } from "../memory-hypervisor/context";
+import { recoveryPoint, snapshot } from "../../provider/resources/snapshot";
+import { testContext } from "../memory-driver/context";
 import { CloudStackSimulator } from "../simulators/cloudstack";
 import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
 import { missing } from "../vcsim/test-support";
@@ -12,7 +12,7 @@ import { cloudstackDriver } from "./cloudstack-driver";
 import { vcsimDriver } from "./vcsim-driver";
 
 /** What a preview of a new resource says over that connection. */
-async function preview(driver: Hypervisor, news: Values, lifecycle = snapshot) {
+async function preview(driver: Driver, news: Values, lifecycle = snapshot) {
   try {
     const { failures, warnings } = await lifecycle.check(undefined, news, testContext(driver));
     return { refusals: failures.map(({ property, reason }) => `${property}: ${reason}`).join("\n"), warnings };

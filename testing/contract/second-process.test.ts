@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, it } from "node:test";
 import { type Context, lifecycles, ProcessMemory } from "../../provider/resources";
-import { snapshotsOf, vcsimDriver } from "../contract/vcsim-driver";
 import { GoMissingError } from "../vcsim/go-missing-error";
 import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
+import { snapshotsOf, vcsimDriver } from "./vcsim-driver";
 
 /*
  * Two provider processes and one resource, as after a kill -9 of the engine whose provider lived on: at whatever moment the
@@ -29,7 +29,7 @@ after(() => vcsim?.stop());
 function newProcess(owner: string): Context & { close(): Promise<void> } {
   const driver = vcsimDriver(vcsim);
   return {
-    hypervisor: () => driver,
+    driver: () => driver,
     signal: new AbortController().signal,
     report: () => {},
     memory: new ProcessMemory(),

@@ -1,13 +1,13 @@
-import { VsphereHypervisor } from "../../provider/hypervisors/vsphere/driver";
-import { vsphereSettings } from "../../provider/hypervisors/vsphere/settings";
+import { VsphereDriver } from "../../provider/platforms/vsphere/driver";
+import { vsphereSettings } from "../../provider/platforms/vsphere/settings";
 import type { Vcsim, VcsimSnapshot } from "../vcsim/launcher";
 
 /** A driver for the simulator, which is trusted by its fingerprint. */
-export function vcsimDriver(vcsim: Vcsim, settings: Record<string, unknown> = {}): VsphereHypervisor {
+export function vcsimDriver(vcsim: Vcsim, settings: Record<string, unknown> = {}): VsphereDriver {
   const { host, port, username, password, fingerprint } = vcsim;
   // The simulator listens on loopback, where no proxy of the environment leads.
   process.env.NO_PROXY = "127.0.0.1,localhost";
-  return new VsphereHypervisor(
+  return new VsphereDriver(
     vsphereSettings.parse({ endpoint: `${host}:${port}`, username, password, fingerprint, ...settings }),
   );
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it, type TestContext } from "node:test";
-import type { VsphereHypervisor } from "../../provider/hypervisors/vsphere/driver";
+import type { VsphereDriver } from "../../provider/platforms/vsphere/driver";
 import { consolidationTask } from "../../provider/resources/consolidation";
 import { checkTarget } from "../../provider/resources/queries/check-target";
 import { getSnapshotReport } from "../../provider/resources/queries/get-report";
-import { testContext } from "../memory-hypervisor/context";
+import { testContext } from "../memory-driver/context";
 import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
 import { missing } from "../vcsim/test-support";
 import { vcsimDriver } from "./vcsim-driver";
@@ -12,7 +12,7 @@ import { vcsimDriver } from "./vcsim-driver";
 describe("disks on delta files that no snapshot accounts for, on the simulator", () => {
   let vcsim: Vcsim | string;
   let vms: VcsimVm[];
-  let driver: VsphereHypervisor | undefined;
+  let driver: VsphereDriver | undefined;
 
   before(async () => {
     vcsim = await startVcsim({ vms: 6 }).catch(missing);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it, type TestContext } from "node:test";
-import type { VsphereHypervisor } from "../../provider/hypervisors/vsphere/driver";
-import { snapshot } from "../../provider/resources/point";
+import type { VsphereDriver } from "../../provider/platforms/vsphere/driver";
 import { checkTarget } from "../../provider/resources/queries/check-target";
-import { testContext } from "../memory-hypervisor/context";
+import { snapshot } from "../../provider/resources/snapshot";
+import { testContext } from "../memory-driver/context";
 import { startVcsim, type Vcsim, type VcsimHardware, type VcsimVm } from "../vcsim/launcher";
 import { missing } from "../vcsim/test-support";
 import { testCall } from "./call";
@@ -14,7 +14,7 @@ const PROFILE = "grid_t4-8q";
 describe("devices that may exclude snapshots, on the simulator", () => {
   let vcsim: Vcsim | string;
   let unused: VcsimVm[];
-  let driver: VsphereHypervisor | undefined;
+  let driver: VsphereDriver | undefined;
 
   before(async () => {
     vcsim = await startVcsim({ vms: 12 }).catch(missing);
@@ -154,11 +154,11 @@ describe("devices that may exclude snapshots, on the simulator", () => {
     "on",
     { vgpu: PROFILE, hostGpu: { disk: true, memory: true } },
     async ({ vm }) => {
-      const look = (freshness: "recent" | "fresh") =>
+      const observation = (freshness: "recent" | "fresh") =>
         driver?.inspect("snapshot", vm.moref, testCall(), { readiness: true, freshness });
       for (const one of unused)
         await driver?.inspect("snapshot", one.moref, testCall(), { readiness: true, freshness: "recent" });
-      assert.deepEqual((await look("recent"))?.blockers, (await look("fresh"))?.blockers);
+      assert.deepEqual((await observation("recent"))?.blockers, (await observation("fresh"))?.blockers);
     },
   );
 });

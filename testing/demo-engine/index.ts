@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
-import { ConnectionPool } from "../../provider/connections";
-import { FaceSession } from "../../provider/faces";
+import { AdapterSession } from "../../provider/adapters/pulumi";
 import { PartialStateError } from "../../provider/resources";
+import { ConnectionPool } from "../../provider/runtime";
 import { type Properties, UNKNOWN } from "../support/protocol";
 import { type Command, Display } from "./display";
 import { type Answer, Monitor, type Registered } from "./monitor";
@@ -47,7 +47,7 @@ export class DemoStack {
 
 class Operation {
   private readonly display: Display;
-  private readonly session: FaceSession;
+  private readonly session: AdapterSession;
   private readonly registered = new Set<string>();
   /** What replacements leave to be deleted when the program has ended. */
   private readonly replaced: [string, Kept][] = [];
@@ -62,7 +62,7 @@ class Operation {
     const { config, stack, write } = options;
     this.display = new Display(command, stack, write);
     const pool = new ConnectionPool(() => ({ config: config["snapstate:connections"], environment: {} }));
-    this.session = new FaceSession(pool, (urn = "", { message, severity }) => {
+    this.session = new AdapterSession(pool, (urn = "", { message, severity }) => {
       if (severity !== undefined) this.display.diagnostic(severity, message, urn);
     });
     options.signal.addEventListener("abort", this.cancel, { once: true });

@@ -24,7 +24,7 @@ export interface MonitorHandlers {
   log(severity: engine.LogSeverity, message: string, urn: string): void;
 }
 
-type Call<T> = ServerUnaryCall<T, unknown>;
+type OperationContext<T> = ServerUnaryCall<T, unknown>;
 
 /** What a program asks of an engine, as far as the quickstart's programs ask: no components, hooks, transforms or invokes. */
 export class Monitor {
@@ -63,16 +63,19 @@ export class Monitor {
     const unsupported = (_call: unknown, done: sendUnaryData<never>) =>
       done({ code: status.UNIMPLEMENTED, details: "the demo engine cannot do that; use the Pulumi CLI" });
     return {
-      supportsFeature: ({ request }: Call<proto.SupportsFeatureRequest>, done: sendUnaryData<unknown>) =>
+      supportsFeature: ({ request }: OperationContext<proto.SupportsFeatureRequest>, done: sendUnaryData<unknown>) =>
         done(null, new proto.SupportsFeatureResponse().setHassupport(request.getId() === "secrets")),
-      registerResource: ({ request }: Call<proto.RegisterResourceRequest>, done: sendUnaryData<unknown>) => {
+      registerResource: (
+        { request }: OperationContext<proto.RegisterResourceRequest>,
+        done: sendUnaryData<unknown>,
+      ) => {
         this.register(request).then(
           (reply) => done(null, reply),
           (error: Error) => done({ code: status.UNKNOWN, details: error.message }),
         );
       },
       registerResourceOutputs: (
-        { request }: Call<proto.RegisterResourceOutputsRequest>,
+        { request }: OperationContext<proto.RegisterResourceOutputsRequest>,
         done: sendUnaryData<unknown>,
       ) => {
         this.handlers.outputs(reveal(fromStruct(request.getOutputs())));
@@ -97,13 +100,13 @@ export class Monitor {
 
   private engineService() {
     return {
-      log: ({ request }: Call<engine.LogRequest>, done: sendUnaryData<unknown>) => {
+      log: ({ request }: OperationContext<engine.LogRequest>, done: sendUnaryData<unknown>) => {
         if (!request.getEphemeral()) this.handlers.log(request.getSeverity(), request.getMessage(), request.getUrn());
         done(null, new Empty());
       },
       getRootResource: (_: unknown, done: sendUnaryData<unknown>) =>
         done(null, new GetRootResourceResponse().setUrn(this.root)),
-      setRootResource: ({ request }: Call<engine.SetRootResourceRequest>, done: sendUnaryData<unknown>) => {
+      setRootResource: ({ request }: OperationContext<engine.SetRootResourceRequest>, done: sendUnaryData<unknown>) => {
         this.root = request.getUrn();
         done(null, new SetRootResourceResponse());
       },

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { CLOSURE, SECRET_INPUTS } from "../../provider/faces";
-import { dynamicTypeOf } from "../../provider/plugin/tokens";
+import { dynamicTypeOf } from "../../provider/adapters/plugin/tokens";
+import { CLOSURE, SECRET_INPUTS } from "../../provider/adapters/pulumi";
 import { type Context, type Lifecycle, lifecycles, type ResourceType, type Values } from "../../provider/resources";
 
 const RANDOM_PET = "random:index/randomPet:RandomPet";
@@ -52,14 +52,14 @@ const managed = new Map<string, Managed>([
   [RANDOM_PET, randomPet],
 ]);
 
-/** What a type's resources do. The dynamic face's own code is not called: its lifecycles are. */
+/** What a type's resources do. The dynamic adapter's own code is not called: its lifecycles are. */
 export function managedOf(type: string): Managed {
   const found = managed.get(type);
   if (found === undefined) throw new Error(`the demo engine has no ${type}; use the Pulumi CLI`);
   return found;
 }
 
-/** The inputs without what only the dynamic face needs. */
+/** The inputs without what only the dynamic adapter needs. */
 export function plainInputs({ [CLOSURE]: _, [SECRET_INPUTS]: __, ...inputs }: Values): Values {
   return inputs;
 }

@@ -4,10 +4,10 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, it } from "node:test";
 import type { ZodType } from "zod";
-import { networkSettings } from "../../provider/http";
-import { platformNamed, platformNames } from "../../provider/hypervisors/registry";
+import { platformNamed, platformNames } from "../../provider/platforms/registry";
+import { networkSettings } from "../../provider/platforms/shared/http";
 import { lifecycles } from "../../provider/resources";
-import type { Field, FieldTable } from "../../provider/resources/core/fields";
+import type { Field, FieldTable } from "../../provider/schema/fields";
 import { packageRoot } from "../support/package-root";
 import { anchors, code, relativeLinks, tableOf, tables } from "./markdown";
 
@@ -60,7 +60,7 @@ describe("the pages of the resources", () => {
 
 describe("docs/errors.md", () => {
   it("lists every kind of error, in the order of the source", () => {
-    const source = read("provider/errors/snapstate-error.ts");
+    const source = read("provider/core/errors/snapstate-error.ts");
     const union = /export type ErrorKind =([^;]+);/.exec(source)?.[1] ?? "";
     const kinds = [...union.matchAll(/"([a-z-]+)"/g)].map((match) => match[1]);
     assert.ok(kinds.length > 10, "the union was not found in the source");
@@ -73,7 +73,7 @@ describe("docs/errors.md", () => {
   });
 
   it("gives vSphere's faults the kinds that the driver gives them", async () => {
-    const { faultRules } = await import("../../provider/hypervisors/vsphere/faults");
+    const { faultRules } = await import("../../provider/platforms/vsphere/errors");
     for (const row of tableOf(read("docs/errors.md"), "Code").rows) {
       assert.equal(faultRules[code(row.Code)]?.kind, code(row.Kind), row.Code);
     }

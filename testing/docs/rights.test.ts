@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { platformNames } from "../../provider/hypervisors/registry";
+import { platformNames } from "../../provider/platforms/registry";
 import { packageRoot } from "../support/package-root";
 import { anchors, tables } from "./markdown";
 
@@ -19,7 +19,7 @@ function documented(platform: string, column: string): string[] {
 
 /** The source of a driver and its client, without its tests. */
 function sourceOf(platform: string): string {
-  const folder = join(root, "provider", "hypervisors", platform);
+  const folder = join(root, "provider", "platforms", platform);
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
     .map((file) => readFileSync(join(folder, file), "utf8"))

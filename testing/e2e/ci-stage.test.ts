@@ -64,8 +64,8 @@ describe("examples/ci-stage, in shell, on real VMs", { skip: missing }, () => {
   it("drops the snapshots when the deploy succeeded", async () => {
     const log = join(folder, "snapshots-while-deploying");
     const first = vms[0]?.disks[0]?.file;
-    const look = `qemu-img snapshot -l -U '${first}' | grep -c before-deploy > '${log}'`;
-    const { code, text } = await run("deploy", { COMMIT: "c1", DEPLOY: look });
+    const observation = `qemu-img snapshot -l -U '${first}' | grep -c before-deploy > '${log}'`;
+    const { code, text } = await run("deploy", { COMMIT: "c1", DEPLOY: observation });
     assert.equal(code, 0, text);
     assert.equal(readFileSync(log, "utf8").trim(), "1");
     assert.deepEqual(await held(), [0, 0]);

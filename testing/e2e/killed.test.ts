@@ -71,13 +71,13 @@ describe("kill -9", () => {
 
   site.scenario(
     "of the CLI alone: the provider that lives on takes no second snapshot",
-    async (stack, vm, face) => {
+    async (stack, vm, adapter) => {
       const { children } = await broken(stack, vm, (cli) => kill(cli));
       try {
         await stack.cancel();
         await rerun(stack, vm);
         // Pulumi's own dynamic provider lingers, which is why it is ended here.
-        if (face === "plugin") await untilEnded(children);
+        if (adapter === "plugin") await untilEnded(children);
       } finally {
         kill(...children);
       }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { decodeText } from "../../provider/hypervisors/ownership";
-import { typeOver } from "../support/face";
+import { decodeText } from "../../provider/platforms/ownership";
+import { typeOver } from "../support/adapter";
 import { type Declared, newStack } from "./stack";
 import { BOTH, fail, succeed, Vcenter } from "./vcenter";
 
@@ -99,12 +99,12 @@ describe("a snapshot's life", () => {
 
   site.scenario(
     "a forced replacement, which looks like the end of an interrupted create, keeps the snapshot and says so",
-    async (stack, vm, face) => {
+    async (stack, vm, adapter) => {
       stack.declare(snapshot(vm.path));
       await succeed(stack.up());
       const [old] = (await site.now(vm)).snapshots;
       const forced = await succeed(
-        stack.up({ replace: [`urn:pulumi:dev::scenario::${typeOver(face, "Snapshot")}::one`] }),
+        stack.up({ replace: [`urn:pulumi:dev::scenario::${typeOver(adapter, "Snapshot")}::one`] }),
       );
       assert.match(forced.messages.join("\n"), /stays, and no new snapshot was taken.*change `triggers`/);
       const left = (await site.now(vm)).snapshots;

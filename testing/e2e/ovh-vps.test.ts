@@ -15,7 +15,7 @@ const connection = () => ({ ...simulator.connection, pollSeconds: 0.05 });
 beforeEach(async () => {
   ({ simulator } = await ovhVps({ taskTime: 20 }));
   vps = simulator.account.add({ displayName: "web" });
-  stack = newStack(connection(), { face: "plugin" });
+  stack = newStack(connection(), { adapter: "plugin" });
 });
 
 afterEach(async () => {

@@ -15,7 +15,7 @@ export function runningCli(): { cli: Process; children: Process[] } {
   return { cli, children: descendants(cli.pid) };
 }
 
-/** The provider's process below a running CLI, whichever face it serves. */
+/** The provider's process below a running CLI, whichever adapter it serves. */
 export function provider(children: Process[]): Process {
   const found = children.find(({ command }) => /^\S*node .*(dynamic-provider|pulumi-resource-snapstate)/.test(command));
   assert.ok(found, children.map(({ command }) => command).join("\n"));

@@ -39,7 +39,7 @@ for (const [kind, type, title] of [
       if (typeof platform === "string") return "skip" in t ? t.skip(platform) : undefined;
       own = platform;
       target = await own.newTarget();
-      stack = newStack({ platform: "proxmox", ...own.connection }, { face: "plugin" });
+      stack = newStack({ platform: "proxmox", ...own.connection }, { adapter: "plugin" });
     });
     afterEach(() => {
       if (typeof platform === "string") return;
@@ -85,7 +85,7 @@ for (const [kind, type, title] of [
       stack.declare(declared({ description: "why" }));
       assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
       assert.match(
-        (await own.points(target)).map(({ text }) => text).join(),
+        (await own.snapshots(target)).map(({ text }) => text).join(),
         /before why\n\n\[snapstate:[a-z2-7]{26}\]/,
       );
       stack.declare(declared({ description: "why", name: "after" }));
@@ -97,7 +97,7 @@ for (const [kind, type, title] of [
       assert.deepEqual(await names(), ["before", "by-hand"]);
       await succeed(stack.destroy());
       assert.deepEqual(
-        (await own.points(target)).map(({ id }) => id),
+        (await own.snapshots(target)).map(({ id }) => id),
         [foreign],
       );
     });
@@ -123,7 +123,7 @@ for (const [kind, type, title] of [
         stack.declare(declared());
         await succeed(stack.up());
         assert.equal(sent("POST", /snapshot$/).length, 1);
-        const [only, ...others] = await own.points(target);
+        const [only, ...others] = await own.snapshots(target);
         assert.deepEqual([others, (await stack.state()).one?.outputs.platformId], [[], only?.id]);
       });
     }

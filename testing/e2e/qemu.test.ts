@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { QemuHypervisor } from "../../provider/hypervisors/qemu/driver";
-import { qemuSettings } from "../../provider/hypervisors/qemu/settings";
+import { QemuDriver } from "../../provider/platforms/qemu/driver";
+import { qemuSettings } from "../../provider/platforms/qemu/settings";
 import { testCall } from "../contract/call";
 import { Lab, qemuMissing, type Vm, type VmOptions } from "../qemu";
 import { checkImage, snapshotsIn } from "../qemu/images";
@@ -35,7 +35,7 @@ describe("stacks on real VMs of QEMU", { skip: missing }, () => {
   }
 
   /** Somebody else with the driver: what a person would do by hand. */
-  const byHand = () => new QemuHypervisor(qemuSettings.parse({ directory: lab.directory, pollMilliseconds: 10 }));
+  const byHand = () => new QemuDriver(qemuSettings.parse({ directory: lab.directory, pollMilliseconds: 10 }));
 
   scenario("create, no change, edit in place, destroy", async (stack, vm) => {
     stack.declare(snapshot(vm, { name: "first", description: "why" }));
@@ -59,12 +59,12 @@ describe("stacks on real VMs of QEMU", { skip: missing }, () => {
   scenario("a rename by somebody else is drift, and is put back in place", async (stack, vm) => {
     stack.declare(snapshot(vm, { name: "mine" }));
     await succeed(stack.up());
-    const pointId = String((await stack.state()).one?.outputs.platformId);
-    await byHand().editPoint("snapshot", { targetId: vm.uuid, pointId }, { name: "yours" }, testCall());
+    const snapshotId = String((await stack.state()).one?.outputs.platformId);
+    await byHand().editSnapshot("snapshot", { targetId: vm.uuid, snapshotId }, { name: "yours" }, testCall());
     await succeed(stack.refresh());
     assert.equal((await stack.state()).one?.outputs.name, "yours");
     assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
-    assert.equal((await stack.state()).one?.outputs.platformId, pointId);
+    assert.equal((await stack.state()).one?.outputs.platformId, snapshotId);
   });
 
   scenario("removed by hand in QEMU's own monitor: taken again", async (stack, vm) => {
@@ -147,9 +147,9 @@ describe("stacks on real VMs of QEMU", { skip: missing }, () => {
     await succeed(stack.up());
     stack.declare(a, { ...c, dependsOn: [] });
     assert.deepEqual((await succeed(stack.up())).summary, { same: 2, delete: 1 });
-    const { points } = await byHand().inspect("snapshot", vm.uuid, testCall());
+    const { snapshots } = await byHand().inspect("snapshot", vm.uuid, testCall());
     assert.deepEqual(
-      points.map(({ name, depth, isCurrent }) => [name, depth, isCurrent]),
+      snapshots.map(({ name, depth, isCurrent }) => [name, depth, isCurrent]),
       [
         ["a", 1, false],
         ["c", 2, true],

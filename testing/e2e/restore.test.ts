@@ -83,7 +83,7 @@ describe("Restore", () => {
     });
   }
 
-  for (const [what, args, face] of [
+  for (const [what, args, adapter] of [
     ["with a safety snapshot", {}, "dynamic"],
     ["without one", { safetySnapshot: false }, "plugin"],
   ] as const) {
@@ -107,7 +107,7 @@ describe("Restore", () => {
         const { outputs } = (await stack.state()).back ?? {};
         assert.deepEqual([outputs?.restoredFrom, outputs?.runs], [good, 1]);
       },
-      [face],
+      [adapter],
     );
   }
 });

@@ -34,12 +34,12 @@ describe("what is made of a secret input is a secret too", () => {
     );
   }
 
-  for (const face of ["dynamic", "plugin"] as const) {
-    it(`over the ${face} face, in every run`, async (t) => {
+  for (const adapter of ["dynamic", "plugin"] as const) {
+    it(`over the ${adapter} adapter, in every run`, async (t) => {
       if (typeof vcsim === "string") return t.skip(vcsim);
       const [vm, other] = unused.splice(0, 2);
       assert.ok(vm && other);
-      const stack = newStack(vcsim, { face });
+      const stack = newStack(vcsim, { adapter });
       const canaries = ["canary-name", "canary-words", "canary-changed", "canary-label"];
       const assertHidden = (when: string) => {
         const text = stack.stateText();

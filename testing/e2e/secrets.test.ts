@@ -23,11 +23,11 @@ describe("no secret is in any state, log, error, crash dump or command line", ()
     certificates.remove();
   });
 
-  for (const [face, from] of [
+  for (const [adapter, from] of [
     ["dynamic", "the stack's configuration"],
     ["plugin", "the environment"],
   ] as const) {
-    it(`over the ${face} face, with credentials from ${from}`, async (t) => {
+    it(`over the ${adapter} adapter, with credentials from ${from}`, async (t) => {
       if (typeof planted === "string") return t.skip(planted);
       const platforms = planted;
       const connections = JSON.stringify(platforms.connections);
@@ -40,7 +40,7 @@ describe("no secret is in any state, log, error, crash dump or command line", ()
         }));
       const run = new WatchedRun();
       const environment = { ...run.environment, ...(configured ? {} : { SNAPSTATE_CONNECTIONS: connections }) };
-      const stack = new CliStack(configured ? platforms.connections : {}, { face, environment });
+      const stack = new CliStack(configured ? platforms.connections : {}, { adapter, environment });
       const operate = async (operation: "up" | "refresh" | "destroy", resources: Declared[] = []) => {
         if (operation === "up") stack.declare(...resources);
         const outcome = await stack[operation]({ continueOnError: operation !== "refresh" });
@@ -86,7 +86,7 @@ describe("no secret is in any state, log, error, crash dump or command line", ()
           leaksIn(text, canaries).map((of) => `${of}: ${place}`),
         );
         assert.deepEqual(found, []);
-        assertWhole(everything, face);
+        assertWhole(everything, adapter);
       } finally {
         platforms.behave();
         await platforms.comeBack();
@@ -98,15 +98,15 @@ describe("no secret is in any state, log, error, crash dump or command line", ()
 });
 
 /** What was looked through is what it is thought to be. */
-function assertWhole(everything: Map<string, string>, face: string): void {
+function assertWhole(everything: Map<string, string>, adapter: string): void {
   const all = (place: RegExp) =>
     [...everything]
       .filter(([name]) => place.test(name))
       .map(([, text]) => text)
       .join("\n");
-  assert.match(all(/^the state/), face === "dynamic" ? /snapstate\/dynamic/ : /snapstate:index:Snapshot/);
+  assert.match(all(/^the state/), adapter === "dynamic" ? /snapstate\/dynamic/ : /snapstate:index:Snapshot/);
   assert.match(all(/^what the CLI shows/), /\[secret\]/, "a server's words with a secret in them were shown");
-  assert.match(all(/^command lines/), face === "dynamic" ? /dynamic-provider/ : /pulumi-resource-snapstate/);
+  assert.match(all(/^command lines/), adapter === "dynamic" ? /dynamic-provider/ : /pulumi-resource-snapstate/);
   assert.match(all(/\.report$/), /as in a crash/);
   assert.match(all(/\.stderr$/), /HTTP|TLS/, "the processes were verbose");
 }

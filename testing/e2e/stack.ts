@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
 import { companions, getEngine } from "../engines/engines";
+import { type Adapter, isOurs } from "../support/adapter";
 import { type ConnectionSettings, connectionOf } from "../support/connection";
-import { type Face, isOurs } from "../support/face";
 import { packageRoot } from "../support/package-root";
 import { type Properties, reveal } from "../support/protocol";
 import type { Vcsim } from "../vcsim/launcher";
@@ -13,14 +13,14 @@ import { linkModules } from "./modules";
 import { Listener, type Outcome } from "./outcome";
 import { type Declared, scenario } from "./program";
 
+export type { Adapter } from "../support/adapter";
 export type { ConnectionSettings } from "../support/connection";
-export type { Face } from "../support/face";
 export type { Outcome } from "./outcome";
 export type { Declared } from "./program";
 
 export interface StackOptions {
   /** @default "dynamic" */
-  face?: Face;
+  adapter?: Adapter;
   /** Added to the simulator's own connection. */
   connection?: Record<string, unknown>;
   stack?: string;
@@ -94,11 +94,11 @@ export class CliStack {
     this.program = program;
   }
 
-  /** The next run is over that face. */
-  async take(face: Face): Promise<void> {
+  /** The next run is over that adapter. */
+  async take(adapter: Adapter): Promise<void> {
     await this.open();
     const text = readFileSync(this.settingsFile, "utf8");
-    writeFileSync(this.settingsFile, text.replace(/(?<=snapstate:face: )\w+/, face));
+    writeFileSync(this.settingsFile, text.replace(/(?<=snapstate:adapter: )\w+/, adapter));
   }
 
   preview = (run?: Run) => this.run(run, (stack, options) => stack.preview(options));
@@ -175,7 +175,7 @@ export class CliStack {
 
   private async create(): Promise<Stack> {
     const { folder } = this;
-    const { project = "scenario", stack = "dev", environment = {}, face = "dynamic" } = this.options;
+    const { project = "scenario", stack = "dev", environment = {}, adapter = "dynamic" } = this.options;
     const workDir = join(folder, "project");
     linkModules(workDir);
     const envVars = { PULUMI_CONFIG_PASSPHRASE: "scenario", PULUMI_SKIP_UPDATE_CHECK: "true", ...environment };
@@ -195,7 +195,7 @@ export class CliStack {
     const args = ["config", "set", "--secret", "snapstate:connections", "--stack", stack, "--non-interactive"];
     await withInput("pulumi", args, this.connections, { cwd: workDir, env });
     // Everything else is plain, and saves another start of the CLI.
-    appendFileSync(this.settingsFile, `  snapstate:face: ${face}\n`);
+    appendFileSync(this.settingsFile, `  snapstate:adapter: ${adapter}\n`);
     // Both cost another start of the CLI after each run; what is needed of them the events tell, and `outputs` when it is asked.
     made.outputs = async () => ({});
     made.info = async () => undefined;

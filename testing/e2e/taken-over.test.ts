@@ -23,12 +23,12 @@ describe("snapshots that are there without a state, and what is said of them", (
     return (await vcsim.control.vms()).find(({ moref }) => moref === vm.moref)?.snapshots ?? [];
   };
 
-  for (const face of ["dynamic", "plugin"] as const) {
-    it(`are reused by their marker when the state is lost, and the CLI says which: ${face}`, async (t: TestContext) => {
+  for (const adapter of ["dynamic", "plugin"] as const) {
+    it(`are reused by their marker when the state is lost, and the CLI says which: ${adapter}`, async (t: TestContext) => {
       if (typeof vcsim === "string") return t.skip(vcsim);
       const vm = unused.shift();
       assert.ok(vm);
-      const stack = newStack(vcsim, { face });
+      const stack = newStack(vcsim, { adapter });
       try {
         stack.declare({ kind: "Snapshot", name: "kept", args: { target: vm.path, name: "kept" } });
         const first = await stack.up();
@@ -57,7 +57,7 @@ describe("snapshots that are there without a state, and what is said of them", (
     const vm = unused.shift();
     assert.ok(vm);
     const id = await vcsim.control.createSnapshot(vm.moref, { name: "golden", description: "by hand" });
-    const stack = newStack(vcsim, { face: "plugin" });
+    const stack = newStack(vcsim, { adapter: "plugin" });
     try {
       const args = { target: vm.path, name: "golden", description: "by hand" };
       const program = (options: object) => async () => {
@@ -85,7 +85,7 @@ describe("snapshots that are there without a state, and what is said of them", (
     if (typeof vcsim === "string") return t.skip(vcsim);
     const vm = unused.shift();
     assert.ok(vm);
-    const stack = newStack(vcsim, { face: "plugin" });
+    const stack = newStack(vcsim, { adapter: "plugin" });
     try {
       const program = (triggers: string[]) => async () => {
         const before = new Snapshot("before", { target: vm.path });

@@ -100,7 +100,7 @@ describe("the examples for Terraform", () => {
       const { endpoint, apiToken } = platform.connection;
       const variables = { endpoint, api_token: apiToken, guest: guest.name };
       writeFileSync(join(tofu.folder, "terraform.tfvars.json"), JSON.stringify(variables));
-      const names = async () => (await platform.points(guest)).map(({ id }) => id.split("@")[0]);
+      const names = async () => (await platform.snapshots(guest)).map(({ id }) => id.split("@")[0]);
       succeeds(await tofu.apply());
       assert.equal((await tofu.plan()).code, 0);
       succeeds(await tofu.apply("-var", "release=v2"));

@@ -37,7 +37,7 @@ for (const [title, open] of platforms(4)) {
           `resource "${type}" "one" {\n  target = "${target.id}"\n  name = "before"\n${more}\n}\n`,
           providerBlock(connection),
         );
-      const count = async (of: Target = target) => (await (platform as RunningPlatform).points(of)).length;
+      const count = async (of: Target = target) => (await (platform as RunningPlatform).snapshots(of)).length;
       try {
         const foreign = single ? 0 : 1;
         if (!single) await platform.takeForeign(target);
@@ -118,10 +118,10 @@ describe("OVHcloud's paid option, on OpenTofu", () => {
       assert.equal(simulator.carts.orders.length, 0);
       succeeds(await tofu.apply());
       assert.equal(simulator.carts.orders.length, 1);
-      assert.equal((await platform.points(target)).length, 1);
+      assert.equal((await platform.snapshots(target)).length, 1);
       assert.equal((await tofu.plan()).code, 0);
       assert.match(unwrapped(succeeds(await tofu.destroy()).output), /goes on being paid/);
-      assert.equal((await platform.points(target)).length, 0);
+      assert.equal((await platform.snapshots(target)).length, 0);
     } finally {
       tofu.remove();
       await platform.close();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
-import { decodeText } from "../../provider/hypervisors/ownership";
+import { decodeText } from "../../provider/platforms/ownership";
 import type { VcsimVm } from "../vcsim/launcher";
 import { fails, succeeds, TofuSite, unwrapped } from "./tofu-site";
 

@@ -4,7 +4,7 @@ import type { VcsimVm } from "../vcsim/launcher";
 import { type Declared, newStack } from "./stack";
 import { BOTH, fail, succeed, text, Vcenter } from "./vcenter";
 
-const site = new Vcenter({ vms: 68, face: "plugin" });
+const site = new Vcenter({ vms: 68, adapter: "plugin" });
 
 const snapshotsOf = async (vm: VcsimVm) => (await site.now(vm)).snapshots;
 
@@ -28,8 +28,8 @@ describe("the connection", () => {
     ],
     ["a certificate that is not the pinned one is refused", { fingerprint: "00".repeat(32) }, /fingerprint/],
   ] as const) {
-    site.scenario(name, async (_stack, vm, face) => {
-      const stack = newStack(site.vcsim, { connection: change, face });
+    site.scenario(name, async (_stack, vm, adapter) => {
+      const stack = newStack(site.vcsim, { connection: change, adapter });
       stack.declare(snapshot(vm));
       const failed = await stack.up();
       assert.equal(failed.ok, false);
@@ -57,10 +57,10 @@ describe("the connection", () => {
 });
 
 describe("many at once", () => {
-  site.scenario("two programs on one VM both get their snapshot", async (_stack, vm, face) => {
+  site.scenario("two programs on one VM both get their snapshot", async (_stack, vm, adapter) => {
     await site.control.busy("task");
     await site.control.delay({ taskMs: 300 });
-    const stacks = ["first", "second"].map((stack) => newStack(site.vcsim, { stack, face }));
+    const stacks = ["first", "second"].map((stack) => newStack(site.vcsim, { stack, adapter }));
     for (const [index, stack] of stacks.entries()) stack.declare(snapshot(vm, { name: `of-${index}` }));
     const outcomes = await Promise.all(stacks.map((stack) => stack.up()));
     assert.ok(

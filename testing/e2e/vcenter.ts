@@ -4,13 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type VspherePlatform, vsphere } from "../platforms/vsphere";
 import type { Vcsim, VcsimSnapshot, VcsimVm } from "../vcsim/launcher";
 import { text } from "./outcome";
-import { type CliStack, type Face, newStack, type Outcome } from "./stack";
+import { type Adapter, type CliStack, newStack, type Outcome } from "./stack";
 
 export { text } from "./outcome";
 
-export const BOTH: readonly Face[] = ["dynamic", "plugin"];
+export const BOTH: readonly Adapter[] = ["dynamic", "plugin"];
 
-type Work = (stack: CliStack, vm: VcsimVm, face: Face) => Promise<void>;
+type Work = (stack: CliStack, vm: VcsimVm, adapter: Adapter) => Promise<void>;
 
 /** The vCenter simulator of one file of scenarios, each of which has VMs of its own. */
 export class Vcenter {
@@ -19,8 +19,8 @@ export class Vcenter {
   /** Why there is none. */
   private without: string | undefined;
 
-  /** @param face of the scenarios that do not name theirs. @default "dynamic" */
-  constructor(private readonly options: { vms: number; face?: Face }) {
+  /** @param adapter of the scenarios that do not name theirs. @default "dynamic" */
+  constructor(private readonly options: { vms: number; adapter?: Adapter }) {
     before(() => this.start());
     after(() => this.running?.close());
   }
@@ -41,16 +41,16 @@ export class Vcenter {
     return vm;
   }
 
-  /** One scenario, after which the simulator answers as usual again; over each of the faces, where the face matters. */
-  scenario(name: string, work: Work, faces: readonly Face[] = [this.options.face ?? "dynamic"]): void {
-    for (const face of faces) {
-      it(faces.length > 1 ? `${name} (${face})` : name, async (t) => {
+  /** One scenario, after which the simulator answers as usual again; over each of the adapters, where the adapter matters. */
+  scenario(name: string, work: Work, adapters: readonly Adapter[] = [this.options.adapter ?? "dynamic"]): void {
+    for (const adapter of adapters) {
+      it(adapters.length > 1 ? `${name} (${adapter})` : name, async (t) => {
         if (this.without) return t.skip(this.without);
-        const stack = newStack(this.vcsim, { face });
+        const stack = newStack(this.vcsim, { adapter });
         try {
           await this.control.journal({ reset: true });
           await this.control.calls({ reset: true });
-          await work(stack, this.take(), face);
+          await work(stack, this.take(), adapter);
         } finally {
           await this.control.rules();
           await this.control.delay({ callMs: 0, taskMs: 0 });

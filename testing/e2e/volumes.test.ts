@@ -4,7 +4,7 @@ import { cloudmc } from "../platforms/cloudmc";
 import { cloudstack } from "../platforms/cloudstack";
 import type { RunningPlatform, Target } from "../platforms/harness";
 import { text as words } from "./outcome";
-import { type CliStack, type ConnectionSettings, type Declared, type Face, newStack, type Outcome } from "./stack";
+import { type Adapter, type CliStack, type ConnectionSettings, type Declared, newStack, type Outcome } from "./stack";
 
 /** What a test does to a simulated cloud beside what the platform of the crash matrix offers. */
 interface Cloud {
@@ -17,7 +17,7 @@ interface Cloud {
   loseAnswer(): void;
 }
 
-const clouds: [string, () => Promise<Cloud>, Face][] = (["snapshot", "recovery-point"] as const).flatMap((kind) => [
+const clouds: [string, () => Promise<Cloud>, Adapter][] = (["snapshot", "recovery-point"] as const).flatMap((kind) => [
   [
     `CloudStack, ${kind}s`,
     async () => {
@@ -57,7 +57,7 @@ async function succeed(run: Promise<Outcome>): Promise<Outcome> {
   return outcome;
 }
 
-for (const [title, open, face] of clouds) {
+for (const [title, open, adapter] of clouds) {
   describe(`${title}, whole stacks`, () => {
     let cloud: Cloud;
     let stack: CliStack;
@@ -68,17 +68,17 @@ for (const [title, open, face] of clouds) {
     });
     beforeEach(async () => {
       target = await cloud.platform.newTarget();
-      stack = newStack(cloud.platform.connection as ConnectionSettings, { face });
+      stack = newStack(cloud.platform.connection as ConnectionSettings, { adapter });
     });
     afterEach(() => stack.remove());
     after(() => cloud.platform.close());
 
     const declared = (args: Record<string, unknown> = {}, of = target, name = "one"): Declared => {
-      const point = cloud.platform.kind === "recovery-point";
-      const common = { target: { id: of.id }, name: "before", ...(point ? { consistency: "crash" } : {}) };
-      return { kind: point ? "RecoveryPoint" : "Snapshot", name, args: { ...common, ...args } };
+      const snapshot = cloud.platform.kind === "recovery-point";
+      const common = { target: { id: of.id }, name: "before", ...(snapshot ? { consistency: "crash" } : {}) };
+      return { kind: snapshot ? "RecoveryPoint" : "Snapshot", name, args: { ...common, ...args } };
     };
-    const ids = async (of = target) => (await cloud.platform.points(of)).map(({ id }) => id);
+    const ids = async (of = target) => (await cloud.platform.snapshots(of)).map(({ id }) => id);
 
     it("one is previewed, taken, kept, replaced, held, and destroyed, and somebody else's is left alone", async () => {
       const foreign = await cloud.platform.takeForeign?.(target);

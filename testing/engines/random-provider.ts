@@ -24,23 +24,23 @@ const ANIMALS =
 
 const pick = (words: string[]) => words[randomInt(words.length)] as string;
 
-type Call<T> = ServerUnaryCall<T, unknown>;
+type OperationContext<T> = ServerUnaryCall<T, unknown>;
 type Done<T> = sendUnaryData<T>;
 
 const handlers = {
   handshake: (_: unknown, done: Done<unknown>) => done({ code: status.UNIMPLEMENTED }),
   getPluginInfo: (_: unknown, done: Done<PluginInfo>) => done(null, new PluginInfo().setVersion("4.0.0")),
-  checkConfig: ({ request }: Call<proto.CheckRequest>, done: Done<proto.CheckResponse>) =>
+  checkConfig: ({ request }: OperationContext<proto.CheckRequest>, done: Done<proto.CheckResponse>) =>
     done(null, new proto.CheckResponse().setInputs(request.getNews())),
   diffConfig: (_: unknown, done: Done<proto.DiffResponse>) => done(null, new proto.DiffResponse()),
   configure: (_: unknown, done: Done<proto.ConfigureResponse>) => done(null, new proto.ConfigureResponse()),
   cancel: (_: unknown, done: Done<Empty>) => done(null, new Empty()),
-  check: ({ request }: Call<proto.CheckRequest>, done: Done<proto.CheckResponse>) => {
+  check: ({ request }: OperationContext<proto.CheckRequest>, done: Done<proto.CheckResponse>) => {
     const type = request.getUrn().split("::")[2]?.split("$").at(-1);
     if (type === TYPE) return done(null, new proto.CheckResponse().setInputs(request.getNews()));
     done({ code: status.INVALID_ARGUMENT, details: `the stand-in for @pulumi/random has no ${type}` });
   },
-  diff: ({ request }: Call<proto.DiffRequest>, done: Done<proto.DiffResponse>) => {
+  diff: ({ request }: OperationContext<proto.DiffRequest>, done: Done<proto.DiffResponse>) => {
     const [olds, news] = [fromStruct(request.getOldInputs()), fromStruct(request.getNews())];
     const keys = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(
       (key) => !isDeepStrictEqual(olds[key], news[key]),
@@ -50,13 +50,13 @@ const handlers = {
     // Every input of a random name forces a new one.
     done(null, reply.setReplacesList(keys).setDiffsList(keys));
   },
-  create: ({ request }: Call<proto.CreateRequest>, done: Done<proto.CreateResponse>) => {
+  create: ({ request }: OperationContext<proto.CreateRequest>, done: Done<proto.CreateResponse>) => {
     const inputs = fromStruct(request.getProperties());
     const id = [pick(ADJECTIVES), pick(ANIMALS)].join("-");
     const outputs = { length: 2, separator: "-", ...inputs, id };
     done(null, new proto.CreateResponse().setId(id).setProperties(toStruct(outputs)));
   },
-  read: ({ request }: Call<proto.ReadRequest>, done: Done<proto.ReadResponse>) => {
+  read: ({ request }: OperationContext<proto.ReadRequest>, done: Done<proto.ReadResponse>) => {
     const reply = new proto.ReadResponse().setId(request.getId());
     done(null, reply.setProperties(request.getProperties()).setInputs(request.getInputs()));
   },

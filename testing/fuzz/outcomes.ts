@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isSnapstateError } from "../../provider/errors";
+import { isSnapstateError } from "../../provider/core/errors";
 
 /** Words of a runtime, a library or a forgotten case, which no user should read. */
 export const RAW =

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
-import { isSnapstateError, type SnapstateError } from "../../provider/errors";
+import { isSnapstateError, type SnapstateError } from "../../provider/core/errors";
 import { RAW } from "./outcomes";
 import { recordFuzzed } from "./published";
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
-/** What one test sent through a parser or a face. */
+/** What one test sent through a parser or an adapter. */
 export interface Fuzzed {
   of: "replies" | "bombs" | "inputs" | "properties";
   subject: string;

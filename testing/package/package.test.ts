@@ -26,7 +26,12 @@ describe("the package", () => {
         "CHANGELOG.md",
       ],
       ...["bin/pulumi-resource-snapstate", "bin/pulumi-resource-snapstate.cmd"],
-      ...["dist/sdk/index.js", "dist/sdk/index.d.ts", "dist/provider/dynamic/index.js", "dist/provider/plugin/main.js"],
+      ...[
+        "dist/sdk/index.js",
+        "dist/sdk/index.d.ts",
+        "dist/provider/adapters/dynamic/index.js",
+        "dist/provider/adapters/plugin/main.js",
+      ],
       ...["bin/terraform-provider-snapstate", "provider/adapters/terraform/tfplugin6.proto"],
       ...["docs/_index.md", "docs/installation-configuration.md", "examples/typescript/index.ts"],
       ...["policy/PulumiPolicy.yaml", "policy/index.ts", "policy/package.json", "policy/tsconfig.json"],
@@ -53,7 +58,7 @@ describe("the package", () => {
 
   it("is the TypeScript package by its name, and the plugin by its folder", async () => {
     assert.equal(require.resolve("snapstate"), join(root, "dist", "sdk", "index.js"));
-    assert.equal(require.resolve(root), join(root, "dist", "provider", "plugin", "main.js"));
+    assert.equal(require.resolve(root), join(root, "dist", "provider", "adapters", "plugin", "main.js"));
     const engine = await startEngineLog();
     const runner = join(root, "node_modules", "@pulumi", "pulumi", "cmd", "run-plugin");
     const child = spawn(process.execPath, [runner, root, engine.address], {

@@ -1,11 +1,11 @@
-import type { PointKind } from "../../provider/hypervisors/contract";
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import { CloudmcSimulator } from "../simulators/cloudmc";
 import { type Target, until, type WiredPlatform } from "./harness";
 
 type Options = NonNullable<ConstructorParameters<typeof CloudmcSimulator>[0]>;
 
 export async function cloudmc(
-  kind: PointKind,
+  kind: SnapshotKind,
   options: Options = {},
 ): Promise<WiredPlatform & { simulator: CloudmcSimulator }> {
   const simulator = new CloudmcSimulator({ taskTime: 15, ...options });
@@ -31,7 +31,7 @@ export async function cloudmc(
       const volume = state.volumes.get(id);
       return volume ? state.addSnapshot(volume, "by hand").id : state.addPoint(id, "by hand").id;
     },
-    points: async (target) =>
+    snapshots: async (target) =>
       rows(target).map((row) => ({ id: row.id, text: `${row.name} ${"description" in row ? row.description : ""}` })),
     idle: () => until(() => [...state.tasks.values()].every(({ status }) => status !== "PENDING")),
     leftovers: async (target) =>

@@ -1,11 +1,11 @@
-import type { PointKind } from "../../provider/hypervisors/contract";
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import { CloudStackSimulator } from "../simulators/cloudstack";
 import { clockAhead, type Target, until, type WiredPlatform } from "./harness";
 
 type Options = NonNullable<ConstructorParameters<typeof CloudStackSimulator>[0]>;
 
 export async function cloudstack(
-  kind: PointKind,
+  kind: SnapshotKind,
   options: Options = {},
 ): Promise<WiredPlatform & { simulator: CloudStackSimulator }> {
   const simulator = new CloudStackSimulator({ jobTime: 15, ...options });
@@ -43,7 +43,7 @@ export async function cloudstack(
         ? simulator.addSnapshot(state.volumes.get(id), { name: "by hand" })
         : simulator.addVmSnapshot(state.vms.get(id), { displayName: "by hand" })
       ).id,
-    points: async (target) =>
+    snapshots: async (target) =>
       rows(target).map((row) => ({
         id: row.id,
         text: "displayName" in row ? `${row.displayName} ${row.description ?? ""}` : row.name,

@@ -1,5 +1,5 @@
-import { ConnectionPool } from "../../provider/connections";
-import type { Hypervisor, PointKind } from "../../provider/hypervisors/contract";
+import type { Driver, SnapshotKind } from "../../provider/platforms/contract";
+import { ConnectionPool } from "../../provider/runtime";
 import type { HttpSimulator, SimulatedReply, SimulatedRequest } from "../simulators/http-simulator";
 
 /** What snapshots are taken of: a VM, a volume, a VPS. */
@@ -9,7 +9,7 @@ export interface Target {
 }
 
 /** A snapshot as the platform itself has it, asked for behind the driver's back. */
-export interface PlatformPoint {
+export interface PlatformSnapshot {
   /** The id that the driver gives it. */
   id: string;
   /** Name and description as stored, in which the marker is. */
@@ -23,7 +23,7 @@ export interface PlatformPoint {
 export interface RunningPlatform {
   name: string;
   /** Which kind of snapshot is under test. */
-  kind: PointKind;
+  kind: SnapshotKind;
   /** Settings of the connection `default`. */
   connection: Record<string, unknown>;
   /** Values that nothing may ever show. */
@@ -51,7 +51,7 @@ export interface RunningPlatform {
   /** Brings a target into the state in which the platform reverts it. */
   beforeRevert?(target: Target): Promise<void>;
 
-  points(target: Target): Promise<PlatformPoint[]>;
+  snapshots(target: Target): Promise<PlatformSnapshot[]>;
   /** Waits until nothing is at work on the target. */
   idle(target: Target): Promise<void>;
   /** Anything that must not be left behind: a paused VM, a lock, a failed snapshot. */
@@ -80,7 +80,7 @@ export interface Traits {
 
 export interface DisksToMerge {
   /** A VM with these cannot have a snapshot as well. @default false */
-  instead?: true;
+  remedy?: true;
   /** Leaves some behind on the target, as a backup tool does that dies. */
   leave(target: Target): Promise<void>;
   /** What of them is there still, or was lost with them. */
@@ -140,7 +140,7 @@ export function impatient<T extends RunningPlatform>(platform: T): T {
 }
 
 /** A driver over the connection, made as for a user's. */
-export function driverOf({ connection }: Pick<RunningPlatform, "connection">): Hypervisor {
+export function driverOf({ connection }: Pick<RunningPlatform, "connection">): Driver {
   const environment = { SNAPSTATE_CONNECTIONS: JSON.stringify({ default: connection }) };
   return new ConnectionPool(() => ({ environment })).get("default");
 }

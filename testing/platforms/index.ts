@@ -1,4 +1,4 @@
-import type { PointKind } from "../../provider/hypervisors/contract";
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import { Certificates } from "../contract/certificates";
 import { cloudmc } from "./cloudmc";
 import { cloudstack } from "./cloudstack";
@@ -65,7 +65,7 @@ export class WiredPlatforms {
 function both(
   ofVolumes: string,
   ofVms: string,
-  open: (kind: PointKind, options?: object) => Promise<WiredPlatform | string>,
+  open: (kind: SnapshotKind, options?: object) => Promise<WiredPlatform | string>,
 ): [string, (options?: object) => Promise<WiredPlatform | string>][] {
   return [
     [ofVolumes, (options) => open("snapshot", options)],

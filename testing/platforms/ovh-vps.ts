@@ -1,4 +1,4 @@
-import { pointId } from "../../provider/hypervisors/ovh-vps/points";
+import { snapshotId } from "../../provider/platforms/ovh-vps/mapping";
 import { OvhVpsSimulator } from "../simulators/ovh-vps";
 import { underWay } from "../simulators/ovh-vps/tasks";
 import { clockAhead, type Target, until, type WiredPlatform } from "./harness";
@@ -37,10 +37,10 @@ export async function ovhVps(
     newTarget: async () => add(`target-${++count}`),
     twin: async ({ name }) => void add(name),
     removeTarget: async ({ id }) => void account.vps.delete(id),
-    takeForeign: async (target) => pointId(account.replaceByHand(vpsOf(target), "by hand")),
-    points: async ({ id }) => {
+    takeForeign: async (target) => snapshotId(account.replaceByHand(vpsOf(target), "by hand")),
+    snapshots: async ({ id }) => {
       const snapshot = account.vps.get(id)?.snapshot;
-      return snapshot ? [{ id: pointId(snapshot), text: snapshot.description }] : [];
+      return snapshot ? [{ id: snapshotId(snapshot), text: snapshot.description }] : [];
     },
     idle: (target) => until(() => underWay(vpsOf(target)).length === 0),
     leftovers: async (target) => {

@@ -1,4 +1,4 @@
-import type { PointKind } from "../../provider/hypervisors/contract";
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import { connectionTo, fakepveMissing, fakepvePython, ProxmoxSimulator } from "../simulators/proxmox";
 import { type Target, until, type WiredPlatform } from "./harness";
 
@@ -13,7 +13,7 @@ export type ProxmoxPlatform = WiredPlatform & { simulator: ProxmoxSimulator };
  * @returns why it cannot be had where fakepve cannot be installed
  */
 export async function proxmox(
-  kind: PointKind,
+  kind: SnapshotKind,
   user: Parameters<typeof ProxmoxSimulator.start>[1] = {},
 ): Promise<ProxmoxPlatform | string> {
   const missing = await fakepveMissing();
@@ -47,7 +47,7 @@ export async function proxmox(
     removeTarget: (target) => fake.do("remove", { vmid: vmidOf(target) }),
     takeForeign: async (target) =>
       `by-hand@${await fake.do<number>("take", { vmid: vmidOf(target), name: "by-hand" })}`,
-    points: async (target) =>
+    snapshots: async (target) =>
       ((await fake.guest(vmidOf(target)))?.snapshots ?? []).map(({ name, snaptime, description }) => ({
         id: `${name}@${snaptime}`,
         text: `${name} ${description}`,

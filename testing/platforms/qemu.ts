@@ -97,7 +97,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
       if (found === undefined) throw new Error("QEMU took no snapshot");
       return found.id;
     },
-    points: async (target) => {
+    snapshots: async (target) => {
       const vm = vmOf(target);
       const found = vm.running ? await snapshots(vm) : await snapshotsIn(vm.disks[0]?.file as string);
       return found.map(({ id, name }) => ({ id, text: name }));
@@ -116,7 +116,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
       return [...((await running(vm)) ? [] : ["the VM is paused"]), ...locks];
     },
     disks: {
-      instead: true,
+      remedy: true,
       leave: async (target) => {
         const vm = vmOf(target);
         const value = (values++ % 255) + 1;

@@ -43,7 +43,7 @@ export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<Vsp
     twin: async ({ id }) => void (await control.cloneVm(id, { folder: "twins" })),
     removeTarget: ({ id }) => control.destroyVm(id),
     takeForeign: ({ id }) => control.createSnapshot(id, { name: "by hand" }),
-    points: async ({ id }) =>
+    snapshots: async ({ id }) =>
       (await snapshotsOf(vcsim, id)).map((snapshot) => ({
         id: snapshot.moref,
         text: `${snapshot.name} ${snapshot.description}`,

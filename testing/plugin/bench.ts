@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach } from "node:test";
 import type { ServiceError, status } from "@grpc/grpc-js";
-import type { TargetState } from "../../provider/hypervisors/contract";
-import { type RunningPlugin, startPlugin } from "../../provider/plugin/server";
-import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
+import { type RunningPlugin, startPlugin } from "../../provider/adapters/plugin/server";
+import type { TargetState } from "../../provider/platforms/contract";
+import { MemoryDriver } from "../memory-driver/memory-driver";
 import type { Properties } from "../support/protocol";
 import { PluginClient, startEngineLog } from "./plugin-client";
 
 /** A plugin in this process over a hypervisor in memory with one VM, `web`; a new one for each test. */
 export interface PluginBench {
-  hypervisor: MemoryHypervisor;
+  driver: MemoryDriver;
   vm: TargetState;
   client: PluginClient;
   engine: Awaited<ReturnType<typeof startEngineLog>>;
@@ -27,18 +27,18 @@ export function pluginBench(): PluginBench {
   after(() => bench.engine.stop());
 
   beforeEach(async () => {
-    const hypervisor = new MemoryHypervisor();
-    const elsewhere = new MemoryHypervisor();
+    const driver = new MemoryDriver();
+    const elsewhere = new MemoryDriver();
     elsewhere.installationId = "memory-2";
     plugin = await startPlugin({
       engine: bench.engine.address,
       connect: (text) => ({
-        get: () => (text?.includes("elsewhere") ? elsewhere : hypervisor),
+        get: () => (text?.includes("elsewhere") ? elsewhere : driver),
         close: async () => {},
       }),
     });
     const client = new PluginClient(plugin.port);
-    Object.assign(bench, { hypervisor, vm: hypervisor.addVm("vm-1", "web"), client });
+    Object.assign(bench, { driver: driver, vm: driver.addVm("vm-1", "web"), client });
     await client.configure();
     bench.engine.lines.length = 0;
   });

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { type Adapter, pluginCommand } from "../support/adapter";
 import { start, stop } from "../support/child-processes";
-import { type Face, pluginCommand } from "../support/face";
 import { packageRoot } from "../support/package-root";
 import { PluginClient, startEngineLog } from "./plugin-client";
 
@@ -12,14 +12,14 @@ export interface ProviderProcess {
 }
 
 /**
- * A face's provider as an engine starts it: the plugin's executable, or Pulumi's dynamic provider.
+ * An adapter's provider as an engine starts it: the plugin's executable, or Pulumi's dynamic provider.
  *
  * @param environment of that process
  */
-export async function startProvider(face: Face, environment: NodeJS.ProcessEnv): Promise<ProviderProcess> {
+export async function startProvider(adapter: Adapter, environment: NodeJS.ProcessEnv): Promise<ProviderProcess> {
   const sdk = require.resolve("@pulumi/pulumi/package.json");
   const dynamic = [process.execPath, join(sdk, "..", "cmd", "dynamic-provider")];
-  const [program, ...args] = (face === "plugin" ? pluginCommand : dynamic) as [string, ...string[]];
+  const [program, ...args] = (adapter === "plugin" ? pluginCommand : dynamic) as [string, ...string[]];
   const log = await startEngineLog();
   const errors: string[] = [];
   try {

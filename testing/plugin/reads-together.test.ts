@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, it, type TestContext } from "node:test";
-import { handlers } from "../../provider/dynamic";
-import { session } from "../../provider/dynamic/process";
-import { type RunningPlugin, startPlugin } from "../../provider/plugin/server";
+import { handlers } from "../../provider/adapters/dynamic";
+import { session } from "../../provider/adapters/dynamic/process";
+import { type RunningPlugin, startPlugin } from "../../provider/adapters/plugin/server";
 import { connectionOf } from "../support/connection";
 import { startVcsim, type Vcsim } from "../vcsim/launcher";
 import { missing } from "../vcsim/test-support";

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ConnectionPool } from "../../provider/connections";
 import { ProcessMemory, type ResourceType } from "../../provider/resources";
+import { ConnectionPool } from "../../provider/runtime";
 import type { RunningPlatform, Target } from "../platforms/harness";
-import type { Face as FaceName } from "../support/face";
-import { type Face, lifecycleFace } from "./faces/face";
-import { providerFace } from "./faces/provider-face";
+import type { Adapter as AdapterName } from "../support/adapter";
+import { type Adapter, lifecycleAdapter } from "./adapters/adapter";
+import { providerAdapter } from "./adapters/provider-adapter";
 import type { Given, Operation } from "./operations";
 import { type Order, ownerOf, type Report } from "./order";
 import { runProcess } from "./processes";
@@ -23,20 +23,20 @@ export class Case {
   private constructor(
     readonly given: Given,
     private readonly operation: Operation,
-    private readonly face?: FaceName,
+    private readonly adapter?: AdapterName,
   ) {}
 
   /** @param timeout of every operation. @default "20s" */
   static async open(
     platform: RunningPlatform,
     operation: Operation,
-    { timeout = "20s", face }: { timeout?: string; face?: FaceName } = {},
+    { timeout = "20s", adapter }: { timeout?: string; adapter?: AdapterName } = {},
   ): Promise<Case> {
     const target = await platform.newTarget();
     const own = new Case(
       { platform, target, foreign: await foreignOn(platform, target, operation), timeout },
       operation,
-      face,
+      adapter,
     );
     try {
       for (const program of operation.before(own.given)) await own.whole(program);
@@ -53,34 +53,34 @@ export class Case {
   /** Runs the operation's program in a process of its own, to a death at a boundary or, with 0, to its end. */
   run(killAt = 0, victim?: Order["victim"]): Promise<Report | "killed"> {
     const { platform, target } = this.given;
-    const { face, stateFile } = this;
+    const { adapter, stateFile } = this;
     const program = this.operation.program(this.given);
     const journal = join(this.folder, "journal");
     writeFileSync(journal, "");
-    const over = face === undefined ? {} : { face, journal };
+    const over = adapter === undefined ? {} : { adapter, journal };
     const order = { program, target: target.name, stateFile, killAt, victim, ...over };
     return runProcess(order, environmentOf(platform));
   }
 
-  /** Runs a program to its end, in this process or over a face, but with nothing that an earlier run remembers. */
+  /** Runs a program to its end, in this process or over an adapter, but with nothing that an earlier run remembers. */
   async whole(program = this.operation.program(this.given), store = this.store): Promise<void> {
-    const face = await this.open(program.type);
+    const adapter = await this.open(program.type);
     try {
-      await up(program, store, face);
+      await up(program, store, adapter);
     } finally {
-      await face.close();
+      await adapter.close();
     }
   }
 
-  private async open(type: ResourceType): Promise<Face> {
+  private async open(type: ResourceType): Promise<Adapter> {
     const { platform, target } = this.given;
     const environment = environmentOf(platform);
-    if (this.face !== undefined) {
-      return providerFace(this.face, type, target.name, { ...process.env, ...environment });
+    if (this.adapter !== undefined) {
+      return providerAdapter(this.adapter, type, target.name, { ...process.env, ...environment });
     }
     const pool = new ConnectionPool(() => ({ environment }));
-    const own = lifecycleFace(type, {
-      hypervisor: (name) => pool.get(name),
+    const own = lifecycleAdapter(type, {
+      driver: (name) => pool.get(name),
       signal: new AbortController().signal,
       report: () => {},
       memory: new ProcessMemory(),
@@ -93,17 +93,17 @@ export class Case {
   async prove(): Promise<void> {
     const { platform, target, foreign } = this.given;
     await platform.idle(target);
-    const points = await platform.points(target);
-    const found = points.some(({ id }) => id === foreign);
+    const snapshots = await platform.snapshots(target);
+    const found = snapshots.some(({ id }) => id === foreign);
     const kept = foreign !== undefined && !(platform.single && this.operation.reverts);
     if (kept) assert.ok(found, "somebody else's snapshot is gone");
-    const managed = points.filter(({ text }) => /\[snapstate:[a-z2-7]{26}\]/.test(text));
+    const managed = snapshots.filter(({ text }) => /\[snapstate:[a-z2-7]{26}\]/.test(text));
     const [least, most] = this.operation.managed;
     assert.ok(
       managed.length >= least && managed.length <= most,
-      `${managed.length} of ours: ${JSON.stringify(points)}`,
+      `${managed.length} of ours: ${JSON.stringify(snapshots)}`,
     );
-    assert.equal(points.length, managed.length + (kept ? 1 : 0), `orphans: ${JSON.stringify(points)}`);
+    assert.equal(snapshots.length, managed.length + (kept ? 1 : 0), `orphans: ${JSON.stringify(snapshots)}`);
     assert.deepEqual(await platform.leftovers(target), []);
     if (this.operation.merges) assert.deepEqual(await platform.disks?.left(target), []);
     const { resource, replaced } = this.store.load();
@@ -137,7 +137,7 @@ async function foreignOn(
   target: Target,
   { reverts, merges, alone }: Operation,
 ): Promise<string | undefined> {
-  const none = alone || (platform.single && !reverts) || (merges && platform.disks?.instead);
+  const none = alone || (platform.single && !reverts) || (merges && platform.disks?.remedy);
   return none ? undefined : platform.takeForeign(target);
 }
 

@@ -3,10 +3,10 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import { platforms } from "../platforms";
 import type { RunningPlatform } from "../platforms/harness";
 import { atOnce } from "./at-once";
-import { chosen, evenly } from "./chosen";
 import { breakOff, record } from "./crash";
 import { operations } from "./operations";
 import { recordProven } from "./record";
+import { chosen, evenly } from "./sampling";
 
 /** VMs of the vCenter simulator: one a case. */
 const VMS = chosen.amount === "test" ? 60 : 600;
@@ -25,16 +25,16 @@ for (const [title, open] of platforms(VMS)) {
       it(`leaves nothing that a plain re-run does not put right: ${operation.name}`, async (t: TestContext) => {
         if (typeof platform === "string") return t.skip(platform);
         if (!operation.fits(platform)) return t.diagnostic("not on this platform");
-        const boundaries = await record(platform, operation);
-        const at = evenly(boundaries.length, chosen.boundaries);
+        const killPoints = await record(platform, operation);
+        const at = evenly(killPoints.length, chosen.killPoints);
         const { atOnce: most = 4 } = platform;
         const own = platform;
         await atOnce(most, at, async (killAt) => {
-          const where = `${killAt} of ${boundaries.length}, ${boundaries[killAt - 1]}`;
+          const where = `${killAt} of ${killPoints.length}, ${killPoints[killAt - 1]}`;
           await assert.doesNotReject(breakOff(own, operation, killAt), where);
         });
         recordProven({ matrix: "crash", platform: title, cases: at.length });
-        t.diagnostic(`${at.length} of ${boundaries.length} boundaries`);
+        t.diagnostic(`${at.length} of ${killPoints.length} boundaries`);
       });
     }
   });

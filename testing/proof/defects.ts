@@ -19,7 +19,8 @@ export const defects: Defect[] = [
   {
     was: "An error's message had no secret, but its fields, and the answer in its cause, had what the server said: printed whole, as an uncaught error is, it showed a password that the server had repeated.",
     now: "The error's constructor takes known secrets out of every field, and keeps of a cause its words and its place alone.",
-    foundBy: "provider/errors/redact.test.ts: an error has no secret in its message, its fields, its stack, its causes",
+    foundBy:
+      "provider/core/errors/redact.test.ts: an error has no secret in its message, its fields, its stack, its causes",
   },
   {
     was: "A secret was found as it is and as JSON, URLs and XML write all of it, but not where a server's XML left apostrophes alone, nor in base64, in forms, or in HTML; of a secret that began with another one, the rest stayed.",
@@ -32,30 +33,30 @@ export const defects: Defect[] = [
     foundBy: "testing/secrets/stacks.test.ts: no secret is in any state, log, error, crash dump or command line",
   },
   {
-    was: "A Restore that moved from the dynamic face to the plugin kept the serialized closure in its state.",
+    was: "A Restore that moved from the dynamic adapter to the plugin kept the serialized closure in its state.",
     now: "The plugin drops that property from every state it is given.",
-    foundBy: "recorded states: Restore, written by the dynamic face and read over the plugin",
+    foundBy: "recorded states: Restore, written by the dynamic adapter and read over the plugin",
   },
   {
     was: "A server that only speaks TLS 1.0, or plain HTTP, was a broken connection with OpenSSL's inner words, tried four times, with a hint about the network; TLS 1.0 was spoken where Node had been told to.",
     now: "It is said in words what listens there, at the first try, and nothing older than TLS 1.2 is ever spoken.",
     foundBy:
-      "provider/http/trust.test.ts: refuses a server that speaks TLSv1 only; says that plain HTTP answers on the port",
+      "provider/platforms/shared/http/trust.test.ts: refuses a server that speaks TLSv1 only; says that plain HTTP answers on the port",
   },
   {
     was: "CloudMC and OVHcloud asked a server whose certificate they did not trust four times, for several seconds.",
     now: "What reads again knows for all platforms that trust does not come by asking again.",
-    foundBy: "provider/http/trust.test.ts: cloudmc is asked once and says what to do",
+    foundBy: "provider/platforms/shared/http/trust.test.ts: cloudmc is asked once and says what to do",
   },
   {
     was: "A `caFile` in which there is no certificate (one in DER) was taken without a word, and then nobody was trusted.",
     now: "It is an error that names the file and what it must be.",
-    foundBy: "provider/http/client.test.ts: says which caFile cannot be read, or holds no certificate",
+    foundBy: "provider/platforms/shared/http/client.test.ts: says which caFile cannot be read, or holds no certificate",
   },
   {
     was: "A certificate that is not valid yet was answered by advice about authorities.",
     now: "The hint is this machine's clock.",
-    foundBy: "provider/http/trust.test.ts: refuses a certificate that is not valid yet",
+    foundBy: "provider/platforms/shared/http/trust.test.ts: refuses a certificate that is not valid yet",
   },
   {
     was: "A run that was killed after QEMU had merged an overlay, and before its file was removed, left the file and QEMU's job for ever: the VM no longer needed a consolidation.",
@@ -95,7 +96,7 @@ export const defects: Defect[] = [
   {
     was: "On CloudMC and OVHcloud a request that waited for a free connection was given up after its own time limit: a change that was never sent counted as a lost reply.",
     now: "Requests of all platforms wait for their turn before their time begins, and one that is cancelled there was not sent.",
-    foundBy: "provider/http/turns.test.ts",
+    foundBy: "provider/platforms/shared/http/turns.test.ts",
   },
   {
     was: "When several programs talked to one QEMU VM at once, and its line of waiting clients was full, an operation failed with EAGAIN and the question whether the VM is running.",
@@ -106,98 +107,97 @@ export const defects: Defect[] = [
     was: "QEMU: a linked clone whose file's name went on from its base's was taken for an overlay, and a ConsolidationTask merged it into the base that other clones build on.",
     now: "Only overlays that QEMU put on since it was started are merged, as its command line shows, and never into or out of an image that another image or process needs.",
     foundBy:
-      "provider/hypervisors/qemu/chains.test.ts: takes snapshots of a linked clone as it is; refuses to merge into an image that another one builds on",
+      "provider/platforms/qemu/chains.test.ts: takes snapshots of a linked clone as it is; refuses to merge into an image that another one builds on",
   },
   {
     was: "QEMU: a disk that was attached after a snapshot made it look partial: a refresh dropped the state, the next run deleted the snapshot, and a destroy left it.",
     now: "The disks that a snapshot covers are noted when it is taken, and completeness is judged by those. The difference is told.",
-    foundBy: "provider/hypervisors/qemu/coverage.test.ts: judges a snapshot by the disks that it was taken of",
+    foundBy: "provider/platforms/qemu/coverage.test.ts: judges a snapshot by the disks that it was taken of",
   },
   {
     was: "QEMU, several disks of a VM that is off: a removal changed the first disk before it found that another one could not be opened.",
     now: "Every disk is opened for writing before the first change; what is half there stays in view under its id.",
     foundBy:
-      "provider/hypervisors/qemu/coverage.test.ts: changes no disk of a VM that is off when one of them cannot be opened; shows what is half there",
+      "provider/platforms/qemu/coverage.test.ts: changes no disk of a VM that is off when one of them cannot be opened; shows what is half there",
   },
   {
     was: "QEMU: an external overlay above a disk hid its snapshots, so that their states were dropped; a create said to merge, and the merge said to delete the snapshots.",
     now: "The whole chain is read. The merge keeps snapshots of the image below, and a removal says that it comes first.",
     foundBy:
-      "provider/hypervisors/qemu/chains.test.ts: keeps snapshots below an overlay in view; still sees them when the VM was started from the overlay",
+      "provider/platforms/qemu/chains.test.ts: keeps snapshots below an overlay in view; still sees them when the VM was started from the overlay",
   },
   {
     was: "QEMU: a disk's relative path was resolved against the folder of the Pulumi program, and a VM that was off with one disk missing, or with storage not mounted, was gone.",
     now: "Paths come from the process itself. A VM is gone when all its disks are, beyond doubt.",
     foundBy:
-      "provider/hypervisors/qemu/chains.test.ts: knows a disk by its absolute path; coverage.test.ts: does not call a VM gone whose disk was renamed",
+      "provider/platforms/qemu/chains.test.ts: knows a disk by its absolute path; coverage.test.ts: does not call a VM gone whose disk was renamed",
   },
   {
     was: "QEMU: a snapshot was taken inside the temporary image of a VM that runs with -snapshot, and vanished with the process.",
     now: "It is refused, with the way out.",
-    foundBy:
-      "provider/hypervisors/qemu/chains.test.ts: takes no snapshot that would vanish with QEMU's temporary image",
+    foundBy: "provider/platforms/qemu/chains.test.ts: takes no snapshot that would vanish with QEMU's temporary image",
   },
   {
     was: "On vSphere a VM with a vGPU was refused every snapshot, also when it was off; a disk shared as multi-writer, an SR-IOV card and Fault Tolerance were not foreseen.",
     now: "Each device is judged by backing, sharing mode and power state, a vGPU by what its host says; what nothing tells is a warning.",
-    foundBy: "testing/contract/vsphere-devices.test.ts, provider/hypervisors/vsphere/readiness.test.ts",
+    foundBy: "testing/contract/vsphere-devices.test.ts, provider/platforms/vsphere/readiness.test.ts",
   },
   {
     was: "vSphere: templates were missing from look-ups, lists and reports, with the snapshots that they keep.",
     now: "They are there, edited and removed from like any VM; create and revert are refused at preview.",
-    foundBy: "provider/hypervisors/vsphere/inventory.test.ts: finds a template in all ways and lists it",
+    foundBy: "provider/platforms/vsphere/inventory.test.ts: finds a template in all ways and lists it",
   },
   {
     was: "vSphere: a VM that is shown as web/1 was not found by that name, and names generated from its own were escaped twice.",
     now: "It is found by the name that people see and by the one that is stored; when both fit two VMs, an error lists them.",
-    foundBy: "provider/hypervisors/vsphere/inventory.test.ts: knows a VM by the name people see",
+    foundBy: "provider/platforms/vsphere/inventory.test.ts: knows a VM by the name people see",
   },
   {
     was: "A poll learned how long tasks take from the moment of its own late look, and came later each time: a task of half a second was waited for up to 19 seconds.",
     now: "It learns from the platform's own times, or from the looks before and after the end, never more than was seen; a slow look at one task delays no other.",
     foundBy:
-      "provider/waiting/task-poll-learning.test.ts: what a poll learns of tasks does not run away, over thousands of them",
+      "provider/core/operation/task-poll-learning.test.ts: what a poll learns of tasks does not run away, over thousands of them",
   },
   {
     was: 'A VM was renamed by hand and `triggers` changed: "does not exist yet", although the state knows its id.',
     now: "Where nothing has the name any more, Snapshot, RecoveryPoint, Restore and ConsolidationTask go on with the target of the state, on every platform.",
-    foundBy: "provider/resources/point/point.test.ts: a VM that was renamed by hand",
+    foundBy: "provider/resources/snapshot/snapshot.test.ts: a VM that was renamed by hand",
   },
   {
     was: "QEMU: a socket in the connection's folder that is no QMP (a serial console) was waited for 30 seconds at each look, and hid the healthy VMs from a report.",
     now: "All sockets are asked side by side, two seconds are enough for a greeting, and what was not read is named beside the others.",
-    foundBy: "provider/hypervisors/qemu/sockets.test.ts: keeps nobody waiting for sockets that are no QMP",
+    foundBy: "provider/platforms/qemu/sockets.test.ts: keeps nobody waiting for sockets that are no QMP",
   },
   {
     was: "QEMU died during a merge: with the VM off, a ConsolidationTask reported success; with the VM started from its overlay it was never merged; and when only what follows a merge failed, the merged files were left for ever.",
     now: "The note beside the lower image is kept until the merge is over and cleared up; by it the overlays are known as the VM's own, also while it is off.",
-    foundBy: "provider/hypervisors/qemu/consolidation.test.ts: takes up a merge that QEMU did not survive",
+    foundBy: "provider/platforms/qemu/consolidation.test.ts: takes up a merge that QEMU did not survive",
   },
   {
     was: "QEMU: a VM whose disk linked clones build on was reverted, which changed the data under the clones; a VM that got an overlay and was powered off before the next look was acted on by the image below it.",
     now: "Such a revert is refused with the names of the clones. Each look at a running VM remembers the images that it writes to.",
-    foundBy: "provider/hypervisors/qemu/chains.test.ts: reverts no image that a linked clone builds on",
+    foundBy: "provider/platforms/qemu/chains.test.ts: reverts no image that a linked clone builds on",
   },
   {
     was: 'QEMU: with an NVMe disk and memory, or a qcow2 with an external data file, the preview was silent and the create failed with "Operation not supported".',
     now: "The preview names the device or the file, from what QEMU itself says it cannot save.",
-    foundBy: "provider/hypervisors/qemu/capability.test.ts",
+    foundBy: "provider/platforms/qemu/capability.test.ts",
   },
   {
     was: "vSphere: a VM whose disks were left on delta files, with an empty snapshot tree and without `consolidationNeeded`, passed report and check as healthy.",
     now: "The file layout is held against the snapshots, and the devices confirm it: a finding with the remedy, and a ConsolidationTask acts on it.",
-    foundBy: "testing/contract/vsphere-deltas.test.ts; provider/hypervisors/vsphere/unexplained-deltas.test.ts",
+    foundBy: "testing/contract/vsphere-deltas.test.ts; provider/platforms/vsphere/unexplained-deltas.test.ts",
   },
   {
     was: "vSphere: a VM in a vApp had no path, one in a vApp within a vApp was not listed at all, and a path with a name as people see it was not found.",
     now: "Paths run through vApps of any depth, lists reach all of them, and a path is known by stored and by displayed names.",
     foundBy:
-      "provider/hypervisors/vsphere/inventory.test.ts: finds and lists VMs in vApps; knows a path with names as people see them",
+      "provider/platforms/vsphere/inventory.test.ts: finds and lists VMs in vApps; knows a path with names as people see them",
   },
   {
     was: "The error about two snapshots of one name said to name the snapshot by its id, and `adoptExisting` took none.",
     now: "`adoptExisting` takes an id, of the platform or of a resource.",
-    foundBy: "provider/resources/point/point.test.ts: adopts the snapshot of an id where two have its name",
+    foundBy: "provider/resources/snapshot/snapshot.test.ts: adopts the snapshot of an id where two have its name",
   },
   {
     was: "After a rename by hand a SnapshotPolicy no longer found its VM, and a Restore's preview said that it does not exist.",
@@ -217,7 +217,7 @@ export const defects: Defect[] = [
   {
     was: "CloudStack: a description with an emoji failed for ever although the snapshot was there, and an edit removed the old text before it wrote the new one.",
     now: "Characters of four bytes are escaped in tags. An edit writes a new generation of tags first, and the newest that is complete counts.",
-    foundBy: "provider/hypervisors/cloudstack/driver.test.ts: keeps the former description when an edit fails",
+    foundBy: "provider/platforms/cloudstack/driver.test.ts: keeps the former description when an edit fails",
   },
   {
     was: "tree, report and check showed snapshots that cannot be used as healthy, on every platform.",
@@ -230,8 +230,8 @@ export const defects: Defect[] = [
     foundBy: "testing/contract/cloudstack-restore.test.ts",
   },
   {
-    was: "A secret name or description stood in plain text in the state: over the dynamic face in `desired`, over both in the record of a Restore that was given the snapshot's id. Over the plugin the secrecy of `name` changed from run to run with the texts of other secrets.",
-    now: "What is made of a secret is marked as one on both faces and in every run; what a program states is as secret as it says.",
+    was: "A secret name or description stood in plain text in the state: over the dynamic adapter in `desired`, over both in the record of a Restore that was given the snapshot's id. Over the plugin the secrecy of `name` changed from run to run with the texts of other secrets.",
+    now: "What is made of a secret is marked as one on both adapters and in every run; what a program states is as secret as it says.",
     foundBy: "testing/e2e/secret-inputs.test.ts, on the real CLI",
   },
   {
@@ -252,12 +252,12 @@ export const defects: Defect[] = [
   {
     was: "\"A snapshot is not a backup\" was said at each preview of an unchanged stack, a chain's depth and a Restore's loss twice, and a loss beside its refusal.",
     now: "Each is said once, the first at a create only, and what is refused loses nothing.",
-    foundBy: "testing/e2e/taken-over.test.ts; provider/resources/point/point.test.ts: says once, at a create",
+    foundBy: "testing/e2e/taken-over.test.ts; provider/resources/snapshot/snapshot.test.ts: says once, at a create",
   },
   {
     was: "OVHcloud VPS: one service that cannot be read, such as an expired one, hid all others from reports and from look-ups by name.",
     now: "The others are listed, and the one is named as not read.",
-    foundBy: "provider/hypervisors/ovh-vps/driver.test.ts: one of which cannot be read",
+    foundBy: "provider/platforms/ovh-vps/driver.test.ts: one of which cannot be read",
   },
   {
     was: "The Go SDK that Pulumi generates did not compile, since the schema had defaults on choices of types, and Python's type checker refused plain strings for enums.",
@@ -267,6 +267,6 @@ export const defects: Defect[] = [
   {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
-    foundBy: "provider/hypervisors/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",
+    foundBy: "provider/platforms/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",
   },
 ];

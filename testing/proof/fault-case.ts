@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isSnapstateError } from "../../provider/errors";
+import { isSnapstateError } from "../../provider/core/errors";
 import { PartialStateError } from "../../provider/resources";
 import type { Trouble, WiredPlatform } from "../platforms/harness";
 import type { SimulatedReply, SimulatedRequest } from "../simulators/http-simulator";
@@ -34,7 +34,7 @@ export async function callsOf(platform: WiredPlatform, operation: Operation): Pr
  * Runs the operation once while a call goes wrong, and then again.
  * @throws AssertionError unless it succeeded after a safe retry, or ended in a clear error that a plain re-run puts right
  */
-export async function goWrong(
+export async function runFaultCase(
   platform: WiredPlatform,
   operation: Operation,
   call: string,

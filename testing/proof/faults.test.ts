@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { type WiredPlatform, WiredPlatforms } from "../platforms";
 import { atOnce } from "./at-once";
-import { chosen } from "./chosen";
-import { callsOf, goWrong } from "./fault-case";
+import { callsOf, runFaultCase } from "./fault-case";
 import { faults, meets, type ProofFault } from "./faults";
 import { type Operation, operations } from "./operations";
 import { recordProven } from "./record";
+import { chosen } from "./sampling";
 
 /** VMs of the vCenter simulator: one a case. */
 const VMS = chosen.amount === "test" ? 250 : 700;
@@ -43,7 +43,7 @@ describe("a call that goes wrong", { concurrency: false }, () => {
       await atOnce(AT_ONCE[title] ?? 24, all, async ({ operation, call, fault }) => {
         const platform = (await open()) as WiredPlatform;
         try {
-          const outcome = await goWrong(platform, operation, call, fault);
+          const outcome = await runFaultCase(platform, operation, call, fault);
           outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
         } catch (error) {
           failures.push(`${operation.name}, ${call}, ${fault.name}: ${error instanceof Error ? error.stack : error}`);

@@ -3,11 +3,11 @@ import { after, before, describe, it } from "node:test";
 import { type WiredPlatform, WiredPlatforms } from "../platforms";
 import { qemu } from "../platforms/qemu";
 import { atOnce } from "./at-once";
-import { chosen, evenly } from "./chosen";
 import { record } from "./crash";
 import { endApi, endProcess, type Moment, requestsOf } from "./hypervisor";
 import { type Operation, operations } from "./operations";
 import { recordProven } from "./record";
+import { chosen, evenly } from "./sampling";
 
 /** Requests of one operation, or boundaries, at which the platform's side dies. */
 const CASES = { all: 8, proof: 3, test: 1 }[chosen.amount];
@@ -58,10 +58,10 @@ describe("a platform that dies", () => {
       for (const operation of operations.filter(
         ({ fits, name }) => fits(platform) && (chosen.amount !== "test" || FEW.has(name)),
       )) {
-        const boundaries = await record(platform, operation);
-        const at = evenly(boundaries.length, CASES + 1).slice(0, -1);
+        const killPoints = await record(platform, operation);
+        const at = evenly(killPoints.length, CASES + 1).slice(0, -1);
         await atOnce(2, at, async (killAt) => {
-          const where = `${operation.name}, ${killAt} of ${boundaries.length}, ${boundaries[killAt - 1]}`;
+          const where = `${operation.name}, ${killAt} of ${killPoints.length}, ${killPoints[killAt - 1]}`;
           await assert.doesNotReject(endProcess(platform, operation, killAt, platform.process), where);
         });
         cases += at.length;

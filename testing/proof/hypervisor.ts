@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isSnapstateError } from "../../provider/errors";
+import { isSnapstateError } from "../../provider/core/errors";
 import { PartialStateError } from "../../provider/resources";
 import type { RunningPlatform, WiredPlatform } from "../platforms/harness";
 import { Case } from "./case";

@@ -26,7 +26,7 @@ async function runMatrices(): Promise<{ passed: boolean; recorded: Matrices }> {
     const runTests = join(root, "dist", "testing", "run-tests.js");
     // One after the other: side by side they are late for the deadlines of their cases.
     let passed = true;
-    for (const matrix of ["crash", "faces", "hypervisor", "faults"]) {
+    for (const matrix of ["crash", "adapters", "hypervisor", "faults"]) {
       const child = spawn(process.execPath, [runTests, "test", join("testing", "proof", matrix)], {
         stdio: "inherit",
         env,

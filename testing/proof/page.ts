@@ -26,11 +26,11 @@ const WAYS = [
   "platform dies",
 ];
 
-function wayOf({ matrix, face, victim }: Proven): string | undefined {
+function wayOf({ matrix, adapter, victim }: Proven): string | undefined {
   if (matrix === "crash") return WAYS[0];
   if (matrix === "hypervisor") return WAYS[5];
-  if (matrix !== "face") return undefined;
-  if (face === "plugin") return victim === "provider" ? WAYS[1] : WAYS[2];
+  if (matrix !== "adapter") return undefined;
+  if (adapter === "plugin") return victim === "provider" ? WAYS[1] : WAYS[2];
   return victim === "provider" ? WAYS[3] : WAYS[4];
 }
 
@@ -57,13 +57,13 @@ export function page(matrices: Matrices, fuzz: Fuzz): string {
     "",
     `Made by \`npm run proof -- --write\`, the matrices on Node ${matrices.node}${limited}, what is random on Node ${fuzz.node}. Every case passed; the page is not written otherwise.`,
     "",
-    "`npm run proof` runs the whole, every boundary of every operation and every fault, which takes hours. `SNAPSTATE_PROOF_CASES=4 npm run proof` takes four boundaries of each operation, evenly, a part of the ways over a face and two faults of three. `npm test` runs a few minutes of it: two boundaries an operation, one case a platform over a face, one an operation on a platform that dies, and a twelfth of the faults.",
+    "`npm run proof` runs the whole, every boundary of every operation and every fault, which takes hours. `SNAPSTATE_PROOF_CASES=4 npm run proof` takes four boundaries of each operation, evenly, a part of the ways over an adapter and two faults of three. `npm test` runs a few minutes of it: two boundaries an operation, one case a platform over an adapter, one an operation on a platform that dies, and a twelfth of the faults.",
     "",
     `## Runs that die: ${count(died)} cases`,
     "",
     "A process that makes one `pulumi up` is ended by SIGKILL before a request, after it, at a reply, or before or after a write of the state. The boundaries are recorded from an undisturbed run. A plain re-run follows, and then the platform itself is asked: exactly one snapshot, somebody else's untouched, none orphaned, no VM paused, no lock left, state and platform agree, and a further run changes nothing.",
     "",
-    "The operations are create, edit in place, replace, delete, restore, a policy that takes one and prunes one, and a consolidation, each where the platform has it. Alone, one process is the engine and the provider. Over a face, the provider is a process of its own behind gRPC, as Pulumi has it: the plugin's executable, or Pulumi's dynamic provider with the closure that states hold; one of the two dies, at a boundary in the middle of what the provider asks. A platform that dies is an API that ends with every connection, before it looks at a request or before it answers one that it has carried out, and is started again when the run is over; where CloudStack then has a VM snapshot stuck in Allocated, the re-run must say that its administrator is to remove it, and after that go through; with QEMU it is QEMU itself, by SIGKILL.",
+    "The operations are create, edit in place, replace, delete, restore, a policy that takes one and prunes one, and a consolidation, each where the platform has it. Alone, one process is the engine and the provider. Over an adapter, the provider is a process of its own behind gRPC, as Pulumi has it: the plugin's executable, or Pulumi's dynamic provider with the closure that states hold; one of the two dies, at a boundary in the middle of what the provider asks. A platform that dies is an API that ends with every connection, before it looks at a request or before it answers one that it has carried out, and is started again when the run is over; where CloudStack then has a VM snapshot stuck in Allocated, the re-run must say that its administrator is to remove it, and after that go through; with QEMU it is QEMU itself, by SIGKILL.",
     "",
     `| Platform | ${WAYS.join(" | ")} |`,
     `|---|${WAYS.map(() => "---").join("|")}|`,

@@ -2,11 +2,11 @@ import { appendFileSync } from "node:fs";
 
 /** What one test of the proof went through, for the table in docs/reliability.md. */
 export interface Proven {
-  matrix: "crash" | "face" | "hypervisor" | "fault";
+  matrix: "crash" | "adapter" | "hypervisor" | "fault";
   platform: string;
   cases: number;
-  /** Of `face` only. */
-  face?: string;
+  /** Of `adapter` only. */
+  adapter?: string;
   victim?: string;
   /** How often a case ended in which way; of faults only. */
   outcomes?: Record<string, number>;

@@ -1,5 +1,5 @@
 import { PartialStateError, type ResourceType, type Values } from "../../provider/resources";
-import type { Face } from "./faces/face";
+import type { Adapter } from "./adapters/adapter";
 import type { Saved, State, Store } from "./store";
 
 /** What `check` refuses, in its words. */
@@ -17,13 +17,13 @@ export interface Program {
  * One `pulumi up` of a program with one resource, in the order in which the engine does it: check with the old inputs, diff, for
  * a replacement check again without them, create before delete, partial states kept, what was replaced deleted at the end.
  */
-export async function up({ type, inputs }: Program, store: Store, face: Face): Promise<void> {
+export async function up({ type, inputs }: Program, store: Store, adapter: Adapter): Promise<void> {
   const state = store.load();
   const save = (change: object) => store.save(Object.assign(state, change));
   const { resource: old } = state;
 
   const check = async (olds: Values | undefined, news: Values) => {
-    const { inputs: checked, failures } = await face.check(olds, news);
+    const { inputs: checked, failures } = await adapter.check(olds, news);
     if (failures.length > 0) throw new RefusedError(failures.map(({ reason }) => reason).join());
     return checked;
   };
@@ -39,10 +39,10 @@ export async function up({ type, inputs }: Program, store: Store, face: Face): P
     }
   };
   const create = (checked: Values, more?: State) =>
-    keepingPartial(checked, async () => ({ type, inputs: checked, ...(await face.create(checked)) }), more);
+    keepingPartial(checked, async () => ({ type, inputs: checked, ...(await adapter.create(checked)) }), more);
 
   if (inputs === undefined) {
-    if (old && !old.pendingReplacement) await face.delete(old);
+    if (old && !old.pendingReplacement) await adapter.delete(old);
     if (old) save({ resource: undefined });
   } else if (old === undefined) {
     save({ resource: await create(await check(undefined, inputs)) });
@@ -50,11 +50,11 @@ export async function up({ type, inputs }: Program, store: Store, face: Face): P
     const checked = await check(old.inputs, inputs);
     const { changes, replaces, deleteBeforeReplace } = old.initErrors
       ? { changes: true, replaces: false, deleteBeforeReplace: false }
-      : await face.diff(old, checked);
+      : await adapter.diff(old, checked);
     if (replaces || old.pendingReplacement) {
       const news = await check(undefined, inputs);
       if (deleteBeforeReplace || old.pendingReplacement) {
-        if (!old.pendingReplacement) await face.delete(old);
+        if (!old.pendingReplacement) await adapter.delete(old);
         // It stays in the state, so that the next run knows whose place the new one takes.
         save({ resource: { ...old, pendingReplacement: true } });
         save({ resource: await create(news) });
@@ -68,13 +68,13 @@ export async function up({ type, inputs }: Program, store: Store, face: Face): P
         type,
         id: old.id,
         inputs: checked,
-        outputs: await face.update(old, checked),
+        outputs: await adapter.update(old, checked),
       }));
       save({ resource: outputs });
     }
   }
   if (state.replaced) {
-    await face.delete(state.replaced);
+    await adapter.delete(state.replaced);
     save({ replaced: undefined });
   }
 }

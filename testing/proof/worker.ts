@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { ConnectionPool } from "../../provider/connections";
 import { ProcessMemory } from "../../provider/resources";
-import { boundaries, boundary, type Watch, watchSockets } from "./boundaries";
-import { type Face, lifecycleFace } from "./faces/face";
-import { providerFace } from "./faces/provider-face";
+import { ConnectionPool } from "../../provider/runtime";
+import { type Adapter, lifecycleAdapter } from "./adapters/adapter";
+import { providerAdapter } from "./adapters/provider-adapter";
+import { boundary, killPoints, type Watch, watchSockets } from "./kill-points";
 import { type Order, ownerOf, type Report } from "./order";
 import { up } from "./run";
 import { Store } from "./store";
@@ -12,33 +12,33 @@ import { Store } from "./store";
 async function work(order: Order): Promise<Report> {
   const { program, stateFile, killAt, journal, victim } = order;
   const watch: Watch = { killAt, journal, ...(typeof victim === "number" ? { victim } : {}) };
-  const face = await faceOf(order, watch);
+  const adapter = await adapterOf(order, watch);
   const counts = victim !== "provider";
   const store = new Store(stateFile, (what) => counts && boundary(watch, what));
   try {
-    await up(program, store, face);
-    return { boundaries: boundaries(watch) };
+    await up(program, store, adapter);
+    return { killPoints: killPoints(watch) };
   } catch (error) {
-    return { boundaries: boundaries(watch), error: error instanceof Error ? error.message : String(error) };
+    return { killPoints: killPoints(watch), error: error instanceof Error ? error.message : String(error) };
   } finally {
-    await face.close();
+    await adapter.close();
   }
 }
 
-async function faceOf({ program, target, face, victim, journal, killAt }: Order, watch: Watch): Promise<Face> {
-  if (face !== undefined) {
+async function adapterOf({ program, target, adapter, victim, journal, killAt }: Order, watch: Watch): Promise<Adapter> {
+  if (adapter !== undefined) {
     const hook = {
-      NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, "faces", "hook.js"))}`,
+      NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, "adapters", "hook.js"))}`,
       SNAPSTATE_PROOF_JOURNAL: journal,
       SNAPSTATE_PROOF_KILL_AT: String(killAt),
       SNAPSTATE_PROOF_VICTIM: String(victim),
     };
-    return providerFace(face, program.type, target, { ...process.env, ...hook });
+    return providerAdapter(adapter, program.type, target, { ...process.env, ...hook });
   }
   const pool = new ConnectionPool(() => ({ environment: process.env }));
   watchSockets((what) => boundary(watch, what));
-  const own = lifecycleFace(program.type, {
-    hypervisor: (name) => pool.get(name),
+  const own = lifecycleAdapter(program.type, {
+    driver: (name) => pool.get(name),
     signal: new AbortController().signal,
     report: () => {},
     memory: new ProcessMemory(),

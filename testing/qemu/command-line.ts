@@ -19,7 +19,7 @@ export interface CommandLine {
   uuid: string;
   memoryMib?: number;
   disks: { node: string; file: string; format: string; readOnly: boolean; fullOnSave: boolean }[];
-  sockets: { driver: string; look: string; agent: string };
+  sockets: { driver: string; observe: string; agent: string };
   agent?: boolean;
   linux?: { kernel: string; initrd: string; append: string };
   wiring?: "blockdev" | "drive";
@@ -39,7 +39,7 @@ export function argumentsFor(vm: CommandLine): string[] {
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-machine", `pc,accel=${acceleration()}`],
     ...["-name", value(name), "-uuid", uuid, "-m", String(memoryMib)],
-    ...["-qmp", socket(sockets.driver), "-qmp", socket(sockets.look)],
+    ...["-qmp", socket(sockets.driver), "-qmp", socket(sockets.observe)],
     ...vm.disks.flatMap((disk, index) => diskArguments(disk, index, vm.wiring ?? "blockdev")),
     ...(vm.agent ? agentArguments(sockets.agent) : []),
     ...boot,

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
-import type { CreateSpec, Point, TargetState } from "../../provider/hypervisors/contract";
-import { QemuHypervisor } from "../../provider/hypervisors/qemu/driver";
-import { qemuSettings } from "../../provider/hypervisors/qemu/settings";
+import type { CreateSpec, Snapshot, TargetState } from "../../provider/platforms/contract";
+import { QemuDriver } from "../../provider/platforms/qemu/driver";
+import { qemuSettings } from "../../provider/platforms/qemu/settings";
 import { testCall } from "../contract/call";
 import { Lab } from "./lab";
 import type { Vm } from "./vm";
 
 /** A lab together with a driver whose connection is its folder. */
 export class DriverLab {
-  readonly hypervisor: QemuHypervisor;
+  readonly driver: QemuDriver;
 
   private constructor(
     readonly lab: Lab,
     settings: object,
   ) {
     const whole = { directory: lab.directory, pollMilliseconds: 5, ...settings };
-    this.hypervisor = new QemuHypervisor(qemuSettings.parse(whole));
+    this.driver = new QemuDriver(qemuSettings.parse(whole));
   }
 
   /** @param settings of the connection, besides its folder */
@@ -31,32 +31,32 @@ export class DriverLab {
   startVm: Lab["startVm"] = async (options) => {
     const vm = await this.lab.startVm(options);
     // So that the connection remembers the VM when it is powered off.
-    await this.hypervisor.findTarget("snapshot", { by: "id", value: vm.uuid }, testCall());
+    await this.driver.findTarget("snapshot", { by: "id", value: vm.uuid }, testCall());
     return vm;
   };
 
   /** @returns the point's id */
   async take(vm: Vm, name: string, spec: Partial<CreateSpec> = {}): Promise<string> {
     const whole = { name, description: "", memory: true, ...spec };
-    return (await this.hypervisor.createPoint("snapshot", vm.uuid, whole, testCall())).pointId;
+    return (await this.driver.createSnapshot("snapshot", vm.uuid, whole, testCall())).snapshotId;
   }
 
-  async revert(vm: Vm, pointId: string): Promise<void> {
-    const ref = { targetId: vm.uuid, pointId };
-    await this.hypervisor.revertToPoint("snapshot", ref, { suppressPowerOn: false }, testCall());
+  async revert(vm: Vm, snapshotId: string): Promise<void> {
+    const ref = { targetId: vm.uuid, snapshotId };
+    await this.driver.revertToSnapshot("snapshot", ref, { suppressPowerOn: false }, testCall());
   }
 
-  async remove(vm: Vm, pointId: string, removeChildren = false): Promise<void> {
+  async remove(vm: Vm, snapshotId: string, removeChildren = false): Promise<void> {
     const options = { removeChildren, consolidate: true };
-    await this.hypervisor.removePoint("snapshot", { targetId: vm.uuid, pointId }, options, testCall());
+    await this.driver.removeSnapshot("snapshot", { targetId: vm.uuid, snapshotId }, options, testCall());
   }
 
-  look(vm: Vm): Promise<TargetState> {
-    return this.hypervisor.inspect("snapshot", vm.uuid, testCall(), { readiness: true });
+  observe(vm: Vm): Promise<TargetState> {
+    return this.driver.inspect("snapshot", vm.uuid, testCall(), { readiness: true });
   }
 
-  async points(vm: Vm): Promise<Point[]> {
-    return (await this.look(vm)).points;
+  async snapshots(vm: Vm): Promise<Snapshot[]> {
+    return (await this.observe(vm)).snapshots;
   }
 
   close(): Promise<void> {

@@ -5,7 +5,7 @@ import { createConnection } from "node:net";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, describe, it } from "node:test";
-import { sleep } from "../../provider/waiting";
+import { sleep } from "../../provider/core/operation";
 import { chainOf, checkImage, countersOn, snapshotsIn } from "./images";
 import { Lab } from "./lab";
 import { qemuMissing } from "./missing";

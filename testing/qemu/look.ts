@@ -37,13 +37,13 @@ export class Look {
       const opening = connect(path, () => resolve(opening));
       opening.once("error", reject);
     });
-    const look = new Look(socket);
+    const observation = new Look(socket);
     await new Promise<void>((resolve) => {
-      look.greeted = resolve;
+      observation.greeted = resolve;
       socket.ref();
     });
-    await look.execute("qmp_capabilities");
-    return look;
+    await observation.execute("qmp_capabilities");
+    return observation;
   }
 
   async execute<T = unknown>(command: string, args: object = {}): Promise<T> {

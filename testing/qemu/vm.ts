@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sleep } from "../../provider/waiting";
+import { sleep } from "../../provider/core/operation";
 import { COUNTERS_AT, type Counters } from "./boot-sector/boot-sector";
 import { argumentsFor, type DiskOptions } from "./command-line";
 import { contentOf, countersOn, createImage } from "./images";
@@ -123,7 +123,7 @@ export class Vm {
     if (this.options.linux === undefined) this.atStart = await countersOn(this.file()).catch(() => undefined);
     const log = openSync(this.log, "w");
     const { options, uuid, disks } = this;
-    const sockets = { driver: this.socket, look: this.lookSocket, agent: this.agentSocket };
+    const sockets = { driver: this.socket, observe: this.lookSocket, agent: this.agentSocket };
     const fill = options.filledMib ? fillFile(this.folder, options) : undefined;
     const args = argumentsFor({ ...options, uuid, disks, sockets, fill });
     const child = spawn(QEMU, args, { stdio: ["ignore", log, log] });
@@ -133,14 +133,14 @@ export class Vm {
     child.on("error", () => {});
     child.unref();
     this.process = child;
-    this.open = await this.answered();
+    this.open = await this.detail();
   }
 
-  private async answered(): Promise<Look> {
+  private async detail(): Promise<Look> {
     const end = Date.now() + START_MS;
     for (;;) {
-      const look = await Look.open(this.lookSocket).catch(() => undefined);
-      if (look) return look;
+      const observation = await Look.open(this.lookSocket).catch(() => undefined);
+      if (observation) return observation;
       if (!this.running || this.process?.pid === undefined || Date.now() > end) {
         await this.kill();
         throw new Error(`the VM ${this.name} did not start: ${readFileSync(this.log, "utf8").trim()}`);

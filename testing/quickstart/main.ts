@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     const { programDirectory = packageRoot(__dirname) } = show;
     const engine = await pickEngine({ programDirectory, folder, signal: stop.signal }, choice);
     say(`Engine:     ${engine.name}`);
-    say(`Hypervisor: ${show.hypervisor}`);
+    say(`Hypervisor: ${show.driver}`);
     await show.play(engine);
   } finally {
     await show?.stop();

@@ -14,7 +14,7 @@ export async function qemu(): Promise<Show> {
     const [web, db] = await Promise.all([lab.startVm({ name: "web" }), lab.startVm({ name: "db" })]);
     await Promise.all([web.counted(1), db.counted(1)]);
     return {
-      hypervisor: `QEMU on this machine, with two real virtual machines (processes ${web.pid} and ${db.pid})`,
+      driver: `QEMU on this machine, with two real virtual machines (processes ${web.pid} and ${db.pid})`,
       play: (engine) => play(lab, web, db, engine),
       stop: () => lab.close(),
     };

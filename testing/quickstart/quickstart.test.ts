@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { sleep } from "../../provider/waiting";
+import { sleep } from "../../provider/core/operation";
 import { qemuMissing } from "../qemu";
 
 describe("the quickstart", () => {

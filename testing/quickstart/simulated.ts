@@ -100,7 +100,7 @@ export async function ovhVps(): Promise<Show> {
 
 function show(simulated: Simulated): Show {
   return {
-    hypervisor: `${simulated.called} simulator on this machine (testing/simulators)`,
+    driver: `${simulated.called} simulator on this machine (testing/simulators)`,
     programDirectory: join(packageRoot(__dirname), "examples", simulated.example),
     play: (engine) => play(simulated, engine),
     stop: () => simulated.close(),

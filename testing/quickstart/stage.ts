@@ -1,5 +1,5 @@
-import { ConnectionPool } from "../../provider/connections";
 import { getSnapshots, ProcessMemory } from "../../provider/resources";
+import { ConnectionPool } from "../../provider/runtime";
 import type { QuickstartEngine } from "./engines";
 import { drawTree } from "./tree";
 
@@ -24,7 +24,7 @@ export async function drawTrees(connections: string, targets: string[]): Promise
   const pool = new ConnectionPool(() => ({ config: connections, environment: {} }));
   try {
     const context = {
-      hypervisor: (name: string) => pool.get(name),
+      driver: (name: string) => pool.get(name),
       signal: new AbortController().signal,
       report: () => {},
       memory: new ProcessMemory(),
@@ -38,7 +38,7 @@ export async function drawTrees(connections: string, targets: string[]): Promise
 /** A machine to show snapshots on, which ends with the quickstart. */
 export interface Show {
   /** One line on what it is. */
-  readonly hypervisor: string;
+  readonly driver: string;
   /** The Pulumi project that is run. @default the root's */
   readonly programDirectory?: string;
   play(engine: QuickstartEngine): Promise<void>;

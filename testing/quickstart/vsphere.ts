@@ -1,4 +1,4 @@
-import { decodeText } from "../../provider/hypervisors/ownership";
+import { decodeText } from "../../provider/platforms/ownership";
 import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
 import type { QuickstartEngine } from "./engines";
 import { claim, drawTrees, run, type Show, say, title } from "./stage";
@@ -8,7 +8,7 @@ export async function vsphere(): Promise<Show> {
   say("Starting the vCenter simulator (the first time it is built, which takes up to a minute)");
   const vcsim = await startVcsim({ vms: 2 });
   return {
-    hypervisor: "a vCenter simulator on this machine (govmomi's, built with Go from testing/vcsim)",
+    driver: "a vCenter simulator on this machine (govmomi's, built with Go from testing/vcsim)",
     play: (engine) => play(vcsim, engine),
     stop: () => vcsim.stop(),
   };

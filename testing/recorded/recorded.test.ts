@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { Point, SnapshotOptionCalls } from "../../provider/hypervisors/contract";
-import { startPlugin } from "../../provider/plugin/server";
-import { dynamicTypeOf, tokenOf } from "../../provider/plugin/tokens";
+import { startPlugin } from "../../provider/adapters/plugin/server";
+import { dynamicTypeOf, tokenOf } from "../../provider/adapters/plugin/tokens";
+import type { Snapshot, Subscription } from "../../provider/platforms/contract";
 import { lifecycles, type ResourceType, type Values } from "../../provider/resources";
-import { testContext } from "../memory-hypervisor/context";
-import { MemoryCopies } from "../memory-hypervisor/memory-copies";
-import { MemoryHypervisor } from "../memory-hypervisor/memory-hypervisor";
+import { testContext } from "../memory-driver/context";
+import { MemoryDerived } from "../memory-driver/memory-derived";
+import { MemoryDriver } from "../memory-driver/memory-driver";
 import { PluginClient } from "../plugin/plugin-client";
 import { packageRoot } from "../support/package-root";
 import type { Properties, Value } from "../support/protocol";
@@ -21,8 +21,8 @@ import type { Properties, Value } from "../support/protocol";
 
 interface Recorded {
   version: string;
-  points: Point[];
-  copies: MemoryCopies["all"];
+  snapshots: Snapshot[];
+  copies: MemoryDerived["all"];
   resources: {
     type: ResourceType;
     args: Properties;
@@ -60,7 +60,7 @@ const programs: [ResourceType, Properties][] = [
 ];
 
 const unasked = async () => assert.fail("a subscribed option is not asked for more");
-const subscribed: SnapshotOptionCalls = {
+const subscribed: Subscription = {
   state: async () => "subscribed",
   offer: unasked,
   prepare: unasked,
@@ -72,14 +72,14 @@ const subscribed: SnapshotOptionCalls = {
 };
 
 async function record(version: string): Promise<void> {
-  const points: Point[] = [];
-  const hypervisor = platformOf(points, []);
+  const snapshots: Snapshot[] = [];
+  const driver = platformOf(snapshots, []);
   const resources: Recorded["resources"] = [];
   for (const [index, [type, args]] of programs.entries()) {
-    // Half of them as the dynamic face makes them.
+    // Half of them as the dynamic adapter makes them.
     const token = index % 2 === 0 ? dynamicTypeOf(type) : tokenOf(type);
     const urn = `urn:pulumi:dev::app::${token}::r${index}`;
-    const context = testContext(hypervisor, urn);
+    const context = testContext(driver, urn);
     const news = index % 2 === 0 ? { ...args, owner: urn } : args;
     const { inputs } = await lifecycles[type].check(undefined, news, context);
     const { id, outputs } = await lifecycles[type].create(inputs, context);
@@ -90,12 +90,12 @@ async function record(version: string): Promise<void> {
   // Read once more, as a refresh does: the later snapshots have changed what is current.
   for (const resource of resources) {
     const { __provider, ...state } = resource.outputs;
-    const read = await lifecycles[resource.type].read(resource.id, state, testContext(hypervisor, resource.urn));
+    const read = await lifecycles[resource.type].read(resource.id, state, testContext(driver, resource.urn));
     assert.ok(read);
     const closure = __provider === undefined ? {} : { __provider };
     resource.outputs = JSON.parse(JSON.stringify({ ...read.outputs, ...closure }));
   }
-  const recorded: Recorded = { version, points, copies: hypervisor.copies?.all ?? [], resources };
+  const recorded: Recorded = { version, snapshots, copies: driver.derived?.all ?? [], resources };
   writeFileSync(join(folder, `${version}.json`), `${JSON.stringify(recorded, undefined, 2)}\n`);
 }
 
@@ -109,11 +109,11 @@ describe("states of earlier versions", async () => {
   });
 
   for (const file of files) {
-    const { points, copies, resources }: Recorded = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const { snapshots, copies, resources }: Recorded = JSON.parse(readFileSync(join(folder, file), "utf8"));
     for (const { type, args, urn, id, inputs: oldInputs, outputs } of resources) {
       it(`${file}: ${urn} shows no change over the plugin`, async (test) => {
-        const hypervisor = platformOf(structuredClone(points), copies);
-        const plugin = await startPlugin({ connect: () => ({ get: () => hypervisor, close: async () => {} }) });
+        const driver = platformOf(structuredClone(snapshots), copies);
+        const plugin = await startPlugin({ connect: () => ({ get: () => driver, close: async () => {} }) });
         const client = new PluginClient(plugin.port).about(tokenOf(type));
         test.after(async () => {
           client.close();
@@ -131,8 +131,8 @@ describe("states of earlier versions", async () => {
         await client.delete(id, outputs).catch((error) => assert.match(error.details, /on hold/));
       });
 
-      it(`${file}: ${urn} shows no change over the dynamic face`, async () => {
-        const context = testContext(platformOf(structuredClone(points), copies), urn);
+      it(`${file}: ${urn} shows no change over the dynamic adapter`, async () => {
+        const context = testContext(platformOf(structuredClone(snapshots), copies), urn);
         const { inputs, failures } = await lifecycles[type].check(oldInputs, { ...args, owner: urn }, context);
         assert.deepEqual(failures, []);
         assert.equal(inputs.marker, oldInputs.marker);
@@ -143,12 +143,12 @@ describe("states of earlier versions", async () => {
   }
 });
 
-function platformOf(points: Point[], copies: MemoryCopies["all"]): MemoryHypervisor {
-  const hypervisor = new MemoryHypervisor();
-  hypervisor.addVm("vm-1", "web", { points });
-  hypervisor.copies = new MemoryCopies(structuredClone(copies));
-  hypervisor.snapshotOption = subscribed;
-  return hypervisor;
+function platformOf(snapshots: Snapshot[], copies: MemoryDerived["all"]): MemoryDriver {
+  const driver = new MemoryDriver();
+  driver.addVm("vm-1", "web", { snapshots });
+  driver.derived = new MemoryDerived(structuredClone(copies));
+  driver.subscription = subscribed;
+  return driver;
 }
 
 function sorted(values: Properties): [string, Value | undefined][] {

@@ -57,7 +57,7 @@ class MetFaults {
     return this.cut(response, "reset-before");
   }
 
-  instead(): SimulatedReply | undefined {
+  remedy(): SimulatedReply | undefined {
     return this.of("answer")[0]?.reply;
   }
 

@@ -133,7 +133,7 @@ export abstract class HttpSimulator {
     await fault.delay();
     // A client that has gone away does not keep its request from being carried out; the end of the server does.
     if (life !== this.life || fault.before(response)) return void log("lost");
-    const reply = fault.instead() ?? (await this.handle(request));
+    const reply = fault.remedy() ?? (await this.handle(request));
     // Destroyed: the simulated server was killed meanwhile, or the client has gone.
     if (response.destroyed || fault.after(response, reply)) return void log("lost");
     log(reply.status);

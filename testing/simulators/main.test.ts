@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, test } from "node:test";
 import { rawCall } from "./cloudstack/raw-client";
-import { OFFERED } from "./offered";
 import { fakepveMissing } from "./proxmox";
+import { OFFERED } from "./simulator-registry";
 
 describe("npm run simulator", () => {
   const running: ChildProcess[] = [];

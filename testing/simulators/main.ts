@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Argument, Command, InvalidArgumentError } from "commander";
-import { OFFERED } from "./offered";
+import { OFFERED } from "./simulator-registry";
 
 /*
  * Runs a platform's simulator until SIGINT or SIGTERM, for a user's own tests. It prints the connection in the two forms

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { markdownTable } from "../benchmarks/tables";
+import { markdownTable } from "../bench/tables";
 import type { RunningPlatform, Target } from "../platforms/harness";
 import { qemu } from "../platforms/qemu";
 import { vsphere } from "../platforms/vsphere";
@@ -51,7 +51,7 @@ async function main(): Promise<void> {
     const known = (await Promise.all(programs.map((program) => program.known))).flat();
     for (const { platform, target, foreign } of places) {
       await platform.idle(target);
-      const ids = (await platform.points(target)).map(({ id }) => id).sort();
+      const ids = (await platform.snapshots(target)).map(({ id }) => id).sort();
       const expected = [
         foreign,
         ...known.filter((one) => one.target === target.id).map((one) => one.platformId),
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
     const reports = await Promise.all(programs.map((program) => program.report));
     for (const { platform, target, foreign } of places) {
       await platform.idle(target);
-      const ids = (await platform.points(target)).map(({ id }) => id);
+      const ids = (await platform.snapshots(target)).map(({ id }) => id);
       assert.deepEqual(ids, [foreign], `${platform.name}: orphans, or somebody else's snapshot is gone`);
       assert.deepEqual(await platform.leftovers(target), []);
     }

@@ -1,9 +1,9 @@
 import { getEventListeners } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { ConnectionPool } from "../../provider/connections";
 import { type Context, lifecycles, ProcessMemory, type Values } from "../../provider/resources";
-import { lifecycleFace } from "../proof/faces/face";
+import { ConnectionPool } from "../../provider/runtime";
+import { lifecycleAdapter } from "../proof/adapters/adapter";
 import { type Program, up } from "../proof/run";
 import { Store } from "../proof/store";
 import { random } from "./random";
@@ -52,16 +52,16 @@ async function soak({ program, seed, milliseconds, folder, targets }: SoakOrder)
     store: new Store(join(folder, `${program}-${index}.json`)),
     inputs: { connection, target: { id }, name: `soak-${program}`, timeouts: TIMEOUTS } as Values,
     context: {
-      hypervisor: (name) => pool.get(name),
+      driver: (name) => pool.get(name),
       signal: stop.signal,
       report: () => {},
       memory,
       owner: `urn:pulumi:dev::soak-${program}::snapstate:index:Snapshot::s${index}`,
-    } satisfies Context as Context,
+    } satisfies Context,
   }));
   const declare = (slot: (typeof slots)[number], inputs?: Values) => {
     const declared: Program = inputs === undefined ? { type: "Snapshot" } : { type: "Snapshot", inputs };
-    return up(declared, slot.store, lifecycleFace("Snapshot", slot.context));
+    return up(declared, slot.store, lifecycleAdapter("Snapshot", slot.context));
   };
   const changes: [string, (slot: (typeof slots)[number]) => Promise<void>][] = [
     ["up", (slot) => declare(slot, slot.inputs)],

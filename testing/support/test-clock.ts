@@ -1,4 +1,4 @@
-import type { Clock } from "../../provider/waiting";
+import type { Clock } from "../../provider/core/operation";
 
 interface Sleeper {
   at: number;

@@ -1,6 +1,6 @@
 import { type Lifecycle, lifecycles } from "../../resources";
-import type { FieldTable } from "../../resources/core/fields";
-import { type OutputTable, outputField } from "../../resources/core/outputs";
+import type { FieldTable } from "../../schema/fields";
+import { type OutputTable, outputField } from "../../schema/outputs";
 import { type Attribute, attributeName, inTerraformWords, snakeCase, typeOfSchema } from "./types";
 
 const PREFIX = "snapstate_";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { type Context, queries, type Values } from "../../resources";
-import { checkFields, type FieldTable } from "../../resources/core/fields";
-import { flag, type OutputTable } from "../../resources/core/outputs";
-import { targetSchema } from "../../resources/core/target-input";
 import { getSnapshotReport, type ReportArgs } from "../../resources/queries/get-report";
 import { queryFields } from "../../resources/queries/query";
+import { checkFields, type FieldTable } from "../../schema/fields";
+import { flag, type OutputTable } from "../../schema/outputs";
+import { targetSchema } from "../../schema/target-input";
 import { inputAttributes, outputAttributes } from "./catalog";
 import { refusalOf } from "./diagnostics";
 import type * as proto from "./protocol-types";

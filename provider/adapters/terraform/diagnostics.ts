@@ -1,4 +1,4 @@
-import { asSnapstateError, redact } from "../../errors";
+import { asSnapstateError, redact } from "../../core/errors";
 import { attributeName, snakeCase } from "./types";
 
 const SEVERITY = { error: 1, warning: 2 } as const;
@@ -16,17 +16,22 @@ export function warningOf(message: string): Diagnostic {
 }
 
 /** @param property path of an input in the lifecycles' names: `limits.maxChainDepth`, `targets[2]` */
-export function refusalOf(message: string, property: string, doing: string): Diagnostic {
-  return { severity: SEVERITY.error, summary: capital(doing), detail: redact(message), attribute: pathOf(property) };
+export function refusalOf(message: string, property: string, operation: string): Diagnostic {
+  return {
+    severity: SEVERITY.error,
+    summary: capital(operation),
+    detail: redact(message),
+    attribute: pathOf(property),
+  };
 }
 
-export function errorOf(error: unknown, doing: string): Diagnostic {
-  const known = asSnapstateError(error, doing);
-  const { answered, hint, requestId } = known;
+export function errorOf(error: unknown, operation: string): Diagnostic {
+  const known = asSnapstateError(error, operation);
+  const { detail: answered, hint, requestId } = known;
   const detail = [answered ?? known.message, hint, requestId && `Request: ${requestId}`];
   return {
     severity: SEVERITY.error,
-    summary: capital(known.doing),
+    summary: capital(known.operation),
     detail: redact(detail.filter(Boolean).map(sentence).join(" ")),
   };
 }

@@ -1,7 +1,7 @@
-import { SnapstateError } from "../../errors";
+import { SnapstateError } from "../../core/errors";
 import type { Values } from "../../resources";
-import { canonical } from "../../resources/core/marker";
-import { hasUnknown } from "../../resources/core/unknown";
+import { canonical } from "../../resources/shared/marker";
+import { hasUnknown } from "../../resources/shared/unknown";
 import type { TfResource } from "./catalog";
 
 /**
@@ -49,8 +49,8 @@ export class Claims {
     if (before !== undefined && !replacing && (id === undefined || before.id !== id)) {
       throw new SnapstateError({
         kind: "conflict",
-        doing: `plan ${words}`,
-        answered: `two resources of this configuration are ${before.words}, and nothing on the platform could tell them apart`,
+        operation: `plan ${words}`,
+        detail: `two resources of this configuration are ${before.words}, and nothing on the platform could tell them apart`,
         hint: `Give one of them another ${resource.identity.at(-1)}`,
       });
     }

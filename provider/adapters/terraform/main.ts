@@ -1,5 +1,5 @@
-import { redact } from "../../errors/redact";
-import { keepEnvironmentOutOfReports } from "../../errors/report";
+import { redact } from "../../core/errors/redact";
+import { keepEnvironmentOutOfReports } from "../../core/errors/report";
 import { startProvider } from "./server";
 
 /*

@@ -1,8 +1,8 @@
-import { checkConnections, connectionNames } from "../../connections";
-import { SnapstateError } from "../../errors";
-import { allPlatforms, platformNames } from "../../hypervisors/registry";
+import { SnapstateError } from "../../core/errors";
+import { allPlatforms, platformNames } from "../../platforms/registry";
 import type { Values } from "../../resources";
-import { hasUnknown } from "../../resources/core/unknown";
+import { hasUnknown } from "../../resources/shared/unknown";
+import { checkConnections, connectionNames } from "../../runtime";
 import { resources } from "./catalog";
 import { dataSources } from "./data-sources";
 import { type Diagnostic, refusalOf } from "./diagnostics";
@@ -124,8 +124,8 @@ function mapped<T>(all: Map<string, T>, of: (one: T) => object): Record<string, 
   return Object.fromEntries([...all].map(([name, one]) => [name, of(one)]));
 }
 
-function refused(answered: string, hint: string): SnapstateError {
-  return new SnapstateError({ kind: "bad-input", doing: "configure the provider snapstate", answered, hint });
+function refused(detail: string, hint: string): SnapstateError {
+  return new SnapstateError({ kind: "bad-input", operation: "configure the provider snapstate", detail, hint });
 }
 
 function noOwner(): SnapstateError {

@@ -1,4 +1,4 @@
-import type { RemedyWords } from "../../errors";
+import type { RemedyWords } from "../../core/errors";
 import { snakeCase } from "./types";
 
 /** Remedies in the commands of somebody who runs `tofu` or `terraform`. */

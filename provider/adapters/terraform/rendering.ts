@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Plan, Values } from "../../resources";
-import { plannedOutputs } from "../../resources/core/plan";
-import { UNKNOWN } from "../../resources/core/unknown";
+import { plannedOutputs } from "../../resources/shared/plan";
+import { UNKNOWN } from "../../resources/shared/unknown";
 import type { TfResource } from "./catalog";
 import type { Attribute } from "./types";
 import { again, type TfObject, toTf } from "./values";

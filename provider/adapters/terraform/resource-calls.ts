@@ -1,7 +1,7 @@
-import { unknownName } from "../../errors";
+import { unknownName } from "../../core/errors";
 import { type Context, type Lifecycle, PartialStateError, type Plan, type Values } from "../../resources";
-import { checkFields } from "../../resources/core/fields";
-import { firstMarker } from "../../resources/core/marker";
+import { firstMarker } from "../../resources/shared/marker";
+import { checkFields } from "../../schema/fields";
 import { resources, type TfResource } from "./catalog";
 import { type Diagnostic, errorOf, pathOf, refusalOf, warningOf } from "./diagnostics";
 import { describe, identityOf, ownerOf } from "./identity";
@@ -32,8 +32,8 @@ export function resourceCalls(configured: () => TerraformSession) {
       const state = prior && stateOf(resource, prior, kept.values);
       const session = configured();
       const owner = ownerOf(resource, session.owner, values);
-      const doing = `plan ${describe(resource, values)}`;
-      return answer(doing, { plannedState: request.proposedNewState }, async (diagnostics) => {
+      const operation = `plan ${describe(resource, values)}`;
+      return answer(operation, { plannedState: request.proposedNewState }, async (diagnostics) => {
         const id = prior === undefined ? undefined : String(prior.id);
         // The second half of a replacement is a create that is given what the first half had planned.
         session.claims.claim(resource, values, id, prior === undefined && request.priorPrivate.length > 0);
@@ -47,7 +47,7 @@ export function resourceCalls(configured: () => TerraformSession) {
           return resource.lifecycle.plan({ id, state, inputs: stated(resource, state) }, news, context);
         });
         diagnostics.push(...plan.warnings.map(warningOf));
-        diagnostics.push(...plan.refusals.map(({ message, property }) => refusalOf(message, property, doing)));
+        diagnostics.push(...plan.refusals.map(({ message, property }) => refusalOf(message, property, operation)));
         const action = actionOf(resource, plan, config, prior);
         if (action === "replace" && !plan.deleteBeforeReplace)
           diagnostics.push(warningOf(orderOfReplacement(resource, values)));
@@ -68,12 +68,18 @@ export function resourceCalls(configured: () => TerraformSession) {
       const session = configured();
       const state = prior && stateOf(resource, prior, kept.values);
       if (readObject(request.plannedState) === undefined) {
-        const doing = `destroy ${describe(resource, state ?? {})}`;
-        return answer(doing, { newState: request.priorState, private: request.plannedPrivate }, async (diagnostics) => {
-          const owner = ownerOf(resource, session.owner, state ?? {});
-          await session.run(owner, diagnostics, (context) => lifecycle.delete(String(prior?.id), state ?? {}, context));
-          return { newState: writeObject(undefined) };
-        });
+        const operation = `destroy ${describe(resource, state ?? {})}`;
+        return answer(
+          operation,
+          { newState: request.priorState, private: request.plannedPrivate },
+          async (diagnostics) => {
+            const owner = ownerOf(resource, session.owner, state ?? {});
+            await session.run(owner, diagnostics, (context) =>
+              lifecycle.delete(String(prior?.id), state ?? {}, context),
+            );
+            return { newState: writeObject(undefined) };
+          },
+        );
       }
       const values = given(resource, config ?? {});
       const { marker } = kept.values;
@@ -84,8 +90,8 @@ export function resourceCalls(configured: () => TerraformSession) {
         private: writePrivate({ values: internalOf(resource, { ...inputs, ...outputs }) }),
       });
       const before = { newState: request.priorState, private: request.plannedPrivate };
-      const doing = `${prior === undefined ? "create" : "update"} ${describe(resource, values)}`;
-      return answer(doing, before, async (diagnostics) => {
+      const operation = `${prior === undefined ? "create" : "update"} ${describe(resource, values)}`;
+      return answer(operation, before, async (diagnostics) => {
         const work = (context: Context) => change(lifecycle, prior && String(prior.id), state, inputs, context);
         try {
           const { id, outputs } = await session.run(owner, diagnostics, work);
@@ -93,7 +99,7 @@ export function resourceCalls(configured: () => TerraformSession) {
         } catch (error) {
           if (!(error instanceof PartialStateError)) throw error;
           // With an error beside it, the engine keeps it and, when it was new, marks it tainted.
-          diagnostics.push(errorOf(error.cause ?? error, doing));
+          diagnostics.push(errorOf(error.cause ?? error, operation));
           return saved(error.id, { ...inputs, ...error.outputs }, config);
         }
       });
@@ -135,7 +141,7 @@ export function resourceNamed(typeName: string): TfResource {
 
 /** Answers a call; a failure becomes a diagnostic beside what was there before. */
 export async function answer<T extends object>(
-  doing: string,
+  operation: string,
   otherwise: object,
   work: (diagnostics: Diagnostic[]) => Promise<T>,
 ): Promise<object> {
@@ -143,15 +149,15 @@ export async function answer<T extends object>(
   try {
     return { ...(await work(diagnostics)), diagnostics };
   } catch (error) {
-    return { ...otherwise, diagnostics: [...diagnostics, errorOf(error, doing)] };
+    return { ...otherwise, diagnostics: [...diagnostics, errorOf(error, operation)] };
   }
 }
 
 /** What a delete would refuse is refused in the plan of it. */
 function planDestroy(resource: TfResource, request: proto.PlanRequest, state: Values = {}) {
-  const doing = `destroy ${describe(resource, state)}`;
+  const operation = `destroy ${describe(resource, state)}`;
   const findings = resource.lifecycle.refuseDelete?.(state) ?? [];
-  const diagnostics = findings.map(({ message, property = "target" }) => refusalOf(message, property, doing));
+  const diagnostics = findings.map(({ message, property = "target" }) => refusalOf(message, property, operation));
   return { plannedState: request.proposedNewState, plannedPrivate: request.priorPrivate, diagnostics };
 }
 

@@ -1,4 +1,4 @@
-import { parseId, printId } from "../../resources/core/ids";
+import { parseId, printId } from "../../resources/shared/ids";
 import type { TfResource } from "./catalog";
 import type * as proto from "./protocol-types";
 import { readObject, writeObject } from "./values";
@@ -29,8 +29,8 @@ export const identityAttributes = [
 
 /** The identity of a resource with this id. */
 export function identityData(id: string) {
-  const { connection, target, point } = parseId(id);
-  return { identityData: writeObject({ connection_name: connection, target, snapshot: point }) };
+  const { connection, target, snapshot } = parseId(id);
+  return { identityData: writeObject({ connection_name: connection, target, snapshot }) };
 }
 
 /** Whether resources of this type can be imported by target and snapshot. */
@@ -41,5 +41,9 @@ export function hasIdentity({ identity }: TfResource): boolean {
 /** The id that an import by identity means. */
 export function idOfIdentity(identity: proto.ImportRequest["identity"]): string {
   const { connection_name, target, snapshot } = readObject(identity?.identityData) ?? {};
-  return printId({ connection: String(connection_name ?? "default"), target: String(target), point: String(snapshot) });
+  return printId({
+    connection: String(connection_name ?? "default"),
+    target: String(target),
+    snapshot: String(snapshot),
+  });
 }

@@ -8,7 +8,7 @@ import {
   status,
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
-import { redact } from "../../errors/redact";
+import { redact } from "../../core/errors/redact";
 import type { Calls } from "./calls";
 import { makeServerCertificate } from "./certificate";
 
@@ -42,11 +42,11 @@ export async function startProvider(client: string, shutdown: () => void): Promi
   server.addService(
     provider,
     Object.fromEntries(
-      Object.keys(provider).map((name) => [name, answered((request) => dispatch(calls, name, request))]),
+      Object.keys(provider).map((name) => [name, detail((request) => dispatch(calls, name, request))]),
     ),
   );
   server.addService(serviceOf("plugin.proto", "plugin.GRPCController"), {
-    Shutdown: answered(async () => {
+    Shutdown: detail(async () => {
       setImmediate(shutdown);
       return {};
     }),
@@ -81,7 +81,7 @@ function serviceOf(file: string, name: string): ServiceDefinition {
   return definition[name] as ServiceDefinition;
 }
 
-function answered(work: (request: unknown) => Promise<unknown>) {
+function detail(work: (request: unknown) => Promise<unknown>) {
   return (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void => {
     work(call.request).then(
       (reply) => done(null, reply),

@@ -1,7 +1,7 @@
-import { ConnectionPool } from "../../connections";
-import { wordRemedies } from "../../errors";
-import { FaceSession } from "../../faces/session";
+import { wordRemedies } from "../../core/errors";
 import type { Context } from "../../resources";
+import { ConnectionPool } from "../../runtime";
+import { AdapterSession } from "../../runtime/session";
 import { type Diagnostic, warningOf } from "./diagnostics";
 import { Claims } from "./identity";
 import { terraformRemedies } from "./remedies";
@@ -11,7 +11,7 @@ wordRemedies(terraformRemedies);
 /** One configured provider: its connections, its owner, and the identities of this run. */
 export class TerraformSession {
   readonly claims = new Claims();
-  private readonly session: FaceSession;
+  private readonly session: AdapterSession;
 
   /**
    * @param connections as a JSON text
@@ -22,7 +22,7 @@ export class TerraformSession {
     readonly owner: string,
   ) {
     const sources = () => ({ config: connections, environment: process.env });
-    this.session = new FaceSession(new ConnectionPool(sources), () => {});
+    this.session = new AdapterSession(new ConnectionPool(sources), () => {});
   }
 
   /** Runs a call of a lifecycle. Terraform shows no progress, only warnings, once each. */

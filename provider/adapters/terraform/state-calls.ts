@@ -1,5 +1,5 @@
-import { SnapstateError } from "../../errors";
-import { printId } from "../../resources/core/ids";
+import { SnapstateError } from "../../core/errors";
+import { printId } from "../../resources/shared/ids";
 import type { TfResource } from "./catalog";
 import { writePrivate } from "./private-state";
 import type * as proto from "./protocol-types";
@@ -47,7 +47,7 @@ export function stateCalls() {
         const { id, virtual_machine_uuid: target } = parsed(sourceState);
         if (typeof id !== "string" || typeof target !== "string") throw noMove(sourceTypeName, targetTypeName);
         // VMware's provider names the VM by its BIOS or instance UUID, and the snapshot by vCenter's id.
-        const moved = printId({ connection: "default", target, point: id });
+        const moved = printId({ connection: "default", target, snapshot: id });
         return {
           targetState: writeObject(only(resource, { id: moved })),
           targetPrivate: NEW,
@@ -70,7 +70,7 @@ function idOfText(text: string): string {
   const parts = text.split("/");
   const [connection = "", ...rest] = parts;
   if (rest.length <= 2) return text;
-  return printId({ connection, target: rest.slice(0, -1).join("/"), point: rest.at(-1) ?? "" });
+  return printId({ connection, target: rest.slice(0, -1).join("/"), snapshot: rest.at(-1) ?? "" });
 }
 
 function parsed({ json }: { json: Uint8Array }): TfObject {
@@ -80,8 +80,8 @@ function parsed({ json }: { json: Uint8Array }): TfObject {
 function noMove(from: string, to: string): SnapstateError {
   return new SnapstateError({
     kind: "unsupported",
-    doing: `move ${from} to ${to}`,
-    answered: `only ${VSPHERE} moves to snapstate_snapshot`,
+    operation: `move ${from} to ${to}`,
+    detail: `only ${VSPHERE} moves to snapstate_snapshot`,
     hint: "Remove it from the state with `removed`, and import it",
   });
 }

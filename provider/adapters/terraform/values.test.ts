@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { decode, ExtData, encode } from "@msgpack/msgpack";
-import { UNKNOWN } from "../../resources/core/unknown";
+import { UNKNOWN } from "../../resources/shared/unknown";
 import { resources } from "./catalog";
 import { pathOf } from "./diagnostics";
 import { schemaOf } from "./schema";
@@ -47,7 +47,7 @@ describe("values between Terraform and the lifecycles", () => {
     });
   });
 
-  it("every attribute is written, texts as texts", () => {
+  it("every attribute is written, texts", () => {
     const written = toObject(ATTRIBUTES, { adoptExisting: false, quiesceTimeout: 300, limits: { most: 2 } });
     assert.deepEqual(readObject(writeObject(written)), {
       name: null,

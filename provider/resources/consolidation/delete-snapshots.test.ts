@@ -1,33 +1,33 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
-import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import type { Values } from "../core/lifecycle";
-import { firstMarker } from "../core/marker";
+import { type TestContext, testContext } from "../../../testing/memory-driver/context";
+import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import type { Values } from "../shared/lifecycle";
+import { firstMarker } from "../shared/marker";
 import { consolidationTask } from ".";
 
 const OWNER = "urn:pulumi:dev::app::snapstate:ConsolidationTask::clean";
 const ALL = { deleteSnapshots: "all", confirm: "web" };
-let platform: MemoryHypervisor;
+let platform: MemoryDriver;
 let context: TestContext;
 
 beforeEach(() => {
-  platform = new MemoryHypervisor();
+  platform = new MemoryDriver();
   platform.addVm("vm-1", "web");
-  platform.addPoint("vm-1", { name: "by hand", createdAt: "2026-01-02T03:04:05.000Z" });
+  platform.addSnapshot("vm-1", { name: "by hand", createdAt: "2026-01-02T03:04:05.000Z" });
   managed("ours", "first");
   managed("ours too", "second");
-  platform.addPoint("vm-1", { name: "a tool's" });
+  platform.addSnapshot("vm-1", { name: "a tool's" });
   context = testContext(platform, OWNER);
 });
 
 function managed(name: string, owner: string, hold?: boolean) {
-  return platform.addPoint("vm-1", { name, ownership: { marker: firstMarker(owner), ...(hold ? { hold } : {}) } });
+  return platform.addSnapshot("vm-1", { name, ownership: { marker: firstMarker(owner), ...(hold ? { hold } : {}) } });
 }
 
-const names = async () => (await state()).points.map(({ name }) => name);
+const names = async () => (await state()).snapshots.map(({ name }) => name);
 const state = () =>
-  platform.inspect("snapshot", "vm-1", { ...context, doing: "look", deadline: { left: 1e6 } as never });
+  platform.inspect("snapshot", "vm-1", { ...context, operation: "look", deadline: { left: 1e6 } as never });
 const counted = (method: string) => platform.calls.filter((call) => call === method).length;
 
 async function check(news: Values, olds?: Values, over = context) {
@@ -49,13 +49,13 @@ describe("a ConsolidationTask that deletes snapshots", () => {
     const { outputs } = await create({ deleteSnapshots: "managed", when: "always" });
     assert.deepEqual(outputs.deleted, ["point-3", "point-2"]);
     assert.deepEqual(await names(), ["by hand", "a tool's"]);
-    assert.equal(counted("removeAllPoints"), 0);
+    assert.equal(counted("removeAllSnapshots"), 0);
   });
 
   it("deletes all by the platform's own call, and then merges what is left to merge", async () => {
     const { outputs } = await create(ALL);
     assert.deepEqual([await names(), outputs.deleted], [[], ["point-4", "point-3", "point-2", "point-1"]]);
-    assert.deepEqual([counted("removeAllPoints"), counted("removePoint"), outputs.ran], [1, 0, false]);
+    assert.deepEqual([counted("removeAllSnapshots"), counted("removeSnapshot"), outputs.ran], [1, 0, false]);
     platform.addVm("vm-1", "web", { consolidationNeeded: true });
     assert.equal((await create(ALL)).outputs.ran, true);
   });
@@ -137,31 +137,31 @@ describe("a ConsolidationTask that deletes snapshots", () => {
   });
 
   it("looks when a reply is lost, and deletes again only what is still there", async () => {
-    platform.faults.push({ method: "removeAllPoints", kind: "lost-reply", when: "after" });
+    platform.faults.push({ method: "removeAllSnapshots", kind: "lost-reply", when: "after" });
     assert.equal((await create(ALL)).outputs.targetName, "web");
-    assert.deepEqual([await names(), counted("removeAllPoints")], [[], 1]);
+    assert.deepEqual([await names(), counted("removeAllSnapshots")], [[], 1]);
     managed("one", "one");
     managed("two", "two");
-    platform.faults.push({ method: "removePoint", kind: "lost-reply", when: "before" });
+    platform.faults.push({ method: "removeSnapshot", kind: "lost-reply", when: "before" });
     await create({ deleteSnapshots: "managed", triggers: ["2"] });
-    assert.deepEqual([await names(), counted("removePoint")], [[], 3]);
+    assert.deepEqual([await names(), counted("removeSnapshot")], [[], 3]);
   });
 
   it("says so when the platform leaves some", async () => {
-    platform.removeAllPoints = async () => {};
+    platform.removeAllSnapshots = async () => {};
     await assert.rejects(create(ALL), /still has "by hand" \(point-1/);
   });
 
   it("works where there is nothing to merge, and only for deleting", async () => {
     platform.consolidation = undefined;
-    platform.unsupported.set("consolidate", { because: "merges on delete", instead: "Delete the snapshot" });
+    platform.unsupported.set("consolidate", { reason: "merges on delete", remedy: "Delete the snapshot" });
     assert.match((await check({})).refusals, /^target: memory merges on delete/);
     const { outputs } = await create({ ...ALL, when: "always" });
     assert.deepEqual([outputs.ran, await names()], [false, []]);
   });
 
   it("is refused where snapshots are not the user's to delete", async () => {
-    platform.unsupported.set("create", { because: "keeps restore points of its own", instead: "Leave it out" });
+    platform.unsupported.set("create", { reason: "keeps restore points of its own", remedy: "Leave it out" });
     assert.match((await check(ALL)).refusals, /^deleteSnapshots: memory keeps restore points/);
   });
 });

@@ -1,24 +1,24 @@
-import { onlyGone, SnapstateError } from "../../errors";
-import type { Hypervisor, Point, PointKind, Target, TargetState } from "../../hypervisors/contract";
-import type { Call } from "../../waiting";
-import { type Change, changeOnce, done, NOT_DONE, REPEATABLE } from "../core/change";
-import { type Finding, refusal, warning } from "../core/preflight";
-import { hasUnknown } from "../core/unknown";
-import { inspectSettled } from "../point/find";
+import { ignoreNotFound, SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { Driver, Snapshot, SnapshotKind, Target, TargetState } from "../../platforms/contract";
+import { type Change, changeOnce, done, NOT_DONE, REPEATABLE } from "../shared/change";
+import { type Finding, refusal, warning } from "../shared/preflight";
+import { hasUnknown } from "../shared/unknown";
+import { inspectSettled } from "../snapshot/find";
 
 /** Which of a VM's snapshots a run deletes: none, those with an owner, or all there are. */
 export type DeleteSnapshots = "none" | "managed" | "all";
 
 export interface Deletion {
-  kind: PointKind;
+  kind: SnapshotKind;
   deleteSnapshots: DeleteSnapshots;
   confirm?: string;
 }
 
 /** Those that a run would delete, children before parents. */
-export function toDelete({ deleteSnapshots }: Deletion, { points }: TargetState): Point[] {
+export function toDelete({ deleteSnapshots }: Deletion, { snapshots }: TargetState): Snapshot[] {
   if (deleteSnapshots === "none") return [];
-  const chosen = deleteSnapshots === "all" ? points : points.filter(({ ownership }) => ownership !== undefined);
+  const chosen = deleteSnapshots === "all" ? snapshots : snapshots.filter(({ ownership }) => ownership !== undefined);
   return [...chosen].reverse();
 }
 
@@ -42,9 +42,13 @@ function confirmFindings({ confirm = "" }: Deletion, { name }: Target): Finding[
 
 /** What would go, for a preview. */
 export function announceDeletion(deletion: Deletion, state: TargetState): Finding[] {
-  const points = toDelete(deletion, state);
-  if (points.length === 0) return [];
-  return [warning(`deletes ${points.length === 1 ? "1 snapshot" : `${points.length} snapshots`}: ${describe(points)}`)];
+  const snapshots = toDelete(deletion, state);
+  if (snapshots.length === 0) return [];
+  return [
+    warning(
+      `deletes ${snapshots.length === 1 ? "1 snapshot" : `${snapshots.length} snapshots`}: ${describe(snapshots)}`,
+    ),
+  ];
 }
 
 /**
@@ -54,24 +58,24 @@ export function announceDeletion(deletion: Deletion, state: TargetState): Findin
  */
 export async function deleteSnapshots(
   deletion: Deletion,
-  hypervisor: Hypervisor,
+  driver: Driver,
   state: TargetState,
-  call: Call,
+  call: OperationContext,
 ): Promise<string[]> {
-  const points = toDelete(deletion, state);
-  if (points.length === 0) return [];
-  call.report({ message: `deleting ${describe(points)}` });
-  if (deletion.deleteSnapshots === "all") await deleteAll(deletion.kind, hypervisor, state.target, call);
-  else for (const { id } of points) await deleteOne(deletion.kind, hypervisor, state.target, id, call);
-  return points.map(({ id }) => id);
+  const snapshots = toDelete(deletion, state);
+  if (snapshots.length === 0) return [];
+  call.report({ message: `deleting ${describe(snapshots)}` });
+  if (deletion.deleteSnapshots === "all") await deleteAll(deletion.kind, driver, state.target, call);
+  else for (const { id } of snapshots) await deleteOne(deletion.kind, driver, state.target, id, call);
+  return snapshots.map(({ id }) => id);
 }
 
-async function deleteAll(kind: PointKind, hypervisor: Hypervisor, target: Target, call: Call): Promise<void> {
+async function deleteAll(kind: SnapshotKind, driver: Driver, target: Target, call: OperationContext): Promise<void> {
   const change: Change<void> = {
-    send: () => hypervisor.removeAllPoints(kind, target.id, call),
+    send: () => driver.removeAllSnapshots(kind, target.id, call),
     observe: async () => {
-      const { points } = await inspectSettled(hypervisor, kind, target.id, call);
-      return points.length === 0 ? done(undefined) : NOT_DONE;
+      const { snapshots } = await inspectSettled(driver, kind, target.id, call);
+      return snapshots.length === 0 ? done(undefined) : NOT_DONE;
     },
     subject: "the snapshots",
     ...REPEATABLE,
@@ -80,29 +84,29 @@ async function deleteAll(kind: PointKind, hypervisor: Hypervisor, target: Target
 }
 
 /** @throws SnapstateError `task-failed` when a look afterwards still shows some */
-export function throwIfLeft(deleted: readonly string[], { points }: TargetState, call: Call): void {
-  const left = points.filter(({ id }) => deleted.includes(id));
+export function throwIfLeft(deleted: readonly string[], { snapshots }: TargetState, call: OperationContext): void {
+  const left = snapshots.filter(({ id }) => deleted.includes(id));
   if (left.length === 0) return;
   throw new SnapstateError({
     kind: "task-failed",
-    doing: call.doing,
-    answered: `the platform accepted the deletion, and still has ${describe(left)}`,
+    operation: call.operation,
+    detail: `the platform accepted the deletion, and still has ${describe(left)}`,
     hint: "Run again",
   });
 }
 
 async function deleteOne(
-  kind: PointKind,
-  hypervisor: Hypervisor,
+  kind: SnapshotKind,
+  driver: Driver,
   { id: targetId }: Target,
-  pointId: string,
-  call: Call,
+  snapshotId: string,
+  call: OperationContext,
 ): Promise<void> {
   const isThere = async () =>
-    (await inspectSettled(hypervisor, kind, targetId, call)).points.some(({ id }) => id === pointId);
+    (await inspectSettled(driver, kind, targetId, call)).snapshots.some(({ id }) => id === snapshotId);
   const options = { removeChildren: false, consolidate: true };
   const change: Change<void> = {
-    send: () => hypervisor.removePoint(kind, { targetId, pointId }, options, call).catch(onlyGone),
+    send: () => driver.removeSnapshot(kind, { targetId, snapshotId }, options, call).catch(ignoreNotFound),
     observe: async () => ((await isThere()) ? NOT_DONE : done(undefined)),
     subject: "the snapshot",
     ...REPEATABLE,
@@ -110,8 +114,8 @@ async function deleteOne(
   await changeOnce(change, call);
 }
 
-function describe(points: readonly Point[]): string {
-  return points
+function describe(snapshots: readonly Snapshot[]): string {
+  return snapshots
     .map(({ id, name, ownership, createdAt }) => {
       const facts = [id, ...(createdAt === "" ? [] : [createdAt]), ...(ownership === undefined ? ["foreign"] : [])];
       return `${JSON.stringify(name)} (${facts.join(", ")})`;

@@ -1,10 +1,10 @@
-import type { Hypervisor, TargetState } from "../../hypervisors/contract";
-import type { Call } from "../../waiting";
-import { findTarget, type KnownTarget } from "../core/find-target";
-import type { Context } from "../core/lifecycle";
-import { beginCall } from "../core/operation";
-import { type Finding, preflight, refusal } from "../core/preflight";
-import { describeTarget } from "../core/target-input";
+import type { OperationContext } from "../../core/operation";
+import type { Driver, TargetState } from "../../platforms/contract";
+import { describeTarget } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import { findTarget, type KnownTarget } from "../shared/find-target";
+import type { Context } from "../shared/lifecycle";
+import { type Finding, preflight, refusal } from "../shared/preflight";
 import { announceDeletion, guardDeletion, toDelete } from "./delete-snapshots";
 import type { ConsolidationInputs } from "./run";
 
@@ -17,19 +17,19 @@ export function isNeeded({ consolidationNeeded = false, unexplainedDisks = [] }:
 export async function guardConsolidation(
   inputs: ConsolidationInputs,
   state: TargetState,
-  hypervisor: Hypervisor,
-  call: Call,
+  driver: Driver,
+  call: OperationContext,
 ): Promise<Finding[]> {
   const findings = guardDeletion(inputs, state);
-  if (hypervisor.consolidation === undefined || (inputs.when === "needed" && !isNeeded(state))) return findings;
+  if (driver.consolidation === undefined || (inputs.when === "needed" && !isNeeded(state))) return findings;
   const deleted = toDelete(inputs, state);
-  const left = state.points.filter((point) => !deleted.includes(point));
+  const left = state.snapshots.filter((snapshot) => !deleted.includes(snapshot));
   if (inputs.refuseWithSnapshots && left.length > 0) {
-    const list = left.map((point) => `${JSON.stringify(point.name)} (${point.id})`).join(", ");
+    const list = left.map((snapshot) => `${JSON.stringify(snapshot.name)} (${snapshot.id})`).join(", ");
     const remedy = "Remove them first, or set refuseWithSnapshots to false";
     findings.push(refusal(`the VM still has snapshots: ${list}. ${remedy}`, "refuseWithSnapshots"));
   }
-  const space = inputs.checkSpace ? await hypervisor.consolidation?.space(state.target.id, call) : undefined;
+  const space = inputs.checkSpace ? await driver.consolidation?.space(state.target.id, call) : undefined;
   if (space !== undefined && space.neededBytes > space.freeBytes) {
     const lack = `it needs ${gib(space.neededBytes)} of temporary space and the datastore has ${gib(space.freeBytes)}`;
     findings.push(refusal(`${lack}. Free some space, or set checkSpace to false if you know better`, "checkSpace"));
@@ -41,17 +41,17 @@ export async function guardConsolidation(
 export async function preflightRun(
   inputs: ConsolidationInputs,
   known: KnownTarget | undefined,
-  hypervisor: Hypervisor,
+  driver: Driver,
   context: Context,
 ): Promise<Finding[]> {
   const named = describeTarget(inputs.target);
-  const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
-  return preflight({ named, doing: call.doing, mustExist: true }, async () => {
-    const { id } = await findTarget(hypervisor, inputs.kind, inputs.target, known, call, { freshness: "recent" });
-    const state = await hypervisor.inspect(inputs.kind, id, call, { freshness: "recent" });
+  const call = beginOperation("read", inputs.timeouts, `check ${named}`, context);
+  return preflight({ named, operation: call.operation, mustExist: true }, async () => {
+    const { id } = await findTarget(driver, inputs.kind, inputs.target, known, call, { freshness: "recent" });
+    const state = await driver.inspect(inputs.kind, id, call, { freshness: "recent" });
     // A removal that is still running changes what there is to merge.
     const settled = state.runningTasks.length === 0;
-    const refusals = settled ? await guardConsolidation(inputs, state, hypervisor, call) : guardDeletion(inputs, state);
+    const refusals = settled ? await guardConsolidation(inputs, state, driver, call) : guardDeletion(inputs, state);
     const findings = refusals.length > 0 ? refusals : announceDeletion(inputs, state);
     return findings.map((finding) => ({ ...finding, message: `${named}: ${finding.message}` }));
   });

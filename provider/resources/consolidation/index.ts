@@ -1,13 +1,13 @@
-import { isSnapstateError } from "../../errors";
-import { unmatchable, unsupported } from "../core/check-parts";
-import { checkFields, diffFields } from "../core/fields";
-import { knownTarget } from "../core/find-target";
-import { parseId, printId } from "../core/ids";
-import type { Context, Lifecycle, ReadResult, Values } from "../core/lifecycle";
-import { beginCall, sameInstallation } from "../core/operation";
-import { lifecycleOf, type Planning } from "../core/plan";
-import { refusalsOf } from "../core/preflight";
-import { hasUnknown } from "../core/unknown";
+import { isSnapstateError } from "../../core/errors";
+import { unmatchable, unsupported } from "../../schema/check-parts";
+import { checkFields, diffFields } from "../../schema/fields";
+import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { knownTarget } from "../shared/find-target";
+import { parseId, printId } from "../shared/ids";
+import type { Context, Lifecycle, ReadResult, Values } from "../shared/lifecycle";
+import { lifecycleOf, type Planning } from "../shared/plan";
+import { refusalsOf } from "../shared/preflight";
+import { hasUnknown } from "../shared/unknown";
 import { consolidationFields, consolidationOutputs } from "./fields";
 import { preflightRun } from "./guards";
 import { type ConsolidationInputs, runConsolidation } from "./run";
@@ -24,19 +24,19 @@ const planning: Planning = {
       "is required with deleteSnapshots: all: write the target's name, to say that all its snapshots may go";
     return [{ property: "confirm", reason }];
   },
-  limits: (inputs, before, hypervisor) => {
+  limits: (inputs, before, driver) => {
     const { kind, deleteSnapshots } = consolidationInputs(inputs);
     const deletes = !hasUnknown(deleteSnapshots) && deleteSnapshots !== "none";
     // Where nothing is to be merged, deleting is all there is to do.
     return refusalsOf([
-      ...unsupported(hypervisor, kind, [
+      ...unsupported(driver, kind, [
         ["consolidate", "target", deleteSnapshots === "none"],
         ["create", "deleteSnapshots", deletes],
       ]),
-      ...unmatchable(hypervisor, kind, inputs.target, before?.target),
+      ...unmatchable(driver, kind, inputs.target, before?.target),
     ]);
   },
-  observe: async (prior, inputs, hypervisor, context) => {
+  observe: async (prior, inputs, driver, context) => {
     const state = prior?.state;
     const unknown = hasUnknown(inputs.target) || hasUnknown(inputs.triggers);
     const due = state === undefined || (noReplacement(state, inputs) && wantsRun(state, inputs));
@@ -44,7 +44,7 @@ const planning: Planning = {
     const given = consolidationInputs(inputs);
     const wanted: ConsolidationInputs = mayDelete(state, inputs) ? given : { ...given, deleteSnapshots: "none" };
     const known = state && knownTarget(state, wanted);
-    const findings = await preflightRun(wanted, known, hypervisor, context);
+    const findings = await preflightRun(wanted, known, driver, context);
     // The engine may ask twice.
     return {
       findings: findings.filter(({ severity, message }) => severity === "refusal" || context.memory.once(message)),
@@ -68,7 +68,7 @@ export const consolidationTask: Lifecycle = lifecycleOf(planning, {
     "Merges redundant disks that a failed or unconsolidated removal left behind: when needed, or on trigger. It can delete all snapshots of a VM first. Deleting it does nothing.",
   create: async (inputs, context) => {
     const { targetId, outputs } = await runConsolidation(inputs, "create", context);
-    return { id: printId({ connection: String(inputs.connection), target: targetId, point: POINT }), outputs };
+    return { id: printId({ connection: String(inputs.connection), target: targetId, snapshot: POINT }), outputs };
   },
   read,
   update: async (_id, state, news, context) => {
@@ -108,17 +108,17 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
     ...defined(given),
   });
   const { connection, kind, timeouts } = consolidationInputs(inputs);
-  const hypervisor = context.hypervisor(connection);
-  const call = beginCall(
+  const driver = context.driver(connection);
+  const call = beginOperation(
     "read",
     timeouts,
     `read the consolidation of VM ${String(state.targetName ?? parsed.target)}`,
     context,
   );
   const known = typeof state.installation === "string" ? state.installation : undefined;
-  await sameInstallation(hypervisor, known, call);
+  await sameInstallation(driver, known, call);
   try {
-    const target = await hypervisor.inspect(kind, parsed.target, call, { freshness: "recent" });
+    const target = await driver.inspect(kind, parsed.target, call, { freshness: "recent" });
     const now = { targetName: target.target.name, consolidationNeeded: target.consolidationNeeded ?? false };
     return { id, outputs: { ...state, ...inputs, ...now }, inputs };
   } catch (error) {

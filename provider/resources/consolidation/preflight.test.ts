@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
-import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import type { Values } from "../core/lifecycle";
-import { UNKNOWN } from "../core/unknown";
+import { type TestContext, testContext } from "../../../testing/memory-driver/context";
+import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import type { Values } from "../shared/lifecycle";
+import { UNKNOWN } from "../shared/unknown";
 import { consolidationTask } from ".";
 
 const OWNER = "urn:pulumi:dev::app::snapstate:ConsolidationTask::merge";
 const GIB = 2 ** 30;
-let platform: MemoryHypervisor;
+let platform: MemoryDriver;
 let context: TestContext;
 
 beforeEach(() => {
-  platform = new MemoryHypervisor();
+  platform = new MemoryDriver();
   platform.addVm("vm-1", "web", { consolidationNeeded: true });
-  platform.addPoint("vm-1", { name: "old" });
+  platform.addSnapshot("vm-1", { name: "old" });
   context = testContext(platform, OWNER);
 });
 
@@ -38,7 +38,7 @@ describe("a ConsolidationTask is refused at plan time", () => {
     const { refusals } = await check({ refuseWithSnapshots: true });
     assert.match(refusals, /^refuseWithSnapshots: .*"old" \(point-1\).*set refuseWithSnapshots to false/);
     platform.addVm("vm-1", "web");
-    platform.addPoint("vm-1", { name: "old" });
+    platform.addSnapshot("vm-1", { name: "old" });
     assert.equal((await check({ refuseWithSnapshots: true })).refusals, "");
     assert.match((await check({ refuseWithSnapshots: true, when: "always" })).refusals, /^refuseWithSnapshots/);
   });
@@ -54,8 +54,8 @@ describe("a ConsolidationTask is refused at plan time", () => {
     const silent = await check({ refuseWithSnapshots: true });
     assert.deepEqual([silent.refusals, silent.warnings.length], ["", 1]);
     const runningTasks = [{ id: "task-1", operation: "remove" }];
-    const points = [...(await platform.inspect("snapshot", "vm-1", call())).points];
-    platform.addVm("vm-1", "web", { consolidationNeeded: true, runningTasks, points });
+    const snapshots = [...(await platform.inspect("snapshot", "vm-1", call())).snapshots];
+    platform.addVm("vm-1", "web", { consolidationNeeded: true, runningTasks, snapshots });
     assert.equal((await check({ refuseWithSnapshots: true })).refusals, "");
   });
 
@@ -68,7 +68,7 @@ describe("a ConsolidationTask is refused at plan time", () => {
     const refreshed = { ...outputs, consolidationNeeded: true };
     const stated = { ...inputs, refuseWithSnapshots: true };
     platform.addVm("vm-1", "web", { consolidationNeeded: true });
-    platform.addPoint("vm-1", { name: "old" });
+    platform.addSnapshot("vm-1", { name: "old" });
     await assert.rejects(consolidationTask.diff(id, refreshed, stated, context), /still has snapshots/);
     const refresh = { ...testContext(platform, OWNER), refreshing: true };
     const { updates } = await consolidationTask.diff(id, refreshed, stated, refresh);
@@ -77,5 +77,5 @@ describe("a ConsolidationTask is refused at plan time", () => {
 });
 
 function call() {
-  return { signal: context.signal, deadline: { left: 1e6, passed: false } as never, doing: "look", report() {} };
+  return { signal: context.signal, deadline: { left: 1e6, passed: false } as never, operation: "look", report() {} };
 }

@@ -1,14 +1,14 @@
-import type { Consolidation, Hypervisor, Target } from "../../hypervisors/contract";
-import type { Call } from "../../waiting";
-import { type Change, changeOnce, done, NOT_DONE } from "../core/change";
-import type { Duration } from "../core/durations";
-import { findTarget, type KnownTarget } from "../core/find-target";
-import type { Context, Values } from "../core/lifecycle";
-import { beginCall, sameInstallation } from "../core/operation";
-import { throwRefusals } from "../core/preflight";
-import { describeTarget, type TargetInput } from "../core/target-input";
-import { inspectSettled } from "../point/find";
+import type { OperationContext } from "../../core/operation";
+import type { Consolidation, Driver, Target } from "../../platforms/contract";
+import type { Duration } from "../../schema/durations";
+import { describeTarget, type TargetInput } from "../../schema/target-input";
 import { unexplained } from "../queries/report-findings";
+import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { type Change, changeOnce, done, NOT_DONE } from "../shared/change";
+import { findTarget, type KnownTarget } from "../shared/find-target";
+import type { Context, Values } from "../shared/lifecycle";
+import { throwRefusals } from "../shared/preflight";
+import { inspectSettled } from "../snapshot/find";
 import { type Deletion, deleteSnapshots, throwIfLeft } from "./delete-snapshots";
 import { guardConsolidation, isNeeded } from "./guards";
 
@@ -36,57 +36,62 @@ export async function runConsolidation(
 ): Promise<{ targetId: string; outputs: Values }> {
   const given = values as unknown as ConsolidationInputs;
   const inputs: ConsolidationInputs = deletes ? given : { ...given, deleteSnapshots: "none" };
-  const hypervisor = context.hypervisor(inputs.connection);
+  const driver = context.driver(inputs.connection);
   const what = inputs.deleteSnapshots === "none" ? "" : `delete ${inputs.deleteSnapshots} snapshots and `;
   const doing = `${what}consolidate the disks of ${describeTarget(inputs.target)}`;
-  const call = beginCall(operation, inputs.timeouts, doing, context);
-  const installation = await sameInstallation(hypervisor, known?.installation, call);
+  const call = beginOperation(operation, inputs.timeouts, doing, context);
+  const installation = await sameInstallation(driver, known?.installation, call);
   const same = known?.id === undefined ? undefined : known;
-  const target = await findTarget(hypervisor, inputs.kind, inputs.target, same, call);
-  const record = await context.memory.exclusively(`${installation}/${target.id}`, () =>
-    work(inputs, hypervisor, target, call),
+  const target = await findTarget(driver, inputs.kind, inputs.target, same, call);
+  const record = await context.memory.withLock(`${installation}/${target.id}`, () =>
+    work(inputs, driver, target, call),
   );
-  const place = { platform: hypervisor.platform, installation, targetId: target.id, targetName: target.name };
+  const place = { platform: driver.platform, installation, targetId: target.id, targetName: target.name };
   const completedAt = new Date(context.now?.() ?? Date.now()).toISOString();
   return { targetId: target.id, outputs: { ...values, ...place, ...record, completedAt } };
 }
 
 const NOTHING_MERGED = { ran: false, neededAfter: false, consolidationNeeded: false, taskId: "", durationSeconds: 0 };
 
-async function work(inputs: ConsolidationInputs, hypervisor: Hypervisor, target: Target, call: Call): Promise<Values> {
+async function work(
+  inputs: ConsolidationInputs,
+  driver: Driver,
+  target: Target,
+  call: OperationContext,
+): Promise<Values> {
   // Settled: a removal that is still merging leaves the flag on until it ends, and would make this run for nothing.
-  const before = await inspectSettled(hypervisor, inputs.kind, target.id, call);
-  throwRefusals(await guardConsolidation(inputs, before, hypervisor, call), call.doing);
-  const deleted = await deleteSnapshots(inputs, hypervisor, before, call);
-  const now = deleted.length === 0 ? before : await inspectSettled(hypervisor, inputs.kind, target.id, call);
+  const before = await inspectSettled(driver, inputs.kind, target.id, call);
+  throwRefusals(await guardConsolidation(inputs, before, driver, call), call.operation);
+  const deleted = await deleteSnapshots(inputs, driver, before, call);
+  const now = deleted.length === 0 ? before : await inspectSettled(driver, inputs.kind, target.id, call);
   throwIfLeft(deleted, now, call);
   const neededBefore = isNeeded(before);
   const due = inputs.when === "always" || isNeeded(now);
-  const { consolidation } = hypervisor;
+  const { consolidation } = driver;
   if (!due || consolidation === undefined) return { ...NOTHING_MERGED, neededBefore, deleted };
   // A deletion that leaves redundant disks behind may need room that was not asked for before.
-  if (deleted.length > 0) throwRefusals(await guardConsolidation(inputs, now, hypervisor, call), call.doing);
-  return { neededBefore, deleted, ...(await merge(inputs, hypervisor, consolidation, target, call)) };
+  if (deleted.length > 0) throwRefusals(await guardConsolidation(inputs, now, driver, call), call.operation);
+  return { neededBefore, deleted, ...(await merge(inputs, driver, consolidation, target, call)) };
 }
 
 async function merge(
   { kind }: ConsolidationInputs,
-  hypervisor: Hypervisor,
+  driver: Driver,
   consolidation: Consolidation,
   target: Target,
-  call: Call,
+  call: OperationContext,
 ): Promise<Values> {
   const begun = performance.now();
   const change: Change<string> = {
     send: async () => (await consolidation.merge(target.id, call)).taskId,
-    observe: async () => (isNeeded(await inspectSettled(hypervisor, kind, target.id, call)) ? NOT_DONE : done("")),
+    observe: async () => (isNeeded(await inspectSettled(driver, kind, target.id, call)) ? NOT_DONE : done("")),
     subject: "what is left to merge",
     // Merging merged disks does no harm.
     proofs: 1,
   };
   const taskId = await changeOnce(change, call);
   const durationSeconds = Number(((performance.now() - begun) / 1000).toFixed(1));
-  const after = await hypervisor.inspect(kind, target.id, call);
+  const after = await driver.inspect(kind, target.id, call);
   const neededAfter = isNeeded(after);
   if (after.consolidationNeeded) {
     call.report({ message: "the platform still wants a consolidation after this one", severity: "warning" });

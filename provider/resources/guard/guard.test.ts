@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
-import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import type { Point } from "../../hypervisors/contract";
+import { type TestContext, testContext } from "../../../testing/memory-driver/context";
+import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import type { Snapshot } from "../../platforms/contract";
 import { closeGuard, type GuardArgs, openGuard, revertGuard } from ".";
 
-let platform: MemoryHypervisor;
+let platform: MemoryDriver;
 let context: TestContext;
 let clock: number;
 
 beforeEach(() => {
-  platform = new MemoryHypervisor();
+  platform = new MemoryDriver();
   platform.addVm("vm-1", "web");
   context = testContext(platform);
   clock = Date.parse("2026-11-21T12:00:00Z");
   context.now = () => clock;
-  const add = platform.addPoint.bind(platform);
-  platform.addPoint = (id, point) => add(id, { createdAt: new Date(clock).toISOString(), ...point });
+  const add = platform.addSnapshot.bind(platform);
+  platform.addSnapshot = (id, snapshot) => add(id, { createdAt: new Date(clock).toISOString(), ...snapshot });
 });
 
 const args: GuardArgs = {
@@ -28,63 +28,68 @@ const args: GuardArgs = {
   name: "deploy",
 };
 
-async function points(): Promise<Point[]> {
-  const call = { signal: context.signal, deadline: { left: 1e6, passed: false } as never, doing: "look", report() {} };
-  return (await platform.inspect("snapshot", "vm-1", call)).points;
+async function snapshots(): Promise<Snapshot[]> {
+  const call = {
+    signal: context.signal,
+    deadline: { left: 1e6, passed: false } as never,
+    operation: "look",
+    report() {},
+  };
+  return (await platform.inspect("snapshot", "vm-1", call)).snapshots;
 }
 
 describe("a guard", () => {
   it("takes a snapshot before the change and drops it after a success", async () => {
     const { message, targetName } = await openGuard(args, context);
-    const [point] = await points();
-    assert.match(point?.name ?? "", /^before-deploy-2026/);
+    const [snapshot] = await snapshots();
+    assert.match(snapshot?.name ?? "", /^before-deploy-2026/);
     assert.match(message, /took snapshot before-deploy/);
     assert.equal(targetName, "web");
     await closeGuard(args, context);
-    assert.deepEqual(await points(), []);
+    assert.deepEqual(await snapshots(), []);
   });
 
   it("keeps the snapshot of a failed change as the restore point of the next try, and drops it after that", async () => {
     const first = await openGuard(args, context);
     clock += 1000;
     const second = await openGuard(args, context);
-    assert.equal(second.pointId, first.pointId);
+    assert.equal(second.snapshotId, first.snapshotId);
     assert.match(second.message, /did not succeed; it stays the restore point/);
-    assert.equal((await points()).length, 1);
+    assert.equal((await snapshots()).length, 1);
     await closeGuard(args, context);
-    assert.deepEqual(await points(), []);
+    assert.deepEqual(await snapshots(), []);
   });
 
   it("keeps it for a time after a success, and removes it when that is over at the next change", async () => {
     const kept = { ...args, ttl: "1h" };
     const first = await openGuard(kept, context);
     await closeGuard(kept, context);
-    assert.equal((await points())[0]?.ownership?.ttlSeconds, 3600);
+    assert.equal((await snapshots())[0]?.ownership?.ttlSeconds, 3600);
     clock += 1_800_000;
     const second = await openGuard(kept, context);
     await closeGuard(kept, context);
     assert.deepEqual(
-      (await points()).map(({ id }) => id),
-      [first.pointId, second.pointId],
+      (await snapshots()).map(({ id }) => id),
+      [first.snapshotId, second.snapshotId],
     );
     clock += 3_000_000;
     const third = await openGuard(kept, context);
     assert.deepEqual(
-      (await points()).map(({ id }) => id),
-      [second.pointId, third.pointId],
+      (await snapshots()).map(({ id }) => id),
+      [second.snapshotId, third.snapshotId],
     );
   });
 
   it("reverts to it after a failure, and keeps it", async () => {
-    const { pointId } = await openGuard(args, context);
-    platform.addPoint("vm-1", { name: "by hand" });
+    const { snapshotId } = await openGuard(args, context);
+    platform.addSnapshot("vm-1", { name: "by hand" });
     const news = await revertGuard(args, context);
     assert.match(news?.message ?? "", /reverted VM web to before-deploy/);
-    assert.equal((await points()).find(({ isCurrent }) => isCurrent)?.id, pointId);
-    assert.equal((await points())[0]?.restoreNote, undefined);
+    assert.equal((await snapshots()).find(({ isCurrent }) => isCurrent)?.id, snapshotId);
+    assert.equal((await snapshots())[0]?.restoreNote, undefined);
     clock += 1000;
     await revertGuard(args, context);
-    assert.equal(platform.calls.filter((call) => call === "revertToPoint").length, 2);
+    assert.equal(platform.calls.filter((call) => call === "revertToSnapshot").length, 2);
   });
 
   it("does nothing when there is nothing to drop or to revert to", async () => {
@@ -95,8 +100,8 @@ describe("a guard", () => {
   it("tells the guards of two resources apart", async () => {
     await openGuard(args, context);
     await openGuard({ ...args, owner: `${args.owner}-2` }, context);
-    assert.equal((await points()).length, 2);
+    assert.equal((await snapshots()).length, 2);
     await closeGuard(args, context);
-    assert.equal((await points()).length, 1);
+    assert.equal((await snapshots()).length, 1);
   });
 });

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { commonFields, durationField } from "../core/common-fields";
-import type { FieldTable } from "../core/fields";
-import { type OutputTable, stableText, wholeNumber } from "../core/outputs";
-import { targetSchema } from "../core/target-input";
+import { commonFields, durationField } from "../../schema/common-fields";
+import type { FieldTable } from "../../schema/fields";
+import { type OutputTable, stableText, wholeNumber } from "../../schema/outputs";
+import { targetSchema } from "../../schema/target-input";
 
 const { connection, triggers, timeouts, owner, marker } = commonFields;
 

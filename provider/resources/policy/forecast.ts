@@ -1,12 +1,12 @@
-import type { Hypervisor, Target, TargetState } from "../../hypervisors/contract";
-import { findTarget } from "../core/find-target";
-import type { Context } from "../core/lifecycle";
-import { beginCall } from "../core/operation";
-import { type Finding, preflight, refusal, warning } from "../core/preflight";
-import { describeTarget } from "../core/target-input";
-import { hasUnknown } from "../core/unknown";
-import { findMarked } from "../point/find";
-import { guardCreate } from "../point/guards";
+import type { Driver, Target, TargetState } from "../../platforms/contract";
+import { describeTarget } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import { findTarget } from "../shared/find-target";
+import type { Context } from "../shared/lifecycle";
+import { type Finding, preflight, refusal, warning } from "../shared/preflight";
+import { hasUnknown } from "../shared/unknown";
+import { findMarked } from "../snapshot/find";
+import { guardCreate } from "../snapshot/guards";
 import { pointDemand } from "./group";
 import { dueNow, type PolicyInputs, type PolicyState } from "./inputs";
 import { FOREIGN } from "./retention";
@@ -20,7 +20,7 @@ import { knownMarkers, knownMember, memberOf, NEW, oneVm, planFor } from "./seri
 export async function forecast(
   inputs: PolicyInputs,
   state: PolicyState | undefined,
-  hypervisor: Hypervisor,
+  driver: Driver,
   context: Context,
 ): Promise<Finding[]> {
   if (hasUnknown(inputs.targets))
@@ -29,14 +29,14 @@ export async function forecast(
   const perTarget = await Promise.all(
     inputs.targets.map(async (target, index) => {
       const named = describeTarget(target);
-      const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
-      const findings = await preflight({ named, doing: call.doing }, async () => {
+      const call = beginOperation("read", inputs.timeouts, `check ${named}`, context);
+      const findings = await preflight({ named, operation: call.operation }, async () => {
         const known = knownMember(state ?? {}, inputs.connection, target);
-        const { id } = await findTarget(hypervisor, inputs.kind, target, known, call, { freshness: "recent" });
+        const { id } = await findTarget(driver, inputs.kind, target, known, call, { freshness: "recent" });
         const how = { freshness: "recent", readiness: true } as const;
-        const seen = await hypervisor.inspect(inputs.kind, id, call, how);
+        const seen = await driver.inspect(inputs.kind, id, call, how);
         found.set(index, seen.target);
-        return forecastOne(inputs, state, seen, hypervisor, context);
+        return forecastOne(inputs, state, seen, driver, context);
       });
       return findings.map((finding) => ({ ...finding, property: finding.property ?? `targets[${index}]` }));
     }),
@@ -48,7 +48,7 @@ function forecastOne(
   inputs: PolicyInputs,
   state: PolicyState | undefined,
   seen: TargetState,
-  hypervisor: Hypervisor,
+  driver: Driver,
   context: Context,
 ): Finding[] {
   const now = context.now?.() ?? Date.now();
@@ -58,7 +58,7 @@ function forecastOne(
   const due = dueNow(state, inputs, now, newest === undefined ? undefined : Date.parse(newest));
   // What an interrupted run has taken already is only completed.
   if (due === undefined || findMarked(seen, due.marker, `check ${named}`) !== undefined) return [];
-  const room = inputs.pruneFirst ? undefined : hypervisor.maxPoints(inputs.kind);
+  const room = inputs.pruneFirst ? undefined : driver.maxSnapshots(inputs.kind);
   const findings = guardCreate(pointDemand(inputs), seen, room).map((finding) => ({
     severity: finding.severity,
     message: `${named}: ${finding.message}.`,
@@ -66,7 +66,7 @@ function forecastOne(
   }));
   if (findings.some(({ severity }) => severity === "refusal")) return findings;
   const plan = planFor(job, seen, now, true);
-  const head = `${named}: takes a snapshot of series ${inputs.label} (${due.because}), then`;
+  const head = `${named}: takes a snapshot of series ${inputs.label} (${due.reason}), then`;
   return [warning([head, ...plan.flatMap(line)].join("\n")), ...findings];
 }
 

@@ -1,10 +1,10 @@
-import { asSnapstateError, isSnapstateError, SnapstateError } from "../../errors";
-import type { Target } from "../../hypervisors/contract";
-import { fitName } from "../../hypervisors/text-limits";
-import { type Context, type Created, PartialStateError } from "../core/lifecycle";
-import { findMarked, inspectSettled } from "../point/find";
-import { guardCreate } from "../point/guards";
-import { createUnowned } from "../point/unowned";
+import { asSnapstateError, isSnapstateError, SnapstateError } from "../../core/errors";
+import type { Target } from "../../platforms/contract";
+import { fitName } from "../../platforms/text-limits";
+import { type Context, type Created, PartialStateError } from "../shared/lifecycle";
+import { findMarked, inspectSettled } from "../snapshot/find";
+import { guardCreate } from "../snapshot/guards";
+import { createInternal } from "../snapshot/internal";
 import { type PolicyInputs, seriesOf } from "./inputs";
 import { makeRoom, removeOne } from "./prune";
 import type { Job } from "./series";
@@ -38,12 +38,12 @@ export async function takeGroup(job: Job, marker: string, context: Context): Pro
 
 /** Looks at every target first, so that a refusal that can be foreseen leaves all of them untouched. */
 async function refuseBeforehand(job: Job, marker: string): Promise<void> {
-  const { inputs, hypervisor, targets, call } = job;
+  const { inputs, driver, targets, call } = job;
   const refusals = await Promise.all(
     targets.map(async ({ id, name }) => {
-      const state = await inspectSettled(hypervisor, inputs.kind, id, call, { readiness: true });
-      if (findMarked(state, marker, call.doing)) return [];
-      const room = inputs.pruneFirst ? undefined : hypervisor.maxPoints(inputs.kind);
+      const state = await inspectSettled(driver, inputs.kind, id, call, { readiness: true });
+      if (findMarked(state, marker, call.operation)) return [];
+      const room = inputs.pruneFirst ? undefined : driver.maxSnapshots(inputs.kind);
       return guardCreate(pointDemand(inputs), state, room)
         .filter(({ severity }) => severity === "refusal")
         .map(({ message }) => `VM ${JSON.stringify(name)}: ${message}`);
@@ -53,27 +53,27 @@ async function refuseBeforehand(job: Job, marker: string): Promise<void> {
   if (all.length === 0) return;
   throw new SnapstateError({
     kind: "guard",
-    doing: call.doing,
-    answered: `refused before any VM of the group was touched: ${all.join("; ")}`,
+    operation: call.operation,
+    detail: `refused before any VM of the group was touched: ${all.join("; ")}`,
   });
 }
 
 async function takeOne(job: Job, target: Target, marker: string, context: Context): Promise<Created> {
-  const { inputs, hypervisor } = job;
+  const { inputs, driver } = job;
   const { kind, connection, label, description, consistency, timeouts } = inputs;
   const stamp = new Date(context.now?.() ?? Date.now()).toISOString().replace(/[-:]|\.\d+/g, "");
   const { memory, quiesce } = pointDemand(inputs);
-  const told = description !== undefined && hypervisor.supports(kind, "description").supported;
+  const told = description !== undefined && driver.supports(kind, "description").supported;
   const given = {
     connection,
     target: { id: target.id },
-    name: fitName(hypervisor.textLimits?.(kind).name, label, `-${stamp}`, marker),
+    name: fitName(driver.textLimits?.(kind).name, label, `-${stamp}`, marker),
     marker,
     timeouts,
     ...(told ? { description } : {}),
     ...(kind === "snapshot" ? { memory, quiesce } : { consistency }),
   };
-  return createUnowned(kind, given, context, seriesOf(inputs));
+  return createInternal(kind, given, context, seriesOf(inputs));
 }
 
 /** @returns what could not be removed, in words */
@@ -94,16 +94,16 @@ function groupFailure(
   removed: number,
   left: string[],
 ): SnapstateError {
-  const [first] = failures.map(({ reason }) => asSnapstateError(reason, call.doing));
+  const [first] = failures.map(({ reason }) => asSnapstateError(reason, call.operation));
   const each = failures.map(
-    ({ target, reason }) => `VM ${JSON.stringify(target.name)}: ${asSnapstateError(reason, call.doing).message}`,
+    ({ target, reason }) => `VM ${JSON.stringify(target.name)}: ${asSnapstateError(reason, call.operation).message}`,
   );
   const undone = `The snapshots of the other VMs were removed again (${removed})`;
   const rest = left.length > 0 ? ` and these could not be: ${left.join("; ")}` : "";
   return new SnapstateError({
     kind: isSnapstateError(first) ? first.kind : "task-failed",
-    doing: call.doing,
-    answered: `${failures.length} of ${targets.length} VMs failed, so none keeps a snapshot of this group. ${undone}${rest}. ${each.join(" ")}`,
+    operation: call.operation,
+    detail: `${failures.length} of ${targets.length} VMs failed, so none keeps a snapshot of this group. ${undone}${rest}. ${each.join(" ")}`,
     cause: first,
   });
 }

@@ -1,8 +1,8 @@
-import { isSnapstateError, SnapstateError } from "../../errors";
-import { refuseHeld } from "../core/hold";
-import type { Context, Lifecycle, ReadResult, Values } from "../core/lifecycle";
-import { sameInstallation } from "../core/operation";
-import { lifecycleOf } from "../core/plan";
+import { isSnapstateError, SnapstateError } from "../../core/errors";
+import { sameInstallation } from "../shared/begin-operation";
+import { refuseHeld } from "../shared/hold";
+import type { Context, Lifecycle, ReadResult, Values } from "../shared/lifecycle";
+import { lifecycleOf } from "../shared/plan";
 import { policyFields } from "./fields";
 import { type Member, type PolicyState, policyInputs } from "./inputs";
 import { policyPlanning } from "./plan";
@@ -32,19 +32,19 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
   if (members === undefined) {
     throw new SnapstateError({
       kind: "unsupported",
-      doing: `read the policy ${id}`,
-      answered: "a policy cannot be read from its id alone",
+      operation: `read the policy ${id}`,
+      detail: "a policy cannot be read from its id alone",
       hint: "Declare it with the same name, label and targets: it finds its series by itself",
     });
   }
-  const hypervisor = context.hypervisor(inputs.connection);
+  const driver = context.driver(inputs.connection);
   const call = readCall(inputs, context);
-  await sameInstallation(hypervisor, installation, call);
+  await sameInstallation(driver, installation, call);
   const job = { inputs, known: knownMarkers(state as PolicyState) };
   const found = await Promise.all(
     members.map(async (member): Promise<Member | undefined> => {
       try {
-        return memberOf(job, await hypervisor.inspect(inputs.kind, member.targetId, call, { freshness: "recent" }));
+        return memberOf(job, await driver.inspect(inputs.kind, member.targetId, call, { freshness: "recent" }));
       } catch (error) {
         if (isSnapstateError(error, "not-found")) return undefined;
         throw error;

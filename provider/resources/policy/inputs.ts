@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Consistency, PointKind } from "../../hypervisors/contract";
-import { seriesWord } from "../../hypervisors/ownership";
-import { type Duration, milliseconds } from "../core/durations";
-import type { Values } from "../core/lifecycle";
-import { canonical, workMarker } from "../core/marker";
-import type { TargetInput } from "../core/target-input";
+import type { Consistency, SnapshotKind } from "../../platforms/contract";
+import { seriesWord } from "../../platforms/ownership";
+import { type Duration, milliseconds } from "../../schema/durations";
+import type { TargetInput } from "../../schema/target-input";
+import type { Values } from "../shared/lifecycle";
+import { canonical, workMarker } from "../shared/marker";
 import type { Rules } from "./retention";
 import { lastSlot } from "./schedule";
 
@@ -12,7 +12,7 @@ import { lastSlot } from "./schedule";
 export interface PolicyInputs {
   connection: string;
   targets: TargetInput[];
-  kind: PointKind;
+  kind: SnapshotKind;
   label: string;
   description?: string;
   consistency: Exclude<Consistency, "unknown">;
@@ -68,7 +68,7 @@ export interface PolicyState {
 
 /** Why a group is due, and the marker that its snapshots carry. */
 export interface Due {
-  because: "creation" | "trigger" | "schedule";
+  reason: "creation" | "trigger" | "schedule";
   marker: string;
 }
 
@@ -100,8 +100,8 @@ export function dueNow(
   newest?: number,
 ): Due | undefined {
   const runs = String(state?.runs ?? 0);
-  const group = (because: Due["because"], what: string): Due => ({
-    because,
+  const group = (reason: Due["reason"], what: string): Due => ({
+    reason,
     marker: workMarker(news.marker ?? "", "group", runs, what),
   });
   const unfinished = (due: Due) => state?.unfinished === due.marker;

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Hypervisor } from "../../hypervisors/contract";
-import { unmatchable, unsupported } from "../core/check-parts";
-import { diffFields } from "../core/fields";
-import type { CheckFailure, Values } from "../core/lifecycle";
-import type { Observed, Planning } from "../core/plan";
-import { type Finding, refusalsOf, warning } from "../core/preflight";
-import { hasUnknown } from "../core/unknown";
+import type { Driver } from "../../platforms/contract";
+import { unmatchable, unsupported } from "../../schema/check-parts";
+import { diffFields } from "../../schema/fields";
+import type { CheckFailure, Values } from "../shared/lifecycle";
+import type { Observed, Planning } from "../shared/plan";
+import { type Finding, refusalsOf, warning } from "../shared/preflight";
+import { hasUnknown } from "../shared/unknown";
 import { policyFields, policyOutputs } from "./fields";
 import { forecast } from "./forecast";
 import { dueNow, type PolicyInputs, type PolicyState, policyInputs, rulesOf } from "./inputs";
@@ -29,16 +29,16 @@ export const policyPlanning: Planning<PolicyObserved> = {
     return [...repeatedTargets(inputs), ...scheduleFailures(inputs)];
   },
   limits,
-  observe: async (prior, values, hypervisor, context) => {
+  observe: async (prior, values, driver, context) => {
     const inputs = policyInputs(values);
     const state = prior?.state as PolicyState | undefined;
-    if (state === undefined) return { due: true, findings: await forecast(inputs, undefined, hypervisor, context) };
+    if (state === undefined) return { due: true, findings: await forecast(inputs, undefined, driver, context) };
     const { updates, replaces } = diffFields(policyFields, state as Values, values);
     const unknown = [values.schedule, values.timeZone, values.triggers].some(hasUnknown);
     if (unknown || replaces.length > 0) return { due: false, findings: [] };
     const due = dueNow(state, inputs, context.now?.() ?? Date.now()) !== undefined;
     const looks = (due || updates.includes("targets")) && !context.refreshing;
-    return { due, findings: looks ? await forecast(inputs, state, hypervisor, context) : [] };
+    return { due, findings: looks ? await forecast(inputs, state, driver, context) : [] };
   },
   compare: (state, inputs, observed) => {
     const { updates, replaces } = diffFields(policyFields, state, inputs);
@@ -69,29 +69,29 @@ function scheduleFailures({ schedule, timeZone }: PolicyInputs): CheckFailure[] 
   return problem === undefined ? [] : [{ property: "schedule", reason: problem }];
 }
 
-function limits(values: Values, before: Values | undefined, hypervisor: Hypervisor): Finding[] {
+function limits(values: Values, before: Values | undefined, driver: Driver): Finding[] {
   const inputs = policyInputs(values);
   const { kind, consistency, description, pruneFirst } = inputs;
-  const failures = unsupported(hypervisor, kind, [
+  const failures = unsupported(driver, kind, [
     ["create", "targets", true],
     ["memory", "consistency", consistency === "memory"],
     ["quiesce", "consistency", consistency === "filesystem"],
     ["description", "description", description !== undefined],
   ]);
-  const most = hypervisor.maxPoints(kind);
+  const most = driver.maxSnapshots(kind);
   if (most === 1 && !pruneFirst) {
-    const reason = `${hypervisor.platform} keeps one snapshot, so the old one must go before the new one is taken. Set pruneFirst to true to accept that there is none in between`;
+    const reason = `${driver.platform} keeps one snapshot, so the old one must go before the new one is taken. Set pruneFirst to true to accept that there is none in between`;
     failures.push({ property: "pruneFirst", reason });
   }
   for (const rule of ["keepLast", "keepMin"] as const) {
     const count = inputs[rule] ?? 0;
     if (most === undefined || count <= most) continue;
-    failures.push({ property: rule, reason: `is ${count}, and ${hypervisor.platform} keeps ${most}` });
+    failures.push({ property: rule, reason: `is ${count}, and ${driver.platform} keeps ${most}` });
   }
   const old = Array.isArray(before?.targets) ? before.targets : [];
   const matches = inputs.targets.map((target, index) => {
     const same = old.find((one) => isDeepStrictEqual(one, target));
-    return unmatchable(hypervisor, kind, target, same, `targets[${index}]`);
+    return unmatchable(driver, kind, target, same, `targets[${index}]`);
   });
   const unruled = hasRules(rulesOf(inputs)) ? [] : [warning(NO_RULES)];
   return [...refusalsOf([...failures, ...matches.flat()]), ...unruled];

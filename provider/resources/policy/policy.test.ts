@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
-import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import { isSnapstateError, SnapstateError } from "../../errors";
-import type { CreateSpec, PointKind } from "../../hypervisors/contract";
-import type { Call } from "../../waiting";
-import { PartialStateError, type ReadResult, type Values } from "../core/lifecycle";
+import { type TestContext, testContext } from "../../../testing/memory-driver/context";
+import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import { isSnapstateError, SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { CreateSpec, SnapshotKind } from "../../platforms/contract";
+import { PartialStateError, type ReadResult, type Values } from "../shared/lifecycle";
 import { snapshotPolicy } from ".";
 import type { Member } from "./inputs";
 
 const OWNER = "urn:pulumi:dev::app::snapstate:SnapshotPolicy::nightly";
 const DAY = 24 * 3_600_000;
-let platform: MemoryHypervisor;
+let platform: MemoryDriver;
 let context: TestContext;
 let clock: number;
 
 beforeEach(() => {
-  platform = new MemoryHypervisor();
+  platform = new MemoryDriver();
   platform.addVm("vm-1", "web");
   platform.addVm("vm-2", "db");
   clock = Date.parse("2026-11-21T12:00:00Z");
@@ -27,8 +27,8 @@ function nextRun(): void {
   context = testContext(platform, OWNER);
   context.now = () => clock;
   // The platform's clock is the test's.
-  const add = MemoryHypervisor.prototype.addPoint.bind(platform);
-  platform.addPoint = (id, point) => add(id, { createdAt: new Date(clock).toISOString(), ...point });
+  const add = MemoryDriver.prototype.addSnapshot.bind(platform);
+  platform.addSnapshot = (id, point) => add(id, { createdAt: new Date(clock).toISOString(), ...point });
 }
 
 async function checked(news: Values = {}, olds?: Values): Promise<Values> {
@@ -52,8 +52,13 @@ const diff = async (state: Values, news: Values) =>
   snapshotPolicy.diff("id", state, await checked(news, state), context);
 
 async function names(vm: string): Promise<string[]> {
-  const call = { signal: context.signal, deadline: { left: 1e6, passed: false } as never, doing: "look", report() {} };
-  return (await platform.inspect("snapshot", vm, call)).points.map(({ name }) => name);
+  const call = {
+    signal: context.signal,
+    deadline: { left: 1e6, passed: false } as never,
+    operation: "look",
+    report() {},
+  };
+  return (await platform.inspect("snapshot", vm, call)).snapshots.map(({ name }) => name);
 }
 
 const count = async () => [(await names("vm-1")).length, (await names("vm-2")).length];
@@ -68,8 +73,8 @@ function kind(expected: SnapstateError["kind"], text?: RegExp) {
 
 /** Creates on one VM fail, as the test says. */
 function failOn(vm: string, fail: () => Promise<never>): void {
-  const original = MemoryHypervisor.prototype.createPoint.bind(platform);
-  platform.createPoint = (pointKind: PointKind, id: string, spec: CreateSpec, call: Call) =>
+  const original = MemoryDriver.prototype.createSnapshot.bind(platform);
+  platform.createSnapshot = (pointKind: SnapshotKind, id: string, spec: CreateSpec, call: OperationContext) =>
     id === vm ? fail() : original(pointKind, id, spec, call);
 }
 
@@ -92,7 +97,7 @@ describe("a group", () => {
   });
 
   it("is taken when a trigger changes, and pruned after that, the oldest first, foreign ones never", async () => {
-    platform.addPoint("vm-1", { name: "foreign" });
+    platform.addSnapshot("vm-1", { name: "foreign" });
     let { id, outputs } = await create({ keepLast: 2, triggers: ["1"] });
     for (const trigger of ["2", "3", "4"]) {
       clock += 1000;
@@ -154,12 +159,12 @@ describe("all or none", () => {
   it("leaves every VM untouched when a refusal can be foreseen", async () => {
     platform.addVm("vm-3", "raw", { blockers: [{ code: "physical-rdm", message: "has a raw disk", blocks: "all" }] });
     await assert.rejects(create({ targets: ["web", "raw"] }), kind("guard", /"raw": has a raw disk/));
-    assert.equal(platform.calls.includes("createPoint"), false);
+    assert.equal(platform.calls.includes("createSnapshot"), false);
   });
 
   it("removes the others' snapshots when one fails, and prunes nothing", async () => {
     const { id, outputs } = await create({ keepLast: 1, triggers: ["1"] });
-    const full = { kind: "quota", doing: "create", answered: "the datastore is full" } as const;
+    const full = { kind: "quota", operation: "create", detail: "the datastore is full" } as const;
     failOn("vm-2", () => Promise.reject(new SnapstateError(full)));
     clock += 1000;
     await assert.rejects(
@@ -182,7 +187,7 @@ describe("all or none", () => {
     void create({ triggers: ["1"] });
     await reached;
     while ((await count())[0] === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    Reflect.deleteProperty(platform, "createPoint");
+    Reflect.deleteProperty(platform, "createSnapshot");
     nextRun();
     clock += 1000;
     const { outputs } = await create({ triggers: ["1"] });
@@ -190,7 +195,7 @@ describe("all or none", () => {
   });
 
   it("is a partial state when the platform is still at work, and the next run finishes it", async () => {
-    platform.faults.push({ method: "createPoint", kind: "cancelled", when: "after", code: "in-flight" });
+    platform.faults.push({ method: "createSnapshot", kind: "cancelled", when: "after", code: "in-flight" });
     for (const news of [{ triggers: ["1"] }, {}]) {
       const partial = await create(news).catch((error: unknown) => error);
       assert.ok(partial instanceof PartialStateError, String(partial));
@@ -199,7 +204,7 @@ describe("all or none", () => {
       const outputs = await update(partial.id, partial.outputs, news);
       assert.deepEqual([await count(), outputs.runs, outputs.unfinished], [[1, 1], 1, undefined]);
       await snapshotPolicy.delete(partial.id, outputs, context);
-      platform.faults.push({ method: "createPoint", kind: "cancelled", when: "after", code: "in-flight" });
+      platform.faults.push({ method: "createSnapshot", kind: "cancelled", when: "after", code: "in-flight" });
     }
   });
 });
@@ -207,11 +212,16 @@ describe("all or none", () => {
 describe("what is pruned and what is not", () => {
   it("a snapshot on hold stays, and is not counted away", async () => {
     const { id, outputs } = await create({ targets: ["web"], keepLast: 1, triggers: ["1"] });
-    const call = { signal: context.signal, deadline: { left: 1e6, passed: false } as never, doing: "x", report() {} };
-    const [first] = (await platform.inspect("snapshot", "vm-1", call)).points;
+    const call = {
+      signal: context.signal,
+      deadline: { left: 1e6, passed: false } as never,
+      operation: "x",
+      report() {},
+    };
+    const [first] = (await platform.inspect("snapshot", "vm-1", call)).snapshots;
     const { description, ownership: { marker = "", ...notes } = {} } = first ?? { description: "" };
     const held = { description, ownership: { marker, ...notes, hold: true } };
-    await platform.editPoint("snapshot", { targetId: "vm-1", pointId: first?.id ?? "" }, { text: held }, call);
+    await platform.editSnapshot("snapshot", { targetId: "vm-1", snapshotId: first?.id ?? "" }, { text: held }, call);
     clock += 1000;
     const after = await update(id, outputs, { targets: ["web"], keepLast: 1, triggers: ["2"] });
     assert.equal((await names("vm-1")).length, 2);
@@ -239,7 +249,7 @@ describe("what is pruned and what is not", () => {
 
   it("what cannot be pruned now is reported and left to the next run", async () => {
     let { id, outputs } = await create({ targets: ["web"], keepLast: 1, triggers: ["1"] });
-    platform.faults.push({ method: "removePoint", kind: "permission", when: "before" });
+    platform.faults.push({ method: "removeSnapshot", kind: "permission", when: "before" });
     clock += 1000;
     outputs = await update(id, outputs, { targets: ["web"], keepLast: 1, triggers: ["2"] });
     assert.equal((await names("vm-1")).length, 2);
@@ -252,7 +262,7 @@ describe("what is pruned and what is not", () => {
   });
 
   it("deleting removes the series only, or leaves it; a VM that leaves the group is treated alike", async () => {
-    platform.addPoint("vm-1", { name: "foreign" });
+    platform.addSnapshot("vm-1", { name: "foreign" });
     const { id, outputs } = await create();
     const less = await update(id, outputs, { targets: ["web"] });
     assert.deepEqual(await count(), [2, 0]);
@@ -318,7 +328,7 @@ describe("preview, refresh and check", () => {
   });
 
   it("wants consent where the platform keeps one snapshot, and then removes the old one first", async () => {
-    platform.points = 1;
+    platform.snapshots = 1;
     assert.match(await say({ keepLast: 1 }), /^pruneFirst: memory keeps one snapshot/m);
     assert.match(await say({ keepLast: 2, pruneFirst: true }), /^keepLast: is 2, and memory keeps 1/m);
     const one = { targets: ["web"], keepLast: 1, pruneFirst: true };

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
-import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import type { Values } from "../core/lifecycle";
+import { type TestContext, testContext } from "../../../testing/memory-driver/context";
+import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import type { Values } from "../shared/lifecycle";
 import { snapshotPolicy } from ".";
 
 const OWNER = "urn:pulumi:dev::app::snapstate:SnapshotPolicy::nightly";
-let platform: MemoryHypervisor;
+let platform: MemoryDriver;
 let context: TestContext;
 
 beforeEach(() => {
-  platform = new MemoryHypervisor();
+  platform = new MemoryDriver();
   platform.addVm("vm-1", "web");
   platform.addVm("vm-2", "db");
   context = testContext(platform, OWNER);
@@ -63,7 +63,7 @@ describe("a SnapshotPolicy is refused at plan time", () => {
     assert.equal(refusals, "");
     assert.match(warnings.join("\n"), /VM "new" not found; up fails unless this program creates it/);
     await snapshotPolicy.create((await check()).inputs, context);
-    platform.points = 1;
+    platform.snapshots = 1;
     assert.equal((await check({ pruneFirst: true, keepLast: 1 })).refusals, "");
   });
 });

@@ -1,7 +1,7 @@
-import { asSnapstateError } from "../../errors";
-import type { TargetState } from "../../hypervisors/contract";
-import type { Context } from "../core/lifecycle";
-import { removeKnown } from "../point/unowned";
+import { asSnapstateError } from "../../core/errors";
+import type { TargetState } from "../../platforms/contract";
+import type { Context } from "../shared/lifecycle";
+import { deleteById } from "../snapshot/internal";
 import { type Job, memberOf, planFor } from "./series";
 
 /** One snapshot that a run kept or removed, as the outputs tell it. */
@@ -69,22 +69,22 @@ export async function removeOne(
   context: Context,
 ): Promise<void> {
   const { kind, connection, timeouts } = job.inputs;
-  await removeKnown(kind, { connection, installation: job.installation, targetId, timeouts }, point, context);
+  await deleteById(kind, { connection, installation: job.installation, targetId, timeouts }, point, context);
 }
 
 /** Where the platform has no room and the program says so: the oldest of the series go before the new one is taken. */
 export async function makeRoom(job: Job, marker: string, context: Context): Promise<void> {
-  const { inputs, hypervisor, targets, call } = job;
-  const most = hypervisor.maxPoints(inputs.kind);
+  const { inputs, driver, targets, call } = job;
+  const most = driver.maxSnapshots(inputs.kind);
   if (!inputs.pruneFirst || inputs.hold || most === undefined) return;
   await Promise.all(
     targets.map(async ({ id }) => {
-      const state = await hypervisor.inspect(inputs.kind, id, call);
-      if (state.points.some((point) => point.ownership?.marker === marker)) return;
+      const state = await driver.inspect(inputs.kind, id, call);
+      if (state.snapshots.some((point) => point.ownership?.marker === marker)) return;
       const free = memberOf(job, state)
         .snapshots.filter(({ held }) => !held)
         .reverse();
-      for (const one of free.slice(0, Math.max(0, state.points.length - most + 1))) {
+      for (const one of free.slice(0, Math.max(0, state.snapshots.length - most + 1))) {
         call.report({ message: `removing ${one.name} (${one.id}) to make room`, severity: "warning" });
         await removeOne(job, id, one, context);
       }

@@ -1,6 +1,6 @@
-import { isSnapstateError, SnapstateError } from "../../errors";
-import type { Context, Values } from "../core/lifecycle";
-import { beginCall, sameInstallation } from "../core/operation";
+import { isSnapstateError, SnapstateError } from "../../core/errors";
+import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import type { Context, Values } from "../shared/lifecycle";
 import { type Member, type PolicyState, policyInputs, seriesOf } from "./inputs";
 import { removeOne } from "./prune";
 import { type Job, knownMarkers, memberOf } from "./series";
@@ -12,8 +12,8 @@ export async function removePolicy(_id: string, state: Values, context: Context)
   if (inputs.hold) {
     throw new SnapstateError({
       kind: "held",
-      doing: `delete series ${inputs.label}`,
-      answered: "it is on hold",
+      operation: `delete series ${inputs.label}`,
+      detail: "it is on hold",
       remedy: { action: "clear-hold", input: "hold" },
     });
   }
@@ -39,10 +39,10 @@ export async function dropLeavers(state: Values, outputs: Values, context: Conte
 async function removeSeries(members: Member[], state: Values, context: Context): Promise<void> {
   const inputs = policyInputs(state);
   if (inputs.onDestroy === "retain" || members.length === 0) return;
-  const hypervisor = context.hypervisor(inputs.connection);
-  const call = beginCall("delete", inputs.timeouts, `delete series ${inputs.label}`, context);
-  const installation = await sameInstallation(hypervisor, (state as PolicyState).installation, call);
-  const job: Job = { inputs, hypervisor, installation, targets: [], known: knownMarkers(state as PolicyState), call };
+  const driver = context.driver(inputs.connection);
+  const call = beginOperation("delete", inputs.timeouts, `delete series ${inputs.label}`, context);
+  const installation = await sameInstallation(driver, (state as PolicyState).installation, call);
+  const job: Job = { inputs, driver, installation, targets: [], known: knownMarkers(state as PolicyState), call };
   const results = await Promise.allSettled(members.map((member) => removeFrom(job, member, context)));
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
@@ -50,7 +50,7 @@ async function removeSeries(members: Member[], state: Values, context: Context):
 
 async function removeFrom(job: Job, { targetId, targetName }: Member, context: Context): Promise<void> {
   try {
-    const { snapshots } = memberOf(job, await job.hypervisor.inspect(job.inputs.kind, targetId, job.call));
+    const { snapshots } = memberOf(job, await job.driver.inspect(job.inputs.kind, targetId, job.call));
     for (const one of snapshots) {
       if (one.held) {
         job.call.report({

@@ -1,9 +1,9 @@
-import { asSnapstateError } from "../../errors";
-import type { TargetState } from "../../hypervisors/contract";
-import type { Call } from "../../waiting";
-import { printId } from "../core/ids";
-import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
-import { beginCall, sameInstallation } from "../core/operation";
+import { asSnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { TargetState } from "../../platforms/contract";
+import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { printId } from "../shared/ids";
+import { type Context, type Created, PartialStateError, type Values } from "../shared/lifecycle";
 import { takeGroup } from "./group";
 import { type Due, dueNow, type Member, type PolicyInputs, type PolicyState, policyInputs, seriesOf } from "./inputs";
 import { prune } from "./prune";
@@ -23,19 +23,19 @@ export async function runPolicy(
 ): Promise<Created> {
   const inputs = policyInputs(values);
   const before = (state ?? {}) as PolicyState;
-  const hypervisor = context.hypervisor(inputs.connection);
+  const driver = context.driver(inputs.connection);
   const doing = `take a group of ${inputs.targets.length} for series ${inputs.label}`;
-  const call = beginCall(operation, inputs.timeouts, doing, context);
-  const installation = await sameInstallation(hypervisor, before.installation, call);
-  const targets = await findTargets(inputs, before, hypervisor, call);
+  const call = beginOperation(operation, inputs.timeouts, doing, context);
+  const installation = await sameInstallation(driver, before.installation, call);
+  const targets = await findTargets(inputs, before, driver, call);
   const known = knownMarkers(before);
-  const job: Job = { inputs, hypervisor, installation, targets, known, call };
+  const job: Job = { inputs, driver, installation, targets, known, call };
 
   if (state === undefined) await noteOlderLife(job, context);
   const begun = context.now?.() ?? Date.now();
   const due = dueNow(state === undefined ? undefined : before, inputs, begun, await behind(job, before));
-  const id = printId({ connection: inputs.connection, target: inputs.label, point: "policy" });
-  const place = { ...values, platform: hypervisor.platform, installation, series: seriesOf(inputs) };
+  const id = printId({ connection: inputs.connection, target: inputs.label, snapshot: "policy" });
+  const place = { ...values, platform: driver.platform, installation, series: seriesOf(inputs) };
   if (due === undefined && before.unpruned) {
     return { id, outputs: { ...place, ...recordOf(before, inputs), ...(await pruneNow(job, context)) } };
   }
@@ -46,7 +46,7 @@ export async function runPolicy(
     return { id, outputs: { ...place, ...recordOf({ ...before, takenAt }, inputs), members } };
   }
   const whole = { ...job, known: new Set([...known, due.marker]) };
-  const taken = { takenAt: new Date(begun).toISOString(), takenBecause: due.because };
+  const taken = { takenAt: new Date(begun).toISOString(), takenBecause: due.reason };
   return takeAndPrune(whole, due, { id, place, taken }, before, context);
 }
 
@@ -70,7 +70,7 @@ async function takeAndPrune(
     if (!complete && !(error instanceof PartialStateError)) throw error;
     const none = job.targets.map(({ id: targetId, name }) => ({ targetId, targetName: name, snapshots: [] }));
     const open = { ...recordOf(before, job.inputs), members: before.members ?? none, unfinished: due.marker };
-    const { message } = asSnapstateError((error as Error).cause ?? error, job.call.doing);
+    const { message } = asSnapstateError((error as Error).cause ?? error, job.call.operation);
     throw new PartialStateError(id, { ...place, ...open }, [message], { cause: error });
   }
 }
@@ -111,8 +111,8 @@ function oldestOf(members: Member[]): string {
   return members.map(({ snapshots }) => snapshots[0]?.createdAt ?? "").sort()[0] ?? "";
 }
 
-function inspectAll({ inputs, hypervisor, targets, call }: Job): Promise<TargetState[]> {
-  return Promise.all(targets.map(({ id }) => hypervisor.inspect(inputs.kind, id, call)));
+function inspectAll({ inputs, driver, targets, call }: Job): Promise<TargetState[]> {
+  return Promise.all(targets.map(({ id }) => driver.inspect(inputs.kind, id, call)));
 }
 
 function membersOf(job: Pick<Job, "inputs" | "known">, states: TargetState[]): Member[] {
@@ -134,6 +134,6 @@ function nextDueOf({ schedule, timeZone }: PolicyInputs, takenAt: string): strin
 }
 
 /** A call for looking at the series. */
-export function readCall(inputs: PolicyInputs, context: Context): Call {
-  return beginCall("read", inputs.timeouts, `read series ${inputs.label}`, context);
+export function readCall(inputs: PolicyInputs, context: Context): OperationContext {
+  return beginOperation("read", inputs.timeouts, `read series ${inputs.label}`, context);
 }

@@ -1,39 +1,43 @@
 import { isDeepStrictEqual } from "node:util";
-import { SnapstateError } from "../../errors";
-import type { Hypervisor, Point, Target, TargetState } from "../../hypervisors/contract";
-import type { Call } from "../../waiting";
-import { findTarget, type KnownTarget } from "../core/find-target";
-import { describeTarget, type TargetInput } from "../core/target-input";
+import { SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { Driver, Snapshot, Target, TargetState } from "../../platforms/contract";
+import { describeTarget, type TargetInput } from "../../schema/target-input";
+import { findTarget, type KnownTarget } from "../shared/find-target";
 import { type Member, type PolicyInputs, type PolicyState, rulesOf, seriesOf } from "./inputs";
 import { type Candidate, type Decision, decide } from "./retention";
 
 /** A policy at work: what is wanted, where, and how its own snapshots are told from others. */
 export interface Job {
   inputs: PolicyInputs;
-  hypervisor: Hypervisor;
+  driver: Driver;
   installation: string;
   /** In the order of the inputs. */
   targets: Target[];
   /** Markers of snapshots that the state holds, for platforms that keep no word of the series. */
   known: ReadonlySet<string>;
-  call: Call;
+  call: OperationContext;
 }
 
 /** @throws SnapstateError `bad-input` when two inputs name one VM */
 export async function findTargets(
   inputs: PolicyInputs,
   state: PolicyState,
-  hypervisor: Hypervisor,
-  call: Call,
+  driver: Driver,
+  call: OperationContext,
 ): Promise<Target[]> {
   const find = (target: TargetInput) =>
-    findTarget(hypervisor, inputs.kind, target, knownMember(state, inputs.connection, target), call);
+    findTarget(driver, inputs.kind, target, knownMember(state, inputs.connection, target), call);
   const targets = await Promise.all(inputs.targets.map(find));
   for (const [index, { id, name }] of targets.entries()) {
     const first = targets.findIndex((other) => other.id === id);
     if (first === index) continue;
     const [one, another] = [first, index].map((at) => inputs.targets[at] as TargetInput) as [TargetInput, TargetInput];
-    throw new SnapstateError({ kind: "bad-input", doing: call.doing, answered: oneVm(one, another, { id, name }) });
+    throw new SnapstateError({
+      kind: "bad-input",
+      operation: call.operation,
+      detail: oneVm(one, another, { id, name }),
+    });
   }
   return targets;
 }
@@ -58,7 +62,7 @@ export function knownMarkers({ members = [], unfinished }: PolicyState): Set<str
 }
 
 /** Whether the policy made it: it carries a marker, and the word of this very series or a marker that the state knows. */
-export function isOurs(point: Point, series: string, known: ReadonlySet<string>): boolean {
+export function isOurs(point: Snapshot, series: string, known: ReadonlySet<string>): boolean {
   // A remnant of a create that failed keeps nothing, so it must not be what is kept.
   if (point.failed !== undefined) return false;
   const { ownership } = point;
@@ -68,7 +72,7 @@ export function isOurs(point: Point, series: string, known: ReadonlySet<string>)
 /** The series on one target, newest first. */
 export function memberOf(job: Pick<Job, "inputs" | "known">, state: TargetState): Member {
   const series = seriesOf(job.inputs);
-  const snapshots = state.points
+  const snapshots = state.snapshots
     .filter((point) => isOurs(point, series, job.known))
     .map(({ id, name, createdAt, ownership: { marker = "", hold = false } = {} }) => ({
       ...{ id, name, createdAt, marker },
@@ -84,10 +88,10 @@ export function planFor(
   state: TargetState,
   now: number,
   taking: boolean,
-): (Decision & { point?: Point })[] {
+): (Decision & { point?: Snapshot })[] {
   const series = seriesOf(job.inputs);
-  const byId = new Map(state.points.map((point) => [point.id, point]));
-  const candidates: Candidate[] = state.points.map((point) => ({
+  const byId = new Map(state.snapshots.map((point) => [point.id, point]));
+  const candidates: Candidate[] = state.snapshots.map((point) => ({
     id: point.id,
     createdAt: Date.parse(point.createdAt),
     ours: isOurs(point, series, job.known),

@@ -1,8 +1,8 @@
-import type { Context } from "../core/lifecycle";
-import { beginCall } from "../core/operation";
-import type { Finding } from "../core/preflight";
-import { describeTarget, selectorOf } from "../core/target-input";
-import { guardCreate } from "../point/guards";
+import { describeTarget, selectorOf } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import type { Context } from "../shared/lifecycle";
+import type { Finding } from "../shared/preflight";
+import { guardCreate } from "../snapshot/guards";
 import type { QueryArgs } from "./get-snapshots";
 import { unexplained, unusable } from "./report-findings";
 
@@ -34,21 +34,17 @@ export interface TargetReadiness {
 /** Looks at a VM the way a create would, and changes nothing. */
 export async function checkTarget(args: QueryArgs, context: Context): Promise<TargetReadiness> {
   const kind = args.kind ?? "snapshot";
-  const hypervisor = context.hypervisor(args.connection);
-  const call = beginCall("read", undefined, `check ${describeTarget(args.target)}`, context);
-  const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
-  const state = await hypervisor.inspect(kind, target.id, call, { readiness: true });
+  const driver = context.driver(args.connection);
+  const call = beginOperation("read", undefined, `check ${describeTarget(args.target)}`, context);
+  const target = await driver.findTarget(kind, selectorOf(args.target), call);
+  const state = await driver.inspect(kind, target.id, call, { readiness: true });
   const inputs = { memory: false, quiesce: "off" } as const;
-  const findings: (Finding & Pick<ReadinessFinding, "about">)[] = guardCreate(
-    inputs,
-    state,
-    hypervisor.maxPoints(kind),
-  );
-  const withMemory = guardCreate({ ...inputs, memory: true }, state, hypervisor.maxPoints(kind));
+  const findings: (Finding & Pick<ReadinessFinding, "about">)[] = guardCreate(inputs, state, driver.maxSnapshots(kind));
+  const withMemory = guardCreate({ ...inputs, memory: true }, state, driver.maxSnapshots(kind));
   if (state.resizeBlocked)
     findings.push({ severity: "warning", message: "its disks cannot be resized while it has snapshots" });
   if (state.consolidationNeeded) findings.push({ severity: "warning", message: "it needs a disk consolidation" });
-  for (const { name, id, failed, caveats = [] } of state.points) {
+  for (const { name, id, failed, caveats = [] } of state.snapshots) {
     const own = failed === undefined ? caveats : [unusable(failed), ...caveats];
     for (const message of own)
       findings.push({ severity: "warning", message: `snapshot ${JSON.stringify(name)} (${id}): ${message}` });
@@ -71,9 +67,9 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
     targetName: state.target.name,
     powerState: state.powerState,
     ready: !refused(findings),
-    memoryReady: hypervisor.supports(kind, "memory").supported && state.powerState !== "off" && !refused(withMemory),
+    memoryReady: driver.supports(kind, "memory").supported && state.powerState !== "off" && !refused(withMemory),
     ...(state.quiesceReady === undefined ? {} : { quiesceReady: state.quiesceReady.ready }),
-    chainDepth: state.points.find((point) => point.isCurrent)?.depth ?? 0,
+    chainDepth: state.snapshots.find((snapshot) => snapshot.isCurrent)?.depth ?? 0,
     consolidationNeeded: state.consolidationNeeded ?? false,
     resizeBlocked: state.resizeBlocked,
     findings: findings.map(({ severity, message, about }) => ({ severity, message, ...(about && { about }) })),

@@ -1,8 +1,8 @@
-import { SnapstateError } from "../../errors";
-import type { Context } from "../core/lifecycle";
-import { beginCall } from "../core/operation";
-import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
-import { findNamed } from "../point/find";
+import { SnapstateError } from "../../core/errors";
+import { describeTarget, selectorOf, type TargetInput } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import type { Context } from "../shared/lifecycle";
+import { findNamed } from "../snapshot/find";
 
 export interface DownloadArgs {
   connection: string;
@@ -23,23 +23,23 @@ export interface SnapshotDownload {
 
 /** Asks the platform for a download URL of a snapshot. */
 export async function getSnapshotDownload(args: DownloadArgs, context: Context): Promise<SnapshotDownload> {
-  const hypervisor = context.hypervisor(args.connection);
-  const doing = `get a download of snapshot ${JSON.stringify(args.snapshot)} of ${describeTarget(args.target)}`;
-  const call = beginCall("read", undefined, doing, context);
-  const { download } = hypervisor;
+  const driver = context.driver(args.connection);
+  const operation = `get a download of snapshot ${JSON.stringify(args.snapshot)} of ${describeTarget(args.target)}`;
+  const call = beginOperation("read", undefined, operation, context);
+  const { download } = driver;
   if (download === undefined) {
     throw new SnapstateError({
       kind: "unsupported",
-      doing,
-      answered: `${hypervisor.platform} offers no download of a snapshot`,
+      operation,
+      detail: `${driver.platform} offers no download of a snapshot`,
       hint: "Only OVHcloud VPS does",
     });
   }
-  const target = await hypervisor.findTarget("snapshot", selectorOf(args.target), call);
-  const state = await hypervisor.inspect("snapshot", target.id, call);
-  const point = state.points.find(({ id }) => id === args.snapshot) ?? findNamed(state, args.snapshot, doing);
-  if (point === undefined) {
-    throw new SnapstateError({ kind: "not-found", doing, answered: "the target has no such snapshot" });
+  const target = await driver.findTarget("snapshot", selectorOf(args.target), call);
+  const state = await driver.inspect("snapshot", target.id, call);
+  const snapshot = state.snapshots.find(({ id }) => id === args.snapshot) ?? findNamed(state, args.snapshot, operation);
+  if (snapshot === undefined) {
+    throw new SnapstateError({ kind: "not-found", operation, detail: "the target has no such snapshot" });
   }
-  return download.locate({ targetId: target.id, pointId: point.id }, call);
+  return download.locate({ targetId: target.id, snapshotId: snapshot.id }, call);
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
-import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import { SnapstateError } from "../../errors";
-import { firstMarker } from "../core/marker";
+import { type TestContext, testContext } from "../../../testing/memory-driver/context";
+import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import { SnapstateError } from "../../core/errors";
+import { firstMarker } from "../shared/marker";
 import { checkTarget } from "./check-target";
 import { getSnapshotReport, type ReportArgs } from "./get-report";
 import { bytes } from "./report-findings";
@@ -11,11 +11,11 @@ import { bytes } from "./report-findings";
 const NOW = Date.parse("2026-06-15T12:00:00.000Z");
 const HOUR = 3_600_000;
 const marker = firstMarker("owner");
-let platform: MemoryHypervisor;
+let platform: MemoryDriver;
 let context: TestContext;
 
 beforeEach(() => {
-  platform = new MemoryHypervisor();
+  platform = new MemoryDriver();
   context = testContext(platform);
   context.now = () => NOW;
 });
@@ -34,7 +34,7 @@ async function findings(args: Partial<ReportArgs> = {}): Promise<Record<string, 
 describe("a report", () => {
   it("is on every VM that the connection has, ordered as people number them", async () => {
     for (const name of ["web-10", "web-2", "db"]) platform.addVm(name, name);
-    platform.addPoint("db", { name: "one", createdAt: ago(2) });
+    platform.addSnapshot("db", { name: "one", createdAt: ago(2) });
     const { targets, failures, generatedAt } = await report();
     assert.deepEqual(
       targets.map(({ targetName, snapshots }) => [targetName, snapshots.length]),
@@ -76,8 +76,8 @@ describe("a report", () => {
   it("says why there is no list of VMs, or no connection", async () => {
     Object.defineProperty(platform, "listTargets", { value: undefined });
     assert.match((await report()).failures[0]?.message ?? "", /memory has no list of them.*Name the VMs/);
-    context.hypervisor = () => {
-      throw new SnapstateError({ kind: "bad-input", doing: "open connection", answered: "no such" });
+    context.driver = () => {
+      throw new SnapstateError({ kind: "bad-input", operation: "open connection", detail: "no such" });
     };
     assert.deepEqual(
       (await report()).failures.map(({ kind, target }) => [kind, target]),
@@ -88,7 +88,7 @@ describe("a report", () => {
   it("finds what is old, expired, deep, large or foreign, and leaves alone what is on hold", async () => {
     platform.addVm("vm-1", "web", { consolidationNeeded: true });
     const add = (name: string, hours: number, more = {}) =>
-      platform.addPoint("vm-1", { name, createdAt: ago(hours), depth: 1, ...more });
+      platform.addSnapshot("vm-1", { name, createdAt: ago(hours), depth: 1, ...more });
     add("fresh", 71);
     add("old", 73);
     add("ancient", 15 * 24);
@@ -124,7 +124,7 @@ describe("a report", () => {
   ] as [number, string[]][]) {
     it(`judges a chain of ${depth} snapshots once, by where the running state is`, async () => {
       platform.addVm("vm-1", "web");
-      for (let level = 1; level <= depth; level++) platform.addPoint("vm-1", { name: "one" });
+      for (let level = 1; level <= depth; level++) platform.addSnapshot("vm-1", { name: "one" });
       const [target] = (await report()).targets;
       assert.equal(target?.chainDepth, depth);
       assert.deepEqual(
@@ -137,8 +137,8 @@ describe("a report", () => {
 
   it("finds what cannot be used, and what a snapshot does not cover", async () => {
     platform.addVm("web", "web");
-    platform.addPoint("web", { name: "spoilt", createdAt: ago(1), failed: "Error" });
-    platform.addPoint("web", {
+    platform.addSnapshot("web", { name: "spoilt", createdAt: ago(1), failed: "Error" });
+    platform.addSnapshot("web", {
       name: "partial",
       createdAt: ago(1),
       caveats: ["it is not on disk data, attached later"],
@@ -155,7 +155,7 @@ describe("a report", () => {
 
   it("says nothing of an age that the platform does not tell", async () => {
     platform.addVm("vm-1", "web");
-    platform.addPoint("vm-1", { name: "one", createdAt: "" });
+    platform.addSnapshot("vm-1", { name: "one", createdAt: "" });
     const [one] = (await report()).targets[0]?.snapshots ?? [];
     assert.deepEqual([one?.ageSeconds, one?.findings], [undefined, []]);
   });

@@ -1,9 +1,9 @@
-import { asSnapstateError, SnapstateError } from "../../errors";
-import type { Hypervisor, PointKind, Target } from "../../hypervisors/contract";
-import { type Duration, milliseconds } from "../core/durations";
-import type { Context } from "../core/lifecycle";
-import { beginCall } from "../core/operation";
-import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
+import { asSnapstateError, SnapstateError } from "../../core/errors";
+import type { Driver, SnapshotKind, Target } from "../../platforms/contract";
+import { type Duration, milliseconds } from "../../schema/durations";
+import { describeTarget, selectorOf, type TargetInput } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import type { Context } from "../shared/lifecycle";
 import { type SnapshotInfo, type SnapshotsOfTarget, snapshotsOf } from "./get-snapshots";
 import { type ReportFinding, snapshotFindings, targetFindings } from "./report-findings";
 import { type ReportLimits, reportLimits } from "./report-limits";
@@ -51,7 +51,7 @@ export interface ReportArgs {
   connection: string;
   /** VMs to report on. @default all that the connection's user may see */
   targets?: TargetInput[];
-  kind?: PointKind;
+  kind?: SnapshotKind;
   limits?: Partial<ReportLimits>;
   /** @default "10m" */
   timeout?: Duration;
@@ -78,17 +78,17 @@ export async function getSnapshotReport(
     targets: [],
     failures: [],
   };
-  const fail = (error: unknown, doing: string, target?: string) => {
-    const { kind, message } = asSnapstateError(error, doing);
+  const fail = (error: unknown, operation: string, target?: string) => {
+    const { kind, message } = asSnapstateError(error, operation);
     report.failures.push({ connection: args.connection, ...(target === undefined ? {} : { target }), kind, message });
   };
   const limited = { ...context, timeout: milliseconds(args.timeout ?? "10m") };
   const kind = args.kind ?? "snapshot";
   let wanted: (TargetInput | Target)[];
-  let hypervisor: Hypervisor;
+  let driver: Driver;
   try {
-    hypervisor = context.hypervisor(args.connection);
-    wanted = args.targets ?? (await listAll(hypervisor, args.connection, kind, limited, fail));
+    driver = context.driver(args.connection);
+    wanted = args.targets ?? (await listAll(driver, args.connection, kind, limited, fail));
   } catch (error) {
     fail(error, `report on connection ${JSON.stringify(args.connection)}`);
     return report;
@@ -99,7 +99,7 @@ export async function getSnapshotReport(
     const batch = wanted.slice(first, first + TOGETHER).map(async (one) => {
       const name = isTarget(one) ? (one.path ?? one.name) : selectorOf(one).value;
       try {
-        const found = await readTarget(hypervisor, kind, one, limited);
+        const found = await readTarget(driver, kind, one, limited);
         // The same VM named in two ways is reported once.
         if (!seen.has(found.targetId)) report.targets.push(judge(found, args.connection, report.limits, now));
         seen.add(found.targetId);
@@ -117,35 +117,35 @@ export async function getSnapshotReport(
 type Read = SnapshotsOfTarget & { powerState: string };
 
 async function listAll(
-  hypervisor: Hypervisor,
+  driver: Driver,
   connection: string,
-  kind: PointKind,
+  kind: SnapshotKind,
   context: Context,
-  fail: (error: unknown, doing: string, target: string) => void,
+  fail: (error: unknown, operation: string, target: string) => void,
 ): Promise<Target[]> {
-  const doing = `list the VMs of connection ${JSON.stringify(connection)}`;
-  if (hypervisor.listTargets === undefined) {
+  const operation = `list the VMs of connection ${JSON.stringify(connection)}`;
+  if (driver.listTargets === undefined) {
     throw new SnapstateError({
       kind: "unsupported",
-      doing,
-      answered: `${hypervisor.platform} has no list of them`,
+      operation,
+      detail: `${driver.platform} has no list of them`,
       hint: "Name the VMs to report on",
     });
   }
-  const call = beginCall("read", { read: timeoutOf(context) }, doing, context);
-  return hypervisor.listTargets(kind, call, (member, error) => fail(error, `read ${member}`, member));
+  const call = beginOperation("read", { read: timeoutOf(context) }, operation, context);
+  return driver.listTargets(kind, call, (member, error) => fail(error, `read ${member}`, member));
 }
 
 async function readTarget(
-  hypervisor: Hypervisor,
-  kind: PointKind,
+  driver: Driver,
+  kind: SnapshotKind,
   wanted: TargetInput | Target,
   context: Context,
 ): Promise<Read> {
   const name = isTarget(wanted) ? `VM ${wanted.path ?? wanted.name}` : describeTarget(wanted);
-  const call = beginCall("read", { read: timeoutOf(context) }, `list the snapshots of ${name}`, context);
-  const target = isTarget(wanted) ? wanted : await hypervisor.findTarget(kind, selectorOf(wanted), call);
-  const state = await hypervisor.inspect(kind, target.id, call);
+  const call = beginOperation("read", { read: timeoutOf(context) }, `list the snapshots of ${name}`, context);
+  const target = isTarget(wanted) ? wanted : await driver.findTarget(kind, selectorOf(wanted), call);
+  const state = await driver.inspect(kind, target.id, call);
   return { ...snapshotsOf(state, target), powerState: state.powerState };
 }
 

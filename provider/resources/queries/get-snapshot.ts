@@ -1,7 +1,7 @@
-import { SnapstateError } from "../../errors";
-import type { Context } from "../core/lifecycle";
-import { describeTarget } from "../core/target-input";
-import { findById } from "../point/find";
+import { SnapstateError } from "../../core/errors";
+import { describeTarget } from "../../schema/target-input";
+import type { Context } from "../shared/lifecycle";
+import { findById } from "../snapshot/find";
 import { inspectTarget, type QueryArgs, type SnapshotInfo, snapshotsOf } from "./get-snapshots";
 
 /** Which snapshot of which VM. */
@@ -15,23 +15,23 @@ export interface SnapshotArgs extends QueryArgs {
  * @throws SnapstateError `not-found`; `ambiguous` with all matches when a name fits more than one.
  */
 export async function getSnapshot(args: SnapshotArgs, context: Context): Promise<SnapshotInfo> {
-  const doing = `find snapshot ${JSON.stringify(args.snapshot)} of ${describeTarget(args.target)}`;
-  const state = await inspectTarget(args, doing, context);
+  const operation = `find snapshot ${JSON.stringify(args.snapshot)} of ${describeTarget(args.target)}`;
+  const state = await inspectTarget(args, operation, context);
   const { snapshots } = snapshotsOf(state);
-  const wanted = findById(state, args.snapshot, doing)?.id;
+  const wanted = findById(state, args.snapshot, operation)?.id;
   const byId = snapshots.find(({ id }) => id === wanted);
   if (byId) return byId;
   const [found, ...more] = snapshots.filter(({ name }) => name === args.snapshot);
   if (found === undefined) {
     const there = snapshots.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ");
-    throw new SnapstateError({ kind: "not-found", doing, answered: `there ${there ? `are: ${there}` : "is none"}` });
+    throw new SnapstateError({ kind: "not-found", operation, detail: `there ${there ? `are: ${there}` : "is none"}` });
   }
   if (more.length > 0) {
     const ids = [found, ...more].map(({ id }) => id).join(", ");
     throw new SnapstateError({
       kind: "ambiguous",
-      doing,
-      answered: `${more.length + 1} snapshots have that name: ${ids}`,
+      operation,
+      detail: `${more.length + 1} snapshots have that name: ${ids}`,
       hint: "Use one of these ids",
     });
   }

@@ -1,9 +1,9 @@
-import type { PointKind, Target, TargetState } from "../../hypervisors/contract";
-import { labelOfSeries } from "../../hypervisors/ownership";
-import type { Context } from "../core/lifecycle";
-import { dueAt } from "../core/marker";
-import { beginCall } from "../core/operation";
-import { describeTarget, selectorOf, type TargetInput } from "../core/target-input";
+import type { SnapshotKind, Target, TargetState } from "../../platforms/contract";
+import { labelOfSeries } from "../../platforms/ownership";
+import { describeTarget, selectorOf, type TargetInput } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import type { Context } from "../shared/lifecycle";
+import { dueAt } from "../shared/marker";
 
 /** One snapshot of a VM, as {@link getSnapshots} lists it. */
 export interface SnapshotInfo {
@@ -52,7 +52,7 @@ export interface SnapshotsOfTarget {
 export interface QueryArgs {
   connection: string;
   target: TargetInput;
-  kind?: PointKind;
+  kind?: SnapshotKind;
 }
 
 /** The tree of a VM's snapshots, managed and foreign. Changes nothing. */
@@ -62,12 +62,12 @@ export async function getSnapshots(args: QueryArgs, context: Context): Promise<S
 }
 
 /** Looks a VM up, and at its snapshots. */
-export async function inspectTarget(args: QueryArgs, doing: string, context: Context): Promise<TargetState> {
+export async function inspectTarget(args: QueryArgs, operation: string, context: Context): Promise<TargetState> {
   const kind = args.kind ?? "snapshot";
-  const hypervisor = context.hypervisor(args.connection);
-  const call = beginCall("read", undefined, doing, context);
-  const target = await hypervisor.findTarget(kind, selectorOf(args.target), call);
-  const state = await hypervisor.inspect(kind, target.id, call);
+  const driver = context.driver(args.connection);
+  const call = beginOperation("read", undefined, operation, context);
+  const target = await driver.findTarget(kind, selectorOf(args.target), call);
+  const state = await driver.inspect(kind, target.id, call);
   return { ...state, target: { ...target, ...state.target } };
 }
 
@@ -79,16 +79,18 @@ export function snapshotsOf(state: TargetState, found: Target = state.target): S
     targetPath: state.target.path ?? found.path ?? "",
     consolidationNeeded: state.consolidationNeeded ?? false,
     unexplainedDisks: state.unexplainedDisks ?? [],
-    snapshots: state.points.map(({ ownership, parentId, restoreNote: _, abandoned: __, revertable: ___, ...point }) => {
-      const expires = dueAt(ownership, point.createdAt);
-      return {
-        ...point,
-        parentId: parentId ?? "",
-        managed: ownership !== undefined,
-        ...(expires === undefined ? {} : { expires }),
-        hold: ownership?.hold ?? false,
-        ...(ownership?.series === undefined ? {} : { series: labelOfSeries(ownership.series) }),
-      };
-    }),
+    snapshots: state.snapshots.map(
+      ({ ownership, parentId, restoreNote: _, abandoned: __, revertable: ___, ...snapshot }) => {
+        const expires = dueAt(ownership, snapshot.createdAt);
+        return {
+          ...snapshot,
+          parentId: parentId ?? "",
+          managed: ownership !== undefined,
+          ...(expires === undefined ? {} : { expires }),
+          hold: ownership?.hold ?? false,
+          ...(ownership?.series === undefined ? {} : { series: labelOfSeries(ownership.series) }),
+        };
+      },
+    ),
   };
 }

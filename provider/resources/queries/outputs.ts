@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, type OutputTable, texts, wholeNumber } from "../core/outputs";
+import { flag, type OutputTable, texts, wholeNumber } from "../../schema/outputs";
 import type { TargetReadiness } from "./check-target";
 import type { SnapshotInfo, SnapshotsOfTarget } from "./get-snapshots";
 

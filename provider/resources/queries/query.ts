@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { commonFields } from "../core/common-fields";
-import type { FieldTable } from "../core/fields";
-import type { Context, Values } from "../core/lifecycle";
-import type { OutputTable } from "../core/outputs";
+import { commonFields } from "../../schema/common-fields";
+import type { FieldTable } from "../../schema/fields";
+import type { OutputTable } from "../../schema/outputs";
+import type { Context, Values } from "../shared/lifecycle";
 
 /** A function that a program may call: it looks, and changes nothing. */
 export interface Query {
@@ -25,7 +25,7 @@ export const queryFields = {
   },
 } satisfies FieldTable;
 
-/** A query's checked arguments, and its result, as the plain values that a face passes. */
+/** A query's checked arguments, and its result, as the plain values that an adapter passes. */
 export function query<Args, Result extends object>(
   facts: Omit<Query, "run">,
   run: (args: Args, context: Context) => Promise<Result>,

@@ -1,4 +1,4 @@
-import { type Duration, milliseconds, parseDuration } from "../core/durations";
+import { type Duration, milliseconds, parseDuration } from "../../schema/durations";
 
 /** From where on something is worth a warning, or is critical. `null` switches a limit off. */
 export interface ReportLimits {

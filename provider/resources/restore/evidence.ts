@@ -1,5 +1,5 @@
-import type { Point, TargetState } from "../../hypervisors/contract";
-import type { RestoreNote } from "../../hypervisors/ownership";
+import type { Snapshot, TargetState } from "../../platforms/contract";
+import type { RestoreNote } from "../../platforms/ownership";
 
 /**
  * What the platform shows of a revert that may have been begun by an earlier run.
@@ -14,14 +14,14 @@ export type Evidence = "fresh" | "not-done" | "done" | "unknown";
 export interface Traces {
   state: TargetState;
   /** The point to revert to; absent when it is no longer there. */
-  source: Point | undefined;
+  source: Snapshot | undefined;
   /** The safety snapshot of this very revert. */
-  safety: Point | undefined;
+  safety: Snapshot | undefined;
   /** The note of this very revert. */
   note: RestoreNote | undefined;
   /** The state says that an earlier run had begun. */
   begun: boolean;
-  /** The platform deletes a point when it reverts to it. */
+  /** The platform deletes a snapshot when it reverts to it. */
   consumes: boolean;
 }
 
@@ -37,15 +37,15 @@ export function judge(traces: Traces): Evidence {
 }
 
 /** The safety snapshot was taken last, so the VM stands on it until the revert moves it below the source. */
-function bySafety(state: TargetState, source: Point, safety: Point): Evidence {
+function bySafety(state: TargetState, source: Snapshot, safety: Snapshot): Evidence {
   const path = standsOn(state);
   if (path.includes(safety.id)) return "not-done";
   return path.includes(source.id) ? "done" : "unknown";
 }
 
-function byNote(state: TargetState, source: Point, { from, tasks }: RestoreNote): Evidence {
+function byNote(state: TargetState, source: Snapshot, { from, tasks }: RestoreNote): Evidence {
   if (state.endedReverts?.some((task) => !tasks.includes(task))) return "done";
-  const place = state.points.find(({ id }) => id === from);
+  const place = state.snapshots.find(({ id }) => id === from);
   if (place === undefined || place.id === source.id) return "unknown";
   const path = standsOn(state);
   // Standing below the source, as one does before a usual revert, the source is on the path all the time.
@@ -55,20 +55,20 @@ function byNote(state: TargetState, source: Point, { from, tasks }: RestoreNote)
   return path.includes(place.id) ? "not-done" : "unknown";
 }
 
-/** The point the VM descends from directly, its parent, and so on up to the root; empty where nothing is current. */
+/** The snapshot the VM descends from directly, its parent, and so on up to the root; empty where nothing is current. */
 function standsOn(state: TargetState): string[] {
   return pathOf(
-    state.points.find(({ isCurrent }) => isCurrent),
+    state.snapshots.find(({ isCurrent }) => isCurrent),
     state,
   );
 }
 
-function pathOf(start: Point | undefined, state: TargetState): string[] {
-  const byId = new Map(state.points.map((point) => [point.id, point]));
+function pathOf(start: Snapshot | undefined, state: TargetState): string[] {
+  const byId = new Map(state.snapshots.map((snapshot) => [snapshot.id, snapshot]));
   const path: string[] = [];
-  for (let point = start; point !== undefined && !path.includes(point.id); ) {
-    path.push(point.id);
-    point = point.parentId === undefined ? undefined : byId.get(point.parentId);
+  for (let snapshot = start; snapshot !== undefined && !path.includes(snapshot.id); ) {
+    path.push(snapshot.id);
+    snapshot = snapshot.parentId === undefined ? undefined : byId.get(snapshot.parentId);
   }
   return path;
 }

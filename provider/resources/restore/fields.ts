@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { commonFields } from "../core/common-fields";
-import type { FieldTable } from "../core/fields";
-import { flag, type OutputTable, stableText, texts, wholeNumber } from "../core/outputs";
+import { commonFields } from "../../schema/common-fields";
+import type { FieldTable } from "../../schema/fields";
+import { flag, type OutputTable, stableText, texts, wholeNumber } from "../../schema/outputs";
 
 const { connection, target, triggers, timeouts, owner, marker } = commonFields;
 

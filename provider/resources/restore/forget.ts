@@ -1,9 +1,9 @@
-import { asSnapstateError, isSnapstateError } from "../../errors";
-import { isSameText } from "../../hypervisors/ownership";
-import { parseId } from "../core/ids";
-import type { Context, Values } from "../core/lifecycle";
-import { beginCall, sameInstallation } from "../core/operation";
-import { tryAgainWhileBusy } from "../core/try-again";
+import { asSnapstateError, isSnapstateError } from "../../core/errors";
+import { isSameText } from "../../platforms/ownership";
+import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { parseId } from "../shared/ids";
+import type { Context, Values } from "../shared/lifecycle";
+import { retryWhileBusy } from "../shared/retry-while-busy";
 import { type RestoreState, restoreInputs } from "./inputs";
 
 /**
@@ -18,30 +18,30 @@ export async function forgetMarks(id: string, state: Values, context: Context): 
   if (marker === undefined || (runs === 0 && unfinished === undefined)) return;
   const { connection, kind } = restoreInputs(state);
   const call = {
-    ...beginCall("delete", { delete: "1m" }, `forget the revert of VM ${String(state.targetName)}`, context),
+    ...beginOperation("delete", { delete: "1m" }, `forget the revert of VM ${String(state.targetName)}`, context),
   };
   try {
-    const hypervisor = context.hypervisor(connection);
-    await sameInstallation(hypervisor, installation, call);
+    const driver = context.driver(connection);
+    await sameInstallation(driver, installation, call);
     const targetId = parseId(id).target;
-    const { points } = await hypervisor.inspect(kind, targetId, call);
-    for (const point of points) {
-      const safety = point.id === state.safetySnapshotId;
-      const noted = point.id === state.restoredFrom && point.restoreNote !== undefined;
+    const { snapshots } = await driver.inspect(kind, targetId, call);
+    for (const snapshot of snapshots) {
+      const safety = snapshot.id === state.safetySnapshotId;
+      const noted = snapshot.id === state.restoredFrom && snapshot.restoreNote !== undefined;
       if (!safety && !noted) continue;
-      const { description, ownership, restoreNote } = point;
+      const { description, ownership, restoreNote } = snapshot;
       const text = {
         description,
         ...(safety ? {} : { ownership }),
         ...(noted ? {} : { restoreNote }),
       };
-      if (isSameText(text, point)) continue;
-      const ref = { targetId, pointId: point.id };
-      await tryAgainWhileBusy(call, () => hypervisor.editPoint(kind, ref, { text }, call));
+      if (isSameText(text, snapshot)) continue;
+      const ref = { targetId, snapshotId: snapshot.id };
+      await retryWhileBusy(call, () => driver.editSnapshot(kind, ref, { text }, call));
     }
   } catch (error) {
     if (isSnapstateError(error, "not-found", "unsupported")) return;
-    const { message } = asSnapstateError(error, call.doing);
+    const { message } = asSnapstateError(error, call.operation);
     const then = "A Restore of the same name that is declared again will take the last revert for its own.";
     call.report({ message: `${message} ${then}`, severity: "warning" });
   }

@@ -1,29 +1,29 @@
-import { SnapstateError } from "../../errors";
-import type { Point } from "../../hypervisors/contract";
-import { type Finding, refusal as refused } from "../core/preflight";
-import { hasUnknown } from "../core/unknown";
-import { otherTargetOf } from "../point/find";
-import { guardCreate } from "../point/guards";
-import type { Job, View } from "./look";
+import { SnapstateError } from "../../core/errors";
+import type { Snapshot } from "../../platforms/contract";
+import { type Finding, refusal as refused } from "../shared/preflight";
+import { hasUnknown } from "../shared/unknown";
+import { otherTargetOf } from "../snapshot/find";
+import { guardCreate } from "../snapshot/guards";
+import type { Job, Observation } from "./observe";
 import { canKeep, needsMemory } from "./safety";
 
 /** What is known, before anything is touched, about this revert. */
-export function guardRevert(job: Pick<Job, "inputs" | "hypervisor" | "target">, view: View): Finding[] {
-  const { hypervisor } = job;
+export function guardRevert(job: Pick<Job, "inputs" | "driver" | "target">, view: Observation): Finding[] {
+  const { driver } = job;
   const findings: Finding[] = [];
   const refuse = (message: string, property?: string) => findings.push(refused(message, property));
   const { refusal } = view.forecast;
-  if (refusal) refuse(`${refusal.because}. ${refusal.instead}`);
+  if (refusal) refuse(`${refusal.reason}. ${refusal.remedy}`);
   const { source } = view;
   if (!refusal && source?.failed !== undefined)
     refuse(`snapshot ${source.id} is ${source.failed}, so it cannot be used`, "snapshot");
   if (!refusal && source?.revertable === false)
-    refuse(`${hypervisor.platform} cannot go back to snapshot ${source.id}`, "snapshot");
+    refuse(`${driver.platform} cannot go back to snapshot ${source.id}`, "snapshot");
   return [...findings, ...confirmFindings(job)];
 }
 
 /** Whether the safety snapshot can be taken. */
-export function guardSafety(job: Pick<Job, "inputs" | "hypervisor" | "mark">, view: View): Finding[] {
+export function guardSafety(job: Pick<Job, "inputs" | "driver" | "mark">, view: Observation): Finding[] {
   const { inputs } = job;
   if (!inputs.safetySnapshot) return [];
   if (!canKeep(job, view)) return [refused("there is no room for a safety snapshot", "safetySnapshot")];
@@ -42,7 +42,7 @@ export function confirmFindings({ inputs, target }: Pick<Job, "inputs" | "target
 }
 
 /** What the revert will do, in words, for a preview and for the log. */
-export function announce(job: Pick<Job, "inputs" | "target">, source: Point, view: View): string[] {
+export function announce(job: Pick<Job, "inputs" | "target">, source: Snapshot, view: Observation): string[] {
   const { inputs, target } = job;
   const of = `snapshot ${JSON.stringify(source.name)} (${source.id}), taken at ${source.createdAt}`;
   const kept = inputs.safetySnapshot
@@ -54,7 +54,7 @@ export function announce(job: Pick<Job, "inputs" | "target">, source: Point, vie
   ];
   if (withMemory)
     lines.push("The safety snapshot includes the memory: the platform takes none of disks only of this VM now.");
-  if (view.forecast.consumesPoint) lines.push(`The platform deletes ${source.id} when it has reverted to it.`);
+  if (view.forecast.consumesSnapshot) lines.push(`The platform deletes ${source.id} when it has reverted to it.`);
   lines.push(...(view.forecast.effects ?? []));
   if (view.forecast.powerAfter !== view.state.powerState && view.forecast.powerAfter !== "unknown") {
     lines.push(`The VM is ${view.state.powerState} now and will be ${view.forecast.powerAfter} afterwards.`);
@@ -65,17 +65,17 @@ export function announce(job: Pick<Job, "inputs" | "target">, source: Point, vie
 /** @throws SnapstateError `not-found` with what there is instead */
 export function requireSource(
   job: Pick<Job, "inputs" | "call">,
-  view: Pick<View, "source" | "state" | "forecast">,
-): Point {
+  view: Pick<Observation, "source" | "state" | "forecast">,
+): Snapshot {
   if (view.source !== undefined) return view.source;
-  const there = view.state.points.map((point) => `${JSON.stringify(point.name)} (${point.id})`).join(", ");
+  const there = view.state.snapshots.map((snapshot) => `${JSON.stringify(snapshot.name)} (${snapshot.id})`).join(", ");
   const other = otherTargetOf(job.inputs.snapshot, view.state);
   const foreign = other === undefined ? "" : `, which is one of ${other}`;
   throw new SnapstateError({
     kind: "not-found",
-    doing: job.call.doing,
-    answered: `the VM has no snapshot ${JSON.stringify(job.inputs.snapshot)}${foreign}; it has ${there || "none"}`,
-    hint: view.forecast.consumesPoint
+    operation: job.call.operation,
+    detail: `the VM has no snapshot ${JSON.stringify(job.inputs.snapshot)}${foreign}; it has ${there || "none"}`,
+    hint: view.forecast.consumesSnapshot
       ? "If a run that was killed has reverted to it, the platform has used it up: set triggers to [] to go on without another revert"
       : "Name one of them in `snapshot`. Nothing was touched",
   });

@@ -1,9 +1,9 @@
-import { asSnapstateError, isSnapstateError } from "../../errors";
-import { checkFields } from "../core/fields";
-import { parseId } from "../core/ids";
-import type { Context, Lifecycle, ReadResult, Values } from "../core/lifecycle";
-import { beginCall, sameInstallation } from "../core/operation";
-import { lifecycleOf } from "../core/plan";
+import { asSnapstateError, isSnapstateError } from "../../core/errors";
+import { checkFields } from "../../schema/fields";
+import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { parseId } from "../shared/ids";
+import type { Context, Lifecycle, ReadResult, Values } from "../shared/lifecycle";
+import { lifecycleOf } from "../shared/plan";
 import { restoreFields } from "./fields";
 import { forgetMarks } from "./forget";
 import { nothingRestored, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
@@ -37,21 +37,21 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
   );
   const { inputs } = checkFields(restoreFields, { connection: parsed.connection, target: parsed.target, ...given });
   const { connection, kind, timeouts } = restoreInputs(inputs);
-  const hypervisor = context.hypervisor(connection);
-  const call = beginCall("read", timeouts, `read VM ${String(state.targetName ?? parsed.target)}`, context);
+  const driver = context.driver(connection);
+  const call = beginOperation("read", timeouts, `read VM ${String(state.targetName ?? parsed.target)}`, context);
   const known = (state as RestoreState).installation;
-  const installation = await sameInstallation(hypervisor, known, call);
+  const installation = await sameInstallation(driver, known, call);
   const before = imported
-    ? { ...nothingRestored, imported, platform: hypervisor.platform, installation, targetId: parsed.target }
+    ? { ...nothingRestored, imported, platform: driver.platform, installation, targetId: parsed.target }
     : {};
   const outputs = { ...state, ...before, ...inputs };
   try {
-    const { target } = await hypervisor.inspect(kind, parsed.target, call, { freshness: "recent" });
+    const { target } = await driver.inspect(kind, parsed.target, call, { freshness: "recent" });
     return { id, outputs: { ...outputs, targetName: target.name }, inputs };
   } catch (error) {
     if (!isSnapstateError(error, "not-found")) throw error;
     if (imported) return undefined;
-    const { message } = asSnapstateError(error, call.doing);
+    const { message } = asSnapstateError(error, call.operation);
     call.report({ message: `${message} The record of its revert stays.`, severity: "warning" });
     return { id, outputs, inputs };
   }

@@ -1,15 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
-import type { PointKind } from "../../hypervisors/contract";
-import type { Duration } from "../core/durations";
-import type { Values } from "../core/lifecycle";
-import { canonical, workMarker } from "../core/marker";
-import type { TargetInput } from "../core/target-input";
+import type { SnapshotKind } from "../../platforms/contract";
+import type { Duration } from "../../schema/durations";
+import type { TargetInput } from "../../schema/target-input";
+import type { Values } from "../shared/lifecycle";
+import { canonical, workMarker } from "../shared/marker";
 
 /** Inputs of Restore after check. */
 export interface RestoreInputs {
   connection: string;
   target: TargetInput;
-  kind: PointKind;
+  kind: SnapshotKind;
   snapshot: string;
   triggers?: unknown[];
   safetySnapshot: boolean;

@@ -1,19 +1,19 @@
-import { asSnapstateError } from "../../errors";
-import type { Hypervisor } from "../../hypervisors/contract";
-import { unmatchable, unsupported } from "../core/check-parts";
-import { diffFields } from "../core/fields";
-import { findTarget, knownTarget } from "../core/find-target";
-import type { CheckFailure, Context, Values } from "../core/lifecycle";
-import { beginCall } from "../core/operation";
-import type { Planning } from "../core/plan";
-import { type Finding, preflight, refusal, refusalsOf, warning } from "../core/preflight";
-import { describeTarget } from "../core/target-input";
-import { hasUnknown } from "../core/unknown";
-import { isPendingId, refuseForeign } from "../point/find";
+import { asSnapstateError } from "../../core/errors";
+import type { Driver } from "../../platforms/contract";
+import { unmatchable, unsupported } from "../../schema/check-parts";
+import { diffFields } from "../../schema/fields";
+import { describeTarget } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import { findTarget, knownTarget } from "../shared/find-target";
+import type { CheckFailure, Context, Values } from "../shared/lifecycle";
+import type { Planning } from "../shared/plan";
+import { type Finding, preflight, refusal, refusalsOf, warning } from "../shared/preflight";
+import { hasUnknown } from "../shared/unknown";
+import { isPendingId, refuseForeign } from "../snapshot/find";
 import { restoreFields, restoreOutputs } from "./fields";
 import { announce, confirmFindings, guardRevert, guardSafety, requireSource } from "./guards";
 import { markOf, type RestoreInputs, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
-import { type Job, type View, viewOf } from "./look";
+import { type Job, type Observation, viewOf } from "./observe";
 
 /** What a run would do to a Restore: whether a revert is due, and what it will lose. */
 export const restorePlanning: Planning = {
@@ -21,10 +21,10 @@ export const restorePlanning: Planning = {
   outputs: restoreOutputs,
   validate,
   limits,
-  observe: async (prior, inputs, hypervisor, context) => {
+  observe: async (prior, inputs, driver, context) => {
     const due = !hasUnknown(inputs.triggers) && wantsRevert(prior?.state, inputs);
     if (!due || context.refreshing) return { findings: [] };
-    const findings = await preflightRevert(restoreInputs(inputs), prior?.state ?? {}, hypervisor, context);
+    const findings = await preflightRevert(restoreInputs(inputs), prior?.state ?? {}, driver, context);
     // The engine may ask twice.
     return {
       findings: findings.filter(({ severity, message }) => severity === "refusal" || context.memory.once(message)),
@@ -45,45 +45,45 @@ function validate({ safetySnapshot, confirm }: Values): CheckFailure[] {
   return [{ property: "confirm", reason }];
 }
 
-function limits(values: Values, before: Values | undefined, hypervisor: Hypervisor): Finding[] {
+function limits(values: Values, before: Values | undefined, driver: Driver): Finding[] {
   const inputs = restoreInputs(values);
   const { kind, safetySnapshot, safetyMemory } = inputs;
-  const failures = unsupported(hypervisor, kind, [
+  const failures = unsupported(driver, kind, [
     ["revert", "target", true],
     ["create", "safetySnapshot", safetySnapshot],
     ["memory", "safetyMemory", safetySnapshot && safetyMemory],
   ]);
-  if (safetySnapshot && hypervisor.maxPoints(kind) === 1) {
-    const reason = `${hypervisor.platform} keeps one snapshot, so there is no room for a safety snapshot beside the one that is reverted to. Set safetySnapshot to false and confirm to the VM's name`;
+  if (safetySnapshot && driver.maxSnapshots(kind) === 1) {
+    const reason = `${driver.platform} keeps one snapshot, so there is no room for a safety snapshot beside the one that is reverted to. Set safetySnapshot to false and confirm to the VM's name`;
     failures.push({ property: "safetySnapshot", reason });
   }
-  return refusalsOf([...failures, ...unmatchable(hypervisor, kind, inputs.target, before?.target)]);
+  return refusalsOf([...failures, ...unmatchable(driver, kind, inputs.target, before?.target)]);
 }
 
 /** What a revert would meet now, and what it would lose, from one read of the target. */
 export async function preflightRevert(
   inputs: RestoreInputs,
   before: RestoreState & Values,
-  hypervisor: Hypervisor,
+  driver: Driver,
   context: Context,
 ): Promise<Finding[]> {
   if (hasUnknown(inputs.target)) return [warning(lossOf(inputs, "a VM not known yet"))];
   const named = describeTarget(inputs.target);
-  const call = beginCall("read", inputs.timeouts, `check ${named}`, context);
+  const call = beginOperation("read", inputs.timeouts, `check ${named}`, context);
   const { kind, connection } = inputs;
   const about = (finding: Finding) => ({ ...finding, message: `${named}: ${finding.message}.` });
   const unseen = [warning(lossOf(inputs, named))];
-  return preflight({ named, doing: call.doing, unseen }, async () => {
-    const target = await findTarget(hypervisor, kind, inputs.target, knownTarget(before, inputs), call, {
+  return preflight({ named, operation: call.operation, unseen }, async () => {
+    const target = await findTarget(driver, kind, inputs.target, knownTarget(before, inputs), call, {
       freshness: "recent",
     });
     const how = { freshness: "recent", readiness: inputs.safetySnapshot } as const;
-    const state = await hypervisor.inspect(kind, target.id, call, how);
+    const state = await driver.inspect(kind, target.id, call, how);
     const mark = markOf(inputs, before.runs ?? 0);
     const begun = before.unfinished === mark;
-    const job = { inputs, hypervisor, target, mark, begun, usedUp: before.consumed ?? [], call };
+    const job = { inputs, driver: driver, target, mark, begun, usedUp: before.consumed ?? [], call };
     if (hasUnknown(inputs.snapshot)) return [...confirmFindings(job).map(about), ...unseen];
-    const installation = await hypervisor.installation(call);
+    const installation = await driver.installation(call);
     await refuseForeign(inputs.snapshot, { connection, installation }, context, call);
     const view = await viewOf(job, state);
     // An interrupted run has made it already; up records it.
@@ -101,12 +101,12 @@ export async function preflightRevert(
 }
 
 /** A snapshot that this program creates is not missing: its `id` is not known before it is there. */
-function missingSource(job: Pick<Job, "inputs" | "call">, view: View): Finding {
+function missingSource(job: Pick<Job, "inputs" | "call">, view: Observation): Finding {
   try {
     requireSource(job, view);
   } catch (error) {
-    const { answered } = asSnapstateError(error, job.call.doing);
-    return refusal(`${answered}. If this program creates it, give its \`id\` and not a name`, "snapshot");
+    const { detail } = asSnapstateError(error, job.call.operation);
+    return refusal(`${detail}. If this program creates it, give its \`id\` and not a name`, "snapshot");
   }
   throw new Error("the snapshot is there");
 }

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
-import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import type { Values } from "../core/lifecycle";
-import { firstMarker } from "../core/marker";
-import { UNKNOWN } from "../core/unknown";
+import { type TestContext, testContext } from "../../../testing/memory-driver/context";
+import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import type { Values } from "../shared/lifecycle";
+import { firstMarker } from "../shared/marker";
+import { UNKNOWN } from "../shared/unknown";
 import { restore } from ".";
 
 const OWNER = "urn:pulumi:dev::app::snapstate:Restore::back";
 const due = { target: "web", snapshot: "before", triggers: ["a"] };
 const unkept = { ...due, safetySnapshot: false, confirm: "web" };
-let platform: MemoryHypervisor;
+let platform: MemoryDriver;
 let context: TestContext;
 
 beforeEach(() => {
-  platform = new MemoryHypervisor();
+  platform = new MemoryDriver();
   platform.addVm("vm-1", "web");
-  platform.addPoint("vm-1", { name: "before" });
+  platform.addSnapshot("vm-1", { name: "before" });
   platform.addVm("vm-2", "db");
   context = testContext(platform, OWNER);
 });
@@ -49,13 +49,13 @@ describe("a Restore that is due is refused at plan time", () => {
     [
       "of an ambiguous snapshot",
       due,
-      () => platform.addPoint("vm-1", { name: "before" }),
+      () => platform.addSnapshot("vm-1", { name: "before" }),
       /point-1.*and point-2.*both have the name "before"/,
     ],
     [
       "of another VM's snapshot",
       { ...due, snapshot: "default/vm-2/point-2" },
-      () => platform.addPoint("vm-2", { name: "other" }),
+      () => platform.addSnapshot("vm-2", { name: "other" }),
       /^snapshot: .*one of vm-2/,
     ],
     [
@@ -67,7 +67,7 @@ describe("a Restore that is due is refused at plan time", () => {
     [
       "of what cannot be used",
       { ...due, snapshot: "point-2" },
-      () => platform.addPoint("vm-1", { name: "half", failed: "Error" }),
+      () => platform.addSnapshot("vm-1", { name: "half", failed: "Error" }),
       /^snapshot: .*is Error/,
     ],
     [
@@ -75,21 +75,21 @@ describe("a Restore that is due is refused at plan time", () => {
       due,
       () => {
         platform.forecast = () => ({
-          refusal: { because: "the VM is suspended", instead: "Power it off" },
+          refusal: { reason: "the VM is suspended", remedy: "Power it off" },
           powerAfter: "off",
-          consumesPoint: false,
+          consumesSnapshot: false,
         });
       },
       /^target: .*the VM is suspended. Power it off/,
     ],
-    ["whose safety snapshot has no room", due, () => Object.assign(platform, { points: 1 }), /^safetySnapshot: /],
+    ["whose safety snapshot has no room", due, () => Object.assign(platform, { snapshots: 1 }), /^safetySnapshot: /],
     [
       "whose safety snapshot a device blocks",
       due,
       () => {
         const blockers = [{ code: "x", message: "a raw disk", blocks: "all" as const }];
         platform.addVm("vm-3", "raw", { blockers });
-        platform.addPoint("vm-3", { name: "before" });
+        platform.addSnapshot("vm-3", { name: "before" });
         platform.rename("vm-1", "other");
         platform.rename("vm-3", "web");
       },
@@ -102,7 +102,7 @@ describe("a Restore that is due is refused at plan time", () => {
       prepare();
       const { refusals } = await check(news);
       assert.match(refusals, refusal);
-      assert.equal(platform.calls.includes("revertToPoint"), false);
+      assert.equal(platform.calls.includes("revertToSnapshot"), false);
     });
   }
 
@@ -140,9 +140,9 @@ describe("what may change until up, or is none of its business, is not refused",
     const { inputs } = await restore.check(undefined, unkept, context);
     await restore.create(inputs, context);
     platform.forecast = () => ({
-      refusal: { because: "the VM is suspended", instead: "Power it off" },
+      refusal: { reason: "the VM is suspended", remedy: "Power it off" },
       powerAfter: "off",
-      consumesPoint: false,
+      consumesSnapshot: false,
     });
     assert.deepEqual((await check(unkept)).failures, []);
   });

@@ -1,25 +1,25 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-hypervisor/context";
-import { MemoryHypervisor } from "../../../testing/memory-hypervisor/memory-hypervisor";
-import { isSnapstateError, type SnapstateError } from "../../errors";
-import type { Point } from "../../hypervisors/contract";
-import { PartialStateError, type Values } from "../core/lifecycle";
-import { firstMarker } from "../core/marker";
-import { UNKNOWN } from "../core/unknown";
+import { type TestContext, testContext } from "../../../testing/memory-driver/context";
+import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import { isSnapstateError, type SnapstateError } from "../../core/errors";
+import type { Snapshot } from "../../platforms/contract";
 import { getSnapshot } from "../queries/get-snapshot";
+import { PartialStateError, type Values } from "../shared/lifecycle";
+import { firstMarker } from "../shared/marker";
+import { UNKNOWN } from "../shared/unknown";
 import { restore } from ".";
 
 const MARKER = firstMarker("urn:pulumi:dev::app::snapstate:Snapshot::mine");
 const OWNER = "urn:pulumi:dev::app::snapstate:Restore::back";
-let platform: MemoryHypervisor;
+let platform: MemoryDriver;
 let context: TestContext;
-let before: Point;
+let before: Snapshot;
 
 beforeEach(() => {
-  platform = new MemoryHypervisor();
+  platform = new MemoryDriver();
   platform.addVm("vm-1", "web");
-  before = platform.addPoint("vm-1", { name: "before", description: "by hand" });
+  before = platform.addSnapshot("vm-1", { name: "before", description: "by hand" });
   context = testContext(platform, OWNER);
 });
 
@@ -45,13 +45,18 @@ async function update(id: string, state: Values, news: Values) {
 }
 
 function vm() {
-  const call = { signal: context.signal, deadline: { left: 1e6, passed: false } as never, doing: "look", report() {} };
+  const call = {
+    signal: context.signal,
+    deadline: { left: 1e6, passed: false } as never,
+    operation: "look",
+    report() {},
+  };
   return platform.inspect("snapshot", "vm-1", call);
 }
 
-const reverts = () => platform.calls.filter((call) => call === "revertToPoint").length;
-const safeties = async () => (await vm()).points.filter(({ name }) => name.startsWith("before-restore-"));
-const current = async () => (await vm()).points.find(({ isCurrent }) => isCurrent)?.id;
+const reverts = () => platform.calls.filter((call) => call === "revertToSnapshot").length;
+const safeties = async () => (await vm()).snapshots.filter(({ name }) => name.startsWith("before-restore-"));
+const current = async () => (await vm()).snapshots.find(({ isCurrent }) => isCurrent)?.id;
 
 function kind(expected: string) {
   return (error: unknown) => {
@@ -61,7 +66,11 @@ function kind(expected: string) {
 }
 
 /** As if the process were killed inside that call, before or after the platform did its part. */
-async function killedIn(method: "revertToPoint" | "editPoint" | "createPoint", when: "before" | "after", run: Values) {
+async function killedIn(
+  method: "revertToSnapshot" | "editSnapshot" | "createSnapshot",
+  when: "before" | "after",
+  run: Values,
+) {
   const original = platform[method].bind(platform) as (...args: unknown[]) => Promise<unknown>;
   const reached = new Promise<void>((resolve) => {
     Object.assign(platform, {
@@ -145,7 +154,7 @@ describe("what it does and records", () => {
       nextRun();
     }
     await assert.rejects(create({ snapshot: "none", triggers: ["x"] }), kind("not-found"));
-    platform.addPoint("vm-1", { name: "before" });
+    platform.addSnapshot("vm-1", { name: "before" });
     await assert.rejects(create({ triggers: ["y"] }), kind("ambiguous"));
     assert.equal(reverts(), 3);
   });
@@ -166,27 +175,27 @@ describe("what it does and records", () => {
 
   it("leaves the user's description of the snapshot as it was", async () => {
     await create({ triggers: ["a"], safetySnapshot: false, confirm: "web" });
-    const [point] = (await vm()).points;
+    const [point] = (await vm()).snapshots;
     assert.equal(point?.description, "by hand");
   });
 
   it("records what the platform used up", async () => {
-    platform.points = 1;
-    platform.forecast = () => ({ powerAfter: "on", consumesPoint: true });
+    platform.snapshots = 1;
+    platform.forecast = () => ({ powerAfter: "on", consumesSnapshot: true });
     const { outputs } = await create({ triggers: ["a"], safetySnapshot: false, confirm: "web" });
     assert.deepEqual(outputs.consumed, [before.id]);
   });
 
   it("is refused beforehand where the platform would refuse, and nothing is touched", async () => {
-    const refusal = { because: "a running VM is reverted only to a snapshot with memory", instead: "Stop the VM" };
-    platform.forecast = () => ({ refusal, powerAfter: "on", consumesPoint: false });
+    const refusal = { reason: "a running VM is reverted only to a snapshot with memory", remedy: "Stop the VM" };
+    platform.forecast = () => ({ refusal, powerAfter: "on", consumesSnapshot: false });
     await assert.rejects(create(), /a running VM is reverted only to a snapshot with memory\. Stop the VM/);
     assert.deepEqual([reverts(), (await safeties()).length], [0, 0]);
   });
 
-  it("is refused beforehand for a remnant and for what the platform cannot go back to", async () => {
+  it("is refused beforehand for an orphan and for what the platform cannot go back to", async () => {
     for (const spoilt of [{ failed: "Error" }, { revertable: false }]) {
-      platform.addPoint("vm-1", { name: JSON.stringify(spoilt), ...spoilt });
+      platform.addSnapshot("vm-1", { name: JSON.stringify(spoilt), ...spoilt });
       await assert.rejects(create({ triggers: ["a"], snapshot: JSON.stringify(spoilt) }), kind("guard"));
     }
     assert.deepEqual([reverts(), (await safeties()).length], [0, 0]);
@@ -195,11 +204,11 @@ describe("what it does and records", () => {
   it("deletes nothing, and takes its marks off so that a later resource of that name reverts", async () => {
     for (const args of [{}, { safetySnapshot: false, confirm: "web" }]) {
       const { id, outputs } = await create({ triggers: ["a"], ...args });
-      const points = (await vm()).points.map((point) => point.id);
+      const snapshots = (await vm()).snapshots.map((point) => point.id);
       await restore.delete(id, outputs, context);
       assert.deepEqual(
-        (await vm()).points.map((point) => point.id),
-        points,
+        (await vm()).snapshots.map((point) => point.id),
+        snapshots,
       );
       assert.equal(reverts(), 1);
       nextRun();
@@ -215,7 +224,7 @@ describe("what it does and records", () => {
 
 describe("the id of a snapshot whose create was interrupted", () => {
   it("is understood wherever a snapshot is named", async () => {
-    const marked = platform.addPoint("vm-1", { name: "mine", ownership: { marker: MARKER } });
+    const marked = platform.addSnapshot("vm-1", { name: "mine", ownership: { marker: MARKER } });
     const pending = `default/vm-1/~${MARKER}`;
     const { outputs } = await create({ snapshot: pending, triggers: ["a"] });
     assert.equal(outputs.restoredFrom, marked.id);
@@ -261,8 +270,8 @@ describe("preview", () => {
   });
 
   it("fails where the platform has no revert, or no room for a safety snapshot", async () => {
-    platform.unsupported.set("revert", { because: "cannot revert", instead: "Use another one" });
-    platform.points = 1;
+    platform.unsupported.set("revert", { reason: "cannot revert", remedy: "Use another one" });
+    platform.snapshots = 1;
     const { failures } = await restore.check(undefined, { target: "web", snapshot: "before" }, context);
     assert.deepEqual(
       failures.map(({ property }) => property),
@@ -273,7 +282,7 @@ describe("preview", () => {
 
 describe("a run that was killed", () => {
   it("before the revert: the next one reverts, with the state it finds then kept, in one safety snapshot", async () => {
-    await killedIn("revertToPoint", "before", { triggers: ["a"] });
+    await killedIn("revertToSnapshot", "before", { triggers: ["a"] });
     const [first] = await safeties();
     const { outputs } = await create();
     const kept = await safeties();
@@ -282,15 +291,15 @@ describe("a run that was killed", () => {
   });
 
   it("after the revert: the next one records it and does not revert again", async () => {
-    await killedIn("revertToPoint", "after", { triggers: ["a"] });
-    platform.addPoint("vm-1", { name: "work done since" });
+    await killedIn("revertToSnapshot", "after", { triggers: ["a"] });
+    platform.addSnapshot("vm-1", { name: "work done since" });
     const { outputs } = await create();
     assert.deepEqual([reverts(), outputs.runs, outputs.restoredFrom], [1, 1, before.id]);
     assert.equal((await safeties()).length, 1);
   });
 
   it("while the safety snapshot was taken: there is one in the end", async () => {
-    await killedIn("createPoint", "after", { triggers: ["a"] });
+    await killedIn("createSnapshot", "after", { triggers: ["a"] });
     await create();
     assert.deepEqual([reverts(), (await safeties()).length], [1, 1]);
   });
@@ -307,31 +316,31 @@ describe("a run that was killed", () => {
 
   it("without one, on a platform that remembers reverts: known either way", async () => {
     platform.remembersReverts = true;
-    await killedIn("revertToPoint", "after", confirmed);
+    await killedIn("revertToSnapshot", "after", confirmed);
     await create(confirmed);
     assert.deepEqual([reverts(), (await safeties()).length], [1, 0]);
   });
 
   it("without one, where the VM stood elsewhere: known by where it stands now", async () => {
-    platform.addPoint("vm-1", { name: "newer" });
-    await killedIn("revertToPoint", "after", confirmed);
+    platform.addSnapshot("vm-1", { name: "newer" });
+    await killedIn("revertToSnapshot", "after", confirmed);
     await create(confirmed);
     assert.deepEqual([reverts(), (await safeties()).length], [1, 0]);
   });
 
   it("without one, where nobody can know: what is there now is kept before it reverts again", async () => {
-    await killedIn("revertToPoint", "after", confirmed);
+    await killedIn("revertToSnapshot", "after", confirmed);
     const { outputs } = await create(confirmed);
     assert.deepEqual([reverts(), (await safeties()).length], [2, 1]);
     assert.equal(outputs.safetySnapshotId, (await safeties())[0]?.id);
   });
 
   it("without one, where nobody can know and nothing can be kept: it stops and says so", async () => {
-    platform.points = 2;
-    platform.addPoint("vm-1", { name: "newer" });
+    platform.snapshots = 2;
+    platform.addSnapshot("vm-1", { name: "newer" });
     await create({ ...confirmed, snapshot: "newer", triggers: ["first"] });
     nextRun();
-    await killedIn("revertToPoint", "before", { ...confirmed, snapshot: "newer" });
+    await killedIn("revertToSnapshot", "before", { ...confirmed, snapshot: "newer" });
     await assert.rejects(create({ ...confirmed, snapshot: "newer" }), kind("conflict"));
   });
 });
@@ -340,20 +349,20 @@ describe("a platform that uses the snapshot up", () => {
   const used = () => ({ triggers: ["a"], snapshot: before.id, safetySnapshot: false, confirm: "web" });
 
   beforeEach(() => {
-    platform.points = 1;
-    platform.forecast = () => ({ powerAfter: "on", consumesPoint: true });
+    platform.snapshots = 1;
+    platform.forecast = () => ({ powerAfter: "on", consumesSnapshot: true });
   });
 
   it("tells after a kill by its history that the revert was made", async () => {
     platform.remembersReverts = true;
-    await killedIn("revertToPoint", "after", used());
+    await killedIn("revertToSnapshot", "after", used());
     const { outputs } = await create(used());
     assert.deepEqual([reverts(), outputs.consumed, outputs.runs], [1, [before.id], 1]);
     assert.equal(outputs.restoredAt, platform.history.get(before.id));
   });
 
   it("and without a history stops, since the snapshot is not there", async () => {
-    await killedIn("revertToPoint", "after", used());
+    await killedIn("revertToSnapshot", "after", used());
     await assert.rejects(create(used()), kind("not-found"));
     assert.equal(reverts(), 1);
   });
@@ -365,7 +374,7 @@ describe("a platform that uses the snapshot up", () => {
   });
 
   it("tells by the state of an interrupted run", async () => {
-    platform.faults.push({ method: "revertToPoint", kind: "cancelled", when: "after", code: "in-flight" });
+    platform.faults.push({ method: "revertToSnapshot", kind: "cancelled", when: "after", code: "in-flight" });
     const partial = await create(used()).catch((error: unknown) => error);
     assert.ok(partial instanceof PartialStateError);
     nextRun();
@@ -377,7 +386,7 @@ describe("a platform that uses the snapshot up", () => {
 describe("a reply that is lost", () => {
   for (const when of ["before", "after"] as const) {
     it(`${when} the platform acted: reverted once, known by the safety snapshot`, async () => {
-      platform.faults.push({ method: "revertToPoint", kind: "lost-reply", when });
+      platform.faults.push({ method: "revertToSnapshot", kind: "lost-reply", when });
       const { outputs } = await create();
       assert.equal(await current(), before.id);
       assert.equal(reverts(), when === "before" ? 2 : 1);
@@ -386,7 +395,7 @@ describe("a reply that is lost", () => {
   }
 
   it("is kept as an unfinished revert when nobody can know, and the next run loses nothing", async () => {
-    platform.faults.push({ method: "revertToPoint", kind: "lost-reply", when: "after" });
+    platform.faults.push({ method: "revertToSnapshot", kind: "lost-reply", when: "after" });
     const confirmed = { triggers: ["a"], safetySnapshot: false, confirm: "web" };
     const partial = await create(confirmed).catch((error: unknown) => error);
     assert.ok(partial instanceof PartialStateError, String(partial));
@@ -404,7 +413,7 @@ describe("a reply that is lost", () => {
   });
 
   it("after a refusal leaves no trace but the safety snapshot, and the next run reverts", async () => {
-    platform.faults.push({ method: "revertToPoint", kind: "task-failed", when: "before" });
+    platform.faults.push({ method: "revertToSnapshot", kind: "task-failed", when: "before" });
     await assert.rejects(create(), kind("task-failed"));
     nextRun();
     const { outputs } = await create();

@@ -1,22 +1,22 @@
-import { isSnapstateError, SnapstateError } from "../../errors";
-import type { Point } from "../../hypervisors/contract";
-import type { RestoreNote } from "../../hypervisors/ownership";
-import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../core/change";
-import { tryAgainWhileBusy } from "../core/try-again";
-import { type Job, look, type View } from "./look";
+import { isSnapstateError, SnapstateError } from "../../core/errors";
+import type { Snapshot } from "../../platforms/contract";
+import type { RestoreNote } from "../../platforms/ownership";
+import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../shared/change";
+import { retryWhileBusy } from "../shared/retry-while-busy";
+import { type Job, type Observation, observe } from "./observe";
 
 /**
  * Reverts exactly once.
  *
  * @throws SnapstateError `lost-reply` when nobody can know
  */
-export function revertOnce(job: Job, source: Point): Promise<void> {
-  const { inputs, hypervisor, target, call } = job;
-  const ref = { targetId: target.id, pointId: source.id };
+export function revertOnce(job: Job, source: Snapshot): Promise<void> {
+  const { inputs, driver, target, call } = job;
+  const ref = { targetId: target.id, snapshotId: source.id };
   const change: Change<void> = {
-    send: () => hypervisor.revertToPoint(inputs.kind, ref, { suppressPowerOn: inputs.suppressPowerOn }, call),
+    send: () => driver.revertToSnapshot(inputs.kind, ref, { suppressPowerOn: inputs.suppressPowerOn }, call),
     observe: async () => {
-      const { evidence } = await look({ ...job, begun: true });
+      const { evidence } = await observe({ ...job, begun: true });
       if (evidence === "done") return done(undefined);
       return evidence === "not-done" ? NOT_DONE : { outcome: "unknown" };
     },
@@ -36,38 +36,38 @@ export function mayHaveBegun(error: unknown): boolean {
  * Writes down that the revert begins, where no safety snapshot will tell. Where the platform stores no such text, or this
  * user may not change it, the revert goes on without: it was confirmed.
  */
-export async function noteBegin(job: Job, view: View, source: Point): Promise<void> {
-  const from = view.state.points.find(({ isCurrent }) => isCurrent)?.id;
+export async function noteBegin(job: Job, view: Observation, source: Snapshot): Promise<void> {
+  const from = view.state.snapshots.find(({ isCurrent }) => isCurrent)?.id;
   const begun: RestoreNote = { mark: job.mark, phase: "begun", from, tasks: view.state.endedReverts ?? [] };
   await writeNote(job, source, begun);
 }
 
 /** Writes down that the revert has ended, or takes the note off when nothing was done. */
-export async function noteEnd(job: Job, source: Point, outcome: "ended" | "nothing"): Promise<void> {
+export async function noteEnd(job: Job, source: Snapshot, outcome: "ended" | "nothing"): Promise<void> {
   const ended: RestoreNote = { mark: job.mark, phase: "ended", tasks: [] };
   await writeNote(job, source, outcome === "ended" ? ended : undefined);
 }
 
-async function writeNote({ inputs, hypervisor, target, call }: Job, source: Point, restoreNote?: RestoreNote) {
-  if (!hypervisor.supports(inputs.kind, "describe").supported) return;
+async function writeNote({ inputs, driver, target, call }: Job, source: Snapshot, restoreNote?: RestoreNote) {
+  if (!driver.supports(inputs.kind, "describe").supported) return;
   const { description, ownership } = source;
   const edit = { text: { description, ownership, restoreNote } };
-  const ref = { targetId: target.id, pointId: source.id };
+  const ref = { targetId: target.id, snapshotId: source.id };
   try {
-    await tryAgainWhileBusy(call, () => hypervisor.editPoint(inputs.kind, ref, edit, call));
+    await retryWhileBusy(call, () => driver.editSnapshot(inputs.kind, ref, edit, call));
   } catch (error) {
     if (!isSnapstateError(error, "permission", "unsupported", "not-found", "lost-reply")) throw error;
-    const message = `could not note the revert on ${source.id}: ${error.answered ?? error.kind}. A run that is interrupted now cannot know whether it has ended`;
+    const message = `could not note the revert on ${source.id}: ${error.detail ?? error.kind}. A run that is interrupted now cannot know whether it has ended`;
     call.report({ message, severity: "warning" });
   }
 }
 
 /** For the case in which nobody can know and nothing more can be kept. */
-export function cannotKnow(job: Job, because: string): SnapstateError {
+export function cannotKnow(job: Job, reason: string): SnapstateError {
   return new SnapstateError({
     kind: "conflict",
-    doing: job.call.doing,
-    answered: `an earlier run began this revert and was interrupted; the platform does not show whether it has ended, and ${because}`,
+    operation: job.call.operation,
+    detail: `an earlier run began this revert and was interrupted; the platform does not show whether it has ended, and ${reason}`,
     hint: "Look at the VM. If it was reverted, set triggers to [] and run; to revert it again, change triggers",
   });
 }
@@ -76,8 +76,8 @@ export function cannotKnow(job: Job, because: string): SnapstateError {
 export function noRoom(job: Job): SnapstateError {
   return new SnapstateError({
     kind: "guard",
-    doing: job.call.doing,
-    answered: "refused before anything was touched: there is no room for a safety snapshot",
+    operation: job.call.operation,
+    detail: "refused before anything was touched: there is no room for a safety snapshot",
     hint: "Remove a snapshot, or set safetySnapshot to false and confirm to the VM's name",
   });
 }

@@ -1,15 +1,15 @@
-import { asSnapstateError } from "../../errors";
-import type { Point } from "../../hypervisors/contract";
-import { findTarget, knownTarget } from "../core/find-target";
-import { printId } from "../core/ids";
-import { type Context, type Created, PartialStateError, type Values } from "../core/lifecycle";
-import { beginCall, sameInstallation } from "../core/operation";
-import { throwRefusals } from "../core/preflight";
-import { describeTarget } from "../core/target-input";
-import { refuseForeign } from "../point/find";
+import { asSnapstateError } from "../../core/errors";
+import type { Snapshot } from "../../platforms/contract";
+import { describeTarget } from "../../schema/target-input";
+import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { findTarget, knownTarget } from "../shared/find-target";
+import { printId } from "../shared/ids";
+import { type Context, type Created, PartialStateError, type Values } from "../shared/lifecycle";
+import { throwRefusals } from "../shared/preflight";
+import { refuseForeign } from "../snapshot/find";
 import { announce, guardRevert, requireSource } from "./guards";
 import { markOf, nothingRestored, type RestoreState, restoreInputs } from "./inputs";
-import { type Job, look, type View } from "./look";
+import { type Job, type Observation, observe } from "./observe";
 import { cannotKnow, mayHaveBegun, noRoom, noteBegin, noteEnd, revertOnce } from "./revert";
 import { canKeep, dropStale, takeSafety } from "./safety";
 
@@ -37,7 +37,7 @@ export async function runRestore(
   const place = { ...values, ...placeOf(job) };
   const kept = state === undefined ? nothingRestored : recordOf(state);
   try {
-    const record = await bringAbout(job, values, context);
+    const record = await ensureReverted(job, values, context);
     const runs = ((state as RestoreState | undefined)?.runs ?? 0) + 1;
     return { id: idOf(job), outputs: { ...place, ...record, runs } };
   } catch (error) {
@@ -46,18 +46,18 @@ export async function runRestore(
     if (!open) throw error;
     const cause = error instanceof AfterRevert ? error.cause : error;
     const outputs = { ...place, ...kept, unfinished: job.mark };
-    throw new PartialStateError(idOf(job), outputs, [asSnapstateError(cause, job.call.doing).message], { cause });
+    throw new PartialStateError(idOf(job), outputs, [asSnapstateError(cause, job.call.operation).message], { cause });
   }
 }
 
 /** The revert has ended and its record could not be made: the next run makes it. */
 class AfterRevert extends Error {}
 
-async function bringAbout(job: Job, values: Values, context: Context): Promise<Values> {
-  const first = await look(job);
+async function ensureReverted(job: Job, values: Values, context: Context): Promise<Values> {
+  const first = await observe(job);
   if (first.evidence === "done") return found(job, first, context);
   const source = requireSource(job, first);
-  throwRefusals(guardRevert(job, first), job.call.doing);
+  throwRefusals(guardRevert(job, first), job.call.operation);
   for (const message of announce(job, source, first)) {
     if (context.memory.once(message)) job.call.report({ message, severity: "warning" });
   }
@@ -70,16 +70,16 @@ async function bringAbout(job: Job, values: Values, context: Context): Promise<V
   const keep = doubtful || job.inputs.safetySnapshot;
   if (keep) await takeSafety(job, values, first, source, context);
 
-  return context.memory.exclusively(`${job.installation}/${job.target.id}`, async () => {
+  return context.memory.withLock(`${job.installation}/${job.target.id}`, async () => {
     if (keep && first.evidence === "not-done") await dropStale(job, first.safeties);
-    const view = keep ? await look(job) : first;
+    const view = keep ? await observe(job) : first;
     if (view.evidence === "done") return found(job, view, context);
     return revert(job, view, requireSource(job, view), context);
   });
 }
 
-async function revert(job: Job, before: View, source: Point, context: Context): Promise<Values> {
-  const noted = before.safeties.length === 0 && !before.forecast.consumesPoint;
+async function revert(job: Job, before: Observation, source: Snapshot, context: Context): Promise<Values> {
+  const noted = before.safeties.length === 0 && !before.forecast.consumesSnapshot;
   if (noted) await noteBegin(job, before, source);
   try {
     await revertOnce(job, source);
@@ -89,12 +89,12 @@ async function revert(job: Job, before: View, source: Point, context: Context): 
   }
   try {
     if (noted) await noteEnd(job, source, "ended");
-    const after = await job.hypervisor.inspect(job.inputs.kind, job.target.id, job.call);
-    const there = new Set(after.points.map(({ id }) => id));
+    const after = await job.driver.inspect(job.inputs.kind, job.target.id, job.call);
+    const there = new Set(after.snapshots.map(({ id }) => id));
     return {
       ...restoredFrom(source, context),
       safetySnapshotId: before.safeties.at(-1)?.id ?? "",
-      consumed: before.state.points.map(({ id }) => id).filter((id) => !there.has(id)),
+      consumed: before.state.snapshots.map(({ id }) => id).filter((id) => !there.has(id)),
       powerBefore: before.state.powerState,
       powerAfter: after.powerState,
     };
@@ -104,7 +104,7 @@ async function revert(job: Job, before: View, source: Point, context: Context): 
 }
 
 /** The record of a revert that an interrupted run made: when exactly, and from which power state, nobody saw. */
-function found(job: Job, view: View, context: Context): Values {
+function found(job: Job, view: Observation, context: Context): Values {
   const { source, safeties, state } = view;
   job.call.report({ message: "an interrupted run has made this revert already; recording it", severity: "warning" });
   const { usedAt } = view;
@@ -118,7 +118,7 @@ function found(job: Job, view: View, context: Context): Values {
   };
 }
 
-function restoredFrom(source: Pick<Point, "id" | "name" | "createdAt">, context: Context): Values {
+function restoredFrom(source: Pick<Snapshot, "id" | "name" | "createdAt">, context: Context): Values {
   return {
     restored: true,
     restoredAt: new Date(context.now?.() ?? Date.now()).toISOString(),
@@ -131,23 +131,23 @@ function restoredFrom(source: Pick<Point, "id" | "name" | "createdAt">, context:
 async function begin(values: Values, state: Values, operation: "create" | "update", context: Context): Promise<Job> {
   const inputs = restoreInputs(values);
   const { runs = 0, unfinished, installation: known, consumed: usedUp = [] } = state as RestoreState;
-  const hypervisor = context.hypervisor(inputs.connection);
+  const driver = context.driver(inputs.connection);
   const doing = `revert ${describeTarget(inputs.target)} to snapshot ${JSON.stringify(inputs.snapshot)}`;
-  const call = beginCall(operation, inputs.timeouts, doing, context);
+  const call = beginOperation(operation, inputs.timeouts, doing, context);
   const moved = state.connection !== undefined && state.connection !== inputs.connection;
-  const installation = await sameInstallation(hypervisor, moved ? undefined : known, call);
-  const target = await findTarget(hypervisor, inputs.kind, inputs.target, knownTarget(state, inputs), call);
+  const installation = await sameInstallation(driver, moved ? undefined : known, call);
+  const target = await findTarget(driver, inputs.kind, inputs.target, knownTarget(state, inputs), call);
   await refuseForeign(inputs.snapshot, { connection: inputs.connection, installation }, context, call);
   const mark = markOf(inputs, runs);
-  return { inputs, hypervisor, installation, target, mark, begun: unfinished === mark, usedUp, call };
+  return { inputs, driver, installation, target, mark, begun: unfinished === mark, usedUp, call };
 }
 
 function idOf({ inputs, target }: Job): string {
-  return printId({ connection: inputs.connection, target: target.id, point: POINT });
+  return printId({ connection: inputs.connection, target: target.id, snapshot: POINT });
 }
 
-function placeOf({ hypervisor, installation, target }: Job): Values {
-  return { platform: hypervisor.platform, installation, targetId: target.id, targetName: target.name };
+function placeOf({ driver, installation, target }: Job): Values {
+  return { platform: driver.platform, installation, targetId: target.id, targetName: target.name };
 }
 
 /** What the state says of the revert before this one. */

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it, type TestContext } from "node:test";
-import { ConnectionPool } from "../../../provider/connections";
-import { QemuHypervisor } from "../../../provider/hypervisors/qemu/driver";
-import { qemuSettings } from "../../../provider/hypervisors/qemu/settings";
-import { parseXml } from "../../../provider/hypervisors/vsphere/client/xml";
+import { QemuDriver } from "../../../provider/platforms/qemu/driver";
+import { qemuSettings } from "../../../provider/platforms/qemu/settings";
+import { parseXml } from "../../../provider/platforms/vsphere/client/xml";
+import { ConnectionPool } from "../../../provider/runtime";
 import { testCall } from "../../contract/call";
 import { Certificates } from "../../contract/certificates";
 import { simulated, type WiredPlatform } from "../../platforms";
@@ -104,15 +104,15 @@ describe("a bomb", () => {
       if (change === undefined || !line.includes('"return":[')) return line;
       return change(line).replaceAll("\n", " ");
     });
-    const hypervisor = new QemuHypervisor(qemuSettings.parse({ directory }));
-    const read = () => hypervisor.inspect("snapshot", uuid, testCall({ milliseconds: 1000 }));
+    const driver = new QemuDriver(qemuSettings.parse({ directory }));
+    const read = () => driver.inspect("snapshot", uuid, testCall({ milliseconds: 1000 }));
     try {
       await defuse(t, "QEMU, QMP", jsonBombs(), (bomb) => {
         change = bomb.change;
         return read();
       });
       change = undefined;
-      assert.equal((await read()).points.length, 2);
+      assert.equal((await read()).snapshots.length, 2);
     } finally {
       server.close();
       rmSync(directory, { recursive: true, force: true });

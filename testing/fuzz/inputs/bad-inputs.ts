@@ -1,5 +1,5 @@
 import { lifecycles, type ResourceType, type Values } from "../../../provider/resources";
-import { unfitForState } from "../../../provider/resources/core/check-value";
+import { unfitForState } from "../../../provider/schema/check-value";
 
 /** Inputs that no resource can be made of, and the property that is to blame. */
 export interface BadInput {

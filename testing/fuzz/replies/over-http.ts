@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { ConnectionPool } from "../../../provider/connections";
+import { ConnectionPool } from "../../../provider/runtime";
 import { testCall } from "../../contract/call";
 import type { WiredPlatform } from "../../platforms/harness";
 import { jsonMutator, randomOf, xmlMutator } from "../mutations";
@@ -65,9 +65,9 @@ export function fuzzReplies(title: string, text: "xml" | "json", open: () => Pro
       wire.faults.clear();
       assert.equal(({} as Record<string, unknown>).polluted, undefined);
       await withPool(async (pool) => {
-        const { points } = await read(pool, 20_000);
+        const { snapshots } = await read(pool, 20_000);
         assert.deepEqual(
-          points.map(({ id }) => id),
+          snapshots.map(({ id }) => id),
           [foreign],
         );
       });

@@ -4,9 +4,9 @@ import type { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { QemuHypervisor } from "../../../provider/hypervisors/qemu/driver";
-import { frozen, quiesceReady } from "../../../provider/hypervisors/qemu/quiesce";
-import { qemuSettings } from "../../../provider/hypervisors/qemu/settings";
+import { QemuDriver } from "../../../provider/platforms/qemu/driver";
+import { frozen, quiesceReady } from "../../../provider/platforms/qemu/quiesce";
+import { qemuSettings } from "../../../provider/platforms/qemu/settings";
 import { testCall } from "../../contract/call";
 import { jsonMutator, randomOf } from "../mutations";
 import { Outcomes } from "../outcomes";
@@ -73,16 +73,16 @@ async function fuzz(
   }
 }
 
-const inspect = (hypervisor: QemuHypervisor, milliseconds = PATIENCE) =>
-  hypervisor.inspect("snapshot", UUID, testCall({ milliseconds }), { readiness: true });
+const inspect = (driver: QemuDriver, milliseconds = PATIENCE) =>
+  driver.inspect("snapshot", UUID, testCall({ milliseconds }), { readiness: true });
 
 describe("an answer that no QEMU should give", () => {
   it("is understood or is an error of ours: lines of QMP", async (t) => {
     const changes = new Changes(0.15);
     await fuzz(t, "QEMU, QMP", changes, async (directory) => {
       const qmp = await answeringQemu(join(directory, "web.qmp"), recordedReplies(UUID, directory), changes.change);
-      const hypervisor = new QemuHypervisor(qemuSettings.parse({ directory }));
-      return { read: () => inspect(hypervisor), servers: [qmp] };
+      const driver = new QemuDriver(qemuSettings.parse({ directory }));
+      return { read: () => inspect(driver), servers: [qmp] };
     });
   });
 
@@ -97,11 +97,11 @@ describe("an answer that no QEMU should give", () => {
       chmodSync(qemuImg, 0o755);
       const vms = [{ id: UUID, name: "web", socket: join(directory, "web.qmp"), disks: [disk] }];
       writeFileSync(join(directory, "snapstate-vms.json"), JSON.stringify({ version: 1, vms }));
-      const hypervisor = new QemuHypervisor(qemuSettings.parse({ directory, qemuImg }));
+      const driver = new QemuDriver(qemuSettings.parse({ directory, qemuImg }));
       const recorded = JSON.stringify(recordedImages(disk));
       const read = () => {
         writeFileSync(printed, changes.change(recorded));
-        return inspect(hypervisor, 5000);
+        return inspect(driver, 5000);
       };
       return { read, servers: [] };
     });

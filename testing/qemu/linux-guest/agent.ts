@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { sleep } from "../../../provider/waiting";
+import { sleep } from "../../../provider/core/operation";
 
 /** One question to a guest agent, on a connection of its own: QEMU's socket serves one client at a time. */
 export async function askAgent<T = unknown>(

@@ -13,7 +13,7 @@ describe("the simulated CloudStack's API", () => {
   let admin: AccountRow;
   beforeEach(async () => {
     cloud = await TestCloud.start();
-    vm = cloud.simulator.addVm({ name: "web", hypervisor: "Simulator" });
+    vm = cloud.simulator.addVm({ name: "web", driver: "Simulator" });
     root = cloud.simulator.volumesOf(vm)[0] as VolumeRow;
     bob = cloud.simulator.addAccount({ name: "bob" });
     admin = cloud.simulator.addAccount({ name: "admin", role: "Admin" });
@@ -118,7 +118,7 @@ describe("the simulated CloudStack's API", () => {
 
   test("what a project owns is seen with projectid only, and made and deleted without", async () => {
     const project = cloud.simulator.addProject({ name: "p1" });
-    const machine = cloud.simulator.addVm({ name: "pvm", project: "p1", hypervisor: "Simulator" });
+    const machine = cloud.simulator.addVm({ name: "pvm", project: "p1", driver: "Simulator" });
     const [disk] = cloud.simulator.volumesOf(machine) as [VolumeRow];
     const { snapshot } = (await cloud.done("createSnapshot", { volumeid: disk.id })).jobresult;
     assert.deepEqual([snapshot.project, snapshot.projectid, snapshot.account], ["p1", undefined, undefined]);

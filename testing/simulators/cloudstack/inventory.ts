@@ -12,7 +12,7 @@ export interface NewVm {
   /** @default the first zone */
   zone?: string;
   /** @default "KVM" */
-  hypervisor?: Hypervisor;
+  driver?: Hypervisor;
   /** @default "Running" */
   powerState?: VmState;
   /** Name of the project that owns it. */
@@ -64,7 +64,7 @@ export class Inventory {
   addVm(vm: NewVm): VmRow {
     const { state } = this;
     const owner = this.owner(vm);
-    const hypervisor = vm.hypervisor ?? "KVM";
+    const hypervisor = vm.driver ?? "KVM";
     const row = state.vms.add({
       ...owner,
       ...(vm.id !== undefined && { id: vm.id }),

@@ -40,7 +40,7 @@ describe("replies of the simulated CloudStack, compared with recorded ones", () 
   let root: string;
   before(async () => {
     cloud = await TestCloud.start({ version: "4.20.2.0" });
-    vm = cloud.simulator.addVm({ name: "vm1", hypervisor: "Simulator" });
+    vm = cloud.simulator.addVm({ name: "vm1", driver: "Simulator" });
     root = cloud.simulator.volumesOf(vm)[0]?.id as string;
   });
   after(() => cloud.close());
@@ -100,7 +100,7 @@ describe("replies of the simulated CloudStack, compared with recorded ones", () 
   });
 
   test("a job that the server's crash has ended, and the VM snapshot that it leaves", async () => {
-    const other = cloud.simulator.addVm({ name: "vm1", hypervisor: "Simulator" });
+    const other = cloud.simulator.addVm({ name: "vm1", driver: "Simulator" });
     cloud.simulator.hold("createVMSnapshot");
     const started = await cloud.call("createVMSnapshot", { virtualmachineid: other.id, name: "slow" });
     const { state } = cloud.simulator;

@@ -13,7 +13,7 @@ describe("volume snapshots of the simulated CloudStack", () => {
   let volumeid: string;
   beforeEach(async () => {
     cloud = await TestCloud.start();
-    vm = cloud.simulator.addVm({ name: "web", hypervisor: "KVM", powerState: "Stopped", disks: [{}] });
+    vm = cloud.simulator.addVm({ name: "web", driver: "KVM", powerState: "Stopped", disks: [{}] });
     root = cloud.simulator.volumesOf(vm)[0] as VolumeRow;
     volumeid = root.id;
   });

@@ -10,7 +10,7 @@ describe("the simulated CloudStack 4.22", () => {
   let volume: VolumeRow;
   before(async () => {
     cloud = await TestCloud.start();
-    vm = cloud.simulator.addVm({ name: "vm1", hypervisor: "Simulator" });
+    vm = cloud.simulator.addVm({ name: "vm1", driver: "Simulator" });
     volume = cloud.simulator.volumesOf(vm)[0] as VolumeRow;
   });
   after(() => cloud.close());
@@ -95,14 +95,14 @@ describe("the simulated CloudStack 4.22", () => {
   });
 
   test("a running VM on KVM has VM snapshots of one kind", async () => {
-    const kvm = cloud.simulator.addVm({ name: "kvm", hypervisor: "KVM" });
+    const kvm = cloud.simulator.addVm({ name: "kvm", driver: "KVM" });
     cloud.simulator.addVmSnapshot(kvm, { type: "DiskAndMemory" });
     const { errortext } = await cloud.refusal("createVMSnapshot", { virtualmachineid: kvm.id });
     assert.match(errortext, /No strategy was able to handle requested snapshot for VM \[/);
   });
 
   test("a hidden VM snapshot is not listed, its child looks like a root, and it counts", async () => {
-    const other = cloud.simulator.addVm({ name: "hidden", hypervisor: "KVM", powerState: "Stopped" });
+    const other = cloud.simulator.addVm({ name: "hidden", driver: "KVM", powerState: "Stopped" });
     cloud.simulator.addVmSnapshot(other, { displayName: "below" }).state = "Hidden";
     const child = cloud.simulator.addVmSnapshot(other, { displayName: "above" });
     const { count, vmSnapshot } = await cloud.call("listVMSnapshot", { virtualmachineid: other.id });

@@ -11,7 +11,7 @@ describe("what excludes VM snapshots, and what they exclude", () => {
   let virtualmachineid: string;
   beforeEach(async () => {
     cloud = await TestCloud.start();
-    vm = cloud.simulator.addVm({ name: "web", hypervisor: "Simulator" });
+    vm = cloud.simulator.addVm({ name: "web", driver: "Simulator" });
     virtualmachineid = vm.id;
   });
   afterEach(() => cloud.close());
@@ -20,7 +20,7 @@ describe("what excludes VM snapshots, and what they exclude", () => {
 
   test("KVM's rules", async () => {
     const { settings } = cloud.simulator.state;
-    const kvm = cloud.simulator.addVm({ name: "kvm", hypervisor: "KVM", disks: [{ format: "QCOW2" }] });
+    const kvm = cloud.simulator.addVm({ name: "kvm", driver: "KVM", disks: [{ format: "QCOW2" }] });
     const text = async (parameters: Record<string, string> = {}) =>
       (await cloud.refusal("createVMSnapshot", { virtualmachineid: kvm.id, ...parameters })).errortext;
     settings.kvmVmStorageSnapshotEnabled = false;

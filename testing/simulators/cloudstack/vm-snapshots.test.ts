@@ -12,7 +12,7 @@ describe("VM snapshots of the simulated CloudStack", () => {
   let virtualmachineid: string;
   beforeEach(async () => {
     cloud = await TestCloud.start();
-    vm = cloud.simulator.addVm({ name: "web", hypervisor: "Simulator" });
+    vm = cloud.simulator.addVm({ name: "web", driver: "Simulator" });
     virtualmachineid = vm.id;
   });
   afterEach(() => cloud.close());

@@ -10,7 +10,7 @@ describe("volumes and templates of the simulated CloudStack", () => {
   let snapshot: SnapshotRow;
   beforeEach(async () => {
     cloud = await TestCloud.start();
-    vm = cloud.simulator.addVm({ name: "web", hypervisor: "KVM", disks: [{ name: "data" }] });
+    vm = cloud.simulator.addVm({ name: "web", driver: "KVM", disks: [{ name: "data" }] });
     root = cloud.simulator.volumesOf(vm)[0] as VolumeRow;
     snapshot = cloud.simulator.addSnapshot(root, { name: "s" });
   });

@@ -41,7 +41,7 @@ export interface SimulatedVps {
   snapshot?: SimulatedSnapshot;
   options: Map<string, "released" | "subscribed">;
   tasks: SimulatedTask[];
-  automatedBackup: { state: "enabled" | "disabled"; schedule: string | null; points: RestorePoint[] };
+  automatedBackup: { state: "enabled" | "disabled"; schedule: string | null; snapshots: RestorePoint[] };
   /** How often its disk was overwritten. */
   reverts: number;
 }
@@ -61,7 +61,7 @@ export class Account {
       state: "running",
       options: new Map([["snapshot", "subscribed"]]),
       tasks: [],
-      automatedBackup: { state: "disabled", schedule: null, points: [] },
+      automatedBackup: { state: "disabled", schedule: null, snapshots: [] },
       reverts: 0,
       ...change,
     };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
-import type { CreatedPoint, CreateSpec, TargetState } from "../../../provider/hypervisors/contract";
-import { ProxmoxHypervisor } from "../../../provider/hypervisors/proxmox/driver";
-import { proxmoxSettings } from "../../../provider/hypervisors/proxmox/settings";
+import type { CreatedSnapshot, CreateSpec, TargetState } from "../../../provider/platforms/contract";
+import { ProxmoxDriver } from "../../../provider/platforms/proxmox/driver";
+import { proxmoxSettings } from "../../../provider/platforms/proxmox/settings";
 import { testCall } from "../../contract/call";
 import { type ProxmoxPlatform, proxmox } from "../../platforms/proxmox";
 
@@ -10,13 +10,13 @@ export const KIND = "snapshot";
 
 /** What a test of the driver works with: a driver of its own, and short words for its calls. */
 export interface Tools {
-  driver(): ProxmoxHypervisor;
+  driver(): ProxmoxDriver;
   /** As a new process has it. */
   reopen(settings?: object): Promise<void>;
-  driverOf(settings?: object): ProxmoxHypervisor;
+  driverOf(settings?: object): ProxmoxDriver;
   inspect(id: string, readiness?: boolean): Promise<TargetState>;
-  create(id: string, change?: Partial<CreateSpec>): Promise<CreatedPoint>;
-  remove(targetId: string, pointId: string): Promise<void>;
+  create(id: string, change?: Partial<CreateSpec>): Promise<CreatedSnapshot>;
+  remove(targetId: string, snapshotId: string): Promise<void>;
 }
 
 type Rule = (title: string, run: (platform: ProxmoxPlatform) => Promise<void>) => void;
@@ -26,7 +26,7 @@ export function describeDriver(title: string, rules: (rule: Rule, tools: Tools) 
   describe(title, () => {
     let platform: ProxmoxPlatform | undefined;
     let missing = "";
-    let driver: ProxmoxHypervisor;
+    let driver: ProxmoxDriver;
 
     before(async () => {
       const started = await proxmox(KIND);
@@ -41,7 +41,7 @@ export function describeDriver(title: string, rules: (rule: Rule, tools: Tools) 
     const driverOf = (more: object = {}) => {
       assert.ok(platform);
       const { platform: _, ...settings } = platform.connection;
-      return new ProxmoxHypervisor(proxmoxSettings.parse({ ...settings, ...more }));
+      return new ProxmoxDriver(proxmoxSettings.parse({ ...settings, ...more }));
     };
     const rule: Rule = (what, run) =>
       it(what, async (t: TestContext) => {
@@ -63,9 +63,9 @@ export function describeDriver(title: string, rules: (rule: Rule, tools: Tools) 
       driverOf,
       inspect: (id, readiness = true) => driver.inspect(KIND, id, testCall(), { readiness }),
       create: (id, change = {}) =>
-        driver.createPoint(KIND, id, { name: "before", description: "", memory: false, ...change }, testCall()),
-      remove: (targetId, pointId) =>
-        driver.removePoint(KIND, { targetId, pointId }, { removeChildren: false, consolidate: true }, testCall()),
+        driver.createSnapshot(KIND, id, { name: "before", description: "", memory: false, ...change }, testCall()),
+      remove: (targetId, snapshotId) =>
+        driver.removeSnapshot(KIND, { targetId, snapshotId }, { removeChildren: false, consolidate: true }, testCall()),
     });
   });
 }

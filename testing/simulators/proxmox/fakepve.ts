@@ -119,9 +119,9 @@ export class FakePve {
       child.once("error", reject);
     });
     const fake = new FakePve(child, port);
-    lines.on("line", (line) => fake.answered(JSON.parse(line) as Answer));
+    lines.on("line", (line) => fake.detail(JSON.parse(line) as Answer));
     child.once("exit", () => {
-      for (const id of fake.waiting.keys()) fake.answered({ id, error: `fakepve ended: ${said}` });
+      for (const id of fake.waiting.keys()) fake.detail({ id, error: `fakepve ended: ${said}` });
     });
     return fake;
   }
@@ -150,7 +150,7 @@ export class FakePve {
     await ended;
   }
 
-  private answered(answer: Answer): void {
+  private detail(answer: Answer): void {
     const tell = this.waiting.get(answer.id ?? -1);
     this.waiting.delete(answer.id ?? -1);
     tell?.(answer);

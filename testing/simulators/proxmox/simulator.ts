@@ -162,8 +162,8 @@ export class ProxmoxSimulator extends HttpSimulator {
         incoming.once("end", () => {
           const type = incoming.headers["content-type"] ?? "application/json";
           const status = incoming.statusCode ?? 500;
-          const answered = { "Content-Type": type, Server: "pve-api-daemon/3.0" };
-          resolve({ status, headers: answered, body: Buffer.concat(parts).toString("utf8") });
+          const detail = { "Content-Type": type, Server: "pve-api-daemon/3.0" };
+          resolve({ status, headers: detail, body: Buffer.concat(parts).toString("utf8") });
         });
       });
       outgoing.once("error", reject);

@@ -19,7 +19,7 @@ export const backupCalls: ApiCall[] = [
       if (query.state !== undefined && !["available", "restored", "restoring"].includes(query.state)) {
         throw badParameter("state", "Given data is not valid for type vps.RestoreStateEnum");
       }
-      const { points } = backupOf(vps());
+      const { snapshots: points } = backupOf(vps());
       const found = points.filter(({ state }) => query.state === undefined || state === query.state);
       return found.map(({ time }) => time);
     },
@@ -29,7 +29,7 @@ export const backupCalls: ApiCall[] = [
     body: { restorePoint: "string", type: "string", changePassword: "boolean?" },
     run: ({ vps, world, body }) => {
       const one = vps();
-      const point = backupOf(one).points.find(({ time }) => time === body.restorePoint);
+      const point = backupOf(one).snapshots.find(({ time }) => time === body.restorePoint);
       if (point === undefined) throw noSuchObject(`Restore point ${String(body.restorePoint)}`);
       if (body.type !== "full" && body.type !== "file") throw badParameter("type", "is full or file");
       refuseWhenBusy(one);

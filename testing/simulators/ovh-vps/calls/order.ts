@@ -10,7 +10,8 @@ export const orderCalls: ApiCall[] = [
   {
     call: "POST /order/cart",
     body: { ovhSubsidiary: "string", description: "string?", expire: "string?" },
-    run: ({ world, body }) => told(world.carts.create(String(body.ovhSubsidiary), String(body.description ?? ""))),
+    run: ({ world, body }) =>
+      wrapErrors(world.carts.create(String(body.ovhSubsidiary), String(body.description ?? ""))),
   },
   {
     call: "GET /order/cart",
@@ -20,7 +21,7 @@ export const orderCalls: ApiCall[] = [
         .filter(({ description }) => query.description === undefined || description === query.description)
         .map(({ cartId }) => cartId),
   },
-  { call: "GET /order/cart/{cartId}", run: ({ world, path }) => told(world.carts.get(path.cartId as string)) },
+  { call: "GET /order/cart/{cartId}", run: ({ world, path }) => wrapErrors(world.carts.get(path.cartId as string)) },
   {
     call: "POST /order/cart/{cartId}/assign",
     run: ({ world, path }) => {
@@ -78,7 +79,7 @@ export const orderCalls: ApiCall[] = [
       if (body.planCode !== PLAN) throw badParameter("planCode", "is not offered for this service");
       if (body.duration !== "P1M") throw badParameter("duration", "is not offered for this plan");
       if (options.get("snapshot") === "subscribed") throw new Refusal(400, "This option is already subscribed");
-      return told(cart, world.carts.add(cart, serviceName, PLAN, Number(body.quantity)));
+      return wrapErrors(cart, world.carts.add(cart, serviceName, PLAN, Number(body.quantity)));
     },
   },
   {
@@ -99,7 +100,7 @@ export const orderCalls: ApiCall[] = [
   },
 ];
 
-function told({ cartId, description, readOnly, items, orderId }: Cart, item?: { itemId: number }) {
+function wrapErrors({ cartId, description, readOnly, items, orderId }: Cart, item?: { itemId: number }) {
   return (
     item ?? {
       cartId,

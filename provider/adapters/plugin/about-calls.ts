@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
+import { type PluginAttach, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { refused } from "./failures";
+import type { PluginState } from "./state";
+
+/** Seen from the compiled file. */
+const root = join(__dirname, "..", "..", "..", "..");
+
+/** The calls by which engine and plugin get to know each other, and by which they part. */
+export function aboutCalls(state: PluginState) {
+  return {
+    handshake: async (request: proto.ProviderHandshakeRequest): Promise<proto.ProviderHandshakeResponse> => {
+      state.engine.attach(request.getEngineAddress());
+      const reply = new proto.ProviderHandshakeResponse();
+      reply.setAcceptSecrets(true);
+      // References to resources then come as ids, and eventual values as plain ones: no input takes either.
+      reply.setAcceptResources(false);
+      reply.setAcceptOutputs(false);
+      return reply;
+    },
+
+    attach: async (request: PluginAttach): Promise<Empty> => {
+      state.engine.attach(request.getAddress());
+      return new Empty();
+    },
+
+    getPluginInfo: async (): Promise<PluginInfo> => {
+      const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+      return new PluginInfo().setVersion(version);
+    },
+
+    getSchema: async (request: proto.GetSchemaRequest): Promise<proto.GetSchemaResponse> => {
+      if (request.getVersion() !== 0) {
+        throw refused(status.INVALID_ARGUMENT, `there is no schema of format version ${request.getVersion()}`);
+      }
+      return new proto.GetSchemaResponse().setSchema(readFileSync(join(root, "schema.json"), "utf8"));
+    },
+
+    cancel: async (): Promise<Empty> => {
+      state.cancel();
+      return new Empty();
+    },
+  };
+}

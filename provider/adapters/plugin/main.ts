@@ -1,0 +1,34 @@
+import { redact } from "../../core/errors/redact";
+import { keepEnvironmentOutOfReports } from "../../core/errors/report";
+import { engineAddress } from "../pulumi/engine-link";
+import { startPlugin } from "./server";
+
+/*
+ * The executable pulumi-resource-snapstate. The engine starts it with its own address as the last argument and reads the
+ * port from the first line of its output.
+ */
+
+async function main(): Promise<void> {
+  keepEnvironmentOutOfReports();
+  const plugin = await startPlugin({ engine: engineAddress(process.argv) });
+  process.stdout.write(`${plugin.port}\n`);
+  // Whatever a library prints must not be taken for something else.
+  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+
+  let ending = false;
+  const end = () => {
+    if (ending) return;
+    ending = true;
+    const exit = () => process.exit(0);
+    void plugin.stop().then(exit, exit);
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
+  // An engine that was killed ends nobody.
+  plugin.engine.onDeath(end);
+}
+
+main().catch((error: unknown) => {
+  const said = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`pulumi-resource-snapstate: ${redact(said)}\n`);
+  process.exitCode = 1;
+});

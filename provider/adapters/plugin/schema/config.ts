@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { allPlatforms, platformNames } from "../../../platforms/registry";
+import { tokenOf } from "../tokens";
+import type { ObjectSpec, PropertySpec } from "./spec";
+import type { TypeCollector } from "./types";
+
+/** The package's configuration: variables of the stack, and inputs of an explicit provider. */
+export function configProperties(collector: TypeCollector): Record<string, PropertySpec> {
+  const token = tokenOf("Connection");
+  collector.types[token] = connectionType(collector);
+  return {
+    connections: {
+      type: "object",
+      additionalProperties: { $ref: `#/types/${token}` },
+      secret: true,
+      description:
+        "Connections by name. Resources name theirs with `connection`; the default is `default`. Settings may also come from the environment, `SNAPSTATE_<NAME>_<SETTING>`, which wins: credentials that come from there are in no state.",
+    },
+    adapter: {
+      type: "string",
+      description:
+        "Read by the TypeScript package alone: `dynamic` or `plugin`, the way its resources take. The plugin itself does nothing with it.",
+    },
+  };
+}
+
+/** One type for the settings of every platform: a setting says in its description whose it is. */
+function connectionType(collector: TypeCollector): ObjectSpec {
+  const properties: Record<string, PropertySpec> = {
+    platform: {
+      ...collector.property(z.enum(platformNames() as [string, ...string[]]), "platform", "Connection"),
+      description: "What is at the other end of the connection. Required, here or in the environment.",
+    },
+  };
+  // What is said of a setting, and the platforms of which it is said.
+  const told: Record<string, Map<string, string[]>> = {};
+  for (const platform of allPlatforms()) {
+    const settings = collector.object(platform.settings, platform.name);
+    for (const [name, { description, ...type }] of Object.entries(settings.properties ?? {})) {
+      const required = settings.required?.includes(name) ? " Required, here or in the environment." : "";
+      const line = `${(description ?? "").replace(/\.$/, "")}.${required}`;
+      told[name] ??= new Map();
+      told[name].set(line, [...(told[name].get(line) ?? []), platform.name]);
+      const before = properties[name];
+      properties[name] = {
+        ...(before ?? type),
+        description: [...told[name]].map(([text, platforms]) => `${platforms.join(", ")}: ${text}`).join(" "),
+        ...(platform.secrets.includes(name) ? { secret: true } : {}),
+      };
+      // What one platform takes for granted is not the other's default.
+      if (before && before.default !== type.default) delete properties[name].default;
+    }
+  }
+  return { description: "Settings of one connection.", type: "object", properties };
+}

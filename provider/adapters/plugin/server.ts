@@ -1,0 +1,87 @@
+import {
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type sendUnaryData,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import type * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { EngineLink } from "../pulumi/engine-link";
+import type { Calls, UnaryName } from "./calls";
+import type { Connect } from "./state";
+
+export interface PluginOptions {
+  /** `host:port` of the engine; it may also come with Handshake or Attach. */
+  engine?: string;
+  /** @default connections from the configuration and the environment */
+  connect?: Connect;
+}
+
+export interface RunningPlugin {
+  port: number;
+  engine: EngineLink;
+  /** Ends every wait, gives calls in flight a moment to leave their partial state, logs out, and stops listening. */
+  stop(): Promise<void>;
+}
+
+const UNARY: readonly UnaryName[] = [
+  ...(["handshake", "attach", "getPluginInfo", "getSchema", "cancel"] as const),
+  ...(["checkConfig", "diffConfig", "configure"] as const),
+  ...(["check", "diff", "create", "read", "update", "delete", "invoke"] as const),
+];
+
+/** Serves the plugin on a port of its own, on the loopback interface. */
+export async function startPlugin(options: PluginOptions = {}): Promise<RunningPlugin> {
+  const engine = new EngineLink(options.engine);
+  let loading: Promise<Calls> | undefined;
+  // The engine waits for the port, and a preview starts the plugin twice: what answers is loaded after it is known.
+  const calls = () => {
+    loading ??= import("./calls").then(({ callsOf }) => callsOf(engine, options.connect));
+    return loading;
+  };
+
+  const implementation: UntypedServiceImplementation = { list: streamed(calls) };
+  for (const name of UNARY) implementation[name] = detail(name, calls);
+  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  server.addService(ResourceProviderService, implementation);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return {
+    port,
+    engine,
+    stop: async () => {
+      if (loading) await (await loading).end();
+      engine.close();
+      server.forceShutdown();
+    },
+  };
+}
+
+/** An error that is thrown in a handler would be told as "Unknown error", so each is caught here. */
+function detail(name: UnaryName, calls: () => Promise<Calls>) {
+  return (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void => {
+    void calls().then(({ unary, failure }) => {
+      const handler = unary[name] as (request: unknown) => Promise<unknown>;
+      return handler(call.request).then(
+        (reply) => done(null, reply),
+        (error) => done(failure(error)),
+      );
+    }, done);
+  };
+}
+
+function streamed(calls: () => Promise<Calls>) {
+  return (call: ServerWritableStream<proto.ListRequest, proto.ListResponse>): void => {
+    void calls().then(({ list, failure }) =>
+      list(call).then(
+        () => call.end(),
+        (error) => call.emit("error", failure(error)),
+      ),
+    );
+  };
+}

@@ -1,0 +1,32 @@
+import { type Lifecycle, lifecycles, type ResourceType } from "../../resources";
+
+/** The package's name, and the module that all its tokens are in. */
+export const PACKAGE = "snapstate";
+
+/** `snapstate:index:Snapshot`. */
+export function tokenOf(name: string): string {
+  return `${PACKAGE}:index:${name}`;
+}
+
+/** The type that the dynamic adapter gives a resource, from which the plugin's is an alias. */
+export function dynamicTypeOf(type: string): string {
+  return `pulumi-nodejs:dynamic/${PACKAGE}:${type}`;
+}
+
+/** The last part of a token of this package, or undefined for another's. `snapstate:Snapshot` is short for its token. */
+export function nameOf(token: string): string | undefined {
+  const [pkg, module, name] = token.split(":");
+  if (pkg !== PACKAGE) return undefined;
+  if (name === undefined) return module;
+  return module === "index" || module?.startsWith("index/") ? name : undefined;
+}
+
+export function lifecycleOf(token: string): Lifecycle | undefined {
+  const name = nameOf(token);
+  return name !== undefined && Object.hasOwn(lifecycles, name) ? lifecycles[name as ResourceType] : undefined;
+}
+
+/** The type in a URN: `urn:pulumi:stack::project::parent$snapstate:index:Snapshot::name`. */
+export function typeOfUrn(urn: string): string {
+  return urn.split("::")[2]?.split("$").at(-1) ?? "";
+}

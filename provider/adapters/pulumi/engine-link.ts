@@ -1,0 +1,81 @@
+import { credentials } from "@grpc/grpc-js";
+import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { redact } from "../../core/errors";
+import type { Progress } from "../../core/operation";
+
+/** Passing news more often than this are dropped: the engine redraws a row for each. Milliseconds. */
+const EPHEMERAL_PAUSE = 400;
+
+/** How often the engine's address is tried, in milliseconds, and how many failures in a row mean that it has died. */
+const WATCH = { pause: 2000, failures: 2 };
+
+/** The connection to the engine that started this process: its log service, and the knowledge whether it still lives. */
+export class EngineLink {
+  private client: EngineClient | undefined;
+  private lastEphemeral = 0;
+  private watch: NodeJS.Timeout | undefined;
+
+  /** @param address `host:port`; without one, news are dropped until {@link attach} */
+  constructor(private address?: string) {}
+
+  attach(address: string): void {
+    if (address === "" || address === this.address) return;
+    this.client?.close();
+    this.client = undefined;
+    this.address = address;
+  }
+
+  /**
+   * Shows a line on a resource's own row. `pulumi.log` in a dynamic provider prints on the stack's row
+   * (https://github.com/pulumi/pulumi/issues/18249), while the engine's own log service takes a URN.
+   */
+  log(urn: string | undefined, { message, percent, severity = "info" }: Progress): void {
+    const ephemeral = severity === "info";
+    if (ephemeral && Date.now() - this.lastEphemeral < EPHEMERAL_PAUSE) return;
+    if (ephemeral) this.lastEphemeral = Date.now();
+    const client = this.open();
+    if (client === undefined) return;
+    const request = new LogRequest();
+    request.setSeverity(ephemeral ? LogSeverity.INFO : LogSeverity.WARNING);
+    request.setMessage(redact(percent === undefined ? message : `${message} ${Math.round(percent)}%`));
+    request.setUrn(urn ?? "");
+    request.setEphemeral(ephemeral);
+    // A line that cannot be shown must not fail the call it is about.
+    client.log(request, () => {});
+  }
+
+  /** Calls back once when nobody listens at the engine's address any more. A killed engine cannot end its plugins. */
+  onDeath(died: () => void): void {
+    let failures = 0;
+    clearInterval(this.watch);
+    this.watch = setInterval(() => {
+      const client = this.open();
+      if (client === undefined) return;
+      client.waitForReady(Date.now() + WATCH.pause, (error) => {
+        failures = error ? failures + 1 : 0;
+        if (failures < WATCH.failures) return;
+        clearInterval(this.watch);
+        died();
+      });
+    }, WATCH.pause).unref();
+  }
+
+  close(): void {
+    clearInterval(this.watch);
+    this.client?.close();
+    this.client = undefined;
+  }
+
+  private open(): EngineClient | undefined {
+    if (this.address === undefined) return undefined;
+    this.client ??= new EngineClient(this.address, credentials.createInsecure());
+    return this.client;
+  }
+}
+
+/** The engine's address among a process's arguments: the last one, when it looks like one. */
+export function engineAddress(args: readonly string[]): string | undefined {
+  const last = args.at(-1);
+  return last !== undefined && /^(\[[0-9a-f:]+\]|[\w.-]+):\d+$/i.test(last) ? last : undefined;
+}

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { testCall } from "../../../testing/contract/call";
+import { Batcher, type Outcome } from "./batcher";
+
+function counting(): { batcher: Batcher<number, number>; batches: number[][] } {
+  const batches: number[][] = [];
+  const ask = async (questions: readonly number[]) => {
+    batches.push([...questions]);
+    await pause(20);
+    return questions.map(
+      (question): Outcome<number> => (question < 0 ? { error: new Error("no") } : { answer: question * 2 }),
+    );
+  };
+  return { batcher: new Batcher(ask, 3), batches };
+}
+
+it("what is asked together goes out together, and one failure is nobody else's", async () => {
+  const { batcher, batches } = counting();
+  const answers = await Promise.allSettled([1, -1, 2, 3].map((question) => batcher.answer(question, testCall())));
+  assert.deepEqual(batches, [[1, -1, 2], [3]]);
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    ["fulfilled", "rejected", "fulfilled", "fulfilled"],
+  );
+});
+
+it("a patient question waits for company, and goes with the first that cannot wait", async () => {
+  const { batcher, batches } = counting();
+  const begun = performance.now();
+  const patient = batcher.answer(1, testCall(), 5000);
+  const other = batcher.answer(2, testCall(), 5000);
+  await pause(40);
+  assert.deepEqual(batches, []);
+  await Promise.all([patient, other, batcher.answer(3, testCall())]);
+  assert.deepEqual(batches, [[1, 2, 3]]);
+  assert.equal(await batcher.answer(4, testCall(), 50), 8);
+  assert.ok(performance.now() - begun < 4000);
+});

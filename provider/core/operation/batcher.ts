@@ -1,0 +1,77 @@
+import type { OperationContext } from "./operation-context";
+import { detachedContext, raceAbort } from "./race-abort";
+
+/** Milliseconds in which questions gather before they go out as one. */
+const WINDOW = 12;
+
+interface Waiting<Question, Answer> {
+  question: Question;
+  call: OperationContext;
+  /** When it goes out at the latest, by `performance.now()`. */
+  due: number;
+  resolve(answer: Answer): void;
+  reject(error: unknown): void;
+}
+
+/** What became of one question of a batch. */
+export type Outcome<Answer> = { answer: Answer } | { error: unknown };
+
+/**
+ * Asks many questions at a time: what is asked within one short window, or while a batch is under way, goes out together.
+ */
+export class Batcher<Question, Answer> {
+  private waiting: Waiting<Question, Answer>[] = [];
+  private busy = false;
+  private timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param ask answers a batch, in its order; what it throws is the failure of every question in it
+   * @param size questions in one batch
+   */
+  constructor(
+    private readonly ask: (questions: readonly Question[], call: OperationContext) => Promise<Outcome<Answer>[]>,
+    private readonly size: number,
+  ) {}
+
+  /**
+   * @param maxDelayMs milliseconds for which it may wait for others; it goes out with the first that cannot
+   * @default 12
+   */
+  answer(question: Question, call: OperationContext, maxDelayMs = WINDOW): Promise<Answer> {
+    const found = new Promise<Answer>((resolve, reject) => {
+      this.waiting.push({ question, call, due: performance.now() + maxDelayMs, resolve, reject });
+      this.schedule();
+    });
+    return raceAbort(call, found);
+  }
+
+  private schedule(): void {
+    clearTimeout(this.timer);
+    if (this.busy || this.waiting.length === 0) return;
+    const due = Math.min(...this.waiting.map((wanted) => wanted.due));
+    this.timer = setTimeout(() => void this.flush(), Math.max(0, due - performance.now()));
+  }
+
+  private async flush(): Promise<void> {
+    this.busy = true;
+    const batch = this.waiting.splice(0, this.size);
+    const [first] = batch as [Waiting<Question, Answer>];
+    try {
+      const questions = batch.map(({ question }) => question);
+      const outcomes = await this.ask(questions, detachedContext(first.call));
+      for (const [index, { resolve, reject }] of batch.entries()) {
+        const outcome = outcomes[index] as Outcome<Answer>;
+        if ("error" in outcome) reject(outcome.error);
+        else resolve(outcome.answer);
+      }
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    } finally {
+      this.busy = false;
+      // Who was answered now is about to ask the next thing.
+      const soon = performance.now() + WINDOW;
+      for (const wanted of this.waiting) wanted.due = Math.max(wanted.due, soon);
+      this.schedule();
+    }
+  }
+}

@@ -1,0 +1,11 @@
+export { type BackoffOptions, backoff, retryAfter } from "./backoff";
+export { Batcher, type Outcome } from "./batcher";
+export { type Clock, pause, realClock } from "./clock";
+export { CoalescedReader } from "./coalesced-reader";
+export { Deadline } from "./deadline";
+export { type OperationContext, type Progress, throwIfAborted } from "./operation-context";
+export { every, pollUntil } from "./poll-until";
+export { cancelSource, detachedContext, onAbort, raceAbort } from "./race-abort";
+export { sleep } from "./sleep";
+export { type Observation, type PolledTask, TaskPoll } from "./task-poll";
+export { onCall, type TracedCall, traced } from "./trace";

@@ -1,0 +1,27 @@
+import { type BackoffOptions, backoff } from "./backoff";
+import { pause } from "./clock";
+import { type OperationContext, throwIfAborted } from "./operation-context";
+
+/** Pauses that do not grow, in milliseconds. */
+export function every(milliseconds: number): BackoffOptions {
+  return { first: milliseconds, max: milliseconds, jitter: 0 };
+}
+
+/**
+ * Looks until the look shows something, with a pause between two looks.
+ *
+ * @param work the platform's id of what is waited for, for `timeout` and `cancelled`
+ */
+export async function pollUntil<T>(
+  look: () => Promise<T | undefined>,
+  pauses: BackoffOptions,
+  call: OperationContext,
+  work?: string,
+): Promise<T> {
+  for (let looks = 1; ; looks++) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await pause(backoff(looks, pauses), call);
+    throwIfAborted(call, work);
+  }
+}

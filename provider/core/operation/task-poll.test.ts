@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { testCall } from "../../../testing/contract/call";
+import { TestClock } from "../../../testing/support/test-clock";
+import { type Observation, TaskPoll } from "./task-poll";
+
+/** Milliseconds that each task takes. */
+const TAKES = 120;
+
+/** Tasks that end after a while, with the moments at which somebody looked. */
+function tasks(together: boolean) {
+  const clock = new TestClock();
+  const looks: { id: string; at: number }[] = [];
+  const begun = new Map<string, number>();
+  const observation = async ({ id }: { id: string }): Promise<Observation<string>> => {
+    const at = clock.now();
+    looks.push({ id, at });
+    await clock.sleep(2);
+    if (at - (begun.get(id) ?? 0) < TAKES) return { progress: { message: "running" } };
+    return { end: `${id} ended`, succeeded: true };
+  };
+  const poll = new TaskPoll<string>(observation, together, undefined, clock);
+  const wait = (id: string) => {
+    begun.set(id, clock.now());
+    return poll.wait(id, "create", testCall(), undefined);
+  };
+  /** Looks that came within 10 ms of each other are one poll. */
+  const polls = () => looks.filter(({ at }, index) => at - (looks[index - 1]?.at ?? 0) > 10).length;
+  return { wait, looks, polls, clock };
+}
+
+const names = Array.from({ length: 40 }, (_, index) => `task-${index}`);
+
+it("forty tasks share the polls that one task needs", async () => {
+  const { wait, polls } = tasks(true);
+  const ends = await Promise.all(names.map(wait));
+  assert.deepEqual(
+    ends,
+    names.map((name) => `${name} ended`),
+  );
+  assert.ok(polls() <= 8, `${polls()} polls`);
+});
+
+it("what is known of an operation's time leaves one or two looks a task", async () => {
+  const { wait, looks } = tasks(false);
+  await wait("the first");
+  looks.length = 0;
+  await Promise.all(names.map(wait));
+  assert.ok(looks.length <= 2.5 * names.length, `${looks.length} looks`);
+});
+
+it("no look is made when nobody waits", async () => {
+  const { wait, looks, clock } = tasks(true);
+  await wait("one");
+  const before = looks.length;
+  await clock.sleep(100);
+  assert.equal(looks.length, before);
+});

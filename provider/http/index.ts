@@ -1,4 +1,0 @@
-export { HttpClient, type HttpReply, type HttpRequest, MAX_BODY } from "./client";
-export { parseBody } from "./parse";
-export { READ_TRIES, type ReadAgain, readAgain, unanswered } from "./read-again";
-export { type Endpoint, type EndpointOptions, endpointUrl, type NetworkSettings, networkSettings } from "./settings";

@@ -1,0 +1,56 @@
+import { type ErrorKind, SnapstateError } from "../../../core/errors";
+import type { OperationContext } from "../../../core/operation";
+import type { HttpReply } from "../../shared/http";
+import { type ApiError, failureReply } from "./replies";
+
+/** States from which an entity goes on by itself: a refusal because of one is worth another try. */
+const PASSING = /ing$|^allocated$/i;
+
+/** What a reply that is no success means. @param entity what is asked for by id, when it is one thing */
+export function failureOf(reply: HttpReply, call: OperationContext, entity?: string): SnapstateError {
+  const errors = errorsOf(reply.text);
+  const [first] = errors ?? [];
+  const said = errors?.map((error) => error.message ?? error.code ?? error.errorCode ?? "no words").join("; ");
+  const { kind, hint } = kindOf(reply.status, first, entity);
+  return new SnapstateError({
+    kind,
+    operation: call.operation,
+    detail: said ?? `an answer with status ${reply.status} that is not CloudMC's`,
+    code: first?.code ?? first?.errorCode ?? String(reply.status),
+    hint,
+    requestId: reply.headers["x-request-id"],
+  });
+}
+
+function kindOf(status: number, error: ApiError | undefined, entity?: string): { kind: ErrorKind; hint?: string } {
+  if (status === 429) return { kind: "throttled" };
+  if (status === 401) return { kind: "auth", hint: "Check the connection's apiKey" };
+  if (status === 403) {
+    return { kind: "permission", hint: "Check the connection's apiKey and what its user may do in the environment" };
+  }
+  // Only CloudMC's own words about the one thing that was asked for are about that thing; a gateway answers 404 as well.
+  if (status === 404 && error !== undefined && entity !== undefined) return { kind: "not-found" };
+  if (status === 404) {
+    return { kind: "protocol", hint: "Check the connection's endpoint, service, environment and profile" };
+  }
+  if (status === 405) return { kind: "unsupported", hint: "Set the connection's profile to what this CloudMC has" };
+  if (status === 400 && error !== undefined) {
+    const state = error.context?.currentState;
+    if (state !== undefined) return PASSING.test(state) ? { kind: "busy" } : { kind: "conflict" };
+    if (/quota|limit/i.test(error.message ?? "")) {
+      return { kind: "quota", hint: "Delete snapshots that are no longer needed, or have the quota raised" };
+    }
+    return { kind: "bad-input" };
+  }
+  if (status >= 500) return { kind: "lost-reply", hint: "CloudMC failed; whether it acted is not known" };
+  return { kind: "protocol" };
+}
+
+function errorsOf(text: string): ApiError[] | undefined {
+  try {
+    const parsed = failureReply.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data.errors : undefined;
+  } catch {
+    return undefined;
+  }
+}

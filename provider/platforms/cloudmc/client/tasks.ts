@@ -1,0 +1,46 @@
+import { type Observation, type OperationContext, type PolledTask, TaskPoll } from "../../../core/operation";
+import type { CloudmcApi } from "./api";
+
+/** How a task ended. */
+export type TaskEnd = { status: "SUCCESS"; result: unknown } | { status: "FAILED"; why: string };
+
+/** The longest pause between two looks, as a multiple of the first. */
+const SLOWEST = 10;
+
+/** Waits for tasks by one poll for all who wait. There is no call that tells of many, so each is asked for when it is due. */
+export class TaskWaiter {
+  private readonly tasks: TaskPoll<TaskEnd>;
+
+  /** @param pause milliseconds between two looks at a task, at first */
+  constructor(
+    private readonly api: CloudmcApi,
+    pause: number,
+  ) {
+    const pauses = { first: pause, longest: pause * SLOWEST };
+    this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses);
+  }
+
+  /**
+   * @param operation in words; those of one kind are expected to take about as long as each other
+   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when nobody can say how it ended
+   */
+  wait(id: string, operation: string, call: OperationContext): Promise<TaskEnd> {
+    return this.tasks.wait(id, operation, call, undefined);
+  }
+
+  /** CloudMC keeps tasks for about 30 minutes. */
+  private async observe({ id, call }: PolledTask<undefined>): Promise<Observation<TaskEnd>> {
+    const task = await this.api.task(id, call);
+    if (task === undefined) return undefined;
+    if (task.status === "SUCCESS") return { end: { status: "SUCCESS", result: task.result }, succeeded: true };
+    if (task.status === "FAILED") return { end: { status: "FAILED", why: reason(task.result) }, succeeded: false };
+    return { progress: { message: `CloudMC task ${id} is pending` } };
+  }
+}
+
+/** Where CloudMC puts the reason of a failure is not documented. */
+function reason(result: unknown): string {
+  if (typeof result === "string" && result !== "") return result;
+  const message = (result as { message?: unknown } | undefined)?.message;
+  return typeof message === "string" ? message : "CloudMC says no more than that the task failed";
+}

@@ -1,0 +1,30 @@
+import { SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { SnapshotRef } from "../contract-types";
+import type { Entity } from "./client/api";
+import { field } from "./environment";
+
+export function taskFailed(why: string, taskId: string, call: OperationContext): SnapstateError {
+  return new SnapstateError({ kind: "task-failed", operation: call.operation, detail: why, taskId });
+}
+
+/** The snapshot is there and nobody says which it is. */
+export function unnamed(taskId: string, call: OperationContext): SnapstateError {
+  const detail = "the task ended well and named no id";
+  return new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, taskId });
+}
+
+export function contradiction({ snapshotId }: SnapshotRef, call: OperationContext): SnapstateError {
+  return new SnapstateError({
+    kind: "protocol",
+    operation: call.operation,
+    detail: `CloudMC lists ${snapshotId} and says that it does not exist`,
+    hint: "Set the connection's profile to what this CloudMC has",
+  });
+}
+
+/** The id in a task's result, or in what CloudMC tells of a new thing already. */
+export function idIn(value: unknown): string | undefined {
+  const id = typeof value === "object" && value !== null ? field(value as Entity, "id") : "";
+  return id === "" ? undefined : id;
+}

@@ -1,0 +1,62 @@
+import { SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { CloudStackApi } from "./client/api";
+import { CloudStackFailure } from "./client/failure";
+import { JobWaiter } from "./client/jobs";
+import type { Entity } from "./client/replies";
+import type { Parameters } from "./client/signing";
+
+/** What a job brought about. */
+export interface Done {
+  jobId: string;
+  /** The only thing in the job's result: the snapshot, the VM, the template. */
+  made: Entity;
+  /** Its id, from wherever CloudStack told it. */
+  id: string | undefined;
+}
+
+/** Starts jobs and waits for their ends. */
+export class Actions {
+  private readonly jobs: JobWaiter;
+  /** Jobs of this process that have not ended, by the thing that they work on. */
+  private readonly working = new Map<string, string>();
+
+  constructor(private readonly api: CloudStackApi) {
+    this.jobs = new JobWaiter(api);
+  }
+
+  /** @param on the id of the thing that is worked on, where it is known before */
+  async run(command: string, parameters: Parameters, call: OperationContext, on?: string): Promise<Done> {
+    const { jobId, id } = await this.api.start(command, parameters, call);
+    const thing = on ?? id;
+    if (thing !== undefined) this.working.set(thing, jobId);
+    const end = await this.jobs.wait(jobId, command, call);
+    if (thing !== undefined) this.working.delete(thing);
+    if (end.ok) {
+      const [made] = Object.values(end.result).filter((value): value is Entity => typeof value === "object");
+      return { jobId, made: made ?? {}, id: id ?? (made?.id as string | undefined) ?? end.instanceId };
+    }
+    if (end.failure !== undefined) throw new CloudStackFailure(command, end.failure.code, end.failure.text, jobId);
+    throw new SnapstateError({
+      kind: "lost-reply",
+      operation: call.operation,
+      detail: "the management server was stopped while it was at work, so the job has no result",
+      taskId: jobId,
+    });
+  }
+
+  /** The job of this process that works on the thing. */
+  jobOf(id: string): string | undefined {
+    return this.working.get(id);
+  }
+
+  /** Whether the id is of a job that this process began. */
+  isJob(id: string): boolean {
+    return [...this.working.values()].includes(id);
+  }
+
+  /** Waits for the end of a job, however it ends. */
+  async settled(jobId: string, call: OperationContext): Promise<void> {
+    await this.jobs.wait(jobId, "job of another run", call);
+  }
+}

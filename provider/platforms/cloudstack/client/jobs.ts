@@ -1,0 +1,54 @@
+import { SnapstateError } from "../../../core/errors";
+import {
+  detachedContext,
+  type Observation,
+  type OperationContext,
+  type PolledTask,
+  TaskPoll,
+} from "../../../core/operation";
+import type { CloudStackApi } from "./api";
+import { CloudStackFailure } from "./failure";
+import { type Entity, failureIn, type Job } from "./replies";
+
+/** How a job ended. */
+export type JobEnd =
+  | { ok: true; result: Entity; instanceId: string | undefined }
+  /** `failure` is absent when the server was stopped while it was at work: then nobody can say what was done. */
+  | { ok: false; failure: { code: number; text: string } | undefined };
+
+/** Waits for jobs by one poll for all who wait. There is no call that tells of several jobs, so each is asked for when it is due. */
+export class JobWaiter {
+  private readonly jobs = new TaskPoll<JobEnd>((task) => this.observe(task), false);
+  private readonly asked = new Map<string, Promise<Job | undefined>>();
+
+  constructor(private readonly api: CloudStackApi) {}
+
+  /** @throws SnapstateError `timeout` or `cancelled` with the job's id, `lost-reply` when the server has forgotten the job. */
+  wait(id: string, command: string, call: OperationContext): Promise<JobEnd> {
+    return this.jobs.wait(id, command, call, undefined);
+  }
+
+  private async observe({ id, operation, call }: PolledTask<undefined>): Promise<Observation<JobEnd>> {
+    const job = await this.ask(id, call).catch((error: unknown) => {
+      if (!(error instanceof CloudStackFailure)) throw error;
+      const detail = `CloudStack no longer tells of the job: ${error.text}`;
+      throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, code: String(error.code) });
+    });
+    if (job === undefined) return undefined;
+    if (job.jobstatus === 0) return { progress: { message: `${operation} is pending` } };
+    const { jobresult: result, jobinstanceid: instanceId } = job;
+    if (job.jobstatus === 1) return { end: { ok: true, result: result ?? {}, instanceId }, succeeded: true };
+    const told = result && (failureIn(result) ?? { code: job.jobresultcode ?? 530, text: "" });
+    const stopped = job.jobstatus === 3 ? { code: 530, text: "the job was cancelled by an administrator" } : undefined;
+    return { end: { ok: false, failure: told ?? stopped }, succeeded: false };
+  }
+
+  /** Several may wait for one job. */
+  private ask(id: string, call: OperationContext): Promise<Job | undefined> {
+    const known = this.asked.get(id);
+    if (known !== undefined) return known;
+    const asking = this.api.job(id, detachedContext(call)).finally(() => this.asked.delete(id));
+    this.asked.set(id, asking);
+    return asking;
+  }
+}

@@ -1,0 +1,194 @@
+import { SnapstateError } from "../../core/errors";
+import { Batcher, CoalescedReader, type OperationContext, type Outcome } from "../../core/operation";
+import type { InspectOptions } from "../contract";
+import type { SnapshotKind } from "../contract-types";
+import type { CloudStackApi } from "./client/api";
+import { CloudStackFailure } from "./client/failure";
+import { wholeList } from "./client/lists";
+import type { Entity } from "./client/replies";
+import type { Parameters } from "./client/signing";
+import { NO_SUCH } from "./errors";
+import { idOf, type KindWords, textOf, WORDS } from "./kinds";
+import type { Scope } from "./scope";
+
+/** From so many targets in one batch on, all are read by the page instead of each by itself. */
+const MANY = 4;
+/** Targets whose reads may wait for each other; more than any program has. */
+const BATCH = 10_000;
+/** Milliseconds for which a `recent` read may be answered from memory. */
+const RECENT = 5000;
+
+/** One target with its snapshots, as the API lists them. */
+export interface TargetRead {
+  /** Undefined when the target is gone and left snapshots behind. */
+  target: Entity | undefined;
+  snapshots: Entity[];
+}
+
+interface Everything {
+  targets: ReadonlyMap<string, Entity>;
+  snapshots: ReadonlyMap<string, Entity[]>;
+  at: number;
+}
+
+/**
+ * Reads volumes with their snapshots, or VMs with their VM snapshots. What is asked together travels together: a few
+ * targets cost two calls each, many cost the pages of two lists.
+ */
+export class TargetReader {
+  private readonly words: KindWords;
+  private readonly batcher: Batcher<string, TargetRead>;
+  private readonly remembered = new Map<string, { read: TargetRead; at: number }>();
+  private readonly changedAt = new Map<string, number>();
+  private all: Everything | undefined;
+  private readonly targets: CoalescedReader<Map<string, Entity>>;
+
+  constructor(
+    kind: SnapshotKind,
+    private readonly api: CloudStackApi,
+    private readonly scope: Scope,
+    private readonly pageSize: number,
+  ) {
+    this.words = WORDS[kind];
+    this.batcher = new Batcher((ids, call) => this.readBatch(ids, call), BATCH);
+    this.targets = new CoalescedReader((call) => this.everything(call, "targets"));
+  }
+
+  /** Called before and after this process changes a target: what was read by then is no longer recent. */
+  changed(id: string): void {
+    this.remembered.delete(id);
+    this.changedAt.set(id, performance.now());
+  }
+
+  /** @throws SnapstateError `not-found` when it is proven that neither the target nor a point of it is there. */
+  async read(id: string, { freshness }: InspectOptions, call: OperationContext): Promise<TargetRead> {
+    const known = freshness === "recent" ? this.recall(id) : undefined;
+    return known ?? this.batcher.answer(id, call);
+  }
+
+  /** Every target that may be seen. @param maxAge milliseconds that the list may be old; 0 asks the server */
+  async list(call: OperationContext, maxAge: number): Promise<Entity[]> {
+    const rows = await (maxAge > 0 ? this.targets.recent(call, maxAge) : this.targets.fresh(call));
+    return [...rows.values()];
+  }
+
+  private recall(id: string): TargetRead | undefined {
+    const after = Math.max(performance.now() - RECENT, this.changedAt.get(id) ?? 0);
+    const one = this.remembered.get(id);
+    if (one !== undefined && one.at > after) return one.read;
+    const target = this.all?.targets.get(id);
+    if (this.all === undefined || target === undefined || this.all.at <= after) return undefined;
+    return { target, snapshots: this.all.snapshots.get(id) ?? [] };
+  }
+
+  private async readBatch(ids: readonly string[], call: OperationContext): Promise<Outcome<TargetRead>[]> {
+    const unique = [...new Set(ids)];
+    const all = unique.length >= MANY ? await this.listAll(call) : undefined;
+    const outcomes = new Map<string, Outcome<TargetRead>>();
+    await Promise.all(
+      unique.map(async (id) => {
+        const target = all?.targets.get(id);
+        // What a long list lacks is asked for by itself.
+        const reading = target ? { target, snapshots: all?.snapshots.get(id) ?? [] } : this.readOne(id, call);
+        outcomes.set(
+          id,
+          await Promise.resolve(reading).then(
+            (answer) => ({ answer }),
+            (error: unknown) => ({ error }),
+          ),
+        );
+      }),
+    );
+    return ids.map((id) => outcomes.get(id) as Outcome<TargetRead>);
+  }
+
+  private async readOne(id: string, call: OperationContext): Promise<TargetRead> {
+    const { targets, snapshots } = this.words;
+    const at = performance.now();
+    const { owner } = await this.scope.limits(call);
+    const [found, rows] = await Promise.all([
+      this.rows(targets.list, targets.key, { ...owner, id }, call),
+      this.rows(snapshots.list, snapshots.key, { ...owner, [snapshots.of]: id }, call),
+    ]);
+    const target = found?.[0];
+    if (target === undefined && (rows ?? []).length === 0) return this.proveGone(id, call);
+    const read = { target, snapshots: rows ?? [] };
+    this.remembered.set(id, { read, at });
+    return read;
+  }
+
+  private async listAll(call: OperationContext): Promise<Everything> {
+    const at = performance.now();
+    const [targets, rows] = await Promise.all([this.everything(call, "targets"), this.everything(call, "snapshots")]);
+    const snapshots = new Map<string, Entity[]>();
+    for (const row of rows.values()) {
+      const of = textOf(row, this.words.snapshots.of) ?? "";
+      snapshots.set(of, [...(snapshots.get(of) ?? []), row]);
+    }
+    this.all = { targets, snapshots, at };
+    return this.all;
+  }
+
+  private async everything(call: OperationContext, which: "targets" | "snapshots"): Promise<Map<string, Entity>> {
+    const { list, key } = this.words[which];
+    const { owner, zone } = await this.scope.limits(call);
+    const parameters = which === "targets" ? { ...owner, ...zone } : owner;
+    const rows = await wholeList(this.api, list, key, parameters, this.pageSize, call);
+    return new Map(rows.map((row) => [idOf(row), row]));
+  }
+
+  /** Undefined when the server says that an id in the parameters is of nothing that ever was. */
+  private async rows(
+    command: string,
+    key: string,
+    parameters: Parameters,
+    call: OperationContext,
+  ): Promise<Entity[] | undefined> {
+    try {
+      const rows = await wholeList(this.api, command, key, parameters, this.pageSize, call);
+      // A snapshot that was copied to other zones is listed once for each.
+      return [...new Map(rows.map((row) => [idOf(row), row])).values()];
+    } catch (error) {
+      if (error instanceof CloudStackFailure && NO_SUCH.test(error.text)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * `{}` means gone, or of another owner. So it is looked for among all projects, in all that this user may see, and among
+   * the points of targets that were removed and left their snapshots behind. That the connection acts for the owner that
+   * the state knows is what `installation` is for.
+   */
+  private async proveGone(id: string, call: OperationContext): Promise<TargetRead> {
+    const { targets, snapshots } = this.words;
+    const elsewhere: Parameters[] = [{ projectid: "-1", listall: "true" }, { listall: "true" }];
+    for (const where of elsewhere) {
+      const [found] = (await this.rows(targets.list, targets.key, { ...where, id }, call)) ?? [];
+      if (found !== undefined) throw otherOwner(targets.word, id, found, call);
+    }
+    const left = [...(await this.everything(call, "snapshots")).values()].filter((row) => row[snapshots.of] === id);
+    if (left.length > 0) return { target: undefined, snapshots: left };
+    throw new SnapstateError({
+      kind: "not-found",
+      operation: call.operation,
+      detail: `there is no ${targets.word} ${id}, and no ${snapshots.word} of it`,
+    });
+  }
+}
+
+/** The platform has it, for somebody for whom this connection does not act. */
+export function otherOwner(word: string, id: string, row: Entity, call: OperationContext): SnapstateError {
+  const project = textOf(row, "project") ?? textOf(row, "projectid");
+  return new SnapstateError({
+    kind: "conflict",
+    operation: call.operation,
+    detail:
+      project === undefined
+        ? `the ${word} ${id} belongs to account ${textOf(row, "account") ?? "unknown"} of domain ${textOf(row, "domain") ?? "unknown"}`
+        : `the ${word} ${id} belongs to the project ${project}`,
+    hint:
+      project === undefined
+        ? "Set `account` and `domainId` of the connection, or use that account's keys. The state was left as it is"
+        : `Set \`project\` of the connection to ${JSON.stringify(project)}. The state was left as it is`,
+  });
+}

@@ -1,0 +1,104 @@
+import type { OperationContext } from "../../core/operation";
+import type { SnapshotKind } from "../contract-types";
+import type { Actions } from "./actions";
+import type { CloudStackApi } from "./client/api";
+import { CloudStackFailure } from "./client/failure";
+import { type Entity, type Job, jobsReply } from "./client/replies";
+import { idOf, stateOf, textOf, WORDS } from "./kinds";
+import { timeOf } from "./mapping";
+import type { TargetRead } from "./reader";
+import { readVmSnapshot, readVolumeSnapshot } from "./texts";
+
+/** Milliseconds for which a removal by somebody whose jobs are not visible is waited for. */
+const REMOVAL_OF_OTHERS = 60_000;
+
+interface Options {
+  pageSize: number;
+  /** Milliseconds after which work that nobody is seen to do is not waited for. */
+  stuckAfter: number;
+}
+
+/**
+ * Tells snapshots that are being worked on from those that are stuck in a transient state: a job that failed, or died with its server,
+ * leaves them there for ever. Volume snapshots name their job; of VM snapshots only the account's list of jobs can tell.
+ */
+export class StuckSnapshots {
+  /** When this process first saw a row in a state without a job, by `performance.now()`. */
+  private readonly firstSeen = new Map<string, number>();
+
+  constructor(
+    private readonly api: CloudStackApi,
+    private readonly actions: Actions,
+    private readonly options: Options,
+  ) {}
+
+  /**
+   * @param reread reads the target again: a row may have moved on while jobs were asked for
+   * @returns the newest read, and the ids of those on which nothing works
+   */
+  async find(
+    kind: SnapshotKind,
+    read: TargetRead,
+    reread: () => Promise<TargetRead>,
+    call: OperationContext,
+  ): Promise<{ read: TargetRead; stuck: ReadonlySet<string> }> {
+    const before = this.doubtful(kind, read);
+    if (before.length === 0) return { read, stuck: new Set() };
+    const jobs = kind === "snapshot" ? [] : await this.vmSnapshotJobs(call);
+    const now = await reread();
+    const same = (row: Entity) => before.some((old) => idOf(old) === idOf(row) && stateOf(old) === stateOf(row));
+    const still = this.doubtful(kind, now).filter(same);
+    const stuck = still.filter((row) => !jobs?.length && this.isStuck(kind, row, jobs !== undefined));
+    return { read: now, stuck: new Set(stuck.map(idOf)) };
+  }
+
+  /** Rows in a transient state of which no job is known. */
+  private doubtful(kind: SnapshotKind, { snapshots }: TargetRead): Entity[] {
+    return snapshots.filter(
+      (row) =>
+        WORDS[kind].passing.includes(stateOf(row)) &&
+        textOf(row, "jobid") === undefined &&
+        this.actions.jobOf(idOf(row)) === undefined,
+    );
+  }
+
+  /** @param visible whether jobs of this account would have been seen */
+  private isStuck(kind: SnapshotKind, row: Entity, visible: boolean): boolean {
+    const words = WORDS[kind];
+    const state = stateOf(row);
+    const seen = `${idOf(row)} ${state}`;
+    const since = this.firstSeen.get(seen) ?? performance.now();
+    this.firstSeen.set(seen, since);
+    const watched = performance.now() - since;
+    const ours = (kind === "snapshot" ? readVolumeSnapshot : readVmSnapshot)(row).ownership !== undefined;
+    // To remove once more what is being removed does no harm, so that it need not be proven that nobody does.
+    if (words.ending.includes(state)) return ours || watched >= REMOVAL_OF_OTHERS;
+    if (!words.beginning.includes(state)) return watched >= this.options.stuckAfter;
+    // The job's row is written after the snapshot's.
+    if (ours && visible && state !== "Allocated") return true;
+    const age = Date.now() - Date.parse(timeOf(row));
+    return (visible || state === "Allocated" ? age : watched) >= this.options.stuckAfter;
+  }
+
+  /** Pending jobs of this account on VM snapshots, but for those of this process. Undefined when they cannot be listed. */
+  private async vmSnapshotJobs(call: OperationContext): Promise<Job[] | undefined> {
+    try {
+      const jobs: Job[] = [];
+      for (let page = 1; ; page++) {
+        const paging = { page: String(page), pagesize: String(this.options.pageSize) };
+        const reply = jobsReply.safeParse(await this.api.read("listAsyncJobs", paging, call));
+        if (!reply.success) return undefined;
+        const { count = 0, asyncjobs = [] } = reply.data;
+        jobs.push(...asyncjobs);
+        if (asyncjobs.length === 0 || jobs.length >= count) break;
+      }
+      return jobs.filter(
+        ({ jobstatus, jobid = "", cmd = "" }) =>
+          jobstatus === 0 && /VMSnapshotCmd$/.test(cmd) && !this.actions.isJob(jobid),
+      );
+    } catch (error) {
+      if (error instanceof CloudStackFailure) return undefined;
+      throw error;
+    }
+  }
+}

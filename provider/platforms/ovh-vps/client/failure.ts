@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { type ErrorKind, SnapstateError } from "../../../core/errors";
+import type { OperationContext } from "../../../core/operation";
+import type { HttpReply } from "../../shared/http";
+
+const failureReply = z.object({
+  message: z.string(),
+  errorCode: z.string().optional(),
+  class: z.string().optional(),
+});
+
+type Said = z.infer<typeof failureReply>;
+
+/** Codes of refusals that are about who one is, whatever their status. */
+const CREDENTIALS = ["NOT_CREDENTIAL", "INVALID_KEY", "INVALID_CREDENTIAL", "INVALID_SIGNATURE", "QUERY_TIME_OUT"];
+
+/**
+ * What a reply that is no success means.
+ *
+ * @param sent of a `change` that the server failed at nobody knows whether it was carried out
+ */
+export function failureOf(reply: HttpReply, call: OperationContext, sent: "read" | "change"): SnapstateError {
+  const said = parse(reply.text);
+  const { kind, hint } = kindOf(reply.status, said, sent);
+  return new SnapstateError({
+    kind,
+    operation: call.operation,
+    detail: said?.message ?? `an answer with status ${reply.status} that is not the API's`,
+    code: said?.errorCode ?? said?.class ?? String(reply.status),
+    hint,
+    requestId: queryId(reply),
+  });
+}
+
+/** What OVHcloud's support asks for. */
+export function queryId(reply: HttpReply): string | undefined {
+  return reply.headers["x-ovh-queryid"];
+}
+
+/** The refusal is about time or token, which can be asked for anew; nothing was done. */
+export function isStale(reply: HttpReply): boolean {
+  const said = parse(reply.text);
+  if (said === undefined) return false;
+  // The code of this one is not documented; its words have been the same for years.
+  return said.errorCode === "QUERY_TIME_OUT" || said.message === "Query out of time" || reply.status === 401;
+}
+
+function kindOf(status: number, said: Said | undefined, sent: "read" | "change"): { kind: ErrorKind; hint?: string } {
+  if (status === 429) return { kind: "throttled" };
+  if (status >= 500) {
+    return sent === "read"
+      ? { kind: "unreachable", hint: "The API failed, several times; run again" }
+      : { kind: "lost-reply", hint: "The API failed; whether it acted is not known" };
+  }
+  if (said === undefined) return { kind: "protocol", hint: "Check the connection's endpoint" };
+  if (CREDENTIALS.includes(said.errorCode ?? "") || said.message === "Query out of time" || status === 401) {
+    return { kind: "auth", hint: "Check the connection's credentials and endpoint, and this machine's clock" };
+  }
+  // There is no code for it: these words are all that the API says.
+  if (/There is already \d+ task/.test(said.message)) return { kind: "busy" };
+  if (status === 403) {
+    return {
+      kind: "permission",
+      hint: "Grant the call to the consumer key or the service account; see the platform's page",
+    };
+  }
+  if (status === 404 && /invalid .*URL/i.test(said.message)) {
+    return { kind: "protocol", hint: "Check the connection's endpoint: this API has no such call" };
+  }
+  if (status === 404) return { kind: "not-found" };
+  if (status === 409) return { kind: "conflict" };
+  if (status === 460) return { kind: "conflict", hint: "The service or its option has expired: renew it" };
+  if (status === 400) return { kind: "bad-input" };
+  return { kind: "protocol" };
+}
+
+function parse(text: string): Said | undefined {
+  try {
+    const parsed = failureReply.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import { isSnapstateError, SnapstateError } from "../../../core/errors";
+import { type Observation, type OperationContext, type PolledTask, TaskPoll } from "../../../core/operation";
+import { type OvhApi, path } from "./api";
+import { taskReply, type VpsTask } from "./replies";
+
+const FAILED = ["blocked", "cancelled", "error"];
+
+/** The longest pause between two looks, as a multiple of the first: 5 to 15 seconds. */
+const SLOWEST = 3;
+
+/** Waits for tasks by one poll for all who wait. There is no call that tells of many, so each is asked for when it is due. */
+export class TaskWaiter {
+  private readonly tasks: TaskPoll<VpsTask, string>;
+
+  /** @param pause milliseconds between two looks at a task, at first */
+  constructor(
+    private readonly api: OvhApi,
+    pause: number,
+  ) {
+    this.tasks = new TaskPoll((task) => this.observe(task), false, { first: pause, longest: pause * SLOWEST });
+  }
+
+  /**
+   * @throws SnapstateError `task-failed`; `timeout` or `cancelled` with the task's id; `lost-reply` when the API has forgotten the task,
+   * which says nothing about how it ended
+   */
+  async wait(serviceName: string, started: VpsTask, call: OperationContext): Promise<void> {
+    const over = started.state === "done" || FAILED.includes(started.state);
+    const end = over ? started : await this.tasks.wait(started.id, started.type, call, serviceName);
+    if (end.state !== "done") throw failed(end, call);
+  }
+
+  private async observe({ id, call, extra: serviceName }: PolledTask<string>): Promise<Observation<VpsTask>> {
+    try {
+      const task = await this.api.get(path`/vps/${serviceName}/tasks/${id}`, taskReply, call);
+      const { type, state, progress } = task;
+      if (state === "done" || FAILED.includes(state)) return { end: task, succeeded: state === "done" };
+      const message = `OVHcloud's task ${id} (${type}) is ${state}`;
+      return { progress: { message, ...(progress == null ? {} : { percent: progress }) } };
+    } catch (error) {
+      if (isSnapstateError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The API says no more of a failure than the state. */
+function failed({ id, type, state }: VpsTask, call: OperationContext): SnapstateError {
+  return new SnapstateError({
+    kind: "task-failed",
+    operation: call.operation,
+    detail: `OVHcloud's task ${type} ended as ${state}, and the API does not say why`,
+    taskId: id,
+    hint: "Look at the VPS in the control panel, or give the task's number to OVHcloud's support",
+  });
+}

@@ -1,0 +1,187 @@
+import { asSnapstateError, isSnapstateError, SnapstateError } from "../../core/errors";
+import { CoalescedReader, type OperationContext } from "../../core/operation";
+import { type OvhApi, path } from "./client/api";
+import {
+  backupReply,
+  detailsReply,
+  ids,
+  names,
+  optionReply,
+  snapshotReply,
+  taskReply,
+  type Vps,
+  type VpsSnapshot,
+  type VpsTask,
+  vpsReply,
+} from "./client/replies";
+
+/** A VPS as it is at one moment. */
+export interface VpsRead {
+  vps: Vps;
+  snapshot: VpsSnapshot | undefined;
+  running: VpsTask[];
+}
+
+/** The VPS of an account, and why some of them could not be read: an expired service must not hide the others. */
+export interface VpsList {
+  vps: Vps[];
+  unread: { name: string; error: SnapstateError }[];
+}
+
+/** Tasks in other passing states are few, and OVHcloud itself refuses a change while one of them is open. */
+const RUNNING = ["todo", "doing"];
+
+/** Ended tasks that are looked at when one asks what became of a snapshot. */
+const HISTORY = 5;
+
+/** Reads of an account's VPS. What several ask for at about the same time is asked once. */
+export class VpsReader {
+  private readonly reads = new Map<string, CoalescedReader<VpsRead>>();
+  private readonly known = new Map<string, CoalescedReader<string[]>>();
+  readonly all: CoalescedReader<VpsList>;
+  private accountName: string | undefined;
+
+  constructor(private readonly api: OvhApi) {
+    this.all = new CoalescedReader(async (call) => {
+      const services = await api.get("/vps", names, call);
+      const list: VpsList = { vps: [], unread: [] };
+      const read = async (name: string) => {
+        try {
+          list.vps.push(await this.one(name, call));
+        } catch (error) {
+          if (isSnapstateError(error, "cancelled", "timeout")) throw error;
+          // It went while the others were read.
+          if (isSnapstateError(error, "not-found")) return;
+          list.unread.push({ name, error: asSnapstateError(error, call.operation) });
+        }
+      };
+      await Promise.all(services.map(read));
+      const [first] = list.unread;
+      // Of none there is nothing to tell but the reason.
+      if (first !== undefined && list.vps.length === 0) throw first.error;
+      list.vps.sort((a, b) => services.indexOf(a.name) - services.indexOf(b.name));
+      return list;
+    });
+  }
+
+  /** The account that the credentials are of: what is no VPS of another one says nothing about this one. */
+  async account(call: OperationContext): Promise<string> {
+    this.accountName ??= await this.askAccount(call);
+    return this.accountName;
+  }
+
+  /** @throws SnapstateError `not-found` on the API's word, twice. */
+  async one(name: string, call: OperationContext): Promise<Vps> {
+    try {
+      return await this.api.get(path`/vps/${name}`, vpsReply, call);
+    } catch (error) {
+      if (!isSnapstateError(error, "not-found")) throw error;
+      if (!(await this.lists(name, call))) throw error;
+      throw new SnapstateError({
+        kind: "protocol",
+        operation: call.operation,
+        detail: `OVHcloud lists ${name} and says that it does not exist`,
+        hint: "Run again. The state was left as it is",
+      });
+    }
+  }
+
+  of(name: string): CoalescedReader<VpsRead> {
+    let read = this.reads.get(name);
+    if (read === undefined) {
+      read = new CoalescedReader((call) => this.read(name, call));
+      this.reads.set(name, read);
+    }
+    return read;
+  }
+
+  /** Times of the restore points of the automated backup; none where there is no such option. */
+  restorePoints(name: string): CoalescedReader<string[]> {
+    let snapshots = this.known.get(name);
+    if (snapshots === undefined) {
+      snapshots = new CoalescedReader(async (call) => {
+        const where = path`/vps/${name}/automatedBackup/restorePoints`;
+        return (await this.unlessAbsent(this.api.get(where, names, call))) ?? [];
+      });
+      this.known.set(name, snapshots);
+    }
+    return snapshots;
+  }
+
+  backup(name: string, call: OperationContext): Promise<{ state: string; schedule?: string | null } | undefined> {
+    return this.unlessAbsent(this.api.get(path`/vps/${name}/automatedBackup`, backupReply, call));
+  }
+
+  /** Of the paid option; `none` when it was never ordered. */
+  async option(name: string, option: string, call: OperationContext): Promise<string> {
+    const found = await this.unlessAbsent(this.api.get(path`/vps/${name}/option/${option}`, optionReply, call));
+    return found?.state ?? "none";
+  }
+
+  /** Ended tasks of one type, newest first, as far as the API still has them. */
+  async ended(name: string, type: string, call: OperationContext): Promise<VpsTask[]> {
+    const found = await this.api.get(path`/vps/${name}/tasks`, ids, call, { type, state: "done" });
+    const newest = found.sort((a, b) => Number(b) - Number(a)).slice(0, HISTORY);
+    return (await Promise.all(newest.map((id) => this.task(name, id, call)))).flatMap((task) => task ?? []);
+  }
+
+  /** Before and after a change: what was read by then is no longer recent. */
+  changed(name: string): void {
+    this.reads.get(name)?.changed();
+    this.known.get(name)?.changed();
+  }
+
+  /** The snapshot first: that there is none is known only of a VPS that is seen afterwards. */
+  private async read(name: string, call: OperationContext): Promise<VpsRead> {
+    const running = await Promise.all(RUNNING.map((state) => this.tasks(name, state, call)));
+    const snapshot = await this.unlessAbsent(this.api.get(path`/vps/${name}/snapshot`, snapshotReply, call));
+    const vps = await this.one(name, call);
+    const unique = new Map(running.flat().map((task) => [task.id, task]));
+    return { vps, snapshot, running: [...unique.values()] };
+  }
+
+  private async tasks(name: string, state: string, call: OperationContext): Promise<VpsTask[]> {
+    const found = (await this.unlessAbsent(this.api.get(path`/vps/${name}/tasks`, ids, call, { state }))) ?? [];
+    const tasks = await Promise.all(found.map((id) => this.task(name, id, call)));
+    return tasks.flatMap((task) => (task !== undefined && RUNNING.includes(task.state) ? [task] : []));
+  }
+
+  private task(name: string, id: string, call: OperationContext): Promise<VpsTask | undefined> {
+    return this.unlessAbsent(this.api.get(path`/vps/${name}/tasks/${id}`, taskReply, call));
+  }
+
+  private async askAccount(call: OperationContext): Promise<string> {
+    try {
+      return (await this.api.get("/auth/details", detailsReply, call)).account;
+    } catch (error) {
+      if (!isSnapstateError(error, "permission", "not-found", "protocol")) throw error;
+      throw new SnapstateError({
+        kind: error.kind === "permission" ? "permission" : "protocol",
+        operation: call.operation,
+        detail: `the account's name cannot be read: ${error.detail ?? error.kind}`,
+        code: error.code,
+        requestId: error.requestId,
+        hint: "Grant GET /auth/details to the credentials, or set the connection's account",
+      });
+    }
+  }
+
+  /** Credentials for single VPS may not ask for the list: then the first word counts. */
+  private async lists(name: string, call: OperationContext): Promise<boolean> {
+    try {
+      return (await this.api.get("/vps", names, call)).includes(name);
+    } catch (error) {
+      if (isSnapstateError(error, "permission")) return false;
+      throw error;
+    }
+  }
+
+  private async unlessAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
+    try {
+      return await reading;
+    } catch (error) {
+      if (isSnapstateError(error, "not-found")) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,201 @@
+import { encodePart, SnapstateError } from "../core/errors";
+
+/** Which resource a snapshot belongs to, and what those must know of it who have no stack at hand: reports and prunes. */
+export interface Ownership {
+  /** 26 characters, derived from the resource's identity. There from the first moment of the snapshot's life. */
+  marker: string;
+  /** When it is due for removal, ISO 8601, UTC. */
+  expires?: string;
+  /** Seconds from its creation after which it is due for removal. */
+  ttlSeconds?: number;
+  /** Whether it must not be removed. @default false */
+  hold?: boolean;
+  /** The word of a SnapshotPolicy's series: see {@link seriesWord}. */
+  series?: string;
+}
+
+/** What is written beside the marker. The stack's state is what counts for a resource. */
+export type Notes = Omit<Ownership, "marker">;
+
+/**
+ * What a revert without a safety snapshot writes on the snapshot it reverts to, before it begins and after it has ended. A snapshot's
+ * description is not part of the VM's state, so it outlives the revert. Foreign snapshots may carry one.
+ */
+export interface RestoreNote {
+  mark: string;
+  phase: "begun" | "ended";
+  /** The snapshot the VM stood at when it began. */
+  from?: string;
+  /** Revert tasks that had ended before it began. */
+  tasks: string[];
+}
+
+/** All that is written on a snapshot beside its name. */
+export interface SnapshotText {
+  /** The user's own words. */
+  description: string;
+  /** Absent on a foreign snapshot. */
+  ownership?: Ownership;
+  restoreNote?: RestoreNote;
+}
+
+/** The word by which a series is known on the platform. @param key a word of the policy's own, without a colon */
+export function seriesWord(label: string, key: string): string {
+  return `${label}:${key}`;
+}
+
+export function labelOfSeries(word: string): string {
+  return word.slice(0, word.includes(":") ? word.lastIndexOf(":") : undefined);
+}
+
+/** Length of a marker with the blank before it, in a name that ends in it. */
+export const MARKER_ROOM = 39;
+
+const MARKER = "\\[snapstate:([a-z2-7]{26})\\]";
+const NOTES = "\\[snapstate: ([^\\]\\n]*)\\]";
+const LINES = new RegExp(`(?:^|\\n{1,2})(?:${NOTES}\\n)?${MARKER}\\s*$`);
+const MARKED_NAME = new RegExp(`^(.*) ${MARKER}$`, "s");
+/** As a control panel with a single line leaves them: after any white space. */
+const FLATTENED = new RegExp(`\\s+(?:${NOTES}\\s+)?${MARKER}\\s*$`);
+/** The whole form is looked for, since a user's text may end in a line that only begins like it. */
+const RESTORE = /(?:^|\n{1,2})\[snapstate-restore:(|[a-z2-7]{26} (?:begun|ended)(?: [^\]\s]*)*)\]$/;
+
+/**
+ * One text of many lines: the description, a Restore's note, the notes, and the marker in the last line. Notes are written only beside a
+ * marker.
+ */
+export function encodeText({ description, ownership, restoreNote }: SnapshotText): string {
+  // An empty note ends a description that would itself be read as one.
+  const note = restoreNote ? encodeRestoreNote(restoreNote) : RESTORE.test(description) ? "" : undefined;
+  const noted = note === undefined ? [] : [`[snapstate-restore:${note}]`];
+  const lines = ownership === undefined ? [] : [encodeOwnership(ownership)];
+  return [...(description === "" ? [] : [description]), ...noted, ...lines].join("\n\n");
+}
+
+export function decodeText(stored: string): SnapshotText {
+  const [whole = "", notes = "", marker] = LINES.exec(stored) ?? [];
+  const rest = stored.slice(0, stored.length - whole.length);
+  const [line = "", note = ""] = RESTORE.exec(rest) ?? [];
+  const restoreNote = decodeRestoreNote(note);
+  // A note that nobody can read is left where it is.
+  const isOurs = note === "" || restoreNote !== undefined;
+  return {
+    description: isOurs ? rest.slice(0, rest.length - line.length) : rest,
+    ...(marker === undefined ? {} : { ownership: { marker, ...decodeNotes(notes) } }),
+    ...(restoreNote === undefined ? {} : { restoreNote }),
+  };
+}
+
+/** Whether both are stored as the same text. */
+export function isSameText(one: SnapshotText, other: SnapshotText): boolean {
+  return encodeText(one) === encodeText(other);
+}
+
+/** The least of a text that must be stored from the first moment. */
+export function markerOnly({ ownership }: SnapshotText): SnapshotText {
+  return { description: "", ...(ownership === undefined ? {} : { ownership: { marker: ownership.marker } }) };
+}
+
+/**
+ * Name and marker in one text, for platforms that keep a name and no description.
+ *
+ * @param longest characters that the platform takes
+ * @throws SnapstateError `unsupported` for anything beside the marker, `bad-input` for a name that is too long,
+ * or that ends in a marker and has none of its own
+ */
+export function encodeMarkedName(name: string, text: SnapshotText, longest: number, operation: string): string {
+  if (!isSameText(text, markerOnly(text))) {
+    const detail = "the platform keeps no description of a snapshot";
+    throw new SnapstateError({ kind: "unsupported", operation, detail, hint: "Leave the description out" });
+  }
+  const stored = text.ownership === undefined ? name : `${name} ${encodeText(text)}`;
+  if (text.ownership === undefined && MARKED_NAME.test(name)) {
+    throw badName(operation, "the name ends in a marker of snapstate's, and would be read without it", "another");
+  }
+  if (stored.length <= longest) return stored;
+  const room = longest - (stored.length - name.length);
+  throw badName(operation, `the name has ${name.length} characters, and the platform takes ${room}`, "a shorter");
+}
+
+export function decodeMarkedName(stored: string): { name: string } & SnapshotText {
+  const [, name, marker] = MARKED_NAME.exec(stored) ?? [];
+  if (name === undefined || marker === undefined) return { name: stored, description: "" };
+  return { name, description: "", ownership: { marker } };
+}
+
+/**
+ * Name and text in one, for platforms that keep one text of any length: the name is its first line.
+ *
+ * @throws SnapstateError `bad-input` for a name of more than one line, or one that would be read as a marker
+ */
+export function encodeNamedText(name: string, text: SnapshotText, operation: string): string {
+  if (/[\r\n]/.test(name)) throw badName(operation, "the name has more than one line", "another");
+  const lines = encodeText(text);
+  const stored = lines === "" ? name : `${name}\n${lines}`;
+  const read = decodeNamedText(stored);
+  if (read.name === name && isSameText(read, decodeText(lines))) return stored;
+  throw badName(operation, "the name ends as a marker of snapstate does", "another");
+}
+
+/** Also reads a text that somebody has edited in a control panel with a single line. */
+export function decodeNamedText(stored: string): { name: string } & SnapshotText {
+  const flat = stored.includes("\n") ? null : FLATTENED.exec(stored);
+  if (flat !== null) {
+    const [, notes = "", marker = ""] = flat;
+    return { name: stored.slice(0, flat.index), description: "", ownership: { marker, ...decodeNotes(notes) } };
+  }
+  const end = stored.indexOf("\n");
+  if (end === -1) return { name: stored, description: "" };
+  return { name: stored.slice(0, end), ...decodeText(stored.slice(end + 1)) };
+}
+
+function encodeOwnership({ marker, expires, ttlSeconds, hold, series }: Ownership): string {
+  const words = [
+    ...(expires === undefined ? [] : [`expires ${expires}`]),
+    ...(ttlSeconds === undefined ? [] : [`ttl ${ttlSeconds}s`]),
+    ...(hold ? ["hold"] : []),
+    ...(series === undefined ? [] : [`series ${series}`]),
+  ];
+  return `${words.length > 0 ? `[snapstate: ${words.join(", ")}]\n` : ""}[snapstate:${marker}]`;
+}
+
+/** Longest time to live that is believed, in seconds: 100 years. */
+const LONGEST_TTL = 3_153_600_000;
+
+/** Words that are not understood are left out: a person, or a later version, may have written them. */
+function decodeNotes(text: string): Notes {
+  const notes: Notes = {};
+  for (const word of text.split(",").map((part) => part.trim())) {
+    const [key, value = ""] = word.split(" ");
+    const time = Date.parse(value);
+    const seconds = Number(/^(\d+(?:\.\d+)?)s$/.exec(value)?.[1] ?? Number.NaN);
+    if (key === "expires" && !Number.isNaN(time)) notes.expires = new Date(time).toISOString();
+    if (key === "ttl" && seconds <= LONGEST_TTL) notes.ttlSeconds = seconds;
+    if (word === "hold") notes.hold = true;
+    if (key === "series" && value !== "") notes.series = value;
+  }
+  return notes;
+}
+
+function encodeRestoreNote({ mark, phase, from = "", tasks }: RestoreNote): string {
+  return [mark, phase, encodePart(from), tasks.map(encodePart).join(",")].join(" ");
+}
+
+function decodeRestoreNote(text: string): RestoreNote | undefined {
+  const [mark = "", phase, from = "", tasks = ""] = text.split(" ");
+  if (phase !== "begun" && phase !== "ended") return undefined;
+  try {
+    return {
+      mark,
+      phase,
+      ...(from === "" ? {} : { from: decodeURIComponent(from) }),
+      tasks: tasks === "" ? [] : tasks.split(",").map(decodeURIComponent),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function badName(operation: string, detail: string, which: "another" | "a shorter"): SnapstateError {
+  return new SnapstateError({ kind: "bad-input", operation, detail, hint: `Give it ${which} name` });
+}

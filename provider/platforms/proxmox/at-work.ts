@@ -1,0 +1,71 @@
+import { isSnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { RunningTask } from "../contract";
+import { type ProxmoxApi, path } from "./client/api";
+import { type GuestRow, taskListReply } from "./client/replies";
+import { idOf } from "./targets";
+
+/** Milliseconds after a lost reply in which a task may run that has not locked the guest yet. */
+const DOUBT = 60_000;
+
+/** What works on a guest, and a lock on which nothing works any more. */
+export interface AtWork {
+  tasks: RunningTask[];
+  /** The lock that a killed task has left. */
+  stuck?: string;
+}
+
+/**
+ * Tells a guest that is worked on from one whose lock was left behind. Tasks of others are hidden from most users, so that the lock
+ * counts; one that no visible task holds is believed for a while.
+ */
+export class WorkOnGuests {
+  /** When this process first saw a lock without a task, by `performance.now()`. */
+  private readonly firstSeen = new Map<string, { lock: string; at: number }>();
+  private readonly doubtful = new Map<string, number>();
+
+  /** @param stuckAfter milliseconds */
+  constructor(
+    private readonly api: ProxmoxApi,
+    private readonly stuckAfter: number,
+  ) {}
+
+  /** A task may have been started whose name nobody was told. */
+  doubt(id: string): void {
+    this.doubtful.set(id, performance.now() + DOUBT);
+  }
+
+  /** @param began when the snapshot in a passing state was begun, in milliseconds since 1970 */
+  async on(row: GuestRow, began: number | undefined, call: OperationContext): Promise<AtWork> {
+    const id = idOf(row);
+    const { lock } = row;
+    if (lock === undefined) this.firstSeen.delete(id);
+    if (lock === undefined && (this.doubtful.get(id) ?? 0) <= performance.now()) return { tasks: [] };
+    const tasks = await this.active(row, call);
+    if (tasks.length > 0 || lock === undefined) return { tasks };
+    return this.isStuck(id, lock, began)
+      ? { tasks: [], stuck: lock }
+      : { tasks: [{ id: `lock ${lock}`, operation: lock }] };
+  }
+
+  private isStuck(id: string, lock: string, began: number | undefined): boolean {
+    const known = this.firstSeen.get(id);
+    const since = known?.lock === lock ? known.at : performance.now();
+    this.firstSeen.set(id, { lock, at: since });
+    const age = lock === "snapshot" && began !== undefined ? Date.now() - began : performance.now() - since;
+    return age >= this.stuckAfter;
+  }
+
+  private async active({ node, vmid }: GuestRow, call: OperationContext): Promise<RunningTask[]> {
+    try {
+      const query = { source: "active", vmid: String(vmid) };
+      const rows = await this.api.get(path`/nodes/${node}/tasks`, query, taskListReply, call);
+      return rows
+        .filter(({ status, endtime }) => endtime === undefined && (status === undefined || /^running$/i.test(status)))
+        .map(({ upid, type }) => ({ id: upid, operation: type }));
+    } catch (error) {
+      if (isSnapstateError(error, "permission", "conflict", "bad-input")) return [];
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { isSnapstateError } from "../../../core/errors";
+import { type Observation, type OperationContext, type PolledTask, TaskPoll } from "../../../core/operation";
+import { type ProxmoxApi, path } from "./api";
+import { taskLogReply, taskReply } from "./replies";
+
+/** How a task ended: `OK` and `WARNINGS` are success. */
+export type TaskEnd = { succeeded: true } | { succeeded: false; why: string };
+
+/** The longest pause between two looks, as a multiple of the first. */
+const SLOWEST = 5;
+/** Lines of a task's log that are read. */
+const LOG_LINES = "500";
+
+/** The task's process died, or its log was lost: nobody knows how far it came. */
+const DIED = /^unexpected status|^unable to (get last line|read tail)|^received interrupt/;
+
+/** Waits for tasks by one poll for all who wait. A task is never cancelled: it would leave the guest locked. */
+export class TaskWaiter {
+  private readonly tasks: TaskPoll<TaskEnd>;
+
+  /** @param pause milliseconds between two looks at a task, at first */
+  constructor(
+    private readonly api: ProxmoxApi,
+    pause: number,
+  ) {
+    const pauses = { first: Math.min(pause, 40), longest: pause * SLOWEST };
+    this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses);
+  }
+
+  /** @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when nobody can say how it ended */
+  wait(upid: string, operation: string, call: OperationContext): Promise<TaskEnd> {
+    return this.tasks.wait(upid, operation, call, undefined);
+  }
+
+  async log(upid: string, call: OperationContext): Promise<string[]> {
+    const where = `${taskPath(upid)}/log`;
+    return (await this.api.get(where, { limit: LOG_LINES }, taskLogReply, call)).map(({ t }) => t);
+  }
+
+  private async observe({ id, call }: PolledTask<undefined>): Promise<Observation<TaskEnd>> {
+    const task = await this.status(id, call);
+    if (task === undefined) return undefined;
+    const { status, exitstatus = "" } = task;
+    if (status !== "stopped") return { progress: { message: `Proxmox VE task ${id} is ${status}` } };
+    if (exitstatus === "OK" || exitstatus.startsWith("WARNINGS")) return { end: { succeeded: true }, succeeded: true };
+    if (exitstatus === "" || DIED.test(exitstatus)) return undefined;
+    return { end: { succeeded: false, why: exitstatus.trim() }, succeeded: false };
+  }
+
+  /** Undefined when the node does not know the task. */
+  private async status(upid: string, call: OperationContext) {
+    try {
+      return await this.api.get(`${taskPath(upid)}/status`, {}, taskReply, call);
+    } catch (error) {
+      if (isSnapstateError(error, "bad-input", "conflict", "not-found")) return undefined;
+      throw error;
+    }
+  }
+}
+
+/** The node is in the UPID: the guest may be on another one by now. */
+function taskPath(upid: string): string {
+  return path`/nodes/${upid.split(":")[1] ?? ""}/tasks/${upid}`;
+}

@@ -1,0 +1,84 @@
+import { SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { SnapshotRef } from "../contract";
+import { meaningOf, NO_SNAPSHOT } from "./client/failure";
+import type { GuestRow, SnapshotRow } from "./client/replies";
+import { snapshotId } from "./mapping";
+
+/** What the end of a task means. Nothing but locks and checks ends a task before it has begun its work. */
+export function taskFailed(why: string, taskId: string, row: GuestRow, call: OperationContext): SnapstateError {
+  const { operation } = call;
+  const meaning = NO_SNAPSHOT.test(why) ? { kind: "not-found" as const } : meaningOf(why);
+  const { kind, hint } = meaning ?? { kind: "task-failed" as const, hint: `See the task's log on node ${row.node}` };
+  return new SnapstateError({ kind, operation, detail: why, hint, taskId });
+}
+
+export function noSuchSnapshot(
+  { snapshotId: id }: SnapshotRef,
+  snapshots: readonly SnapshotRow[],
+  call: OperationContext,
+): SnapstateError {
+  const name = id.slice(0, id.lastIndexOf("@"));
+  const other = snapshots.find((one) => one.name === name);
+  const detail =
+    other === undefined
+      ? `the guest has no snapshot ${JSON.stringify(name)}`
+      : `the guest's snapshot ${JSON.stringify(name)} is another one (${snapshotId(other)}, not ${id})`;
+  return new SnapstateError({ kind: "not-found", operation: call.operation, detail });
+}
+
+export function unsupported(reason: string, remedy: string, { operation }: OperationContext): SnapstateError {
+  return new SnapstateError({
+    kind: "unsupported",
+    operation,
+    detail: `Proxmox VE ${reason}`,
+    hint: remedy,
+  });
+}
+
+/** The orphan of a task that was killed could not be removed: only an administrator on the node can. */
+export function orphanRemains(
+  row: GuestRow,
+  { name }: SnapshotRow,
+  { operation }: OperationContext,
+  cause: SnapstateError,
+): SnapstateError {
+  const tool = toolOf(row);
+  return new SnapstateError({
+    kind: "conflict",
+    operation,
+    detail: `${cause.detail ?? cause.message}; the snapshot is what a killed task has left`,
+    hint: `As root on node ${row.node}: \`${tool} unlock ${row.vmid}; ${tool} delsnapshot ${row.vmid} ${name} --force\`, then run again`,
+    taskId: cause.taskId,
+  });
+}
+
+/** Why nothing can be done with a guest whose lock was left behind, and the one thing that helps. */
+export function lockedBy(row: GuestRow, lock: string): { reason: string; remedy: string } {
+  return {
+    reason: `it is locked (${lock}), and no task that can be seen works on it`,
+    remedy: `If none does, run \`${toolOf(row)} unlock ${row.vmid}\` as root on node ${row.node}`,
+  };
+}
+
+export function stuck(row: GuestRow, lock: string, { operation }: OperationContext): SnapstateError {
+  const { reason, remedy } = lockedBy(row, lock);
+  return new SnapstateError({
+    kind: "conflict",
+    operation,
+    detail: `the guest cannot be changed: ${reason}`,
+    hint: remedy,
+  });
+}
+
+function toolOf({ type }: GuestRow): string {
+  return type === "lxc" ? "pct" : "qm";
+}
+
+/** @returns true, or what the log says of a freeze that did not come about */
+export function wasFrozen(log: readonly string[]): true | string {
+  const why = log.find((line) =>
+    /skipping guest filesystem freeze|(freeze|guest-fsfreeze).*(fail|error|timeout|unable)/i.test(line),
+  );
+  return why?.trim() ?? true;
+}

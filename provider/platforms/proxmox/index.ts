@@ -1,0 +1,11 @@
+import type { Platform } from "../platform";
+import { ProxmoxDriver } from "./driver";
+import { type ProxmoxSettings, proxmoxSettings } from "./settings";
+
+/** Proxmox VE: virtual machines and containers of a cluster, or of one node. */
+export const proxmoxPlatform: Platform<ProxmoxSettings> = {
+  name: "proxmox",
+  settings: proxmoxSettings,
+  secrets: ["apiToken", "password"],
+  connect: (settings) => new ProxmoxDriver(settings),
+};

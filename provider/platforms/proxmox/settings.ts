@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { endpointUrl, networkSettings } from "../shared/http";
+
+const text = z.string().min(1).optional();
+
+/** The port of Proxmox VE's API, where the endpoint names none. */
+const PORT = 8006;
+
+/** Connection settings of a Proxmox VE cluster, or of one node. */
+export const proxmoxSettings = z.strictObject({
+  endpoint: z
+    .string()
+    .min(1)
+    .transform(withPort)
+    .pipe(endpointUrl({ path: "/api2/json", example: "pve.example.com:8006", schemes: ["https", "http"] }))
+    .describe("Host name or URL of any node; `https://`, port 8006 and `/api2/json` are added."),
+  apiToken: z
+    .string()
+    .regex(/^[^\s@!=]+@[^\s@!=]+![^\s@!=]+=\S+$/, "must be like user@realm!token-id=secret")
+    .optional()
+    .describe("An API token, whole: `user@realm!token-id=secret`."),
+  username: text.describe("In place of a token: a user with its realm, `user@pve`, without a second factor."),
+  password: text.describe("That user's password."),
+  nodes: z.array(z.string().min(1)).min(1).optional().describe("Nodes whose guests are seen, instead of all."),
+  cluster: text.describe(
+    "A name for the cluster, by which states know it. Set it before an endpoint moves to another node. Default: the endpoint's host.",
+  ),
+  ...networkSettings,
+  pollSeconds: z.number().positive().max(60).default(1).describe("Seconds before the second look at a task."),
+  stuckAfterSeconds: z
+    .number()
+    .positive()
+    .default(600)
+    .describe("Seconds after which a guest's lock on which no visible task works is no longer waited for."),
+});
+
+export type ProxmoxSettings = z.infer<typeof proxmoxSettings>;
+
+function withPort(text: string): string {
+  const [, scheme = "", host = "", rest = ""] = /^([a-z]+:\/\/)?([^/]*)(.*)$/i.exec(text) ?? [];
+  const hasPort = /:\d+$/.test(host);
+  return hasPort || host === "" ? text : `${scheme}${host}:${PORT}${rest}`;
+}

@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import { isSnapstateError } from "../../../core/errors";
+import { every, type OperationContext, pollUntil, throwIfAborted } from "../../../core/operation";
+import type { Monitor, Monitors } from "./monitor";
+import { type Job, jobs } from "./replies";
+
+/** The id of a job, the same in every process that does the same to the same: a later one finds what an earlier one began. */
+export function jobId(operation: string, what: string): string {
+  return `snapstate-${operation}-${createHash("sha256").update(what).digest("hex").slice(0, 16)}`;
+}
+
+export function isRunning({ status }: Job): boolean {
+  return status !== "concluded" && status !== "null";
+}
+
+/** Starts a job; one of the same id that has ended and that nobody has fetched is let go first. */
+export async function startJob(monitor: Monitor, command: string, id: string, args: object): Promise<void> {
+  const before = (await monitor.ask(jobs, "query-jobs")).find((job) => job.id === id);
+  if (before && !isRunning(before)) await monitor.tell("job-dismiss", { id });
+  await monitor.tell(command, { "job-id": id, ...args });
+}
+
+export interface Wait {
+  socket: string;
+  id: string;
+  /** Milliseconds between two looks. */
+  pause: number;
+  /** Called when the job is ready to be completed (an active commit). */
+  ready?: (monitor: Monitor) => Promise<void>;
+  /** QEMU remembers the job when it has ended, until {@link letGo}. @default false */
+  keep?: true;
+}
+
+/** Lets go of a job that has ended. */
+export async function letGo(monitors: Monitors, { socket, id }: Wait, call: OperationContext): Promise<void> {
+  await monitors.with(socket, call, (monitor) => monitor.tell("job-dismiss", { id }));
+}
+
+/**
+ * Waits for the end of a job, and lets go of it unless told to keep it; one that failed is never kept. Each look is a session of its own, so that others get at the monitor between.
+ * @returns what QEMU says went wrong, or undefined
+ * @throws SnapstateError `timeout` or `cancelled` with the job's id; `lost-reply` when QEMU has ended or forgotten the job
+ */
+export async function waitForJob(monitors: Monitors, wait: Wait, call: OperationContext): Promise<{ error?: string }> {
+  const { socket, id } = wait;
+  const ended = async () => {
+    try {
+      return await monitors.with(socket, call, (monitor) => observe(monitor, wait, call));
+    } catch (error) {
+      if (isSnapstateError(error, "cancelled", "timeout")) throwIfAborted(call, id);
+      // Another client was faster: the job goes on.
+      if (!isSnapstateError(error, "busy")) throw error;
+      return undefined;
+    }
+  };
+  return pollUntil(ended, every(wait.pause), call, id);
+}
+
+async function observe(
+  monitor: Monitor,
+  { id, ready, keep }: Wait,
+  call: OperationContext,
+): Promise<{ error?: string } | undefined> {
+  const job = (await monitor.ask(jobs, "query-jobs")).find((candidate) => candidate.id === id);
+  if (job === undefined) return {};
+  if (job.status === "ready") await ready?.(monitor);
+  if (isRunning(job)) {
+    const total = job["total-progress"];
+    // Everything is copied before the job is over: then it takes over what was written meanwhile.
+    const percent = total > 0 ? Math.min(99, Math.floor((100 * job["current-progress"]) / total)) : undefined;
+    call.report({ message: `${job.type} ${job.status}`, ...(percent === undefined ? {} : { percent }) });
+    return undefined;
+  }
+  if (!keep || job.error !== undefined) await monitor.tell("job-dismiss", { id });
+  return job.error === undefined ? {} : { error: job.error };
+}

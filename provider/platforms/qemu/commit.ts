@@ -1,0 +1,231 @@
+import { rm, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { isSnapstateError, SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import { dependentsOf } from "./backing";
+import { isRunning, jobId, letGo, startJob, waitForJob } from "./client/jobs";
+import type { Monitor, Monitors } from "./client/monitor";
+import { blockDevices, type Job, jobs } from "./client/replies";
+import { addedOverlays, type Disk, type Layer, snapshotHolder, writableDisks } from "./disks";
+import { qemuError, wrapErrors } from "./errors";
+import { afterwards } from "./machine";
+import { MergeNote } from "./merge-note";
+import { processOf } from "./process";
+import type { QemuSettings } from "./settings";
+import type { Vm } from "./vms";
+
+/** How a merge is watched, and how fast it may go. */
+export type Pace = Pick<QemuSettings, "pollMilliseconds" | "mergeMebibytesPerSecond">;
+
+const MIB = 1024 * 1024;
+const namedNodes = z.array(z.object({ "node-name": z.string(), file: z.string(), drv: z.string() }));
+
+/** Temporary space that the merge of a VM's overlays needs, at most, and what is free. Bytes. */
+export async function commitSpace(disks: Disk[]): Promise<{ neededBytes: number; freeBytes: number } | undefined> {
+  const all = disks.map(addedOverlays).filter(({ added }) => added.length > 0);
+  const [first] = all;
+  if (first?.onto === undefined) return undefined;
+  const { bavail, bsize } = await statfs(dirname(first.onto.file));
+  const merged = all.flatMap(({ added }) => added);
+  return {
+    neededBytes: merged.reduce((sum, { image }) => sum + (image["actual-size"] ?? 0), 0),
+    freeBytes: bavail * bsize,
+  };
+}
+
+/**
+ * Refuses what could lose data, for all disks before the first one is changed. Only overlays that QEMU put on since it was started are
+ * this VM's own beyond doubt; what was there before, or what another image builds on, may be anybody's.
+ *
+ * @param folders where images may be that build on these
+ * @throws SnapstateError `guard` with what stands in the way
+ */
+export async function refuseUnsafeMerge(
+  vm: Vm,
+  disks: Disk[],
+  folders: string[],
+  call: OperationContext,
+): Promise<void> {
+  const pid = (await processOf(vm.socket))?.pid ?? -1;
+  for (const disk of disks) {
+    const { added, onto } = addedOverlays(disk);
+    if (disk.started === undefined && disk.layers.length > 1 && !disk.temporary) {
+      throw refusal(
+        `disk ${disk.device} is ${disk.file} above ${disk.layers[1]?.file}, and which of them the VM was started from cannot be seen`,
+        "Run as the user that QEMU runs as, on its machine. An image that the VM was not started from by its command line is merged by hand",
+        call,
+      );
+    }
+    if (onto === undefined) continue;
+    const holder = snapshotHolder(added);
+    if (holder !== undefined) {
+      const names = (holder.image.snapshots ?? []).map(({ name }) => JSON.stringify(name)).join(", ");
+      throw refusal(
+        `the overlay ${holder.file} has snapshots of its own (${names}), which would be lost with it`,
+        "Delete these snapshots first, or start the VM from the overlay to keep them",
+        call,
+      );
+    }
+    const files = disk.layers.map(({ file }) => file);
+    for (const { file } of [...added, onto]) {
+      const dependents = await dependentsOf(file, { files, folders, pid });
+      if (dependents.length === 0) continue;
+      throw refusal(
+        `${file} is needed by others: ${dependents.join(", ")}`,
+        "Merging would change or remove it under them. Rebase or remove these first",
+        call,
+      );
+    }
+  }
+}
+
+function refusal(detail: string, hint: string, call: OperationContext): SnapstateError {
+  return new SnapstateError({
+    kind: "guard",
+    operation: call.operation,
+    detail: `refused before anything was touched: ${detail}`,
+    hint,
+  });
+}
+
+/**
+ * Merges the overlays of a disk into the lowest of them by an active block-commit: the guest goes on while its data move down,
+ * then its writes go to the lower image. Merged files are removed when QEMU is seen to use the lower one, and not before.
+ * A cancel ends the job and leaves the chain as it was.
+ */
+export async function commitDisk(
+  vm: Vm,
+  disk: Disk,
+  monitors: Monitors,
+  pace: Pace,
+  call: OperationContext,
+): Promise<string> {
+  const { added, onto } = addedOverlays(disk);
+  const id = commitId(vm, disk);
+  if (onto === undefined) {
+    await finish(vm, disk, monitors, call);
+    return id;
+  }
+  const note = new MergeNote(onto.file);
+  await note.write(added.map(({ file }) => file));
+  try {
+    await wrapErrors(call.operation, () =>
+      monitors.with(vm.socket, call, (monitor) => begin(monitor, disk, onto, id, pace)),
+    );
+    const ready = (monitor: Monitor) => monitor.tell("job-complete", { id });
+    const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready, keep: true } as const;
+    const { error } = await wrapErrors(call.operation, () => waitForJob(monitors, wait, call));
+    if (error !== undefined) throw qemuError(error, call.operation, id);
+    await verify(vm, disk, onto, monitors, call);
+    await clear(note, wait, monitors, call);
+  } catch (failure) {
+    if (isSnapstateError(failure, "cancelled")) await cancel(vm, id, monitors, call);
+    if (!(await isNoteNeeded(vm, id, failure, monitors, call))) await note.remove();
+    throw failure;
+  }
+  call.report({
+    message: `${disk.device} is now ${onto.file}; start the VM from it next time`,
+    severity: "warning",
+  });
+  return id;
+}
+
+async function begin(monitor: Monitor, disk: Disk, onto: Layer, id: string, pace: Pace): Promise<void> {
+  const running = (await monitor.ask(jobs, "query-jobs")).some((job) => job.id === id && isRunning(job));
+  // Begun by a run that was killed or ran out of time: it is seen to its end and not begun again.
+  if (running) return;
+  const nodes = await monitor.ask(namedNodes, "query-named-block-nodes", { flat: true });
+  const { filename, format } = onto.image;
+  const base = nodes.find(({ file, drv }) => file === filename && drv === format)?.["node-name"];
+  // From the first moment, and not by a later command: a small merge would be over by then. 0 is no bound.
+  const speed = Math.ceil((pace.mergeMebibytesPerSecond ?? 0) * MIB);
+  const into = base === undefined ? { base: filename } : { "base-node": base };
+  await startJob(monitor, "block-commit", id, { device: disk.node, "auto-dismiss": false, speed, ...into });
+}
+
+/**
+ * Whether the next run needs the names of the merged files: while QEMU may still be merging, and when the merge went well and only
+ * what follows it failed. When QEMU does not say, it is needed unless nobody is there to merge.
+ */
+async function isNoteNeeded(
+  vm: Vm,
+  id: string,
+  failure: unknown,
+  monitors: Monitors,
+  call: OperationContext,
+): Promise<boolean> {
+  if (isSnapstateError(failure, "guard", "unsupported")) return false;
+  try {
+    const known = await monitors.with(vm.socket, afterwards(call), (monitor) => monitor.ask(jobs, "query-jobs"));
+    const job = known.find((other) => other.id === id);
+    // Gone with a QEMU that ended and was started again, or cancelled.
+    if (job === undefined) return isSnapstateError(failure, "unreachable", "lost-reply");
+    if (isRunning(job)) return true;
+    return job.error === undefined && !isSnapstateError(failure, "task-failed");
+  } catch {
+    // A QEMU that died while it merged left the lower image with a part of the data: the merge has to be taken up again.
+    return true;
+  }
+}
+
+/** The device has its place in it: two disks of one VM may be merged one after the other. */
+function commitId(vm: Vm, { device }: Disk): string {
+  return jobId("commit", `${vm.id} ${device}`);
+}
+
+/**
+ * Whether a merge of this disk has ended whose run was killed before it removed the merged files. QEMU's word for it is the
+ * job that nobody has let go; a QEMU that was started since has none, and then nothing tells that the merge was whole.
+ */
+export function isMerged(vm: Vm, disk: Disk, known: Job[]): boolean {
+  const job = known.find(({ id }) => id === commitId(vm, disk));
+  return job !== undefined && !isRunning(job) && job.error === undefined && addedOverlays(disk).onto === undefined;
+}
+
+async function finish(vm: Vm, disk: Disk, monitors: Monitors, call: OperationContext): Promise<void> {
+  const known = await wrapErrors(call.operation, () =>
+    monitors.with(vm.socket, call, (monitor) => monitor.ask(jobs, "query-jobs")),
+  );
+  if (!isMerged(vm, disk, known)) return;
+  const note = new MergeNote(disk.file);
+  await clear(note, { socket: vm.socket, id: commitId(vm, disk), pause: 0 }, monitors, call);
+}
+
+/** In this order: a kill in between leaves the next run what it needs. A file that somebody needs after all stays. */
+async function clear(
+  note: MergeNote,
+  job: Parameters<typeof letGo>[1],
+  monitors: Monitors,
+  call: OperationContext,
+): Promise<void> {
+  const merged = await note.read();
+  // QEMU itself keeps an image open that it was started from, and no longer uses it.
+  const pid = (await processOf(job.socket))?.pid ?? -1;
+  for (const file of merged) {
+    const dependents = await dependentsOf(file, { files: merged, folders: [], pid });
+    if (dependents.length === 0) await rm(file, { force: true });
+    else call.report({ message: `${file} is merged and stays: ${dependents.join(", ")}`, severity: "warning" });
+  }
+  await note.remove();
+  await wrapErrors(call.operation, () => letGo(monitors, job, call));
+}
+
+async function cancel(vm: Vm, id: string, monitors: Monitors, call: OperationContext): Promise<void> {
+  const after = afterwards(call);
+  const tell = (command: string, args: object) =>
+    monitors.with(vm.socket, after, (monitor) => monitor.tell(command, args)).catch(() => undefined);
+  await tell("block-job-cancel", { device: id, force: true });
+  await waitForJob(monitors, { socket: vm.socket, id, pause: 20 }, after).catch(() => undefined);
+}
+
+async function verify(vm: Vm, disk: Disk, onto: Layer, monitors: Monitors, call: OperationContext): Promise<void> {
+  const devices = await monitors.with(vm.socket, call, (monitor) => monitor.ask(blockDevices, "query-block"));
+  const now = (await writableDisks(devices, await processOf(vm.socket))).find(({ device }) => device === disk.device);
+  if (now?.file === onto.file) return;
+  throw new SnapstateError({
+    kind: "task-failed",
+    operation: call.operation,
+    detail: `after the merge ${disk.device} is ${now?.file ?? "gone"} and not ${onto.file}; no file was removed`,
+  });
+}

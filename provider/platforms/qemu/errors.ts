@@ -1,0 +1,38 @@
+import { type ErrorKind, SnapstateError } from "../../core/errors";
+import { QmpError } from "./client/qmp";
+
+/** QEMU has one class for nearly all of its errors, so that only its words tell them apart. Seen on QEMU 7.2. */
+const RULES: readonly [RegExp, ErrorKind, string?][] = [
+  [/does not exist in one or more devices/, "not-found"],
+  [/already exists in one or more devices/, "conflict", "Give the snapshot another name"],
+  [/No space left on device|disk full/i, "quota", "Make room on the storage of the VM's disks"],
+  // Whatever went wrong with the write, 7.2 calls it an input/output error.
+  [
+    /Error while writing VM state/,
+    "task-failed",
+    "Is the storage of the VM's disks full? A save needs as much as the VM's RAM",
+  ],
+  [/Job ID '.*' already in use|is in use|Failed to get .* lock|is busy/, "busy"],
+  [/disk-only snapshot/, "conflict", "Power the VM off, then revert"],
+  [/does not support (internal )?snapshots/, "unsupported", "Every writable disk must be qcow2 without overlays"],
+  [/migration|State blocked/i, "conflict", "A device of the VM cannot be saved, or another save is under way"],
+];
+
+/** QEMU's refusal as this project's error. */
+export function qemuError(said: string, operation: string, taskId?: string, cause?: unknown): SnapstateError {
+  const rule = RULES.find(([words]) => words.test(said));
+  const [, kind, hint] = rule ?? [undefined, "task-failed" as const];
+  const code = cause instanceof QmpError ? cause.qmpClass : undefined;
+  return new SnapstateError({ kind, operation, detail: said, hint, code, taskId });
+}
+
+/** Runs work with a monitor, and tells QEMU's refusals in this project's words. */
+export async function wrapErrors<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof QmpError) throw qemuError(error.desc, operation, undefined, error);
+    if (error instanceof SnapstateError && error.operation !== operation) throw error.during(operation);
+    throw error;
+  }
+}

@@ -1,0 +1,160 @@
+import type http from "node:http";
+import { Semaphore } from "async-mutex";
+import axios, { type AxiosInstance, isAxiosError } from "axios";
+import { IN_FLIGHT, SnapstateError } from "../../../core/errors";
+import { type OperationContext, throwIfAborted, traced } from "../../../core/operation";
+import { agentFor, NotSentError } from "./agent";
+import type { Endpoint } from "./settings";
+import { hintFor } from "./trust";
+
+export interface HttpRequest {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** A path below the endpoint, or a URL of the same host. @default the endpoint itself */
+  url?: string;
+  headers?: Record<string, string>;
+  body?: string;
+  /** The platform's name of the operation, for those who watch calls. @default method and path */
+  operation?: string;
+}
+
+/** What came back, before it is understood. */
+export interface HttpReply {
+  status: number;
+  /** The reason phrase of the status line, in which some servers say why. */
+  statusText: string;
+  text: string;
+  /** By lower-case names; several values of one are joined by a comma. */
+  headers: Record<string, string>;
+  retryAfter: string | undefined;
+  cookies: string[];
+}
+
+/** Bytes of a reply, or of a request, that are taken; more is an attack or a mistake. */
+export const MAX_BODY = 256 * 1024 * 1024;
+
+/**
+ * Sends one request, once, and returns what came back, whatever its status. Every failure is a {@link SnapstateError}
+ * without request or headers: `unreachable` when the request was not accepted, `lost-reply` when nobody knows.
+ */
+export class HttpClient {
+  private readonly http: AxiosInstance;
+  private readonly agent: http.Agent;
+  private readonly slots: Semaphore;
+
+  /** @throws SnapstateError `bad-input` for a CA file that cannot be read, a proxy that is no URL, or plain HTTP to another machine. */
+  constructor(private readonly endpoint: Endpoint) {
+    this.agent = agentFor(endpoint, process.env);
+    this.slots = new Semaphore(endpoint.concurrency);
+    this.http = axios.create({
+      baseURL: endpoint.endpoint,
+      httpAgent: this.agent,
+      httpsAgent: this.agent,
+      // The agent knows the proxy; axios would read the environment again and ask it in plain HTTP.
+      proxy: false,
+      responseType: "text",
+      transformRequest: (data: unknown) => data,
+      transformResponse: (data: unknown) => data,
+      // Which statuses are failures is decided where the call is known: vCenter answers faults with 500.
+      validateStatus: () => true,
+      maxRedirects: 0,
+      maxContentLength: MAX_BODY,
+      maxBodyLength: MAX_BODY,
+    });
+  }
+
+  /**
+   * Waits for its turn, first come, first served, while as many requests as the connection allows are under way. That wait is none of
+   * the request's own time: one that was given up in it would count as sent.
+   *
+   * @param request or what makes it when its turn has come, since signatures and cookies age
+   * @throws SnapstateError `timeout` or `cancelled` when the call is over before its turn: nothing was sent
+   */
+  send(request: HttpRequest | (() => HttpRequest), call: OperationContext): Promise<HttpReply> {
+    return this.slots.runExclusive(async () => {
+      throwIfAborted(call);
+      const made = typeof request === "function" ? request() : request;
+      // Without the query, which may hold a key or a signature.
+      const [path = ""] = (made.url ?? "").split("?");
+      const operation = made.operation ?? `${made.method} ${path}`;
+      const what = { where: new URL(this.endpoint.endpoint).host, operation, purpose: call.operation };
+      return traced(
+        what,
+        () => this.sendNow(made, call),
+        (reply) => String(reply.status),
+      );
+    });
+  }
+
+  private async sendNow(
+    { method, url = "", headers = {}, body }: HttpRequest,
+    call: OperationContext,
+  ): Promise<HttpReply> {
+    const limit = this.endpoint.requestTimeoutSeconds * 1000;
+    // Timers drop fractions and may fire a millisecond early. The call must be over when its deadline ended the request, or that would
+    // be told as a server that does not answer.
+    const timeout = Math.min(limit, Math.ceil(call.deadline.left) + 1);
+    // axios' own timeout counts silence, so that a server that sends a byte now and then would be waited for without end.
+    const end = new AbortController();
+    const stop = () => end.abort();
+    const timer = setTimeout(stop, timeout);
+    call.signal.addEventListener("abort", stop, { once: true });
+    if (call.signal.aborted) stop();
+    try {
+      const response = await this.http.request<string>({ method, url, data: body, headers, signal: end.signal });
+      const received = Object.fromEntries(
+        Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+      );
+      return {
+        status: response.status,
+        statusText: response.statusText ?? "",
+        text: response.data ?? "",
+        headers: received,
+        retryAfter: received["retry-after"],
+        cookies: response.headers["set-cookie"] ?? [],
+      };
+    } catch (error) {
+      throw this.failure(error, call, end.signal.aborted ? timeout : undefined);
+    } finally {
+      clearTimeout(timer);
+      call.signal.removeEventListener("abort", stop);
+    }
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  /** An AxiosError holds the headers and the request's body, so it goes no further: not even as a cause. */
+  private failure(error: unknown, call: OperationContext, timedOut: number | undefined): SnapstateError {
+    const host = new URL(this.endpoint.endpoint).host;
+    const operation = call.operation;
+    if (call.signal.aborted) {
+      const detail = "cancelled while waiting for an answer";
+      return new SnapstateError({ kind: "cancelled", operation, detail, code: IN_FLIGHT });
+    }
+    if (timedOut !== undefined) {
+      const detail = `no answer from ${host} in ${Number((timedOut / 1000).toFixed(1))} seconds`;
+      return new SnapstateError({ kind: "lost-reply", operation, detail, code: "ETIMEDOUT" });
+    }
+    const cause = isAxiosError(error) ? error.cause : error;
+    const code = String((isAxiosError(error) ? error.code : undefined) ?? (cause as { code?: unknown })?.code ?? "");
+    const why = error instanceof Error ? error.message : String(error);
+    if (NOT_SENT.has(code) || cause instanceof NotSentError) {
+      const detail = `no connection to ${host}: ${why}`;
+      return new SnapstateError({ kind: "unreachable", operation, detail, code, hint: hintFor(code) });
+    }
+    return new SnapstateError({ kind: "lost-reply", operation, detail: `no answer from ${host}: ${why}`, code });
+  }
+}
+
+const NOT_SENT = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ECONNTIMEOUT",
+  "ECONNCLOSED",
+  "EFINGERPRINT",
+  "EPROXY",
+]);

@@ -1,0 +1,19 @@
+import type { ZodType } from "zod";
+import { SnapstateError } from "../../../core/errors";
+import type { OperationContext } from "../../../core/operation";
+
+/** What to say of a body that is not what the platform documents. */
+export interface ParseWords {
+  detail: string;
+  hint: string;
+  requestId?: string;
+}
+
+/** Reads a JSON body; an empty one is `null`. @throws SnapstateError `protocol` when it is not of that shape */
+export function parseBody<T>(schema: ZodType<T>, text: string, words: ParseWords, { operation }: OperationContext): T {
+  try {
+    return schema.parse(text.trim() === "" ? null : JSON.parse(text));
+  } catch {
+    throw new SnapstateError({ kind: "protocol", operation, ...words });
+  }
+}

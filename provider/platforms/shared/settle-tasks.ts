@@ -1,0 +1,34 @@
+import { isSnapstateError } from "../../core/errors";
+import { type BackoffOptions, backoff, type OperationContext, pause, throwIfAborted } from "../../core/operation";
+import type { RunningTask } from "../contract-types";
+
+/**
+ * Waits until nothing runs on a target, whoever began it.
+ *
+ * @param running looks at the target
+ * @param waiter waits for the end of a task whose end can be waited for; for others there is a pause and another look
+ * @throws SnapstateError `timeout` or `cancelled` with the id of the first task
+ */
+export async function settleTasks(
+  running: () => Promise<readonly RunningTask[]>,
+  pauses: BackoffOptions,
+  call: OperationContext,
+  waiter: (task: RunningTask) => Promise<unknown> | undefined = () => undefined,
+): Promise<void> {
+  for (let looks = 1; ; looks++) {
+    const tasks = await running();
+    const [first] = tasks;
+    if (first === undefined) return;
+    throwIfAborted(call, first.id);
+    call.report({ message: `waiting for ${first.operation} (${first.id})` });
+    // How another's task ends is not ours to judge; that it ended is what counts.
+    const ends = tasks.flatMap((task) => waiter(task)?.catch(ignoreForgotten) ?? []);
+    if (ends.length > 0) await Promise.all(ends);
+    else await pause(backoff(looks, pauses), call);
+    throwIfAborted(call, first.id);
+  }
+}
+
+function ignoreForgotten(error: unknown): void {
+  if (!isSnapstateError(error, "lost-reply")) throw error;
+}

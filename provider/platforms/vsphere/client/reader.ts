@@ -1,0 +1,98 @@
+import { Batcher, type OperationContext, type Outcome } from "../../../core/operation";
+import { VimFaultError } from "./fault";
+import { type Ref, VM_SURROUNDINGS } from "./requests";
+import { type ObjectContent, retrieve } from "./retrieve";
+import type { Session } from "./session";
+
+/** Objects in one call. */
+const BATCH = 500;
+
+interface Wanted {
+  ref: Ref;
+  paths: readonly string[];
+}
+
+/** One object, and when it is a VM, the folders above it and its recent tasks. */
+export interface Found {
+  /** Undefined when the server says that the object does not exist. */
+  object: ObjectContent | undefined;
+  around: ReadonlyMap<string, ObjectContent>;
+}
+
+/**
+ * Reads single objects, many at a time: what is asked for together goes out as one RetrievePropertiesEx. Polls of tasks
+ * and reads of VMs share the same calls.
+ */
+export class Reader {
+  private readonly batcher = new Batcher<Wanted, Found>((batch, call) => this.ask(batch, call), BATCH);
+
+  constructor(private readonly session: Session) {}
+
+  /** @param maxDelayMs milliseconds for which it may wait for others to travel with */
+  read(ref: Ref, paths: readonly string[], call: OperationContext, maxDelayMs?: number): Promise<Found> {
+    return this.batcher.answer({ ref, paths }, call, maxDelayMs);
+  }
+
+  private async ask(batch: readonly Wanted[], call: OperationContext): Promise<Outcome<Found>[]> {
+    try {
+      return outcomes(batch, await this.fetch(batch, call));
+    } catch (error) {
+      if (error instanceof VimFaultError && batch.length > 1) return this.eachAlone(batch, call);
+      throw error;
+    }
+  }
+
+  /** The server refused the whole batch, and does not say because of which object: the others must not suffer from it. */
+  private eachAlone(batch: readonly Wanted[], call: OperationContext): Promise<Outcome<Found>[]> {
+    const alone = async (wanted: Wanted) => outcomes([wanted], await this.fetch([wanted], call))[0] as Outcome<Found>;
+    return Promise.all(batch.map((wanted) => alone(wanted).catch((error: unknown) => ({ error }))));
+  }
+
+  private async fetch(batch: readonly Wanted[], call: OperationContext): Promise<Map<string, ObjectContent>> {
+    const properties: Record<string, string[]> = {};
+    const refs = new Map<string, Ref>();
+    for (const { ref, paths } of batch) {
+      refs.set(key(ref), ref);
+      properties[ref.type] = [...new Set([...(properties[ref.type] ?? []), ...paths])];
+    }
+    const withVm = properties.VirtualMachine !== undefined;
+    const spec = {
+      properties: withVm ? { ...properties, ...aroundVm(properties.Task) } : properties,
+      objects: [...refs.values()].map((ref) => ({
+        ref,
+        ...(ref.type === "VirtualMachine" ? { select: VM_SURROUNDINGS } : {}),
+      })),
+    };
+    // A task that somebody polls must be told in full; one that came along with its VM need not.
+    const asked = new Set([...refs.values()].map(({ type }) => type));
+    const tolerant = TOLERATED.filter((type) => !asked.has(type));
+    const found = await retrieve(this.session, spec, call, { tolerant, keepRefusals: true });
+    return new Map(found.map((object) => [key(object.ref), object]));
+  }
+}
+
+function outcomes(batch: readonly Wanted[], found: Map<string, ObjectContent>): Outcome<Found>[] {
+  return batch.map(({ ref }) => {
+    const object = found.get(key(ref));
+    return object?.refused ? { error: object.refused } : { answer: { object, around: found } };
+  });
+}
+
+/** Types whose properties this user may not be allowed to see, although it may see the VM. */
+export const TOLERATED = ["Folder", "Datacenter", "VirtualApp", "Task"] as const;
+
+/** What is read of the objects around a VM: the folders that make its path, and the tasks it lately had. */
+export function aroundVm(taskPaths: readonly string[] = []): Record<string, string[]> {
+  const task = [...new Set([...taskPaths, "info.state", "info.descriptionId"])];
+  return { ...aboveVm(), Task: task };
+}
+
+/** The folders that make its path. */
+export function aboveVm(): Record<string, string[]> {
+  const named = ["name", "parent"];
+  return { Folder: named, Datacenter: named, VirtualApp: ["name", "parentVApp", "parentFolder"] };
+}
+
+export function key({ type, id }: Ref): string {
+  return `${type}:${id}`;
+}

@@ -1,0 +1,78 @@
+import { type Observation, type OperationContext, type PolledTask, TaskPoll } from "../../../core/operation";
+import { localizedFault, type VimFault } from "./fault";
+import type { Reader } from "./reader";
+import { element, text, type XmlValue } from "./xml";
+
+const PATHS = [
+  ...["info.state", "info.progress", "info.result", "info.error", "info.descriptionId"],
+  ...["info.queueTime", "info.completeTime"],
+];
+
+/** How a task ended. */
+export type TaskEnd<Beside = never> =
+  | { ok: true; result: XmlValue; beside: Beside | undefined }
+  | { ok: false; fault: VimFault };
+
+type Beside = (() => Promise<unknown>) | undefined;
+
+/**
+ * Waits for tasks by one shared poll: a single read covers every open task of the connection. A property collector with
+ * one waiter per task costs five calls a task, and two waiters on one collector lose each other's updates.
+ */
+export class TaskWaiter {
+  private readonly tasks = new TaskPoll<TaskEnd<unknown>, Beside>((task) => this.observe(task), true);
+
+  constructor(private readonly reader: Reader) {}
+
+  /**
+   * @param beside another read, which travels in the poll that is likely to see the end, after the task
+   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when the server has forgotten the task.
+   */
+  async wait<Read = never>(
+    id: string,
+    operation: string,
+    call: OperationContext,
+    beside?: () => Promise<Read>,
+  ): Promise<TaskEnd<Read>> {
+    return (await this.tasks.wait(id, operation, call, beside)) as TaskEnd<Read>;
+  }
+
+  /** vCenter forgets tasks about ten minutes after their end. */
+  private async observe({
+    id,
+    operation,
+    call,
+    extra: beside,
+    likely,
+  }: PolledTask<Beside>): Promise<Observation<TaskEnd<unknown>>> {
+    const read = this.reader.read({ type: "Task", id }, PATHS, call);
+    // A failure of it is no failure of the task: who needs it asks again.
+    const reading = likely ? beside?.().catch(() => undefined) : undefined;
+    const { object } = await read;
+    if (object === undefined) return undefined;
+    const { "info.result": result, "info.error": error, "info.progress": progress } = object.properties;
+    const state = text(object.properties["info.state"]);
+    if (state === "success") {
+      const took = between(object.properties["info.queueTime"], object.properties["info.completeTime"]);
+      return { end: { ok: true, result, beside: await reading }, succeeded: true, ...took };
+    }
+    if (state === "error") {
+      const fault = localizedFault(error) ?? { type: "SystemError", message: "", detail: {} };
+      return { end: { ok: false, fault }, succeeded: false };
+    }
+    const percent = Number(text(progress) ?? Number.NaN);
+    const message = `${operation} ${state ?? "running"}`;
+    return { progress: { message, ...(percent >= 0 ? { percent } : {}) } };
+  }
+}
+
+/** The server's clock may differ from this one's, so that only the difference of two of its times means something. */
+function between(start: XmlValue, end: XmlValue): { took?: number } {
+  const took = Date.parse(text(end) ?? "") - Date.parse(text(start) ?? "");
+  return took >= 0 ? { took } : {};
+}
+
+/** The id in a reference, such as a task's result. */
+export function refId(value: XmlValue): string | undefined {
+  return text(value) || text(element(value)?.["#text"]) || undefined;
+}

@@ -1,0 +1,35 @@
+import { isSnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import { VimFaultError } from "./client/fault";
+import type { Reader } from "./client/reader";
+import { element, list, text } from "./client/xml";
+import type { GpuAbility } from "./readiness";
+
+/**
+ * What a host can do with each vGPU profile, or undefined when this user may not see it or the host is older than the
+ * property: then only the platform's answer to a create can tell.
+ */
+export async function sharedGpus(
+  hostId: string,
+  reader: Reader,
+  call: OperationContext,
+): Promise<ReadonlyMap<string, GpuAbility> | undefined> {
+  const path = "config.sharedGpuCapabilities";
+  try {
+    const { object } = await reader.read({ type: "HostSystem", id: hostId }, [path], call);
+    const told = list(element(object?.properties[path])?.HostSharedGpuCapabilities).map(element);
+    const yes = (flag: string | undefined) => flag === "true";
+    return new Map(
+      told.map((one) => [
+        text(one?.vgpu) ?? "",
+        {
+          diskSnapshots: yes(text(one?.diskSnapshotSupported)),
+          memorySnapshots: yes(text(one?.memorySnapshotSupported)),
+        },
+      ]),
+    );
+  } catch (error) {
+    if (error instanceof VimFaultError || isSnapstateError(error, "protocol")) return undefined;
+    throw error;
+  }
+}

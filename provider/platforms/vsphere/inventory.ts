@@ -1,0 +1,257 @@
+import { isSnapstateError, SnapstateError } from "../../core/errors";
+import { detachedContext, type OperationContext, raceAbort } from "../../core/operation";
+import type { InspectOptions } from "../contract";
+import type { Target, TargetSelector } from "../contract-types";
+import { ambiguousTarget } from "../shared/refusals";
+import { UUID } from "../uuid";
+import { findAllByUuid, findByInventoryPath } from "./client/requests";
+import type { Session } from "./client/session";
+import { refId } from "./client/tasks";
+import { element, list, text } from "./client/xml";
+import { unescapeName } from "./names";
+import { displayedPath } from "./paths";
+import { type ListedVm, type Listing, RECENT_LISTING, type VmList } from "./vm-list";
+import { RECENT } from "./vm-memory";
+import type { VmReader } from "./vm-reader";
+
+const MOREF = /^vm-\d+$/;
+/** Milliseconds for which what was found is believed without looking at the VM. */
+const BELIEVED = 1000;
+/** Milliseconds for which it is remembered at all: a VM that got the same name since would not be seen. */
+const REMEMBERED = 10_000;
+/** Milliseconds for which a listed path is good enough for a check, which changes nothing. */
+const PREVIEWED = 60_000;
+
+interface LookUp {
+  since: number;
+  freshness: InspectOptions["freshness"];
+}
+
+interface Found {
+  target: Target;
+  /** When the server was asked, by `performance.now()`. */
+  at: number;
+}
+
+/** Finds VMs by what a person calls them. */
+export class Inventory {
+  private readonly known = new Map<string, Promise<Found>>();
+
+  constructor(
+    private readonly session: Session,
+    private readonly vms: VmReader,
+    private readonly all: VmList,
+  ) {}
+
+  /** @throws SnapstateError `not-found`, or `ambiguous` with every match. */
+  async find(
+    selector: TargetSelector,
+    call: OperationContext,
+    freshness: InspectOptions["freshness"] = "fresh",
+  ): Promise<Target> {
+    const id = JSON.stringify(selector);
+    const found = this.trusted(selector, this.known.get(id), { freshness }, detachedContext(call));
+    this.known.set(id, found);
+    found.catch(() => {
+      if (this.known.get(id) === found) this.known.delete(id);
+    });
+    return (await raceAbort(call, found)).target;
+  }
+
+  /** All VMs that this user may see; templates too, since they keep the snapshots they had as a VM. */
+  async list(call: OperationContext): Promise<Target[]> {
+    const { vms } = await this.all.read(call, performance.now());
+    return vms.map(targetOf);
+  }
+
+  /**
+   * Since a look-up or a listing, a VM may have been replaced by another of its name, and a snapshot of the old one, kept
+   * under another name, would be of the wrong VM. So what is older than a moment is held against the VM itself. These
+   * reads travel together and cost next to nothing where many targets are looked up.
+   */
+  private async trusted(
+    selector: TargetSelector,
+    known: Promise<Found> | undefined,
+    how: { freshness: InspectOptions["freshness"] },
+    call: OperationContext,
+  ): Promise<Found> {
+    const now = performance.now();
+    const way = wayOf(selector);
+    const preview = how.freshness === "recent" && way === "path";
+    const recent = () => this.lookUp(selector, { since: now - (preview ? PREVIEWED : RECENT_LISTING), ...how }, call);
+    const found = (await known?.catch(() => undefined)) ?? (await recent());
+    const age = now - found.at;
+    if (age <= (preview ? PREVIEWED : how.freshness === "recent" ? REMEMBERED : BELIEVED)) return found;
+    // A path and an id belong to one VM at a time, so that there is no other to be found as long as it is still this one.
+    const remembered = way === "path" || way === "id" ? Number.POSITIVE_INFINITY : REMEMBERED;
+    if (age <= remembered && (await this.isStill(found.target, call))) return found;
+    return this.lookUp(selector, { since: now, ...how }, call);
+  }
+
+  private async isStill(target: Target, call: OperationContext): Promise<boolean> {
+    try {
+      const { vm, path } = await this.vms.read(target.id, { freshness: "fresh" }, call);
+      return unescapeName(text(vm.properties.name) ?? "") === target.name && path === target.path;
+    } catch (error) {
+      if (isSnapstateError(error, "not-found")) return false;
+      throw error;
+    }
+  }
+
+  /** @param how.since what a listing must not be older than, by `performance.now()` */
+  private lookUp(selector: TargetSelector, { since, freshness }: LookUp, call: OperationContext): Promise<Found> {
+    const { value } = selector;
+    const way = wayOf(selector);
+    // What people see as web/1 looks like a path; a path that is there is what is meant.
+    if (way === "path" && selector.by === "any") {
+      return this.byPath(value, call, since).catch((error: unknown) => {
+        if (!isSnapstateError(error, "not-found") || value.startsWith("/")) throw error;
+        return this.byName(value, call, since).catch((other: unknown) => {
+          throw isSnapstateError(other, "not-found") ? error : other;
+        });
+      });
+    }
+    if (way === "path") return this.byPath(value, call, since);
+    if (way === "id") return this.byId(value, call, freshness);
+    if (way === "name") return this.byName(value, call, since);
+    if (way === "any-uuid") return this.byUuid(value, ["instance", "bios"], call, since);
+    return this.byUuid(value, [way === "instance-uuid" ? "instance" : "bios"], call, since);
+  }
+
+  private async byPath(path: string, call: OperationContext, since: number): Promise<Found> {
+    const plain = path.replace(/^\/+|\/+$/g, "");
+    const listing = await this.all.ifSeries(call, since);
+    const match = listing?.byPath.get(`/${plain}`);
+    if (listing && match) return found(match, listing);
+    const body = await this.session.read(({ searchIndex }) => findByInventoryPath(searchIndex, plain), call);
+    const value = element(body.FindByInventoryPathResponse)?.returnval;
+    const id = refId(value);
+    const type = text(element(value)?.["@type"]);
+    if (id === undefined) return this.byListedPath(plain, call, since);
+    if (type !== "VirtualMachine") throw notFound(`${JSON.stringify(path)} is a ${type}, not a VM`, call);
+    return this.byId(id, call);
+  }
+
+  /** What the server does not find: a path through a vApp, and one with names as people see them (`100%`, stored as `100%25`). */
+  private async byListedPath(plain: string, call: OperationContext, since: number): Promise<Found> {
+    const what = `have the inventory path ${JSON.stringify(`/${plain}`)}`;
+    const begun = performance.now();
+    const matching = ({ byPath, vms }: Listing) => {
+      const exact = byPath.get(`/${plain}`);
+      return exact ? [exact] : vms.filter(({ path }) => path !== undefined && displayedPath(path) === `/${plain}`);
+    };
+    let listing = await this.all.read(call, since);
+    // A listing that was made earlier cannot know a VM that was made, moved or renamed since.
+    if (matching(listing).length !== 1) listing = await this.all.read(call, begun);
+    const shown = matching(listing);
+    if (shown.length === 0) throw notFound(`no VM has the inventory path ${JSON.stringify(`/${plain}`)}`, call);
+    return only(shown, what, listing, call);
+  }
+
+  private async byId(
+    id: string,
+    call: OperationContext,
+    freshness: InspectOptions["freshness"] = "fresh",
+  ): Promise<Found> {
+    const at = performance.now() - (freshness === "recent" ? RECENT : 0);
+    const { vm, path } = await this.vms.read(id, { freshness }, call);
+    const name = text(vm.properties.name) ?? id;
+    return { target: targetOf({ id, name, path }), at };
+  }
+
+  private async byUuid(
+    uuid: string,
+    ways: ("instance" | "bios")[],
+    call: OperationContext,
+    since: number,
+  ): Promise<Found> {
+    const listing = await this.all.ifSeries(call, since);
+    for (const way of ways) {
+      const what = `have the ${way} UUID ${uuid}`;
+      const matches = (which: Listing | undefined) =>
+        which?.vms.filter((vm) => (way === "instance" ? vm.instanceUuid : vm.biosUuid) === uuid.toLowerCase()) ?? [];
+      if (listing && matches(listing).length === 1) return only(matches(listing), what, listing, call);
+      const begun = performance.now();
+      const body = await this.session.read(
+        ({ searchIndex }) => findAllByUuid(searchIndex, uuid, way === "instance"),
+        call,
+      );
+      const ids = list(element(body.FindAllByUuidResponse)?.returnval).map((value) => refId(value) ?? "");
+      if (ids.length === 1) return this.byId(ids[0] as string, call);
+      if (ids.length > 1) {
+        const fresh = await this.all.read(call, begun);
+        return only(
+          fresh.vms.filter((vm) => ids.includes(vm.id)),
+          what,
+          fresh,
+          call,
+        );
+      }
+    }
+    throw notFound(`no VM has the ${ways.join(" or ")} UUID ${uuid}`, call);
+  }
+
+  private async byName(name: string, call: OperationContext, since: number): Promise<Found> {
+    const begun = performance.now();
+    // By the name that people see, and by the one that is stored: `web/1` is stored as `web%2f1`.
+    const named = ({ vms }: Listing) => vms.filter((vm) => vm.name === name || unescapeName(vm.name) === name);
+    let listing = await this.all.read(call, since);
+    // A listing that was made earlier cannot know a VM that was made, or renamed, since.
+    if (named(listing).length !== 1) listing = await this.all.read(call, begun);
+    const matches = named(listing);
+    if (matches.length === 0) throw notFound(`no VM has the name ${JSON.stringify(name)}`, call);
+    return only(matches, `have the name ${JSON.stringify(name)}`, listing, call);
+  }
+}
+
+/** Why no VM of any inventory can match; undefined when one may. */
+export function selectorProblem({ by, value }: TargetSelector): string | undefined {
+  const quoted = JSON.stringify(value);
+  if (by === "id" && !/^(vm-)?\d+$/.test(value)) {
+    return `${quoted} is no managed object id of a VM. Give one like "vm-42", or use name, path, or a UUID`;
+  }
+  if ((by === "instance-uuid" || by === "bios-uuid") && !UUID.test(value)) {
+    return `${quoted} is no UUID. Give a UUID, or use name, path or id`;
+  }
+  // A datacenter, its folder of VMs, and the VM.
+  if (by === "path" && value.split("/").filter((part) => part !== "").length < 3) {
+    return `${quoted} is no inventory path of a VM. Give one like "/DC0/vm/web", or use name`;
+  }
+  return undefined;
+}
+
+function wayOf({ by, value }: TargetSelector) {
+  return by === "any" ? guess(value) : by;
+}
+
+function guess(value: string): "path" | "id" | "any-uuid" | "name" {
+  if (value.includes("/")) return "path";
+  if (MOREF.test(value)) return "id";
+  return UUID.test(value) ? "any-uuid" : "name";
+}
+
+function found(vm: ListedVm, { at }: Listing): Found {
+  return { target: targetOf(vm), at };
+}
+
+function only(matches: ListedVm[], what: string, listing: Listing, call: OperationContext): Found {
+  const [match] = matches;
+  if (match === undefined) throw notFound(`the VMs that ${what} cannot be listed`, call);
+  if (matches.length === 1) return found(match, listing);
+  const each = matches.map((vm) => `${vm.path ?? vm.name} (${vm.id}, instance UUID ${vm.instanceUuid})`);
+  const hint = "Name the one you mean by its path, its id or its instance UUID";
+  throw ambiguousTarget(`${each.length} VMs ${what}`, each, hint, call);
+}
+
+function targetOf({ id, name, path }: Pick<ListedVm, "id" | "name" | "path">): Target {
+  return { id, name: unescapeName(name), ...(path === undefined ? {} : { path }) };
+}
+
+function notFound(detail: string, call: OperationContext): SnapstateError {
+  return new SnapstateError({
+    kind: "not-found",
+    operation: call.operation,
+    detail,
+    hint: "Check the target, and that the connection's user may see it",
+  });
+}

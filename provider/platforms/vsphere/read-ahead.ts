@@ -1,0 +1,123 @@
+import { detachedContext, type OperationContext, raceAbort } from "../../core/operation";
+import { aroundVm, TOLERATED } from "./client/reader";
+import { DESCENDANTS_WITH_TASKS, type ReadSpec, VM_SURROUNDINGS } from "./client/requests";
+import { type ObjectContent, retrieve } from "./client/retrieve";
+import type { Session } from "./client/session";
+import type { VmList } from "./vm-list";
+import { RECENT } from "./vm-memory";
+
+/** Milliseconds in which a second batch of reads shows that more will come. */
+const SERIES = 1500;
+/** VMs read along in one go, at most. With devices a VM is some 20 KB. */
+const PAGE = 500;
+const PAGE_WITH_DEVICES = 200;
+const LEAST = 8;
+/** Milliseconds between two reads that count as one series for the rate. */
+const LONGEST_GAP = 1000;
+/** Milliseconds for which a list of ids is good enough to say who is whose neighbour. */
+const NEIGHBOURS = 10 * 60_000;
+
+/** What is read of each VM. */
+export interface Paths {
+  plain: readonly string[];
+  devices: readonly string[];
+}
+
+/**
+ * Reads the VMs that are likely to be asked for next, when reads come one after the other: the neighbours of the one that is asked
+ * for, as many as will be asked for, at the pace of late, while what was read counts as recent.
+ */
+export class ReadAhead {
+  private lastMiss = 0;
+  private misses = 0;
+  private lastAsked = 0;
+  /** Milliseconds between reads of late. */
+  private apart = 200;
+  private running: Promise<void> | undefined;
+  /** The inventory is more than one page, so that neighbours must be picked. */
+  private large = false;
+
+  constructor(
+    private readonly session: Session,
+    private readonly list: VmList,
+    private readonly paths: Paths,
+    /** Called before a read. @returns what takes in that read's objects */
+    private readonly begin: () => (objects: ObjectContent[]) => void,
+  ) {}
+
+  /** Called at every read that may be answered from memory. */
+  asked(): void {
+    const now = performance.now();
+    this.apart = this.apart * 0.8 + Math.min(LONGEST_GAP, now - this.lastAsked) * 0.2;
+    this.lastAsked = now;
+  }
+
+  /**
+   * Called when memory had no answer. Reads that come together are one batch anyway; a batch after the batch is a series.
+   * Checks come one by one; a program with two VMs is no series.
+   */
+  seriesBegun(devices: boolean): boolean {
+    const now = performance.now();
+    const together = now - this.lastMiss < 10;
+    if (now - this.lastMiss > SERIES) this.misses = 0;
+    if (!together) this.misses++;
+    this.lastMiss = now;
+    return this.misses > (devices ? 2 : 1);
+  }
+
+  /** Reads along from this VM on; those who ask meanwhile wait for the same read. */
+  async from(vmId: string, devices: boolean, known: (vmId: string) => boolean, call: OperationContext): Promise<void> {
+    this.running ??= this.read(vmId, devices, known, detachedContext(call)).finally(() => {
+      this.running = undefined;
+    });
+    await raceAbort(call, this.running);
+  }
+
+  private async read(
+    vmId: string,
+    devices: boolean,
+    known: (vmId: string) => boolean,
+    call: OperationContext,
+  ): Promise<void> {
+    const page = devices ? PAGE_WITH_DEVICES : PAGE;
+    const paths = devices ? [...this.paths.plain, ...this.paths.devices] : this.paths.plain;
+    const properties = { VirtualMachine: paths, ...aroundVm() };
+    const since = performance.now() - NEIGHBOURS;
+    const listing = await (this.large ? this.list.read(call, since) : this.list.known(since));
+    if (listing === undefined) {
+      // A small inventory is read whole, in the one call that a list would cost.
+      const { rootFolder } = await this.session.content(call);
+      const objects = await this.retrieve(
+        { properties, objects: [{ ref: rootFolder, select: DESCENDANTS_WITH_TASKS }] },
+        page,
+        call,
+      );
+      this.large = objects.length >= page;
+      return;
+    }
+    const listed = listing.vms;
+    const first = listed.findIndex(({ id }) => id === vmId);
+    if (first < 0) return;
+    const size = Math.max(LEAST, Math.min(page, Math.round(RECENT / Math.max(1, this.apart))));
+    const refs = listed
+      .slice(first, first + size)
+      .filter(({ id }) => id === vmId || !known(id))
+      .map(({ id }) => ({ ref: { type: "VirtualMachine", id }, select: VM_SURROUNDINGS }));
+    await this.retrieve({ properties, objects: refs }, undefined, call);
+  }
+
+  private async retrieve(
+    spec: ReadSpec,
+    firstPage: number | undefined,
+    call: OperationContext,
+  ): Promise<ObjectContent[]> {
+    const paged = firstPage === undefined ? {} : { pageSize: firstPage, firstPageOnly: true };
+    const keep = this.begin();
+    const objects = await retrieve(this.session, spec, call, { ...paged, tolerant: TOLERANT });
+    keep(objects);
+    return objects;
+  }
+}
+
+/** Reading along is a courtesy: what this user may not see is read, and refused, when it is asked for. */
+const TOLERANT = [...TOLERATED, "VirtualMachine"] as const;

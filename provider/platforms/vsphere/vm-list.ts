@@ -1,0 +1,93 @@
+import type { OperationContext } from "../../core/operation";
+import { aboveVm, key, TOLERATED } from "./client/reader";
+import { DESCENDANTS } from "./client/requests";
+import { type ObjectContent, retrieve } from "./client/retrieve";
+import type { Session } from "./client/session";
+import { text } from "./client/xml";
+import { inventoryPath } from "./paths";
+
+/** A VM as look-ups want it. */
+export interface ListedVm {
+  id: string;
+  name: string;
+  /** Undefined when this user may not see one of the folders above it. */
+  path: string | undefined;
+  instanceUuid: string;
+  biosUuid: string;
+  template: boolean;
+}
+
+/** All VMs that this user may see. */
+export interface Listing {
+  vms: ListedVm[];
+  byPath: ReadonlyMap<string | undefined, ListedVm>;
+  /** When it was asked for, by `performance.now()`. */
+  at: number;
+}
+
+/** Milliseconds for which one listing serves look-ups. */
+export const RECENT_LISTING = 10_000;
+/** Milliseconds in which a third look-up shows that more will come, so that all VMs are listed in one call. */
+const SERIES = 2000;
+const PROPERTIES = ["name", "parent", "parentVApp", "config.uuid", "config.instanceUuid", "config.template"] as const;
+
+/** Lists all VMs in one read, which many look-ups share. */
+export class VmList {
+  private recentLookups: number[] = [];
+  private latest: { listing: Promise<Listing>; at: number } | undefined;
+
+  constructor(private readonly session: Session) {}
+
+  /** @param since what the listing must not be older than, by `performance.now()` */
+  read(call: OperationContext, since: number): Promise<Listing> {
+    const known = this.known(since);
+    if (known) return known;
+    const at = performance.now();
+    const latest = {
+      listing: this.listAll(call).then((vms) => ({ vms, byPath: new Map(vms.map((vm) => [vm.path, vm])), at })),
+      at,
+    };
+    this.latest = latest;
+    latest.listing.catch(() => {
+      if (this.latest === latest) this.latest = undefined;
+    });
+    return latest.listing;
+  }
+
+  /** The listing that there is, or is under way, and is not older than that. */
+  known(since: number): Promise<Listing> | undefined {
+    return this.latest && this.latest.at >= since ? this.latest.listing : undefined;
+  }
+
+  /** A listing when look-ups come in a series; for the first two a call of their own is cheaper. */
+  ifSeries(call: OperationContext, since: number): Promise<Listing | undefined> {
+    const known = this.known(since);
+    if (known) return known;
+    const now = performance.now();
+    this.recentLookups = [...this.recentLookups.filter((at) => now - at < SERIES), now];
+    return this.recentLookups.length > 2 ? this.read(call, since) : Promise.resolve(undefined);
+  }
+
+  private async listAll(call: OperationContext): Promise<ListedVm[]> {
+    const { rootFolder } = await this.session.content(call);
+    const spec = {
+      properties: { VirtualMachine: PROPERTIES, ...aboveVm() },
+      objects: [{ ref: rootFolder, select: DESCENDANTS }],
+    };
+    const objects = await retrieve(this.session, spec, call, { tolerant: [...TOLERATED, "VirtualMachine"] });
+    const folders = new Map(objects.map((object) => [key(object.ref), object]));
+    return objects.filter(({ ref }) => ref.type === "VirtualMachine").map((vm) => listed(vm, folders));
+  }
+}
+
+function listed(vm: ObjectContent, folders: ReadonlyMap<string, ObjectContent>): ListedVm {
+  const property = (name: string) => text(vm.properties[name]) ?? "";
+  return {
+    id: vm.ref.id,
+    name: property("name"),
+    path: inventoryPath(vm, folders),
+    instanceUuid: property("config.instanceUuid").toLowerCase(),
+    biosUuid: property("config.uuid").toLowerCase(),
+    template: property("config.template") === "true",
+  };
+}

@@ -1,0 +1,223 @@
+import { SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { InspectOptions } from "../contract";
+import { VimFaultError } from "./client/fault";
+import { key, type Reader } from "./client/reader";
+import type { Ref } from "./client/requests";
+import { type ObjectContent, retrieve } from "./client/retrieve";
+import type { Session } from "./client/session";
+import { refId } from "./client/tasks";
+import { text, type XmlValue } from "./client/xml";
+import { sharedGpus } from "./gpus";
+import { powerState } from "./mapping";
+import { inventoryPath } from "./paths";
+import { ReadAhead } from "./read-ahead";
+import { blockers, type Situation, uncovered, vgpus } from "./readiness";
+import { endedReverts, missesTask, runningTasks } from "./recent-tasks";
+import { type FileLayout, hasExcessDeltas, unexplainedDeltas } from "./unexplained-deltas";
+import type { VmList } from "./vm-list";
+import { VmMemory, type VmRead } from "./vm-memory";
+
+/** Everything the lifecycle wants to know of a VM, but for its devices, which are large. */
+const PATHS = [
+  "name",
+  "parent",
+  "parentVApp",
+  "config.template",
+  "recentTask",
+  "runtime.powerState",
+  "runtime.consolidationNeeded",
+  "snapshot",
+  "guest.toolsRunningStatus",
+  "layoutEx.snapshot",
+  "layoutEx.file",
+  "layoutEx.disk",
+] as const;
+const DEVICE = "config.hardware.device";
+/** What is read along with the devices, since what they exclude depends on it. */
+const WITH_DEVICES = [DEVICE, "config.ftInfo", "runtime.host"] as const;
+
+/** Milliseconds between two reads, while VMs are being changed, by which more are to be expected. */
+const CROWD = 1000;
+/** Milliseconds for which a read then waits for others. */
+const GATHER = 100;
+const LONGEST_GATHER = 500;
+
+/**
+ * Reads VMs. `recent` reads are answered from memory for a few seconds, until this process changes the VM; and when such
+ * reads come one batch after the other, neighbours are read along, so that a refresh costs calls by the page and not by the VM.
+ */
+export class VmReader {
+  private readonly memory = new VmMemory();
+  private readonly ahead: ReadAhead | undefined;
+  private underWay = 0;
+  private lastRead = Number.NEGATIVE_INFINITY;
+  /** Milliseconds between reads of late. */
+  private apart = 0;
+
+  constructor(
+    private readonly session: Session,
+    private readonly reader: Reader,
+    list: VmList,
+    readAhead: boolean,
+  ) {
+    if (!readAhead) return;
+    this.ahead = new ReadAhead(session, list, { plain: PATHS, devices: WITH_DEVICES }, () => {
+      const moment = this.memory.moment();
+      return (objects) => this.keepAll(objects, moment);
+    });
+  }
+
+  /** Wraps what changes a VM: what was read before its end is no longer recent. */
+  async changing<T>(vmId: string, work: () => Promise<T>): Promise<T> {
+    this.memory.changed(vmId);
+    this.underWay++;
+    try {
+      return await work();
+    } finally {
+      this.underWay--;
+      this.memory.changed(vmId);
+    }
+  }
+
+  /** @throws SnapstateError `not-found` when the server positively says that the VM does not exist. */
+  async read(vmId: string, how: InspectOptions, call: OperationContext): Promise<VmRead> {
+    const devices = how.readiness ?? false;
+    if (how.freshness === "recent") {
+      const known = await this.remembered(vmId, devices, call);
+      if (known) return known;
+    }
+    const moment = this.memory.moment();
+    const ref: Ref = { type: "VirtualMachine", id: vmId };
+    const paths = devices ? [...PATHS, ...WITH_DEVICES] : PATHS;
+    let { object, around } = await this.reader.read(ref, paths, call, this.maxDelayMs());
+    // Once: a user who may not see tasks never gets them.
+    if (object && how.freshness !== "recent" && missesTask(object, around))
+      ({ object, around } = await this.reader.read(ref, paths, call));
+    if (object === undefined) return this.proveGone(ref, call);
+    const apart = { gpus: await this.gpusOf(object, call), devices: await this.devicesOf(object, call) };
+    const read = vmRead(object, around, apart);
+    this.memory.keep(vmId, read, moment);
+    return read;
+  }
+
+  /** What the host of a VM with vGPUs can do with them; for all other VMs nothing is asked. */
+  private async gpusOf(object: ObjectContent, call: OperationContext): Promise<Situation["gpus"]> {
+    const host = text(object.properties["runtime.host"]);
+    return asksHost(object) && host ? sharedGpus(host, this.reader, call) : undefined;
+  }
+
+  /** The devices of a VM whose files look as if a consolidation were left undone; of all others they are not read for that. */
+  private async devicesOf(object: ObjectContent, call: OperationContext): Promise<XmlValue> {
+    if (!needsDevices(object)) return object.properties[DEVICE];
+    return (await this.reader.read(object.ref, [DEVICE], call)).object?.properties[DEVICE];
+  }
+
+  /** From memory, if need be after the read of which it would have been a neighbour. */
+  private async remembered(vmId: string, devices: boolean, call: OperationContext): Promise<VmRead | undefined> {
+    const recall = (id: string) => this.memory.recall(id, devices);
+    this.ahead?.asked();
+    const known = recall(vmId);
+    if (known || !this.ahead?.seriesBegun(devices)) return known;
+    await this.ahead.from(vmId, devices, (id) => recall(id) !== undefined, call);
+    return recall(vmId);
+  }
+
+  private keepAll(objects: ObjectContent[], moment: number): void {
+    const around = new Map(objects.map((object) => [key(object.ref), object]));
+    for (const object of objects) {
+      const { id, type } = object.ref;
+      const complete = object.properties.name !== undefined && type === "VirtualMachine";
+      // What depends on the host is read for itself, when it is asked for.
+      const kept = asksHost(object) ? withoutDevices(object) : object;
+      if (complete && !needsDevices(object)) this.memory.keep(id, vmRead(kept, around), moment);
+    }
+  }
+
+  /** Pulumi begins resources one after the other, so that reads which are meant together come a little apart. */
+  private maxDelayMs(): number | undefined {
+    const now = performance.now();
+    const apart = now - this.lastRead;
+    this.lastRead = now;
+    if (apart > CROWD || this.underWay === 0) return undefined;
+    this.apart = this.apart * 0.7 + apart * 0.3;
+    return Math.min(LONGEST_GATHER, Math.max(GATHER, this.apart * 5));
+  }
+
+  /**
+   * A batch leaves out what it does not find. Asked for alone, without being told to leave anything out, the server must
+   * say ManagedObjectNotFound of this very object: only that is a proof. A property collector
+   * that is no longer there is told of by the same fault, with its own reference in `obj`.
+   */
+  private async proveGone(ref: Ref, call: OperationContext): Promise<never> {
+    const spec = { properties: { VirtualMachine: ["name"] }, objects: [{ ref }], strict: true };
+    try {
+      await retrieve(this.session, spec, call);
+    } catch (error) {
+      if (!(error instanceof VimFaultError) || error.fault.type !== "ManagedObjectNotFound") throw error;
+      if (refId(error.fault.detail.obj) === ref.id) {
+        throw new SnapstateError({
+          kind: "not-found",
+          operation: call.operation,
+          detail: `there is no VM ${ref.id}`,
+          code: error.fault.type,
+        });
+      }
+    }
+    throw new SnapstateError({
+      kind: "protocol",
+      operation: call.operation,
+      detail: `the server left VM ${ref.id} out of a read and then did not say that it is gone`,
+      hint: "Run again. The state was left as it is",
+    });
+  }
+}
+
+/** Whether only the VM's host can tell what its devices exclude. */
+function asksHost({ properties }: ObjectContent): boolean {
+  return powerState(properties["runtime.powerState"]) !== "off" && vgpus(properties[DEVICE]).length > 0;
+}
+
+/** Whether its files hint at deltas that only its devices can confirm. */
+function needsDevices({ properties }: ObjectContent): boolean {
+  return properties[DEVICE] === undefined && hasExcessDeltas(layoutOf(properties));
+}
+
+function layoutOf(properties: ObjectContent["properties"]): FileLayout {
+  return {
+    disks: properties["layoutEx.disk"],
+    snapshots: properties["layoutEx.snapshot"],
+    files: properties["layoutEx.file"],
+  };
+}
+
+function withoutDevices(object: ObjectContent): ObjectContent {
+  const { [DEVICE]: _devices, ...properties } = object.properties;
+  return { ...object, properties };
+}
+
+interface ReadApart {
+  gpus?: Situation["gpus"];
+  /** Also where they were not read for readiness. */
+  devices?: XmlValue;
+}
+
+function vmRead(object: ObjectContent, around: ReadonlyMap<string, ObjectContent>, apart: ReadApart = {}): VmRead {
+  const devices = object.properties[DEVICE];
+  const layout = layoutOf(object.properties);
+  const tasks = runningTasks(object, around);
+  // A task that runs is removing them, or is a backup's.
+  const settled = tasks.length === 0 && hasExcessDeltas(layout);
+  const vm = withoutDevices(object);
+  const power = powerState(vm.properties["runtime.powerState"]);
+  const situation = { gpus: apart.gpus, faultTolerant: vm.properties["config.ftInfo"] !== undefined };
+  return {
+    vm,
+    path: inventoryPath(vm, around),
+    runningTasks: tasks,
+    endedReverts: endedReverts(vm, around),
+    blockers: devices === undefined ? undefined : blockers(devices, power, situation),
+    uncovered: uncovered(devices),
+    unexplained: settled ? unexplainedDeltas(apart.devices ?? devices, layout) : [],
+  };
+}

@@ -1,0 +1,63 @@
+import { isSnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { DerivedCapability, DerivedKind } from "../../platforms/derived";
+import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { type Change, changeOnce, NOT_DONE, REPEATABLE } from "../shared/change";
+import { parseId, pendingMarker } from "../shared/ids";
+import type { Context, Values } from "../shared/lifecycle";
+import { retryWhileBusy } from "../shared/retry-while-busy";
+import { derivedKey } from "./create";
+import { derivedOf, markedDerived, parseDerivedInputs, parseDerivedState } from "./inputs";
+
+/** Removes the copy, or lets go of it. One that is positively gone is a success. */
+export async function deleteDerived(kind: DerivedKind, id: string, state: Values, context: Context): Promise<void> {
+  const inputs = parseDerivedInputs(state);
+  const { installation: known = "", platformId } = parseDerivedState(state);
+  const owner = context.owner ?? inputs.owner;
+  if (owner !== undefined && platformId && context.memory.wasTakenOver(owner, derivedKey(known, platformId))) {
+    const message = `${platformId} stays, and nothing new was made: a forced replacement cannot be told from the end of an interrupted create. To make another one, change \`triggers\``;
+    return context.report({ message, severity: "warning" });
+  }
+  if (inputs.onDestroy === "retain") {
+    const message = `left ${platformId ?? kind} on the platform with its marker, as onDestroy: retain asks; a resource of the same name will take it over`;
+    return context.report({ message, severity: "warning" });
+  }
+  const driver = context.driver(inputs.connection);
+  const call = beginOperation("delete", inputs.timeouts, `delete ${kind} ${JSON.stringify(state.name ?? id)}`, context);
+  const derived = derivedOf(driver, kind, call.operation);
+  await sameInstallation(driver, known || undefined, call);
+  const marker = pendingMarker(parseId(id)) ?? inputs.marker;
+  const copyId = platformId ?? markedDerived(await derived.list(kind, call), marker, call)?.id;
+  if (copyId === undefined) return;
+  try {
+    await remove(kind, derived, copyId, call);
+  } catch (error) {
+    if (!isSnapstateError(error, "not-found")) throw error;
+    call.report({ message: "it was gone already" });
+  }
+  if (owner !== undefined) context.memory.forgetMarker(owner);
+}
+
+/** A volume is detached first. */
+async function remove(
+  kind: DerivedKind,
+  derived: DerivedCapability,
+  id: string,
+  call: OperationContext,
+): Promise<void> {
+  const change: Change<void> = {
+    send: async () => {
+      const { attachedTo } = await derived.read(kind, id, call);
+      if (attachedTo !== undefined) await retryWhileBusy(call, () => derived.attach(id, undefined, call));
+      await derived.remove(kind, id, call);
+    },
+    // That it is gone the platform says as "not found", which is what was wanted.
+    observe: async () => {
+      await derived.read(kind, id, call);
+      return NOT_DONE;
+    },
+    subject: `the ${kind}`,
+    ...REPEATABLE,
+  };
+  await changeOnce(change, call);
+}

@@ -1,0 +1,101 @@
+import { SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { Driver } from "../../platforms/contract";
+import type { Derived, DerivedCapability, DerivedKind } from "../../platforms/derived";
+import type { Duration } from "../../schema/durations";
+import type { TargetInput } from "../../schema/target-input";
+import type { Values } from "../shared/lifecycle";
+
+/** Inputs of Template and Volume after check. */
+export interface DerivedInputs {
+  connection: string;
+  snapshot: string;
+  name: string;
+  description?: string;
+  osType?: string;
+  passwordEnabled?: boolean;
+  attachTo?: TargetInput;
+  onDestroy: "delete" | "retain";
+  timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
+  marker: string;
+  owner?: string;
+}
+
+export interface DerivedState {
+  installation?: string;
+  platformId?: string;
+}
+
+export function parseDerivedInputs(values: Values): DerivedInputs {
+  return values as unknown as DerivedInputs;
+}
+
+export function parseDerivedState(values: Values): DerivedState {
+  return values as DerivedState;
+}
+
+/** @throws SnapstateError `unsupported` on a platform that makes none */
+export function derivedOf(driver: Driver, kind: DerivedKind, operation: string): DerivedCapability {
+  const { derived } = driver;
+  const support = derived?.supports(kind);
+  if (derived !== undefined && support?.supported) return derived;
+  const { reason, remedy } = lacking(driver, kind) ?? { reason: `makes no ${kind}s`, remedy: "" };
+  throw new SnapstateError({
+    kind: "unsupported",
+    operation,
+    detail: `${driver.platform} ${reason}`,
+    hint: remedy,
+  });
+}
+
+/** Why the platform makes none, or undefined when it does. */
+export function lacking(driver: Driver, kind: DerivedKind): { reason: string; remedy: string } | undefined {
+  const support = driver.derived?.supports(kind);
+  if (support?.supported) return undefined;
+  return (
+    support ?? {
+      reason: `makes no ${kind}s from snapshots by its API`,
+      remedy: `Leave the ${kind === "template" ? "Template" : "Volume"} out, or make it on a CloudStack connection`,
+    }
+  );
+}
+
+/** The state of a copy: its inputs, then what the platform says of it. Two reads of an unchanged platform are equal. */
+export function derivedOutputs(
+  kind: DerivedKind,
+  inputs: Values,
+  { platform, installation }: { platform: string; installation: string },
+  copy: Derived,
+): Values {
+  return {
+    ...inputs,
+    name: copy.name,
+    ...(kind === "template" && inputs.description !== undefined ? { description: copy.description } : {}),
+    platform,
+    installation,
+    platformId: copy.id,
+    createdAt: copy.createdAt,
+    state: copy.stateWord,
+    ready: copy.state === "ready",
+    ...(copy.sizeBytes === undefined ? {} : { sizeBytes: copy.sizeBytes }),
+    ...(kind === "volume" ? { attachedTo: copy.attachedTo ?? "" } : {}),
+  };
+}
+
+/** The one copy that carries the marker. @throws SnapstateError `ambiguous` when two do. */
+export function markedDerived(
+  derived: readonly Derived[],
+  marker: string,
+  call: OperationContext,
+): Derived | undefined {
+  const marked = derived.filter(({ ownership }) => ownership?.marker === marker);
+  const usable = marked.filter(({ state }) => state !== "failed");
+  const matches = usable.length > 0 ? usable : marked.slice(0, 1);
+  if (matches.length < 2) return matches[0];
+  throw new SnapstateError({
+    kind: "ambiguous",
+    operation: call.operation,
+    detail: `${matches.map(({ id, name }) => `${id} (${JSON.stringify(name)})`).join(" and ")} carry the marker ${marker}`,
+    hint: "Remove the one that is not this resource's, then run again",
+  });
+}

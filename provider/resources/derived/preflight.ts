@@ -1,0 +1,65 @@
+import type { OperationContext } from "../../core/operation";
+import type { Driver } from "../../platforms/contract";
+import type { DerivedKind } from "../../platforms/derived";
+import { describeTarget, selectorOf } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import { parseId } from "../shared/ids";
+import type { Context } from "../shared/lifecycle";
+import { type Finding, preflight, refusal } from "../shared/preflight";
+import { hasUnknown } from "../shared/unknown";
+import { findById, isPendingId, refuseForeign } from "../snapshot/find";
+import { type DerivedInputs, derivedOf, markedDerived } from "./inputs";
+
+/** What a create of this copy would meet now: its snapshot, and the VM that it is to be attached to. */
+export async function preflightDerived(
+  kind: DerivedKind,
+  inputs: DerivedInputs,
+  driver: Driver,
+  context: Context,
+): Promise<Finding[]> {
+  const call = beginOperation("read", inputs.timeouts, `check ${kind} ${JSON.stringify(inputs.name)}`, context);
+  const { attachTo } = inputs;
+  const [ofSnapshot, ofVm] = await Promise.all([
+    preflight({ named: `snapshot ${inputs.snapshot}`, operation: call.operation }, () =>
+      guardSource(kind, inputs, driver, context, call),
+    ),
+    attachTo === undefined || hasUnknown(attachTo)
+      ? []
+      : preflight({ named: describeTarget(attachTo), operation: call.operation }, async () => {
+          await driver.findTarget("recovery-point", selectorOf(attachTo), call, { freshness: "recent" });
+          return [];
+        }),
+  ]);
+  return [...ofSnapshot, ...ofVm.map((finding) => ({ ...finding, property: finding.property ?? "attachTo" }))];
+}
+
+/** A platform's bare id is left to the platform: without the volume there is nothing to look it up in. */
+async function guardSource(
+  kind: DerivedKind,
+  { snapshot, connection, marker }: DerivedInputs,
+  driver: Driver,
+  context: Context,
+  call: OperationContext,
+): Promise<Finding[]> {
+  if (hasUnknown(snapshot)) return [];
+  const installation = await driver.installation(call);
+  await refuseForeign(snapshot, { connection, installation }, context, call);
+  const target = targetOf(snapshot);
+  if (target === undefined || isPendingId(snapshot)) return [];
+  const state = await driver.inspect("snapshot", target, call, { freshness: "recent" });
+  const point = findById(state, snapshot, call.operation);
+  if (point !== undefined && point.failed === undefined) return [];
+  // A snapshot may go once the copy is made; what an interrupted run has made is taken over.
+  const made = await derivedOf(driver, kind, call.operation).list(kind, call);
+  if (markedDerived(made, marker, call)?.state === "ready") return [];
+  const why = point === undefined ? "is not there" : `is ${point.failed}, so it cannot be used`;
+  return [refusal(`snapshot ${snapshot} ${why}`, "snapshot")];
+}
+
+function targetOf(snapshot: string): string | undefined {
+  try {
+    return parseId(snapshot).target;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import { SnapstateError } from "../../core/errors";
+import { Deadline, type OperationContext } from "../../core/operation";
+import type { Driver } from "../../platforms/contract";
+import { defaultTimeouts } from "../../schema/common-fields";
+import { type Duration, milliseconds } from "../../schema/durations";
+import type { Context } from "./lifecycle";
+
+/** A call for one operation of a resource, with the time limit of the resource or of the engine. */
+export function beginOperation(
+  operation: keyof typeof defaultTimeouts,
+  timeouts: { [key in keyof typeof defaultTimeouts]?: Duration } | undefined,
+  doing: string,
+  context: Context,
+): OperationContext {
+  const stated = timeouts?.[operation];
+  const own = milliseconds(stated ?? defaultTimeouts[operation]);
+  // A limit that the engine was given replaces the default; of two that were stated the shorter one wins.
+  const limit = context.timeout && (stated === undefined || context.timeout < own) ? context.timeout : own;
+  return {
+    signal: context.signal,
+    deadline: new Deadline(limit, context.clock),
+    operation: doing,
+    report: context.report,
+  };
+}
+
+/**
+ * The installation behind the connection, checked against the one in the state. Ids of one vCenter mean nothing to
+ * another: without this check a connection that was pointed elsewhere would find every snapshot "gone".
+ */
+export async function sameInstallation(
+  driver: Driver,
+  known: string | undefined,
+  call: OperationContext,
+): Promise<string> {
+  const installation = await driver.installation(call);
+  if (known === undefined || known === installation) return installation;
+  throw new SnapstateError({
+    kind: "conflict",
+    operation: call.operation,
+    detail: `the connection now reaches installation ${installation}, and the state was made against ${known}`,
+    hint: "Point the connection back, or use a connection of another name for the other installation. The state was left as it is",
+  });
+}

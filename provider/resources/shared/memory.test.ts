@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { ProcessMemory } from "./memory";
+
+const pause = (milliseconds: number) => new Promise((next) => setTimeout(next, milliseconds));
+
+it("changes of one target come one after the other, in their order, and those of others do not wait for them", async () => {
+  const memory = new ProcessMemory();
+  const events: string[] = [];
+  let underWay = 0;
+  const slow = (name: string) => async () => {
+    assert.equal(++underWay, 1, "two changes of one target at a time");
+    events.push(name);
+    await pause(20);
+    underWay--;
+  };
+  const first = [1, 2, 3].map((number) => memory.withLock("vm-1", slow(`vm-1: ${number}`)));
+  await memory.withLock("vm-2", async () => void events.push("vm-2"));
+  assert.deepEqual(events, ["vm-1: 1", "vm-2"]);
+  await Promise.all(first);
+  assert.deepEqual(events, ["vm-1: 1", "vm-2", "vm-1: 2", "vm-1: 3"]);
+});
+
+it("a change that fails lets the next one on", async () => {
+  const memory = new ProcessMemory();
+  const failed = memory.withLock("vm-1", () => Promise.reject(new Error("no")));
+  const next = memory.withLock("vm-1", async () => "done");
+  await assert.rejects(failed, /no/);
+  assert.equal(await next, "done");
+});

@@ -1,0 +1,227 @@
+import type { Driver } from "../../platforms/contract";
+import { assignMarker, isFailure, openForCheck } from "../../schema/check-parts";
+import { checkFields, diffFields, type FieldTable } from "../../schema/fields";
+import { type OutputTable, outputField } from "../../schema/outputs";
+import type { CheckFailure, CheckResult, Context, DiffResult, Lifecycle, Values } from "./lifecycle";
+import { type Finding, refusalsOf, throwRefusals, warningsOfFindings } from "./preflight";
+import { hasUnknown } from "./unknown";
+
+/** What was there before. Absent as a whole for a resource that is about to be created. */
+export interface Prior {
+  id?: string;
+  /** Inputs and outputs as the platform was last seen. Absent when an adapter asks about the program's inputs alone. */
+  state?: Values;
+  /** Inputs of the last run. @default the state */
+  inputs?: Values;
+}
+
+export interface Change {
+  /** An input, or an output that tells why: an interrupted create, a run that is due. */
+  property: string;
+  effect: "update" | "replace";
+}
+
+/** What a run would do to one resource, before anything is touched. Check, diff and previews are renderings of it. */
+export interface Plan {
+  action: "create" | "update" | "replace" | "none";
+  /** What create or update is to be given: defaults and the marker filled in. */
+  inputs: Values;
+  changes: Change[];
+  /** Of a replacement: the old one goes before the new one is made, since there is no room for both. */
+  deleteBeforeReplace: boolean;
+  /** What the state will hold afterwards, as far as it is known now. */
+  known: Values;
+  /** What it will hold besides, and nobody knows yet. */
+  unknown: string[];
+  warnings: string[];
+  /** Reasons not to begin. The plan must not be carried out while there is one. */
+  refusals: Refusal[];
+}
+
+export interface Refusal extends Finding {
+  /** Path of the input that it is about: `timeouts.create`. */
+  property: string;
+  /** Whether the inputs alone tell, which a check has refused before, or what the state and the platform show. */
+  origin: "inputs" | "platform";
+}
+
+/** What the platform was seen to say, and what follows from that. Each resource adds what it needs. */
+export interface Observed {
+  findings: Finding[];
+}
+
+export interface Comparison extends DiffResult {
+  findings?: Finding[];
+}
+
+/** One resource's part of a plan: only `observe` asks the platform anything. */
+export interface Planning<O extends Observed = Observed> {
+  readonly fields: FieldTable;
+  readonly outputs: OutputTable;
+  /** The input that names what is acted on, for findings that name none. @default "target" */
+  readonly subject?: string;
+  /** Contradictions among the inputs. @param before the inputs of the last run */
+  validate?(inputs: Values, before: Values | undefined, context: Context): CheckFailure[];
+  /** What this platform cannot do. */
+  limits?(inputs: Values, before: Values | undefined, driver: Driver): Finding[];
+  /**
+   * Looks at the platform. Asked for a create, and for an update of a resource with a state. With `context.refreshing` it must not
+   * foretell what only an update will do.
+   */
+  observe?(prior: Prior | undefined, inputs: Values, driver: Driver, context: Context): Promise<O>;
+  /** What differs. @param observed absent while the connection is not known yet */
+  compare(state: Values, inputs: Values, observed: O | undefined): Comparison;
+}
+
+/** The plan of one resource, from its inputs, what was there before and a look at the platform. */
+export async function planResource<O extends Observed>(
+  planning: Planning<O>,
+  prior: Prior | undefined,
+  news: Values,
+  context: Context,
+): Promise<Plan> {
+  const before = prior?.inputs ?? prior?.state;
+  const { inputs, failures } = checkFields(planning.fields, news);
+  // With a state it was assigned before: by the check of these inputs, or by the run that made the state.
+  const assigned = prior?.state !== undefined && inputs.marker !== undefined;
+  if (Object.hasOwn(planning.fields, "marker") && !assigned) assignMarker(inputs, before, context);
+  const known = new Set(failures.map(({ property }) => property));
+  const contradictions = planning.validate?.(inputs, before, context) ?? [];
+  failures.push(...contradictions.filter(({ property }) => !known.has(property)));
+
+  const stated = refusalsOf(failures);
+  let observed: O | undefined;
+  if (stated.length === 0 && !hasUnknown(inputs.connection)) {
+    const driver = openForCheck(String(inputs.connection), context);
+    if (isFailure(driver)) stated.push(...refusalsOf([driver]));
+    else {
+      stated.push(...(planning.limits?.(inputs, before, driver) ?? []));
+      const refused = stated.some(({ severity }) => severity === "refusal");
+      if (!refused && (prior === undefined || prior.state !== undefined)) {
+        observed = await planning.observe?.(prior, inputs, driver, context);
+      }
+    }
+  }
+  return finish(planning, prior, inputs, stated, observed);
+}
+
+function finish<O extends Observed>(
+  planning: Planning<O>,
+  prior: Prior | undefined,
+  inputs: Values,
+  stated: Finding[],
+  observed: O | undefined,
+): Plan {
+  const { updates, replaces, deleteBeforeReplace, ...more } = compared(planning, prior, inputs, observed);
+  const changes = [
+    ...updates.map((property): Change => ({ property, effect: "update" })),
+    ...replaces.map((property): Change => ({ property, effect: "replace" })),
+  ];
+  const action =
+    prior === undefined ? "create" : replaces.length > 0 ? "replace" : updates.length > 0 ? "update" : "none";
+  const seen = [...(observed?.findings ?? []), ...(more.findings ?? [])];
+  const { subject = "target" } = planning;
+  const refused = (findings: Finding[], origin: Refusal["origin"]) =>
+    findings.flatMap((one): Refusal[] =>
+      one.severity === "refusal" ? [{ ...one, property: one.property ?? subject, origin }] : [],
+    );
+  return {
+    action,
+    inputs,
+    changes,
+    deleteBeforeReplace,
+    ...plannedOutputs(planning, action, prior?.state, inputs, updates),
+    warnings: warningsOfFindings([...stated, ...seen]),
+    refusals: [...refused(stated, "inputs"), ...refused(seen, "platform")],
+  };
+}
+
+function compared<O extends Observed>(
+  planning: Planning<O>,
+  prior: Prior | undefined,
+  inputs: Values,
+  observed: O | undefined,
+): Comparison {
+  if (prior?.state !== undefined) return planning.compare(prior.state, inputs, observed);
+  const changes = prior?.inputs ? diffFields(planning.fields, prior.inputs, inputs) : { updates: [], replaces: [] };
+  return { ...changes, deleteBeforeReplace: false };
+}
+
+/** What the state will hold after this action, as far as it can be known before, and the names of all the rest. */
+export function plannedOutputs(
+  { fields, outputs }: Pick<Planning, "fields" | "outputs">,
+  action: Plan["action"],
+  state: Values | undefined,
+  inputs: Values,
+  updates: readonly string[],
+): Pick<Plan, "known" | "unknown"> {
+  if (action === "none" && state !== undefined) return { known: state, unknown: [] };
+  const known: Values = {};
+  const unknown: string[] = [];
+  const kept = action === "update" ? state : undefined;
+  for (const [key, field] of Object.entries(fields)) {
+    if (!field.known) continue;
+    if (kept !== undefined && !updates.includes(key)) known[key] = kept[key];
+    else unknown.push(key);
+  }
+  for (const key of Object.keys(outputs)) {
+    const stays = outputField(outputs[key] as string).stable && kept?.[key] !== undefined;
+    if (stays) known[key] = kept?.[key];
+    else unknown.push(key);
+  }
+  const given = Object.entries(inputs).filter(([, value]) => value !== undefined && value !== null);
+  const all = { ...known, ...Object.fromEntries(given) };
+  return { known: all, unknown: unknown.filter((key) => all[key] === undefined) };
+}
+
+/** The plan as the answer to a check. */
+export function checkOf({ inputs, refusals, warnings }: Plan): CheckResult {
+  return { inputs, failures: refusals.map(({ property, message }) => ({ property, reason: message })), warnings };
+}
+
+/** The plan as the answer to a diff. */
+export function diffOf({ changes, deleteBeforeReplace }: Plan): DiffResult {
+  const of = (effect: Change["effect"]) => changes.flatMap((one) => (one.effect === effect ? [one.property] : []));
+  return { updates: of("update"), replaces: of("replace"), deleteBeforeReplace };
+}
+
+/**
+ * The plan of a resource that has a state, its warnings reported, for an adapter that cannot answer with reasons. What a check of the
+ * inputs has refused is not refused again. A refresh compares too, and refuses nothing.
+ * @throws SnapstateError for what the state and the platform refuse
+ */
+export async function planUpdate(
+  { type, plan }: Pick<Lifecycle, "type" | "plan">,
+  prior: Prior,
+  news: Values,
+  context: Context,
+): Promise<Plan> {
+  const planned = await plan(prior, news, context);
+  for (const message of planned.warnings) context.report({ message, severity: "warning" });
+  if (context.refreshing) return planned;
+  const beyond = planned.refusals.filter(({ origin }) => origin === "platform");
+  throwRefusals(beyond, `${planned.action} ${type} ${describeSubject(planned.inputs)}`);
+  return planned;
+}
+
+function describeSubject({ name, target, label }: Values): string {
+  const text = name ?? label ?? target;
+  return typeof text === "string" ? JSON.stringify(text) : JSON.stringify(target ?? "");
+}
+
+/** A lifecycle whose plan, check and diff all come from one description. */
+export function lifecycleOf<O extends Observed>(
+  planning: Planning<O>,
+  facts: Omit<Lifecycle, "plan" | "check" | "diff" | "fields" | "outputs">,
+): Lifecycle {
+  const plan: Lifecycle["plan"] = (prior, news, context) => planResource(planning, prior, news, context);
+  return {
+    ...facts,
+    fields: planning.fields,
+    outputs: planning.outputs,
+    plan,
+    check: async (olds, news, context) => checkOf(await plan(olds && { inputs: olds }, news, context)),
+    diff: async (id, state, news, context) =>
+      diffOf(await planUpdate({ type: facts.type, plan }, { id, state }, news, context)),
+  };
+}

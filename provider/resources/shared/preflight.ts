@@ -1,0 +1,79 @@
+import { asSnapstateError, type ErrorKind, isSnapstateError, isUntrusted, SnapstateError } from "../../core/errors";
+import type { CheckFailure } from "./lifecycle";
+
+/** What a plan found out before anything is touched: a warning, or a reason to refuse. */
+export interface Finding {
+  severity: "warning" | "refusal";
+  message: string;
+  /** Path of the input that it is about. @default the input that names the target */
+  property?: string;
+  /** Of a refusal that stands alone, the kind of error that it becomes. @default "guard" */
+  kind?: ErrorKind;
+}
+
+export function warning(message: string): Finding {
+  return { severity: "warning", message };
+}
+
+export function refusal(message: string, property?: string): Finding {
+  return { severity: "refusal", message, ...(property === undefined ? {} : { property }) };
+}
+
+/** Failures that are as certain at plan time as later: another look at the platform gives the same. */
+const ABOUT_THE_TARGET: readonly ErrorKind[] = ["ambiguous", "bad-input", "unsupported", "conflict", "guard", "held"];
+const ABOUT_THE_CONNECTION: readonly ErrorKind[] = ["auth", "permission"];
+
+export interface PreflightSubject {
+  /** The target for messages: `VM "web"`. */
+  named: string;
+  /** What is being done, for failures that are no error of ours. */
+  operation: string;
+  /** A missing target is a refusal: nothing that the same program creates could be meant. @default false */
+  mustExist?: boolean;
+  /** What is said beside a warning, when the look did not come to its end. */
+  unseen?: Finding[];
+}
+
+/**
+ * Looks at the platform for a plan. A failure that another look cannot change is a refusal. A target that is not there may
+ * be created by the same program, and a platform that does not answer may answer later: both are warnings.
+ */
+export async function preflight(subject: PreflightSubject, look: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const finding = findingOf(error, subject);
+    return finding.severity === "warning" ? [...(subject.unseen ?? []), finding] : [finding];
+  }
+}
+
+function findingOf(error: unknown, { named, operation, mustExist }: PreflightSubject): Finding {
+  if (isSnapstateError(error, "not-found")) {
+    return mustExist
+      ? refusal(`${named} not found`)
+      : warning(`${named} not found; up fails unless this program creates it.`);
+  }
+  const { message } = asSnapstateError(error, operation);
+  if (isSnapstateError(error, ...ABOUT_THE_CONNECTION) || isUntrusted(error)) return refusal(message, "connection");
+  return isSnapstateError(error, ...ABOUT_THE_TARGET) ? refusal(message) : warning(message);
+}
+
+/** Failures of a check as refusals. */
+export function refusalsOf(failures: readonly CheckFailure[]): Finding[] {
+  return failures.map(({ property, reason }) => refusal(reason, property));
+}
+
+export function warningsOfFindings(findings: readonly Finding[]): string[] {
+  return findings.flatMap(({ severity, message }) => (severity === "warning" ? [message] : []));
+}
+
+/** @throws SnapstateError `guard` with every refusal, when there is one. */
+export function throwRefusals(findings: readonly Finding[], operation: string): void {
+  const refusals = findings.filter(({ severity }) => severity === "refusal");
+  if (refusals.length === 0) return;
+  throw new SnapstateError({
+    kind: (refusals.length === 1 ? refusals[0]?.kind : undefined) ?? "guard",
+    operation,
+    detail: `refused before anything was touched: ${refusals.map(({ message }) => message).join("; ")}`,
+  });
+}

@@ -1,0 +1,91 @@
+import type { Driver, Feature, SnapshotKind } from "../../platforms/contract";
+import { unfitTexts, unmatchable, unsupported } from "../../schema/check-parts";
+import { diffFields } from "../../schema/fields";
+import type { CheckFailure, Context, Values } from "../shared/lifecycle";
+import { type Finding, refusalsOf, warning } from "../shared/preflight";
+import { fieldsOf } from "./fields";
+import { parseSnapshotInputs, type SnapshotInputs } from "./inputs";
+
+/** Inputs that cannot stand beside each other. */
+export function contradictions(
+  kind: SnapshotKind,
+  inputs: Values,
+  before: Values | undefined,
+  context: Context,
+): CheckFailure[] {
+  return [...crossFailures(inputs, kind), ...pastExpiry(inputs, before, context)];
+}
+
+/** What this platform cannot do, without asking it. */
+export function limitsOf(kind: SnapshotKind, inputs: Values, before: Values | undefined, driver: Driver): Finding[] {
+  const snapshot = parseSnapshotInputs(kind, inputs);
+  const failures = [
+    ...beyondPlatform(kind, snapshot, driver, editsOf(kind, before, inputs)),
+    ...unmatchable(driver, kind, inputs.target, before?.target),
+    ...unfitTexts(driver.platform, driver.textLimits?.(kind), inputs, before),
+  ];
+  const findings = refusalsOf(failures);
+  if (snapshot.memory && snapshot.quiesce === "prefer") {
+    const noEffect =
+      "With memory the guest is not quiesced: the memory holds what the disks lack. quiesce has no effect.";
+    findings.push(warning(noEffect));
+  }
+  return findings;
+}
+
+function crossFailures(inputs: Values, kind: SnapshotKind): CheckFailure[] {
+  const failures: CheckFailure[] = [];
+  if (inputs.expiresAt !== undefined && inputs.ttl !== undefined) {
+    failures.push({ property: "ttl", reason: "give expiresAt or ttl, not both" });
+  }
+  if (inputs.adoptExisting === true && inputs.name === undefined) {
+    failures.push({
+      property: "name",
+      reason: "is required with adoptExisting: true, to say which snapshot to take over. Or give adoptExisting its id",
+    });
+  }
+  if (kind === "snapshot" && inputs.memory === true && inputs.quiesce === "require") {
+    failures.push({
+      property: "quiesce",
+      reason:
+        "memory and quiesce exclude each other: with memory a revert brings the running guest back, so its files need no quiescing. Use one of them",
+    });
+  }
+  return failures;
+}
+
+/** A time that has passed when it is stated. One that passes later must not stop the program that states it. */
+function pastExpiry({ expiresAt }: Values, olds: Values | undefined, context: Context): CheckFailure[] {
+  if (typeof expiresAt !== "string" || expiresAt === olds?.expiresAt) return [];
+  if (!(Date.parse(expiresAt) <= (context.now?.() ?? Date.now()))) return [];
+  return [{ property: "expiresAt", reason: `${expiresAt} is in the past. Give a later time, or leave it out` }];
+}
+
+function beyondPlatform(
+  kind: SnapshotKind,
+  inputs: SnapshotInputs,
+  driver: Driver,
+  edited: (property: string) => boolean,
+): CheckFailure[] {
+  const wanted: [Feature, string, boolean][] = [
+    ["create", "target", true],
+    ["memory", kind === "snapshot" ? "memory" : "consistency", inputs.memory],
+    ["quiesce", kind === "snapshot" ? "quiesce" : "consistency", inputs.quiesce === "require"],
+    ["description", "description", inputs.description !== undefined],
+    ["rename", "name", inputs.name !== undefined && edited("name")],
+    ["describe", "description", edited("description")],
+    // To take one over is to write the marker on it.
+    ["describe", "adoptExisting", inputs.adoptExisting !== false],
+    ["remove-children", "removeChildren", inputs.removeChildren],
+    ["keep-disks", "consolidate", !inputs.consolidate],
+  ];
+  const failures = unsupported(driver, kind, wanted);
+  return failures.filter(({ property }, index) => failures.findIndex((other) => other.property === property) === index);
+}
+
+/** Which inputs are to change on the snapshot that is there; one that is replaced gets its texts when it is made. */
+function editsOf(kind: SnapshotKind, olds: Values | undefined, news: Values): (property: string) => boolean {
+  if (olds === undefined) return () => false;
+  const { updates, replaces } = diffFields(fieldsOf(kind), olds, news);
+  return (property) => replaces.length === 0 && updates.includes(property);
+}

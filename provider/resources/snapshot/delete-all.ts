@@ -1,0 +1,30 @@
+import type { SnapshotKind } from "../../platforms/contract";
+import { deleteSnapshots, guardDeletion } from "../consolidation/delete-snapshots";
+import { beginOperation } from "../shared/begin-operation";
+import type { Context } from "../shared/lifecycle";
+import { throwRefusals } from "../shared/preflight";
+import { inspectSettled } from "./find";
+
+/**
+ * Deletes every snapshot of a target as a ConsolidationTask does, also those of others. The caller has it confirmed.
+ *
+ * @param includeHeld otherwise one on hold stops it before anything is touched
+ * @returns the ids of what is gone
+ * @throws SnapstateError `held` with the names of those on hold
+ */
+export async function deleteAllSnapshots(
+  kind: SnapshotKind,
+  { connection, targetId, targetName }: { connection: string; targetId: string; targetName: string },
+  includeHeld: boolean,
+  context: Context,
+): Promise<string[]> {
+  const driver = context.driver(connection);
+  const call = beginOperation("delete", undefined, `delete all snapshots of VM ${targetName}`, context);
+  const installation = await driver.installation(call);
+  return context.memory.withLock(`${installation}/${targetId}`, async () => {
+    const state = await inspectSettled(driver, kind, targetId, call);
+    const deletion = { kind, deleteSnapshots: "all", confirm: state.target.name } as const;
+    if (!includeHeld) throwRefusals(guardDeletion(deletion, state), call.operation);
+    return deleteSnapshots(deletion, driver, state, call);
+  });
+}

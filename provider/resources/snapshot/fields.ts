@@ -1,0 +1,203 @@
+import { z } from "zod";
+import type { SnapshotKind } from "../../platforms/contract";
+import { commonFields, durationField } from "../../schema/common-fields";
+import { parseDuration } from "../../schema/durations";
+import type { FieldTable } from "../../schema/fields";
+import { flag, type OutputTable, stableText, texts, wholeNumber } from "../../schema/outputs";
+
+// XML 1.0 cannot carry them, so no SOAP platform can store them (https://www.w3.org/TR/xml/#charsets).
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
+const noControl = (text: string) => !CONTROL.test(text);
+// A lone half of a surrogate pair is not a character; encoders replace it silently.
+const wellFormed = (text: string) => Buffer.from(text, "utf8").toString("utf8") === text;
+
+const limitsSchema = z
+  .strictObject({
+    warnChainDepth: z.int().min(1).optional().describe("Snapshots in a chain, from which on it warns. Default 3."),
+    maxChainDepth: z.int().min(1).optional().describe("Snapshots in a chain, beyond which it refuses. Default 31."),
+    maxAge: z.union([z.string(), z.number()]).optional().describe("Age, from which on it warns. Default 72h."),
+  })
+  .refine((limits) => limits.maxAge === undefined || parseDuration(limits.maxAge) !== undefined, {
+    error: "not a duration",
+    path: ["maxAge"],
+  })
+  .optional();
+
+/** Guards where nothing is configured (Broadcom KB 318825: at most 32 in a chain, use 2 to 3, none older than 72 hours). */
+export const defaultLimits = { warnChainDepth: 3, maxChainDepth: 31, maxAge: "72h" } as const;
+
+const commonSnapshotFields = {
+  ...commonFields,
+  connection: {
+    ...commonFields.connection,
+    description: `${commonFields.connection.description} A change replaces, unless the new connection reaches the same VM of the same installation.`,
+  },
+  target: {
+    ...commonFields.target,
+    description: `${commonFields.target.description} A change replaces, unless it names the same VM another way.`,
+  },
+  triggers: {
+    ...commonFields.triggers,
+    description:
+      "Any values; a change of one of them, for example a release or a git commit, means another point in time: a new snapshot is taken and the old one removed.",
+  },
+  name: {
+    schema: z
+      .string()
+      .min(1)
+      .refine(noControl, "has a control character, which no platform can store")
+      .refine(wellFormed, "has half a surrogate pair, which no platform can store")
+      .optional(),
+    change: "update",
+    known: true,
+    description:
+      "Name shown by the platform, as long as that allows. When left out it is made from the VM's name and the time of creation, and kept.",
+  },
+  description: {
+    schema: z
+      .string()
+      .max(4000, "longer than 4000 characters")
+      .refine(noControl, "has a control character, which no platform can store")
+      .refine(wellFormed, "has half a surrogate pair, which no platform can store")
+      .optional(),
+    change: "update",
+    description:
+      "Text shown by the platform. snapstate adds its marker line to it, and above that one line with expiry and hold, where there are any.",
+  },
+  quiesceTimeout: {
+    ...durationField({
+      change: "ignore",
+      description:
+        "How long the guest may take to become quiet, 5 to 240 minutes (vim25 VirtualMachineGuestQuiesceSpec).",
+      default: "15m",
+    }),
+    schema: z.union([z.string(), z.number()]).refine((value) => {
+      const minutes = (parseDuration(value) ?? 0) / 60_000;
+      return minutes >= 5 && minutes <= 240;
+    }, "must be a duration of 5 to 240 minutes"),
+  },
+  removeChildren: {
+    schema: z.boolean(),
+    change: "update",
+    default: false,
+    description: "On delete, remove the snapshots below this one too. Otherwise they move up to its parent.",
+  },
+  consolidate: {
+    schema: z.boolean(),
+    change: "update",
+    default: true,
+    description:
+      "On delete, merge the disks that became redundant. With `false` they stay and the VM needs a consolidation later.",
+  },
+  expiresAt: {
+    schema: z.iso.datetime({ offset: true, error: "not a time; write one like 2026-12-31T23:59:59Z" }).optional(),
+    change: "update",
+    description:
+      "When the snapshot is due for removal, ISO 8601. It is reported, not removed by itself. Not with `ttl`.",
+  },
+  ttl: durationField({
+    change: "update",
+    description: "As `expiresAt`, counted from creation: `72h`, `7d`. Not with `expiresAt`.",
+  }),
+  hold: {
+    schema: z.boolean(),
+    change: "update",
+    default: false,
+    description:
+      "While true, the snapshot is neither deleted nor replaced: set it to false in an update of its own first.",
+  },
+  adoptExisting: {
+    schema: z.union([z.boolean(), z.string().min(1)]),
+    change: "ignore",
+    default: false,
+    description:
+      "At creation, take over an existing snapshot of the target instead of taking a new one: with `true` the one of that `name`, if there is exactly one; with an id (the platform's, or a snapshot resource's) the one of that id, which must exist.",
+  },
+  onDestroy: {
+    schema: z.enum(["delete", "retain"]),
+    change: "update",
+    default: "delete",
+    description: "`retain` leaves the snapshot on the platform when the resource goes, and takes the marker off it.",
+  },
+  limits: {
+    schema: limitsSchema,
+    change: "update",
+    description:
+      "Guards: `warnChainDepth` (snapshots in a chain, default 3) and `maxAge` (default 72h) warn, `maxChainDepth` (default 31) refuses.",
+  },
+} satisfies FieldTable;
+
+/** Inputs of Snapshot. */
+export const snapshotFields = {
+  ...commonSnapshotFields,
+  memory: {
+    schema: z.boolean(),
+    change: "replace",
+    default: false,
+    description:
+      'Include the VM\'s memory, so that a revert needs no reboot. Slower, and as large as the memory. Excludes `quiesce: "require"`; the VM must be running.',
+  },
+  quiesce: {
+    schema: z.enum(["require", "prefer", "off"]),
+    change: "replace",
+    default: "off",
+    description:
+      "Make the guest's file systems quiet first. `require` fails when it was not obtained, `prefer` records the downgrade in `warnings`.",
+  },
+} satisfies FieldTable;
+
+/** Inputs of RecoveryPoint. */
+export const recoveryPointFields = {
+  ...commonSnapshotFields,
+  consistency: {
+    schema: z.enum(["crash", "filesystem", "memory"]),
+    change: "replace",
+    default: "crash",
+    description:
+      "What a revert must find: `crash` (disks as after a power cut), `filesystem` (quiesced) or `memory` (disks and RAM). Creation fails, and leaves nothing behind, when it was not obtained.",
+  },
+} satisfies FieldTable;
+
+export function fieldsOf(kind: SnapshotKind): FieldTable {
+  return kind === "snapshot" ? snapshotFields : recoveryPointFields;
+}
+
+const desiredSchema = z.object({
+  name: z.string().describe("The name."),
+  named: z.boolean().describe("Whether the program gave the name; otherwise snapstate made it."),
+  description: z.string().optional().describe("Absent when the program states no description."),
+});
+
+/** Outputs of both that are no inputs, with what they hold. */
+export const commonSnapshotOutputs = {
+  platform: stableText("The platform behind the connection: `vsphere`."),
+  installation: stableText("The platform installation's own id, so that state is never read against another one."),
+  targetId: stableText("The platform's id of the VM."),
+  targetName: "The VM's name when last read.",
+  targetPath: "The VM's inventory path when last read, where the platform has one.",
+  platformId: stableText("The platform's id of the snapshot."),
+  createdAt: stableText("When the snapshot was taken, ISO 8601, UTC."),
+  obtainedConsistency: stableText("What the platform really did: `crash`, `filesystem`, `memory` or `unknown`."),
+  powerState: stableText("Power state of the VM in the snapshot: `on`, `off`, `suspended` or `unknown`."),
+  parentId: "The platform's id of the parent snapshot; empty on a root.",
+  isCurrent: flag("True when the VM's running state descends directly from this snapshot."),
+  depth: wholeNumber("Snapshots from the root to this one, itself included."),
+  sizeBytes: { schema: z.number().optional(), description: "Bytes on disk, where the platform tells." },
+  consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
+  managed: flag("True when the snapshot carries this resource's marker."),
+  expires: {
+    schema: z.string().optional(),
+    description: "When the snapshot is due for removal, from `expiresAt` or `ttl`, ISO 8601.",
+  },
+  consumedAt: {
+    schema: z.string().optional(),
+    description:
+      "When a revert used the snapshot up, ISO 8601, on platforms that delete a snapshot when they revert to it. Absent while it exists.",
+  },
+  warnings: texts("What a careful reader should know: downgrades, age, chain depth, expiry."),
+  desired: {
+    schema: desiredSchema,
+    description: "Name and description the program asked for, to tell a change by hand from a change of the program.",
+  },
+} satisfies OutputTable;

@@ -1,0 +1,148 @@
+import { SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { Driver, InspectOptions, Snapshot, SnapshotKind, TargetState } from "../../platforms/contract";
+import { parseId, pendingMarker, type ResourceId } from "../shared/ids";
+import type { Context } from "../shared/lifecycle";
+
+/**
+ * The one snapshot that carries the marker; the orphan of a create that failed only when there is nothing better.
+ * @throws `ambiguous` when two do, which only a copy by hand can bring about.
+ */
+export function findMarked(state: TargetState, marker: string | undefined, operation: string): Snapshot | undefined {
+  if (marker === undefined) return undefined;
+  const marked = state.snapshots.filter((snapshot) => snapshot.ownership?.marker === marker);
+  const usable = marked.filter((snapshot) => snapshot.failed === undefined);
+  return only(
+    usable.length > 0 ? usable : marked,
+    `carry the marker ${marker}`,
+    operation,
+    "Remove the marker's line from the description of the one that is not this resource's, then run again",
+  );
+}
+
+/** One snapshot of all platforms, as a word for this process. */
+export function snapshotKey(installation: string, targetId: string, snapshotId: string): string {
+  return `${installation}/${targetId}/${snapshotId}`;
+}
+
+/** The one snapshot of that name. @throws `ambiguous` with all matches. */
+export function findNamed(state: TargetState, name: string, operation: string): Snapshot | undefined {
+  return only(
+    state.snapshots.filter((snapshot) => snapshot.name === name),
+    `have the name ${JSON.stringify(name)}`,
+    operation,
+    "Rename one of them, or name the snapshot by its id",
+  );
+}
+
+/**
+ * The snapshot of an id: the platform's, or a resource's, which ends in it. The id of a resource whose create was interrupted ends in its
+ * marker, until a refresh. An id of another target's is of none here.
+ */
+export function findById(state: TargetState, id: string, operation: string): Snapshot | undefined {
+  const { snapshots, target } = state;
+  const known = snapshots.find((snapshot) => snapshot.id === id);
+  const parsed = known ? undefined : parsedId(id);
+  if (parsed === undefined || ![target.id, target.name, target.path].includes(parsed.target)) return known;
+  const marker = pendingMarker(parsed);
+  return marker === undefined
+    ? snapshots.find((snapshot) => snapshot.id === parsed.snapshot)
+    : findMarked(state, marker, operation);
+}
+
+/**
+ * The platform's id of a snapshot that is named by it, or by a resource's id.
+ * @throws SnapstateError `not-found` for a resource whose create has not come to a snapshot
+ */
+export async function platformIdOf(
+  driver: Driver,
+  kind: SnapshotKind,
+  snapshot: string,
+  call: OperationContext,
+): Promise<string> {
+  const parsed = parsedId(snapshot);
+  if (parsed === undefined) return snapshot;
+  if (pendingMarker(parsed) === undefined) return parsed.snapshot;
+  const point = findById(await driver.inspect(kind, parsed.target, call), snapshot, call.operation);
+  if (point !== undefined && point.failed === undefined) return point.id;
+  throw new SnapstateError({
+    kind: "not-found",
+    operation: call.operation,
+    detail: `the create of ${snapshot} was interrupted, and its snapshot is not there`,
+    remedy: { action: "apply-again" },
+  });
+}
+
+/**
+ * Refuses the id of a resource on another installation: there it names another snapshot, whatever it names here.
+ *
+ * @param snapshot a platform's id or a name, of which nothing is known, or a resource's id
+ * @throws SnapstateError `conflict`
+ */
+export async function refuseForeign(
+  snapshot: string,
+  { connection, installation }: { connection: string; installation: string },
+  context: Pick<Context, "driver">,
+  call: OperationContext,
+): Promise<void> {
+  const parsed = parsedId(snapshot);
+  if (parsed === undefined || parsed.connection === connection) return;
+  let other: Driver;
+  try {
+    other = context.driver(parsed.connection);
+  } catch {
+    // A name with two strokes in it is no id.
+    return;
+  }
+  if ((await other.installation(call)) === installation) return;
+  throw new SnapstateError({
+    kind: "conflict",
+    operation: call.operation,
+    detail: `${snapshot} is a snapshot on connection ${JSON.stringify(parsed.connection)}, which reaches another installation than ${JSON.stringify(connection)}`,
+    hint: "Name a snapshot of this target",
+  });
+}
+
+/** The target that a resource's id names, when it is another than this; undefined for a platform's id or a name. */
+export function otherTargetOf(snapshot: string, { target }: TargetState): string | undefined {
+  const parsed = parsedId(snapshot);
+  return parsed && ![target.id, target.name, target.path].includes(parsed.target) ? parsed.target : undefined;
+}
+
+/** Whether it is the id of a resource whose create was interrupted, and is finished by the run that comes. */
+export function isPendingId(snapshot: string): boolean {
+  const parsed = parsedId(snapshot);
+  return parsed !== undefined && pendingMarker(parsed) !== undefined;
+}
+
+function parsedId(text: string): ResourceId | undefined {
+  try {
+    return parseId(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the target when nothing is running on it any more, so that a task of an interrupted run has had its say. */
+export async function inspectSettled(
+  driver: Driver,
+  kind: SnapshotKind,
+  targetId: string,
+  call: OperationContext,
+  how: InspectOptions = {},
+): Promise<TargetState> {
+  const state = await driver.inspect(kind, targetId, call, how);
+  if (state.runningTasks.length === 0) return state;
+  const tasks = state.runningTasks.map((task) => `${task.operation} (${task.id})`).join(", ");
+  call.report({ message: `waiting for ${tasks}` });
+  await driver.settle(kind, targetId, call);
+  return driver.inspect(kind, targetId, call, { ...how, freshness: "fresh" });
+}
+
+function only(matches: Snapshot[], what: string, operation: string, hint: string): Snapshot | undefined {
+  if (matches.length < 2) return matches[0];
+  const list = matches
+    .map((snapshot) => `${snapshot.id} (${JSON.stringify(snapshot.name)}, ${snapshot.createdAt})`)
+    .join(" and ");
+  throw new SnapstateError({ kind: "ambiguous", operation, detail: `${list} both ${what}`, hint });
+}

@@ -1,0 +1,46 @@
+import type { TargetState } from "../../platforms/contract";
+import { type Finding, refusal, warning } from "../shared/preflight";
+import { defaultLimits } from "./fields";
+import type { SnapshotInputs } from "./inputs";
+
+/** What is known, before anything is touched, about taking this snapshot on this target. */
+export function guardCreate(
+  inputs: Pick<SnapshotInputs, "memory" | "quiesce" | "limits">,
+  state: TargetState,
+  maxSnapshots?: number,
+): Finding[] {
+  const findings: Finding[] = [];
+  const { warnChainDepth, maxChainDepth } = { ...defaultLimits, ...inputs.limits };
+  const depth = (state.snapshots.find((snapshot) => snapshot.isCurrent)?.depth ?? 0) + 1;
+  if (depth > maxChainDepth) {
+    findings.push(
+      refusal(
+        `its chain would be ${depth} snapshots deep; the limit is ${maxChainDepth} (limits.maxChainDepth). Remove some first`,
+        "limits.maxChainDepth",
+      ),
+    );
+  } else if (depth > warnChainDepth) {
+    findings.push(warning(`its chain will be ${depth} snapshots deep; more than ${warnChainDepth} slow the VM down`));
+  }
+  if (maxSnapshots !== undefined && state.snapshots.length >= maxSnapshots) {
+    findings.push(
+      refusal(`there are ${state.snapshots.length} already, and the platform allows ${maxSnapshots}. Remove one first`),
+    );
+  }
+  for (const blocker of state.blockers) {
+    if (blocker.blocks === (inputs.memory ? "disks" : "memory")) continue;
+    const property = blocker.blocks === "all" ? undefined : "memory";
+    findings.push(blocker.uncertain ? warning(blocker.message) : refusal(blocker.message, property));
+  }
+  // With memory there is nothing to quiesce.
+  if (inputs.quiesce !== "off" && !inputs.memory && state.quiesceReady?.ready === false) {
+    const message = `cannot be quiesced now: ${state.quiesceReady.reason ?? "the guest is not ready"}`;
+    findings.push(
+      inputs.quiesce === "require" ? refusal(message, "quiesce") : warning(`${message}; it will be crash-consistent`),
+    );
+  }
+  if (inputs.memory && state.powerState === "off") {
+    findings.push(refusal("it is powered off, so there is no memory to include", "memory"));
+  }
+  return findings;
+}

@@ -1,0 +1,21 @@
+import type { Driver, SnapshotKind } from "../../platforms/contract";
+import type { Notes } from "../../platforms/ownership";
+import { milliseconds } from "../../schema/durations";
+import type { SnapshotInputs } from "./inputs";
+
+/**
+ * Expiry and hold as they are written beside the marker. Undefined where the platform cannot change a description later:
+ * notes that cannot follow the program would be wrong one day.
+ */
+export function notesOf(kind: SnapshotKind, inputs: SnapshotInputs, driver: Driver): Notes | undefined {
+  // Which series a snapshot belongs to never changes, so it is written wherever there is room for it.
+  const noted = inputs.series !== undefined && driver.supports(kind, "description").supported;
+  const series = noted ? { series: inputs.series } : {};
+  if (!driver.supports(kind, "describe").supported) return noted ? series : undefined;
+  return {
+    ...series,
+    ...(inputs.expiresAt === undefined ? {} : { expires: new Date(inputs.expiresAt).toISOString() }),
+    ...(inputs.ttl === undefined ? {} : { ttlSeconds: Math.ceil(milliseconds(inputs.ttl) / 1000) }),
+    ...(inputs.hold ? { hold: true } : {}),
+  };
+}

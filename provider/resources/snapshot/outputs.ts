@@ -1,0 +1,83 @@
+import type { Consistency, Driver, Snapshot, SnapshotKind, TargetState } from "../../platforms/contract";
+import { milliseconds } from "../../schema/durations";
+import type { Values } from "../shared/lifecycle";
+import { defaultLimits } from "./fields";
+import { type DesiredText, parseSnapshotInputs, type SnapshotInputs } from "./inputs";
+
+export interface Whole {
+  kind: SnapshotKind;
+  driver: Driver;
+  installation: string;
+  state: TargetState;
+  snapshot: Snapshot;
+  now: number;
+}
+
+/** The state of a point: its inputs, then what the platform says of it. Two reads of an unchanged platform are equal. */
+export function commonSnapshotOutputs(inputs: Values, whole: Whole, desired: DesiredText): Values {
+  const { kind, driver, installation, state, snapshot } = whole;
+  const expires = expiry(parseSnapshotInputs(kind, inputs), snapshot);
+  return {
+    ...inputs,
+    name: snapshot.name,
+    description: snapshot.description,
+    platform: driver.platform,
+    installation,
+    targetId: state.target.id,
+    targetName: state.target.name,
+    targetPath: state.target.path ?? "",
+    platformId: snapshot.id,
+    createdAt: snapshot.createdAt,
+    obtainedConsistency: snapshot.consistency,
+    powerState: snapshot.powerState,
+    parentId: snapshot.parentId ?? "",
+    isCurrent: snapshot.isCurrent,
+    depth: snapshot.depth,
+    ...(snapshot.sizeBytes === undefined ? {} : { sizeBytes: snapshot.sizeBytes }),
+    consolidationNeeded: state.consolidationNeeded ?? false,
+    managed: snapshot.ownership !== undefined && snapshot.ownership.marker === inputs.marker,
+    ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
+    warnings: warningsOf(whole, inputs, expires),
+    desired,
+  };
+}
+
+/** What the state remembers of the texts a program asked for. */
+export function desiredOf(inputs: Values, name: string): DesiredText {
+  const named = inputs.name !== undefined;
+  return { name, named, ...(typeof inputs.description === "string" ? { description: inputs.description } : {}) };
+}
+
+/** Whether what was obtained is at least what was asked for. `unknown` never satisfies a demand. */
+export function satisfies(inputs: Pick<SnapshotInputs, "memory" | "quiesce">, obtained: Consistency): boolean {
+  if (inputs.memory && obtained !== "memory") return false;
+  return inputs.quiesce !== "require" || obtained === "filesystem";
+}
+
+/** What was asked for and is less than that, in words. */
+export function notObtained({ memory, quiesce }: SnapshotInputs, { consistency }: Snapshot): string[] {
+  const is = `the snapshot is ${consistency}-consistent`;
+  if (memory) return consistency === "memory" ? [] : [`memory was asked for and not obtained: ${is}`];
+  return quiesce === "prefer" && consistency !== "filesystem" ? [`quiesce was preferred and not obtained: ${is}`] : [];
+}
+
+function expiry(inputs: SnapshotInputs, snapshot: Snapshot): number | undefined {
+  if (inputs.expiresAt !== undefined) return Date.parse(inputs.expiresAt);
+  const due = Date.parse(snapshot.createdAt) + milliseconds(inputs.ttl ?? "0s");
+  return inputs.ttl === undefined || Number.isNaN(due) ? undefined : due;
+}
+
+// Texts here name limits, not ages: a text that changes with the clock would make every refresh show a change.
+function warningsOf({ kind, state, snapshot, now }: Whole, values: Values, expires: number | undefined): string[] {
+  const inputs = parseSnapshotInputs(kind, values);
+  const { warnChainDepth, maxAge } = { ...defaultLimits, ...inputs.limits };
+  const warnings = notObtained(inputs, snapshot);
+  if (snapshot.depth > warnChainDepth) warnings.push(`its chain is deeper than ${warnChainDepth} snapshots`);
+  if (now - Date.parse(snapshot.createdAt) > milliseconds(maxAge)) warnings.push(`it is older than ${maxAge}`);
+  if (expires !== undefined && now > expires) warnings.push(`it expired at ${new Date(expires).toISOString()}`);
+  if (snapshot.failed !== undefined)
+    warnings.push(`the platform says that it is ${snapshot.failed}: it cannot be used`);
+  warnings.push(...(snapshot.caveats ?? []));
+  if (state.consolidationNeeded) warnings.push("the VM needs a disk consolidation");
+  return warnings;
+}

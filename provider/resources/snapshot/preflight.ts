@@ -1,0 +1,87 @@
+import { asSnapstateError } from "../../core/errors";
+import type { Driver, Snapshot, SnapshotKind, TargetState } from "../../platforms/contract";
+import { describeTarget } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import { findTarget } from "../shared/find-target";
+import type { Context, Values } from "../shared/lifecycle";
+import { type Finding, preflight, refusal, warning } from "../shared/preflight";
+import { hasUnknown } from "../shared/unknown";
+import { adoptable, isReplacedBy } from "./adopt";
+import { findMarked } from "./find";
+import { guardCreate } from "./guards";
+import { parseSnapshotInputs, type SnapshotInputs } from "./inputs";
+
+/** What a create of this snapshot would meet now, from one read of the target. Inputs that are not known yet are not judged. */
+export async function preflightCreate(
+  kind: SnapshotKind,
+  values: Values,
+  driver: Driver,
+  context: Context,
+): Promise<Finding[]> {
+  const inputs = judged(kind, values);
+  const named = describeTarget(inputs.target);
+  const call = beginOperation("read", inputs.timeouts, `check ${named}`, context);
+  return preflight({ named, operation: call.operation }, async () => {
+    const known = context.memory.knownTarget(context.owner ?? inputs.owner, [inputs.connection, inputs.target]);
+    const target = await findTarget(driver, kind, inputs.target, known, call, { freshness: "recent" });
+    const state = await driver.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
+    const own = findMarked(state, inputs.marker, call.operation);
+    // What an interrupted run has left is taken over, or cleared first.
+    if (own !== undefined && own.failed === undefined) return [];
+    try {
+      if (adoptable(inputs, state, call.operation) !== undefined) return [];
+    } catch (error) {
+      return [refusal(asSnapstateError(error, call.operation).message, "adoptExisting")];
+    }
+    const blockers = state.blockers.filter(({ snapshotId }) => !(own?.abandoned && snapshotId === own.id));
+    const most = driver.maxSnapshots(kind);
+    const isUnique = driver.textLimits?.(kind).name?.unique === true;
+    const inTheWay = (snapshot: Snapshot) => most === 1 || (isUnique && snapshot.name === inputs.name);
+    const replaced = state.snapshots.find((snapshot) => inTheWay(snapshot) && isReplacedBy(snapshot, inputs.marker));
+    const snapshots = state.snapshots.filter((snapshot) => snapshot !== replaced && snapshot !== own);
+    const removable = blockers.filter((blocker) => blocker.removable);
+    const lasting = blockers.filter((blocker) => !blocker.removable);
+    const found = guardFindings(kind, inputs, { ...state, snapshots, blockers: lasting }, most);
+    if (isUnique && snapshots.some(({ name }) => name === inputs.name)) {
+      const message = `it has a snapshot ${JSON.stringify(inputs.name)} already, and the platform keeps one of a name. Give another name, or adopt it`;
+      found.push(refusal(message, "name"));
+    }
+    // The create waits for what is running first, and what is in the way may be gone then.
+    const findings = state.runningTasks.length === 0 ? found : found.map(({ message }) => warning(message));
+    for (const { message } of removable) findings.push(warning(`${message}. Unless this program does so, up fails`));
+    // The create finds the same, and then need not say it again.
+    for (const { message } of findings) context.memory.once(`${inputs.marker} ${message}`);
+    const bare = `${named} has room for one${most === 1 ? "" : " of this name"}: the old one is deleted first, and until the new one is taken there is none.`;
+    return [
+      ...(replaced === undefined ? [] : [warning(bare)]),
+      ...findings.map((finding) => ({ ...finding, message: `${named}: ${finding.message}.` })),
+    ];
+  });
+}
+
+/** The guards' findings, each on the input by which the program can answer it. */
+function guardFindings(
+  kind: SnapshotKind,
+  inputs: SnapshotInputs,
+  state: TargetState,
+  most: number | undefined,
+): Finding[] {
+  const asRecoveryPoint = (property: string | undefined) =>
+    property === "memory" || property === "quiesce" ? "consistency" : property;
+  return guardCreate(inputs, state, most).map((finding) =>
+    kind === "snapshot" ? finding : { ...finding, property: asRecoveryPoint(finding.property) },
+  );
+}
+
+/** The inputs, with what asks for least in place of what is not known yet. */
+function judged(kind: SnapshotKind, values: Values): SnapshotInputs {
+  const unknown = (...keys: string[]) => keys.some((key) => hasUnknown(values[key]));
+  return {
+    ...parseSnapshotInputs(kind, values),
+    ...(unknown("memory", "consistency") ? { memory: false } : {}),
+    ...(unknown("quiesce", "consistency") ? { quiesce: "off" as const } : {}),
+    ...(unknown("adoptExisting", "name", "memory", "quiesce", "consistency") ? { adoptExisting: false } : {}),
+    ...(unknown("limits") ? { limits: undefined } : {}),
+    ...(unknown("timeouts") ? { timeouts: undefined } : {}),
+  };
+}

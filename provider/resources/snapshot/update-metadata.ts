@@ -1,0 +1,48 @@
+import type { OperationContext } from "../../core/operation";
+import type { Driver, Feature, Snapshot, SnapshotEdit, SnapshotKind } from "../../platforms/contract";
+import { isSameText, type Notes } from "../../platforms/ownership";
+import { retryWhileBusy } from "../shared/retry-while-busy";
+
+/** What name, description, marker and notes should be. An undefined name, description or notes is left as it is. */
+export interface Desired {
+  name?: string;
+  description?: string;
+  marker?: string;
+  notes?: Notes;
+}
+
+/** What has to be edited, of what the platform can change: what it cannot was refused by `check`, or is only a note. */
+export function missingEdit(
+  driver: Driver,
+  kind: SnapshotKind,
+  snapshot: Snapshot,
+  desired: Desired,
+): SnapshotEdit | undefined {
+  const can = (feature: Feature) => driver.supports(kind, feature).supported;
+  const { marker, description = snapshot.description } = desired;
+  const text = {
+    description,
+    ...(marker === undefined ? {} : { ownership: { ...(desired.notes ?? snapshot.ownership), marker } }),
+    restoreNote: snapshot.restoreNote,
+  };
+  const edit = {
+    ...(desired.name === undefined || desired.name === snapshot.name || !can("rename") ? {} : { name: desired.name }),
+    ...(isSameText(text, snapshot) || !can("describe") ? {} : { text }),
+  };
+  return Object.keys(edit).length === 0 ? undefined : edit;
+}
+
+/** Edits name and description in place, in one call, where they differ. @returns whether anything was changed. */
+export async function updateMetadata(
+  driver: Driver,
+  kind: SnapshotKind,
+  targetId: string,
+  snapshot: Snapshot,
+  desired: Desired,
+  call: OperationContext,
+): Promise<boolean> {
+  const edit = missingEdit(driver, kind, snapshot, desired);
+  if (edit === undefined) return false;
+  await retryWhileBusy(call, () => driver.editSnapshot(kind, { targetId, snapshotId: snapshot.id }, edit, call));
+  return true;
+}

@@ -1,0 +1,76 @@
+import { cancelSource, type Progress } from "../core/operation";
+import type { Driver } from "../platforms/contract";
+import { type Context, ProcessMemory } from "../resources";
+
+/** Open hypervisors by the names of their connections. */
+export interface Connections {
+  /** @throws SnapstateError `bad-input` when the connection is not defined, or not well. */
+  get(name: string): Driver;
+  close(): Promise<void>;
+}
+
+/** Milliseconds that calls in flight are given to leave a partial state behind. The engine waits 5 seconds before it kills. */
+const GRACE = 3000;
+
+/** What every call of one process shares: open connections, memory, and the wish to stop. */
+export class AdapterSession {
+  private readonly memory = new ProcessMemory();
+  private readonly stopping = cancelSource();
+  private readonly running = new Set<Promise<unknown>>();
+  private readonly checked = new Set<string>();
+
+  constructor(
+    private readonly connections: Connections,
+    private readonly log: (urn: string | undefined, progress: Progress) => void,
+  ) {}
+
+  /** Called when the engine checks a program's inputs. */
+  noteCheck({ owner }: Context): void {
+    if (owner !== undefined) this.checked.add(owner);
+  }
+
+  /** The context of a comparison. One that no check came before is a refresh's: it has no program to refuse anything to. */
+  comparing(context: Context): Context {
+    return { ...context, refreshing: context.owner !== undefined && !this.checked.has(context.owner) };
+  }
+
+  /** @param timeout milliseconds that the engine allows */
+  context(urn: string | undefined, timeout?: number): Context {
+    return {
+      driver: (connection) => this.connections.get(connection),
+      signal: this.stopping.signal,
+      report: (progress) => this.log(urn, progress),
+      memory: this.memory,
+      owner: urn,
+      ...(timeout ? { timeout } : {}),
+    };
+  }
+
+  /** Runs a call so that {@link end} waits for it. */
+  async track<T>(work: () => Promise<T>): Promise<T> {
+    const call = work();
+    const settled = call.then(
+      () => {},
+      () => {},
+    );
+    this.running.add(settled);
+    try {
+      return await call;
+    } finally {
+      this.running.delete(settled);
+    }
+  }
+
+  /** Ends every wait; calls in flight come back with what they have. */
+  cancel(): void {
+    this.stopping.abort();
+  }
+
+  /** Cancels, waits a little for calls in flight, and logs out: a session that is not ended stays for half an hour. */
+  async end(): Promise<void> {
+    this.cancel();
+    const late = new Promise((resolve) => setTimeout(resolve, GRACE).unref());
+    await Promise.race([Promise.all(this.running), late]);
+    await Promise.race([this.connections.close(), late]);
+  }
+}

@@ -1,0 +1,30 @@
+import { cancelSource, type Progress } from "../../provider/core/operation";
+import type { Driver } from "../../provider/platforms/contract";
+import { type Context, ProcessMemory } from "../../provider/resources";
+import { TestClock } from "../support/test-clock";
+import { MemoryDriver } from "./memory-driver";
+
+/** A lifecycle context for tests, with what was reported. */
+export interface TestContext extends Context {
+  reports: Progress[];
+  abort: AbortController;
+}
+
+/** A new one is what a new provider process has. The connection `another` reaches another installation, which is empty. */
+export function testContext(driver: Driver, owner = "urn:pulumi:dev::app::snapstate:Snapshot::one"): TestContext {
+  const reports: Progress[] = [];
+  const abort = cancelSource();
+  const elsewhere = new MemoryDriver();
+  elsewhere.installationId = "memory-2";
+  return {
+    driver: (connection) => (connection === "another" ? elsewhere : driver),
+    signal: abort.signal,
+    // Its tasks take no time of their own, so nobody has to wait for a pause between two looks at it.
+    ...(driver instanceof MemoryDriver ? { clock: new TestClock() } : {}),
+    report: (progress) => reports.push(progress),
+    memory: new ProcessMemory(),
+    owner,
+    reports,
+    abort,
+  };
+}

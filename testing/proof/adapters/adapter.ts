@@ -1,0 +1,30 @@
+import { type Context, lifecycles, type ResourceType, type Values } from "../../../provider/resources";
+import type { Saved } from "../store";
+
+/** What a run asks of a provider about its one resource, whichever way it gets there. */
+export interface Adapter {
+  /** @param olds inputs of the last run */
+  check(olds: Values | undefined, news: Values): Promise<{ inputs: Values; failures: { reason: string }[] }>;
+  diff(old: Saved, news: Values): Promise<{ changes: boolean; replaces: boolean; deleteBeforeReplace: boolean }>;
+  /** @throws PartialStateError as `update` */
+  create(news: Values): Promise<{ id: string; outputs: Values }>;
+  update(old: Saved, news: Values): Promise<Values>;
+  delete(old: Saved): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Below both adapters: the lifecycle itself, in this process. */
+export function lifecycleAdapter(type: ResourceType, context: Context): Adapter {
+  const lifecycle = lifecycles[type];
+  return {
+    check: (olds, news) => lifecycle.check(olds, news, context),
+    diff: async (old, news) => {
+      const { updates, replaces, deleteBeforeReplace } = await lifecycle.diff(old.id, old.outputs, news, context);
+      return { changes: updates.length + replaces.length > 0, replaces: replaces.length > 0, deleteBeforeReplace };
+    },
+    create: (news) => lifecycle.create(news, context),
+    update: (old, news) => lifecycle.update(old.id, old.outputs, news, context),
+    delete: (old) => lifecycle.delete(old.id, old.outputs, context),
+    close: async () => {},
+  };
+}
