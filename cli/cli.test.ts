@@ -65,15 +65,15 @@ describe("the command line", () => {
   });
 
   on("gives the tree as JSON", async (sim, vm) => {
-    await snapshot(sim, vm, "one", marked("why", { expires: PAST, hold: true }));
+    await snapshot(sim, vm, "one", marked("why", { expiresAt: PAST, hold: true }));
     const { code, stdout } = await cli(sim, "tree", vm.name, "--json", "-c", "vcenter");
     assert.equal(code, 0);
     const tree = JSON.parse(stdout);
     assert.deepEqual([tree.targetId, tree.connection, tree.snapshots.length], [vm.moref, "vcenter", 1]);
-    const { name, description, managed, hold, expired, expires } = tree.snapshots[0];
+    const { name, description, managed, hold, expired, expiresAt } = tree.snapshots[0];
     assert.deepEqual(
-      { name, description, managed, hold, expired, expires },
-      { name: "one", description: "why", managed: true, hold: true, expired: true, expires: PAST },
+      { name, description, managed, hold, expired, expiresAt },
+      { name: "one", description: "why", managed: true, hold: true, expired: true, expiresAt: PAST },
     );
   });
 
@@ -88,7 +88,7 @@ describe("the command line", () => {
     assert.equal(fine.code, 0);
     assert.match(fine.stdout, /^OK: no snapshots on 1 VM \| snapshots=0 expired=0 .*oldest=0s\n$/);
 
-    await snapshot(sim, vm, "over", marked("", { expires: PAST }));
+    await snapshot(sim, vm, "over", marked("", { expiresAt: PAST }));
     const expired = await cli(sim, "report", vm.path);
     assert.equal(expired.code, 1);
     assert.match(expired.stdout, /^WARNING: 1 snapshot on 1 of 1 VM, .*oldest \d+s, 1 expired\n/);
@@ -157,8 +157,8 @@ describe("the command line", () => {
 
   on("prunes what has expired, and neither what is foreign, held or not due", async (sim, vm) => {
     await snapshot(sim, vm, "foreign");
-    await snapshot(sim, vm, "over", marked("", { expires: PAST }));
-    await snapshot(sim, vm, "held", marked("", { expires: PAST, hold: true }));
+    await snapshot(sim, vm, "over", marked("", { expiresAt: PAST }));
+    await snapshot(sim, vm, "held", marked("", { expiresAt: PAST, hold: true }));
     await snapshot(sim, vm, "later", marked("", { ttlSeconds: 3600 }));
     await snapshot(sim, vm, "forever", marked(""));
     await snapshot(sim, vm, "series", marked("", { series: "nightly:abcdefghij" }));
@@ -198,8 +198,8 @@ describe("the command line", () => {
   });
 
   on("says which snapshot could not be removed, and removes the others", async (sim, vm) => {
-    const stays = await snapshot(sim, vm, "stays", marked("", { expires: PAST }));
-    await snapshot(sim, vm, "goes", marked("", { expires: PAST }));
+    const stays = await snapshot(sim, vm, "stays", marked("", { expiresAt: PAST }));
+    await snapshot(sim, vm, "goes", marked("", { expiresAt: PAST }));
     await sim.control.rules({ method: "RemoveSnapshot_Task", object: stays, fault: "NoPermission" });
     try {
       const { code, stdout, stderr } = await cli(sim, "prune", vm.path, "--yes");

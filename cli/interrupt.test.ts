@@ -17,7 +17,7 @@ describe("a command that is interrupted", () => {
       const { control } = vcsim;
       const [vm] = await control.vms();
       assert.ok(vm);
-      const ownership = { marker: firstMarker("owner"), expires: "2020-01-01T00:00:00.000Z" };
+      const ownership = { marker: firstMarker("owner"), expiresAt: "2020-01-01T00:00:00.000Z" };
       await control.createSnapshot(vm.moref, { name: "over", description: encodeText({ description: "", ownership }) });
       await control.delay({ taskMs: 20_000 });
       const child = spawn(process.execPath, [cliMain, "prune", vm.path, "--yes"], {

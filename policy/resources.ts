@@ -7,7 +7,7 @@ export interface Seen {
 }
 
 /** Types as dynamic resources have them, and as the provider plugin has them. */
-const TOKEN = /^(?:pulumi-nodejs:dynamic\/snapstate|snapstate:index):(\w+)$/;
+const TOKEN = /^(?:pulumi-nodejs:dynamic\/snapstate|snapstate:\w+):(\w+)$/;
 
 /** `Snapshot`, `SnapshotPolicy` and so on, or undefined for a resource that is not snapstate's. */
 export function kindOf({ type }: Pick<Seen, "type">): string | undefined {
@@ -15,7 +15,7 @@ export function kindOf({ type }: Pick<Seen, "type">): string | undefined {
 }
 
 /** Snapshots and recovery points: what has an age, a depth and an expiry of its own. */
-export function isPoint(resource: Pick<Seen, "type">): boolean {
+export function isSnapshot(resource: Pick<Seen, "type">): boolean {
   return ["Snapshot", "RecoveryPoint"].includes(kindOf(resource) ?? "");
 }
 

@@ -64,7 +64,7 @@ describe("expiry", () => {
 
   it("of a series is its retention", () => {
     assert.match(hasExpiry(dynamic("SnapshotPolicy", { keepMin: 3 })) ?? "", /prunes nothing/);
-    assert.equal(hasExpiry(dynamic("SnapshotPolicy", { daily: 7 })), undefined);
+    assert.equal(hasExpiry(dynamic("SnapshotPolicy", { keepDaily: 7 })), undefined);
     assert.equal(hasExpiry(dynamic("Restore", {})), undefined);
   });
 });

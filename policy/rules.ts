@@ -1,4 +1,4 @@
-import { isHeld, isPoint, kindOf, known, type Seen, takesMemory } from "./resources";
+import { isHeld, isSnapshot, kindOf, known, type Seen, takesMemory } from "./resources";
 
 /** What the rules are measured by, with the values they have when nothing is configured. */
 export const defaults = {
@@ -13,7 +13,7 @@ export type Verdict = string | undefined;
 
 /** A snapshot on hold is exempt: another rule sees to it that it says why. */
 export function maxAge(resource: Seen, { maxAgeHours }: { maxAgeHours: number }, now: number): Verdict {
-  if (!isPoint(resource) || isHeld(resource)) return undefined;
+  if (!isSnapshot(resource) || isHeld(resource)) return undefined;
   const created = Date.parse(known<string>(resource.props, "createdAt") ?? "");
   const hours = (now - created) / 3_600_000;
   if (Number.isNaN(hours) || hours <= maxAgeHours) return undefined;
@@ -21,7 +21,7 @@ export function maxAge(resource: Seen, { maxAgeHours }: { maxAgeHours: number },
 }
 
 export function chainDepth(resource: Seen, { maxDepth }: { maxDepth: number }): Verdict {
-  if (!isPoint(resource)) return undefined;
+  if (!isSnapshot(resource)) return undefined;
   const depth = known<number>(resource.props, "depth");
   if (depth === undefined || depth <= maxDepth) return undefined;
   return `is number ${depth} in its chain; at most ${maxDepth} are allowed, since a long chain slows the VM down. Remove older ones`;
@@ -30,12 +30,12 @@ export function chainDepth(resource: Seen, { maxDepth }: { maxDepth: number }): 
 /** What says when it goes: an expiry, or the retention of a series. */
 export function hasExpiry(resource: Seen): Verdict {
   const { props } = resource;
-  if (isPoint(resource)) {
+  if (isSnapshot(resource)) {
     if (isHeld(resource) || isSet(props, "ttl") || isSet(props, "expiresAt")) return undefined;
     return "has no expiry. Give it a `ttl` or an `expiresAt`";
   }
   if (kindOf(resource) !== "SnapshotPolicy") return undefined;
-  const rules = ["keepLast", "hourly", "daily", "weekly", "monthly", "maxAge"];
+  const rules = ["keepLast", "keepHourly", "keepDaily", "keepWeekly", "keepMonthly", "maxAge"];
   if (isHeld(resource) || rules.some((rule) => isSet(props, rule))) return undefined;
   return `prunes nothing. Give it one of ${rules.join(", ")}`;
 }

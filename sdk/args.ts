@@ -63,7 +63,7 @@ export interface SnapshotCommonArgs extends CommonArgs {
    * @default true
    */
   consolidate?: Input<boolean>;
-  /** When the snapshot is due for removal, ISO 8601. Reported in `expires` and `warnings`, not removed by itself. */
+  /** When the snapshot is due for removal, ISO 8601. Reported in `warnings`, not removed by itself. */
   expiresAt?: Input<string>;
   /** As `expiresAt`, counted from creation. Not together with it. */
   ttl?: Input<Duration>;

@@ -2,11 +2,11 @@ export type { Adapter } from "./adapter";
 export type {
   CommonArgs,
   ConnectedArgs,
-  DerivedArgs,
   Duration,
   NamedTarget,
   SnapshotCommonArgs,
 } from "./args";
+export * as cloudstack from "./cloudstack";
 export { ConsolidationTask, type ConsolidationTaskArgs } from "./consolidation-task";
 export {
   checkTarget,
@@ -32,12 +32,10 @@ export {
 export { GuardedChange, type GuardedChangeArgs } from "./guard/guarded-change";
 export { type ChangedResource, type GuardTarget, type SnapshotBeforeOptions, snapshotBefore } from "./guard/hooks";
 export { knownVmTypes, type SnapshotBeforeTransformOptions, snapshotBeforeTransform } from "./guard/transform";
+export * as ovh from "./ovh";
 export { Provider, type ProviderArgs } from "./provider";
 export { RecoveryPoint, type RecoveryPointArgs } from "./recovery-point";
 export { Restore, type RestoreArgs } from "./restore";
 export { Snapshot, type SnapshotArgs } from "./snapshot";
-export { SnapshotOption, type SnapshotOptionArgs } from "./snapshot-option";
 export type { SnapshotOutputs } from "./snapshot-outputs";
 export { SnapshotPolicy, type SnapshotPolicyArgs } from "./snapshot-policy";
-export { Template, type TemplateArgs } from "./template";
-export { Volume, type VolumeArgs } from "./volume";

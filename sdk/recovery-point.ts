@@ -39,7 +39,7 @@ export class RecoveryPoint extends SnapstateResource implements SnapshotOutputs 
   declare readonly sizeBytes: Output<number | undefined>;
   declare readonly consolidationNeeded: Output<boolean>;
   declare readonly managed: Output<boolean>;
-  declare readonly expires: Output<string | undefined>;
+  declare readonly expiresAt: Output<string | undefined>;
   declare readonly consumedAt: Output<string | undefined>;
   declare readonly warnings: Output<string[]>;
 

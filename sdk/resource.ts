@@ -11,6 +11,7 @@ import {
 import { dynamicTypeOf, tokenOf } from "../provider/adapters/plugin/tokens";
 import { SECRET_INPUTS } from "../provider/adapters/pulumi/secrets";
 import { lifecycles, type ResourceType } from "../provider/resources";
+import { publicOutputs } from "../provider/schema/outputs";
 import { adapterOf } from "./adapter";
 import { closureOf } from "./closure";
 import { version } from "./version";
@@ -90,7 +91,7 @@ function ownUrn(name: string, type: string, { parent }: CustomResourceOptions): 
 
 /** Every output, undefined, so that it is a property of the resource and a preview shows it as not known yet. */
 function unknownOutputs(type: ResourceType): Inputs {
-  return Object.fromEntries(Object.keys(lifecycles[type].outputs).map((output) => [output, undefined]));
+  return Object.fromEntries(Object.keys(publicOutputs(lifecycles[type].outputs)).map((output) => [output, undefined]));
 }
 
 /**

@@ -35,7 +35,7 @@ export interface SnapshotOutputs {
   /** Whether it carries this resource's marker. */
   readonly managed: Output<boolean>;
   /** When it is due for removal, from `expiresAt` or `ttl`, ISO 8601. */
-  readonly expires: Output<string | undefined>;
+  readonly expiresAt: Output<string | undefined>;
   /** When a revert used it up, on platforms that delete a snapshot when they revert to it. Absent while it exists. */
   readonly consumedAt: Output<string | undefined>;
   /** Downgrades, age, chain depth, expiry: what a careful reader should know. */

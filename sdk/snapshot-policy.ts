@@ -39,13 +39,13 @@ export interface SnapshotPolicyArgs extends Omit<CommonArgs, "target"> {
   /** Keep so many of the newest. */
   keepLast?: Input<number>;
   /** Keep the newest of each hour, for so many hours that have one, and for so many hours back. */
-  hourly?: Input<number>;
-  /** As `hourly`, for days. */
-  daily?: Input<number>;
-  /** As `hourly`, for weeks, which begin on Monday. */
-  weekly?: Input<number>;
-  /** As `hourly`, for months; as an age a month is 31 days. */
-  monthly?: Input<number>;
+  keepHourly?: Input<number>;
+  /** As `keepHourly`, for days. */
+  keepDaily?: Input<number>;
+  /** As `keepHourly`, for weeks, which begin on Monday. */
+  keepWeekly?: Input<number>;
+  /** As `keepHourly`, for months; as an age a month is 31 days. */
+  keepMonthly?: Input<number>;
   /** Keep what is younger. What is older goes only when no count keeps it either. */
   maxAge?: Input<Duration>;
   /**
@@ -97,8 +97,8 @@ export interface SeriesVerdict {
  *   targets: ["/DC0/vm/web-1", "/DC0/vm/db-1"],
  *   label: "nightly",
  *   schedule: "0 3 * * *",
- *   daily: 7,
- *   weekly: 4,
+ *   keepDaily: 7,
+ *   keepWeekly: 4,
  * });
  * ```
  */

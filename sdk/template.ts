@@ -25,7 +25,7 @@ export interface TemplateArgs extends DerivedArgs {
  * @example
  * ```ts
  * const golden = new Snapshot("golden", { target: "builder/ROOT", name: "image 42" });
- * const image = new Template("image", { snapshot: golden.platformId, name: "web-42" });
+ * const image = new cloudstack.Template("image", { snapshot: golden.platformId, name: "web-42" });
  * export const templateId = image.platformId;
  * ```
  */

@@ -15,7 +15,7 @@ export interface VolumeArgs extends DerivedArgs {
  * @example
  * ```ts
  * const before = new Snapshot("before", { target: "db/data", name: "before the incident" });
- * new Volume("look", { snapshot: before.platformId, name: "data-before", attachTo: "forensics" });
+ * new cloudstack.Volume("look", { snapshot: before.platformId, name: "data-before", attachTo: "forensics" });
  * ```
  */
 export class Volume extends SnapstateResource {

@@ -15,7 +15,7 @@ export interface Described {
 }
 
 export function describeSnapshot(snapshot: ReportedSnapshot, now: number): Described {
-  const { ageSeconds, sizeBytes, expires, managed, hold, series, consistency, findings } = snapshot;
+  const { ageSeconds, sizeBytes, expiresAt: expires, managed, hold, series, consistency, findings } = snapshot;
   return {
     age: ageSeconds === undefined ? "" : span(ageSeconds),
     size: sizeBytes === undefined ? "" : bytes(sizeBytes),

@@ -32,9 +32,9 @@ export function count(number: number, noun: string): string {
 }
 
 /** When a snapshot is or was due, seen from a moment: `in 2d 3h`, `4h ago`, or empty when it never is. */
-export function due(expires: string | undefined, now: number): string {
-  if (expires === undefined) return "";
-  const seconds = (Date.parse(expires) - now) / 1000;
+export function due(expiresAt: string | undefined, now: number): string {
+  if (expiresAt === undefined) return "";
+  const seconds = (Date.parse(expiresAt) - now) / 1000;
   return seconds > 0 ? `in ${span(seconds)}` : `${span(seconds)} ago`;
 }
 

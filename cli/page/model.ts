@@ -216,7 +216,10 @@ function detailOf(target: ReportedTarget, snapshot: ReportedSnapshot, now: numbe
     ["Virtual machine", safe(targetLabel(target))],
     ["Findings", snapshot.findings.map(({ message }) => message).join("\n")],
     ["Taken", `${time(snapshot.createdAt)}${age === "" ? "" : ` (${age} ago)`}`],
-    ["Expires", snapshot.expires === undefined ? "never" : `${time(snapshot.expires)} (${due(snapshot.expires, now)})`],
+    [
+      "Expires",
+      snapshot.expiresAt === undefined ? "never" : `${time(snapshot.expiresAt)} (${due(snapshot.expiresAt, now)})`,
+    ],
     ["Owner", snapshot.managed ? "managed by a snapstate resource" : "foreign: no snapstate resource manages it"],
     ["Series", snapshot.series === undefined ? "" : safe(snapshot.series)],
     ["Hold", snapshot.hold ? "on hold" : ""],

@@ -20,7 +20,7 @@ const snapshots: fc.Arbitrary<ReportedSnapshot> = fc.record({
   managed: fc.boolean(),
   hold: fc.boolean(),
   expired: fc.boolean(),
-  expires: fc.option(fc.constant("2026-02-01T00:00:00.000Z"), { nil: undefined }),
+  expiresAt: fc.option(fc.constant("2026-02-01T00:00:00.000Z"), { nil: undefined }),
   ageSeconds: fc.option(fc.nat(10_000_000), { nil: undefined }),
   series: fc.option(fc.constant("nightly"), { nil: undefined }),
   findings: fc.constant([]),
@@ -42,7 +42,7 @@ describe("what a prune removes", () => {
         assert.ok(snapshot.managed || rule.foreign);
         assert.ok(!snapshot.hold || rule.held);
         assert.ok(snapshot.series === undefined || rule.series);
-        if (rule.olderThanSeconds === undefined) assert.ok(snapshot.expired && snapshot.expires !== undefined);
+        if (rule.olderThanSeconds === undefined) assert.ok(snapshot.expired && snapshot.expiresAt !== undefined);
         else assert.ok(snapshot.ageSeconds !== undefined && snapshot.ageSeconds > rule.olderThanSeconds);
       }),
     );
@@ -51,8 +51,8 @@ describe("what a prune removes", () => {
   it("is what has expired, when nothing else is said", () => {
     fc.assert(
       fc.property(snapshots, (snapshot) => {
-        const { managed, hold, expired, expires, series } = snapshot;
-        assert.equal(decide(snapshot, PLAIN).prune, managed && !hold && !series && expired && expires !== undefined);
+        const { managed, hold, expired, expiresAt, series } = snapshot;
+        assert.equal(decide(snapshot, PLAIN).prune, managed && !hold && !series && expired && expiresAt !== undefined);
       }),
     );
   });

@@ -29,7 +29,7 @@ export function decide(
   snapshot: Omit<ReportedSnapshot, "findings">,
   rule: PruneRule,
 ): { prune: boolean; reason: string } {
-  const { managed, hold, series, expires, expired, ageSeconds } = snapshot;
+  const { managed, hold, series, expiresAt, expired, ageSeconds } = snapshot;
   if (!managed && !rule.foreign) return { prune: false, reason: "foreign" };
   if (hold && !rule.held) return { prune: false, reason: "on hold" };
   if (series !== undefined && !rule.series) return { prune: false, reason: `pruned by series ${series}` };
@@ -39,10 +39,10 @@ export function decide(
     if (ageSeconds <= rule.olderThanSeconds) return { prune: false, reason: "not old enough" };
     return { prune: true, reason: `old enough${lifted}` };
   }
-  if (expires === undefined) return { prune: false, reason: "never expires" };
+  if (expiresAt === undefined) return { prune: false, reason: "never expires" };
   return expired
-    ? { prune: true, reason: `expired at ${expires}${lifted}` }
-    : { prune: false, reason: `expires at ${expires}` };
+    ? { prune: true, reason: `expired at ${expiresAt}${lifted}` }
+    : { prune: false, reason: `expires at ${expiresAt}` };
 }
 
 /** Every snapshot of a report with what becomes of it. Children come before their parents, so that little is merged twice. */

@@ -23,7 +23,7 @@ beforeEach(async () => {
   platform.addVm("vm-1", "web");
   context = testContext(platform);
   platform.addSnapshot("vm-1", { name: "by hand" });
-  snapshot = platform.addSnapshot("vm-1", { name: "over", ownership: { marker, expires: PAST } });
+  snapshot = platform.addSnapshot("vm-1", { name: "over", ownership: { marker, expiresAt: PAST } });
   const report = await getSnapshotReport({ connection: "default" }, context);
   [chosen] = plan(report, RULE).filter(({ prune }) => prune) as [Candidate];
 });
@@ -45,8 +45,8 @@ describe("removing what was chosen", () => {
   });
 
   for (const [what, notes] of [
-    ["was put on hold", { expires: PAST, hold: true }],
-    ["was given a later expiry", { expires: "2999-01-01T00:00:00.000Z" }],
+    ["was put on hold", { expiresAt: PAST, hold: true }],
+    ["was given a later expiry", { expiresAt: "2999-01-01T00:00:00.000Z" }],
   ] as const) {
     it(`does not when it ${what} since it was looked at`, async () => {
       snapshot.ownership = { marker, ...notes };

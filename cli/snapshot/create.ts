@@ -45,8 +45,8 @@ export async function create(session: Session, target: string, options: CreateOp
   }
   const again = `Run it again with --name ${JSON.stringify(name)} --reuse, which finds this snapshot and takes no second one`;
   const { outputs } = await carryOut(() => lifecycle.create(plan.inputs, context), again);
-  const { platformId, createdAt, obtainedConsistency, expires } = outputs;
-  const data = { dryRun: false, ...place, id: platformId, createdAt, consistency: obtainedConsistency, expires };
+  const { platformId, createdAt, obtainedConsistency, expiresAt } = outputs;
+  const data = { dryRun: false, ...place, id: platformId, createdAt, consistency: obtainedConsistency, expiresAt };
   session.show(data, () => `created ${safe(name)} (${safe(String(platformId))}) of ${safe(label)}`);
   return exitCode.ok;
 }

@@ -37,7 +37,7 @@ func main() {
 
 		ctx.Export("snapshot", before.Name)
 		ctx.Export("obtained", before.ObtainedConsistency)
-		ctx.Export("expires", before.Expires)
+		ctx.Export("expiresAt", before.ExpiresAt)
 		ctx.Export("warnings", before.Warnings)
 		return nil
 	})

@@ -1,6 +1,6 @@
 import { Config } from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import { Snapshot, SnapshotOption } from "snapstate";
+import { ovh, Snapshot } from "snapstate";
 
 /*
  * The one snapshot of an OVHcloud VPS, before each release. Another release deletes it and takes another one: a VPS has room
@@ -17,7 +17,7 @@ const number = config.get("release") ?? "1";
 const release = new random.RandomPet("release", { keepers: { number } });
 
 // Snapshots are a paid option. This only requires it, and fails with its price where it is missing.
-const option = new SnapshotOption("option", { target: vps });
+const option = new ovh.SnapshotOption("option", { target: vps });
 
 const before = new Snapshot(
   "before-release",

@@ -29,6 +29,6 @@ ready = snapstate.check_target_output(connection="vcenter", target=vm)
 
 pulumi.export("snapshot", before.name)
 pulumi.export("obtained", before.obtained_consistency)
-pulumi.export("expires", before.expires)
+pulumi.export("expiresAt", before.expires_at)
 pulumi.export("warnings", before.warnings)
 pulumi.export("findings", ready.findings)

@@ -36,6 +36,6 @@ const before = new Snapshot("before-deploy", {
 
 export const snapshot = before.name;
 export const obtained = before.obtainedConsistency;
-export const expires = before.expires;
+export const expiresAt = before.expiresAt;
 export const warnings = before.warnings;
 export const findings = checkTarget({ connection, target: vm }).findings;

@@ -18,7 +18,7 @@ const description = textOf(
 const time = fc.date({ noInvalidDate: true }).map((date) => date.toISOString());
 const notes: fc.Arbitrary<Notes> = fc
   .record({
-    expires: fc.option(time, { nil: undefined }),
+    expiresAt: fc.option(time, { nil: undefined }),
     ttlSeconds: fc.option(fc.nat(3_153_600_000), { nil: undefined }),
     hold: fc.option(fc.constant(true), { nil: undefined }),
     series: fc.option(fc.stringMatching(/^[a-z0-9-]{1,20}:[a-z2-7]{10}$/), { nil: undefined }),
@@ -28,7 +28,7 @@ const noted = fc.constantFrom({}, { restoreNote });
 
 describe("ownership as text", () => {
   it("has the format that real snapshots have", () => {
-    const ownership = { marker, expires: "2030-01-02T03:04:05.000Z", ttlSeconds: 60, hold: true, series: "s:a" };
+    const ownership = { marker, expiresAt: "2030-01-02T03:04:05.000Z", ttlSeconds: 60, hold: true, series: "s:a" };
     assert.equal(
       encodeText({ description: "why", ownership, restoreNote }),
       `why
@@ -70,7 +70,7 @@ describe("ownership as text", () => {
   });
 
   property("markers: any stored text is read, and tells a time or none", description, (stored) => {
-    const { expires = "2026-01-01", ttlSeconds = 0 } = decodeText(stored).ownership ?? {};
+    const { expiresAt: expires = "2026-01-01", ttlSeconds = 0 } = decodeText(stored).ownership ?? {};
     assert.ok(!Number.isNaN(Date.parse(expires)));
     assert.ok(ttlSeconds <= 3_153_600_000);
   });

@@ -5,7 +5,7 @@ export interface Ownership {
   /** 26 characters, derived from the resource's identity. There from the first moment of the snapshot's life. */
   marker: string;
   /** When it is due for removal, ISO 8601, UTC. */
-  expires?: string;
+  expiresAt?: string;
   /** Seconds from its creation after which it is due for removal. */
   ttlSeconds?: number;
   /** Whether it must not be removed. @default false */
@@ -149,7 +149,7 @@ export function decodeNamedText(stored: string): { name: string } & SnapshotText
   return { name: stored.slice(0, end), ...decodeText(stored.slice(end + 1)) };
 }
 
-function encodeOwnership({ marker, expires, ttlSeconds, hold, series }: Ownership): string {
+function encodeOwnership({ marker, expiresAt: expires, ttlSeconds, hold, series }: Ownership): string {
   const words = [
     ...(expires === undefined ? [] : [`expires ${expires}`]),
     ...(ttlSeconds === undefined ? [] : [`ttl ${ttlSeconds}s`]),
@@ -169,7 +169,7 @@ function decodeNotes(text: string): Notes {
     const [key, value = ""] = word.split(" ");
     const time = Date.parse(value);
     const seconds = Number(/^(\d+(?:\.\d+)?)s$/.exec(value)?.[1] ?? Number.NaN);
-    if (key === "expires" && !Number.isNaN(time)) notes.expires = new Date(time).toISOString();
+    if (key === "expires" && !Number.isNaN(time)) notes.expiresAt = new Date(time).toISOString();
     if (key === "ttl" && seconds <= LONGEST_TTL) notes.ttlSeconds = seconds;
     if (word === "hold") notes.hold = true;
     if (key === "series" && value !== "") notes.series = value;

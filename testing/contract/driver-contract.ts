@@ -36,7 +36,13 @@ const OWNERSHIP = { marker: "a".repeat(26) };
 /** All that a platform with a description must keep. */
 const DESCRIBED = {
   description: "words",
-  ownership: { marker: "b".repeat(26), expires: "2030-01-02T03:04:05.000Z", ttlSeconds: 60, hold: true, series: "s:a" },
+  ownership: {
+    marker: "b".repeat(26),
+    expiresAt: "2030-01-02T03:04:05.000Z",
+    ttlSeconds: 60,
+    hold: true,
+    series: "s:a",
+  },
   restoreNote: { mark: "c".repeat(26), phase: "begun" as const, from: "a b", tasks: ["t/1", "t,2"] },
 };
 const NAMES = ["007", "1e5", " x ", "50%", "100%25", "%2f", "a/b\\c", "😀 é", "<&>\"'", "a".repeat(80)];

@@ -1,7 +1,14 @@
 import type { PulumiFn } from "@pulumi/pulumi/automation";
-import { ConsolidationTask, RecoveryPoint, Restore, Snapshot, SnapshotOption, SnapshotPolicy } from "../../sdk";
+import { ConsolidationTask, ovh, RecoveryPoint, Restore, Snapshot, SnapshotPolicy } from "../../sdk";
 
-const KINDS = { Snapshot, RecoveryPoint, ConsolidationTask, Restore, SnapshotPolicy, SnapshotOption };
+const KINDS = {
+  Snapshot,
+  RecoveryPoint,
+  ConsolidationTask,
+  Restore,
+  SnapshotPolicy,
+  SnapshotOption: ovh.SnapshotOption,
+};
 
 /** One resource of the scenarios' program. */
 export interface Declared {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { dynamicTypeOf, tokenOf } from "../../provider/adapters/plugin/tokens";
 import { packageRoot } from "./package-root";
 
 export type Adapter = "dynamic" | "plugin";
@@ -8,10 +9,10 @@ export const pluginCommand = [process.execPath, join(packageRoot(__dirname), "bi
 
 /** A resource's type over an adapter: `Snapshot` is `snapstate:index:Snapshot` over the plugin. */
 export function typeOver(adapter: Adapter, type: string): string {
-  return adapter === "plugin" ? `snapstate:index:${type}` : `pulumi-nodejs:dynamic/snapstate:${type}`;
+  return adapter === "plugin" ? tokenOf(type) : dynamicTypeOf(type);
 }
 
 /** Whether a type is one of snapstate's, over either adapter. */
 export function isOurs(type: string): boolean {
-  return type.startsWith(typeOver("plugin", "")) || type.startsWith(typeOver("dynamic", ""));
+  return type.startsWith("snapstate:") || type.startsWith(dynamicTypeOf(""));
 }

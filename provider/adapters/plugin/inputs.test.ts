@@ -46,6 +46,11 @@ describe("check", () => {
   });
 
   it("refuses a type that is not there, with the nearest name", async () => {
+    await fails(
+      bench.client.about("snapstate:index:Template").check({}),
+      status.NOT_FOUND,
+      /another module; did you mean snapstate:cloudstack:Template/,
+    );
     await fails(bench.client.about("snapstate:index:Snapshto").check({}), status.NOT_FOUND, /did you mean Snapshot/);
     await fails(bench.client.about("aws:s3:Bucket").check({}), status.NOT_FOUND, /not a resource of snapstate/);
   });

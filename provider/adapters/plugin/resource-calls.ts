@@ -18,7 +18,7 @@ import { badRequest, refused, serviceError } from "./failures";
 import { preview, stableOutputs } from "./preview";
 import { detailedDiff } from "./property-diff";
 import type { PluginState } from "./state";
-import { lifecycleOf, nameOf, typeOfUrn } from "./tokens";
+import { lifecycleOf, nameOf, tokenOf, typeOfUrn } from "./tokens";
 import { type Received, received, sent } from "./wire";
 
 /** What every request about a resource says of it. */
@@ -156,7 +156,10 @@ function lifecycleFor(request: Subject): Lifecycle {
   const token = request.getType() || typeOfUrn(request.getUrn());
   const lifecycle = lifecycleOf(token);
   if (lifecycle) return lifecycle;
-  const reason = unknownName(nameOf(token) ?? token, Object.keys(lifecycles), "resource of snapstate");
+  const last = token.split(":").at(-1) ?? token;
+  const reason = Object.hasOwn(lifecycles, last)
+    ? `is in another module; did you mean ${tokenOf(last)}?`
+    : unknownName(nameOf(token) ?? token, Object.keys(lifecycles), "resource of snapstate");
   throw refused(status.NOT_FOUND, `${JSON.stringify(token)} ${reason}`);
 }
 

@@ -1,11 +1,11 @@
 import { type Lifecycle, lifecycles, type ResourceType } from "../../resources";
 
-/** The package's name, and the module that all its tokens are in. */
+/** The package's name. */
 export const PACKAGE = "snapstate";
 
-/** `snapstate:index:Snapshot`. */
+/** `snapstate:index:Snapshot`, `snapstate:cloudstack:Template`. */
 export function tokenOf(name: string): string {
-  return `${PACKAGE}:index:${name}`;
+  return `${PACKAGE}:${moduleOf(name)}:${name}`;
 }
 
 /** The type that the dynamic adapter gives a resource, from which the plugin's is an alias. */
@@ -18,7 +18,15 @@ export function nameOf(token: string): string | undefined {
   const [pkg, module, name] = token.split(":");
   if (pkg !== PACKAGE) return undefined;
   if (name === undefined) return module;
-  return module === "index" || module?.startsWith("index/") ? name : undefined;
+  const expected = moduleOf(name);
+  return module === expected || module?.startsWith(`${expected}/`) ? name : undefined;
+}
+
+function moduleOf(name: string): string {
+  const lifecycle: Lifecycle | undefined = Object.hasOwn(lifecycles, name)
+    ? lifecycles[name as ResourceType]
+    : undefined;
+  return lifecycle?.module ?? "index";
 }
 
 export function lifecycleOf(token: string): Lifecycle | undefined {

@@ -1,6 +1,6 @@
 import { type Lifecycle, lifecycles } from "../../resources";
 import type { FieldTable } from "../../schema/fields";
-import { type OutputTable, outputField } from "../../schema/outputs";
+import { type OutputTable, outputField, publicOutputs } from "../../schema/outputs";
 import { type Attribute, attributeName, inTerraformWords, snakeCase, typeOfSchema } from "./types";
 
 const PREFIX = "snapstate_";
@@ -15,9 +15,6 @@ export interface TfResource {
   /** What tells one resource from another, besides its type and connection. */
   identity: string[];
 }
-
-/** Outputs that only the lifecycles read. */
-const INTERNAL = ["desired", "installation"];
 
 /**
  * Terraform gives a provider no address of a resource, so that its identity is what the configuration says: the target and, where a target
@@ -55,18 +52,18 @@ function typeName(type: string): string {
 
 function resourceOf(type: string, lifecycle: Lifecycle): TfResource {
   const identity = IDENTITY[type] ?? ["target"];
-  const inputs = inputAttributes(lifecycle.fields, identity);
-  const outputs = Object.fromEntries(
-    Object.entries(lifecycle.outputs).filter(
-      ([key]) => !INTERNAL.includes(key) && !inputs.some((one) => one.key === key),
-    ),
+  const shown = publicOutputs(lifecycle.outputs);
+  const inputs = inputAttributes(lifecycle.fields, identity).map((one) =>
+    // An input that is also an output is computed where the program leaves it out.
+    one.key in shown && one.mode === "optional" ? { ...one, mode: "optional-computed" as const } : one,
   );
+  const outputs = Object.fromEntries(Object.entries(shown).filter(([key]) => !(key in lifecycle.fields)));
   const hidden = Object.keys(lifecycle.fields).filter((key) => lifecycle.fields[key]?.hidden && key !== "owner");
   return {
     typeName: PREFIX + typeName(type),
     lifecycle,
     attributes: [ID, ...inputs, ...outputAttributes(outputs)],
-    internal: [...hidden, ...Object.keys(lifecycle.outputs).filter((key) => INTERNAL.includes(key))],
+    internal: [...hidden, ...Object.keys(lifecycle.outputs).filter((key) => !(key in shown))],
     identity,
   };
 }

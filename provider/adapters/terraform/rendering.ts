@@ -46,7 +46,7 @@ export function plannedState(
     resource.attributes.map(({ name, key, type, mode }) => {
       if (mode !== "computed" && isGiven(config[name])) return [name, again(config[name])];
       if (key === "id") return [name, stays ? again(stays.id) : toTf(type, UNKNOWN)];
-      if (known[key] !== undefined) return [name, toTf(type, known[key])];
+      if (Object.hasOwn(known, key)) return [name, toTf(type, known[key])];
       return [name, mode.endsWith("computed") ? toTf(type, UNKNOWN) : null];
     }),
   );

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { commonFields } from "../../schema/common-fields";
 import type { FieldTable } from "../../schema/fields";
-import { flag, type OutputTable, stableText, texts } from "../../schema/outputs";
+import { flag, internalText, type OutputTable, stableText, texts } from "../../schema/outputs";
 
 const { connection, target, triggers, timeouts, owner } = commonFields;
 
@@ -59,7 +59,7 @@ export const consolidationFields = {
 /** Outputs of ConsolidationTask that are no inputs, with what they hold. */
 export const consolidationOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
-  installation: stableText("The platform installation's own id."),
+  installation: internalText("The platform installation's own id."),
   targetId: stableText("The platform's id of the VM."),
   targetName: "The VM's name when last read.",
   ran: flag("Whether the last run merged anything."),

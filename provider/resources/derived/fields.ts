@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { DerivedKind } from "../../platforms/derived";
 import { commonFields } from "../../schema/common-fields";
 import type { FieldTable } from "../../schema/fields";
-import { flag, type OutputField, type OutputTable, stableText } from "../../schema/outputs";
+import { flag, internalText, type OutputField, type OutputTable, stableText } from "../../schema/outputs";
 import { targetSchema } from "../../schema/target-input";
 
 const { connection, triggers, timeouts, owner, marker } = commonFields;
@@ -78,7 +78,7 @@ const size: OutputField = {
 
 const common = {
   platform: stableText("The platform behind the connection: `cloudstack`."),
-  installation: stableText("The platform installation's own id, so that state is never read against another one."),
+  installation: internalText("The platform installation's own id, so that state is never read against another one."),
   platformId: stableText("The platform's id of it."),
   createdAt: stableText("When it was made, ISO 8601, UTC."),
   state: "The platform's word for its state.",

@@ -25,6 +25,7 @@ import { derivedPlanning } from "./plan";
 
 function derivedLifecycle(type: string, kind: DerivedKind, outputs: OutputTable, description: string): Lifecycle {
   return lifecycleOf(derivedPlanning(kind, outputs), {
+    module: "cloudstack",
     type,
     description,
     create: (inputs, context) => createDerived(kind, inputs, context),

@@ -2,19 +2,24 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** The periods of which a policy keeps one snapshot each. */
-export const periods = ["hourly", "daily", "weekly", "monthly"] as const;
+export const periods = ["keepHourly", "keepDaily", "keepWeekly", "keepMonthly"] as const;
 export type Period = (typeof periods)[number];
 
 /** How long a period is held to be when a count of them is turned into an age, in milliseconds. */
-export const lengthOf: Record<Period, number> = { hourly: HOUR, daily: DAY, weekly: 7 * DAY, monthly: 31 * DAY };
+export const lengthOf: Record<Period, number> = {
+  keepHourly: HOUR,
+  keepDaily: DAY,
+  keepWeekly: 7 * DAY,
+  keepMonthly: 31 * DAY,
+};
 
 /** A name for the hour, day, ISO week or month that a moment falls into, in a time zone. */
 export function bucketOf(period: Period, at: number, timeZone: string): string {
   // Hours are counted, not named: where clocks go back, one name would stand for two hours.
-  if (period === "hourly") return String(Math.floor(at / HOUR));
+  if (period === "keepHourly") return String(Math.floor(at / HOUR));
   const [year, month, day] = localDate(at, timeZone);
-  if (period === "monthly") return `${year}-${month}`;
-  if (period === "daily") return `${year}-${month}-${day}`;
+  if (period === "keepMonthly") return `${year}-${month}`;
+  if (period === "keepDaily") return `${year}-${month}-${day}`;
   // A week begins on Monday, as in ISO 8601, and is named by that day.
   const date = Date.UTC(year, month - 1, day);
   const sinceMonday = (new Date(date).getUTCDay() + 6) % 7;

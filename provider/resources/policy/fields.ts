@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { commonFields, durationField } from "../../schema/common-fields";
 import type { FieldTable } from "../../schema/fields";
-import { type OutputTable, stableText, wholeNumber } from "../../schema/outputs";
+import { internalText, type OutputTable, stableText, wholeNumber } from "../../schema/outputs";
 import { targetSchema } from "../../schema/target-input";
 
 const { connection, triggers, timeouts, owner, marker } = commonFields;
@@ -62,10 +62,10 @@ export const policyFields = {
     description: "Any values; when one of them changes, a snapshot is due at once.",
   },
   keepLast: count("Keep so many of the newest."),
-  hourly: count("Keep the newest of each hour, for so many hours that have one, and for so many hours back."),
-  daily: count("As `hourly`, for days."),
-  weekly: count("As `hourly`, for weeks, which begin on Monday."),
-  monthly: count("As `hourly`, for months; as an age a month is 31 days."),
+  keepHourly: count("Keep the newest of each hour, for so many hours that have one, and for so many hours back."),
+  keepDaily: count("As `keepHourly`, for days."),
+  keepWeekly: count("As `keepHourly`, for weeks, which begin on Monday."),
+  keepMonthly: count("As `keepHourly`, for months; as an age a month is 31 days."),
   maxAge: durationField({
     change: "update",
     description: "Keep what is younger. What is older goes only when no count keeps it either.",
@@ -127,7 +127,7 @@ const verdict = z.object({
 /** Outputs of SnapshotPolicy that are no inputs, with what they hold. */
 export const policyOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
-  installation: stableText("The platform installation's own id."),
+  installation: internalText("The platform installation's own id."),
   series: "The word by which the series is known on the platform: the label and a word of this resource's own.",
   members: {
     schema: z.array(member),

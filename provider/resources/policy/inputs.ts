@@ -20,10 +20,10 @@ export interface PolicyInputs {
   timeZone: string;
   triggers?: unknown[];
   keepLast?: number;
-  hourly?: number;
-  daily?: number;
-  weekly?: number;
-  monthly?: number;
+  keepHourly?: number;
+  keepDaily?: number;
+  keepWeekly?: number;
+  keepMonthly?: number;
   maxAge?: Duration;
   keepMin: number;
   hold: boolean;
@@ -82,9 +82,9 @@ export function seriesOf({ label, marker = "" }: PolicyInputs): string {
 }
 
 export function rulesOf(inputs: PolicyInputs): Rules {
-  const { keepLast, hourly, daily, weekly, monthly, maxAge, keepMin, timeZone } = inputs;
+  const { keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, maxAge, keepMin, timeZone } = inputs;
   const age = maxAge === undefined ? {} : { maxAge: milliseconds(maxAge) };
-  return { keepLast, hourly, daily, weekly, monthly, ...age, keepMin, timeZone };
+  return { keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, ...age, keepMin, timeZone };
 }
 
 /**

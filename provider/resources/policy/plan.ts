@@ -13,7 +13,7 @@ import { hasRules } from "./retention";
 import { scheduleProblem, timeZoneProblem } from "./schedule";
 
 const NO_RULES =
-  "Nothing says what to prune (keepLast, hourly, daily, weekly, monthly, maxAge), so the series grows until the datastore is full.";
+  "Nothing says what to prune (keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, maxAge), so the series grows until the datastore is full.";
 
 interface PolicyObserved extends Observed {
   due: boolean;

@@ -112,7 +112,7 @@ describe("a group", () => {
   });
 
   it("is taken when a moment of the schedule has passed, at up, once", async () => {
-    const daily = { schedule: "0 3 * * *", daily: 3 };
+    const daily = { schedule: "0 3 * * *", keepDaily: 3 };
     let { id, outputs } = await create(daily);
     assert.equal(outputs.nextDue, "2026-11-22T03:00:00.000Z");
     clock += DAY / 2;

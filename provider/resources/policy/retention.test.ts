@@ -12,10 +12,10 @@ const base: Rules = { keepMin: 1, timeZone: "UTC" };
 const count = fc.option(fc.integer({ min: 0, max: 12 }), { nil: undefined });
 const rules: fc.Arbitrary<Rules> = fc.record({
   keepLast: count,
-  hourly: count,
-  daily: count,
-  weekly: count,
-  monthly: count,
+  keepHourly: count,
+  keepDaily: count,
+  keepWeekly: count,
+  keepMonthly: count,
   maxAge: fc.option(fc.integer({ min: 0, max: 400 * DAY }), { nil: undefined }),
   keepMin: fc.integer({ min: 0, max: 5 }),
   timeZone: fc.constantFrom("UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Apia"),
@@ -147,14 +147,14 @@ describe("retention by example", () => {
     assert.deepEqual(kept(ago(1, 2, 3, 4), { keepLast: 0, keepMin: 3 }), [1, 2, 3]);
   });
 
-  it("daily keeps the newest of each day: so many of them, and all that are younger than so many days", () => {
+  it("keepDaily keeps the newest of each day: so many of them, and all that are younger than so many days", () => {
     const hours = Array.from({ length: 24 * 5 }, (_, index) => index * HOUR);
     assert.deepEqual(
-      kept(ago(...hours), { daily: 3 }).map((age) => age / HOUR),
+      kept(ago(...hours), { keepDaily: 3 }).map((age) => age / HOUR),
       [0, 13, 37, 61],
     );
     // A machine that was off for a month has lost nothing: these are old, and there are but two.
-    assert.deepEqual(kept(ago(40 * DAY, 41 * DAY, 42 * DAY), { daily: 2 }), [40 * DAY, 41 * DAY]);
+    assert.deepEqual(kept(ago(40 * DAY, 41 * DAY, 42 * DAY), { keepDaily: 2 }), [40 * DAY, 41 * DAY]);
   });
 
   it("maxAge keeps what is younger and prunes what is older", () => {
@@ -163,20 +163,20 @@ describe("retention by example", () => {
   });
 
   it("names the rules in its reasons", () => {
-    const [newest, oldest] = decide(ago(1, 40 * DAY), { ...base, keepLast: 1, daily: 1, maxAge: DAY }, NOW);
-    assert.deepEqual(newest?.reasons, ["keepLast 1", "daily 1", "younger than maxAge"]);
-    assert.deepEqual(oldest?.reasons, ["beyond keepLast 1, daily 1, older than maxAge"]);
+    const [newest, oldest] = decide(ago(1, 40 * DAY), { ...base, keepLast: 1, keepDaily: 1, maxAge: DAY }, NOW);
+    assert.deepEqual(newest?.reasons, ["keepLast 1", "keepDaily 1", "younger than maxAge"]);
+    assert.deepEqual(oldest?.reasons, ["beyond keepLast 1, keepDaily 1, older than maxAge"]);
   });
 
   it("begins days, weeks and months where the time zone does", () => {
     const at = Date.parse("2026-11-01T23:30:00Z");
-    assert.equal(bucketOf("daily", at, "UTC"), "2026-11-1");
-    assert.equal(bucketOf("daily", at, "Europe/Berlin"), "2026-11-2");
-    assert.equal(bucketOf("weekly", at, "UTC"), "2026-10-26");
-    assert.equal(bucketOf("weekly", at, "Europe/Berlin"), "2026-11-02");
-    assert.equal(bucketOf("monthly", Date.parse("2026-10-31T23:30:00Z"), "Europe/Berlin"), "2026-11");
+    assert.equal(bucketOf("keepDaily", at, "UTC"), "2026-11-1");
+    assert.equal(bucketOf("keepDaily", at, "Europe/Berlin"), "2026-11-2");
+    assert.equal(bucketOf("keepWeekly", at, "UTC"), "2026-10-26");
+    assert.equal(bucketOf("keepWeekly", at, "Europe/Berlin"), "2026-11-02");
+    assert.equal(bucketOf("keepMonthly", Date.parse("2026-10-31T23:30:00Z"), "Europe/Berlin"), "2026-11");
     // Clocks go back: two hours bear one name and are two.
     const twice = ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"].map(Date.parse);
-    assert.equal(new Set(twice.map((one) => bucketOf("hourly", one, "Europe/Berlin"))).size, 2);
+    assert.equal(new Set(twice.map((one) => bucketOf("keepHourly", one, "Europe/Berlin"))).size, 2);
   });
 });

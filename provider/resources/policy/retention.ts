@@ -3,10 +3,10 @@ import { bucketOf, lengthOf, type Period, periods } from "./buckets";
 /** What to keep of a series. A count of 0 is as good as none. */
 export interface Rules {
   keepLast?: number;
-  hourly?: number;
-  daily?: number;
-  weekly?: number;
-  monthly?: number;
+  keepHourly?: number;
+  keepDaily?: number;
+  keepWeekly?: number;
+  keepMonthly?: number;
   /** Milliseconds. */
   maxAge?: number;
   /** However old they are. */

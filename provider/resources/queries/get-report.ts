@@ -159,7 +159,7 @@ function judge({ snapshots, ...target }: Read, connection: string, limits: Repor
     snapshots: snapshots.map((snapshot) => {
       const age = now - Date.parse(snapshot.createdAt);
       const ageSeconds = Number.isNaN(age) ? undefined : Math.max(0, Math.floor(age / 1000));
-      const expired = snapshot.expires !== undefined && Date.parse(snapshot.expires) <= now;
+      const expired = snapshot.expiresAt !== undefined && Date.parse(snapshot.expiresAt) <= now;
       return {
         ...snapshot,
         ...(ageSeconds === undefined ? {} : { ageSeconds }),

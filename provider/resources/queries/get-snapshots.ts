@@ -30,7 +30,7 @@ export interface SnapshotInfo {
   /** Carries the marker of a snapstate resource; otherwise it is foreign. */
   managed: boolean;
   /** When it is due for removal, ISO 8601, as its resource has written it down; absent when it never is. */
-  expires?: string;
+  expiresAt?: string;
   /** On hold, as its resource has written it down. */
   hold: boolean;
   /** Label of the SnapshotPolicy whose series it is of; absent when it is of none. */
@@ -81,12 +81,12 @@ export function snapshotsOf(state: TargetState, found: Target = state.target): S
     unexplainedDisks: state.unexplainedDisks ?? [],
     snapshots: state.snapshots.map(
       ({ ownership, parentId, restoreNote: _, abandoned: __, revertable: ___, ...snapshot }) => {
-        const expires = dueAt(ownership, snapshot.createdAt);
+        const expiresAt = dueAt(ownership, snapshot.createdAt);
         return {
           ...snapshot,
           parentId: parentId ?? "",
           managed: ownership !== undefined,
-          ...(expires === undefined ? {} : { expires }),
+          ...(expiresAt === undefined ? {} : { expiresAt }),
           hold: ownership?.hold ?? false,
           ...(ownership?.series === undefined ? {} : { series: labelOfSeries(ownership.series) }),
         };

@@ -23,7 +23,10 @@ const snapshotInfo = z.object({
     .optional()
     .describe("What to know before a revert to it: disks that it does not cover, images that lie above it."),
   managed: z.boolean().describe("It carries the marker of a snapstate resource; otherwise it is foreign."),
-  expires: z.string().optional().describe("When it is due for removal, ISO 8601, as its resource has written it down."),
+  expiresAt: z
+    .string()
+    .optional()
+    .describe("When it is due for removal, ISO 8601, as its resource has written it down."),
   hold: z.boolean().describe("On hold, as its resource has written it down."),
 }) satisfies z.ZodType<SnapshotInfo>;
 

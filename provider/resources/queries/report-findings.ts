@@ -32,7 +32,7 @@ export function snapshotFindings(snapshot: Judged, limits: ReportLimits): Report
   if (failed !== undefined) findings.push({ code: "unusable", severity: "critical", message: unusable(failed) });
   for (const message of caveats) findings.push({ code: "caveat", severity: "warning", message });
   if (snapshot.expired && !snapshot.hold) {
-    findings.push({ code: "expired", severity: "warning", message: `it expired at ${snapshot.expires}` });
+    findings.push({ code: "expired", severity: "warning", message: `it expired at ${snapshot.expiresAt}` });
   }
   if (!snapshot.hold) {
     const old = (limit: number) => `it is older than ${spell(limit)}`;

@@ -73,6 +73,8 @@ export interface Listed {
 export interface Lifecycle {
   /** `Snapshot`, `RecoveryPoint`, `ConsolidationTask`. */
   readonly type: string;
+  /** The package's module that it is in, for what only one platform has. @default "index" */
+  readonly module?: string;
   /** What the resource is, in one or two sentences, for the schema. */
   readonly description: string;
   readonly fields: FieldTable;

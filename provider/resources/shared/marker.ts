@@ -34,7 +34,7 @@ export function canonical(value: unknown): string {
 /** When a snapshot with these notes is due for removal, ISO 8601, or undefined when it never is. */
 export function dueAt(notes: Notes | undefined, createdAt: string): string | undefined {
   if (notes === undefined) return undefined;
-  if (notes.expires !== undefined) return notes.expires;
+  if (notes.expiresAt !== undefined) return notes.expiresAt;
   if (notes.ttlSeconds === undefined) return undefined;
   const due = new Date(Date.parse(createdAt) + notes.ttlSeconds * 1000);
   return Number.isNaN(due.getTime()) ? undefined : due.toISOString();

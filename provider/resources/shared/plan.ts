@@ -164,9 +164,10 @@ export function plannedOutputs(
     if (kept !== undefined && !updates.includes(key)) known[key] = kept[key];
     else unknown.push(key);
   }
-  for (const key of Object.keys(outputs)) {
-    const stays = outputField(outputs[key] as string).stable && kept?.[key] !== undefined;
-    if (stays) known[key] = kept?.[key];
+  for (const [key, entry] of Object.entries(outputs)) {
+    const { stable, follows } = outputField(entry);
+    const settled = follows !== undefined && !follows.some((input) => updates.includes(input));
+    if (kept !== undefined && (settled || (stable && kept[key] !== undefined))) known[key] = kept[key];
     else unknown.push(key);
   }
   const given = Object.entries(inputs).filter(([, value]) => value !== undefined && value !== null);

@@ -3,7 +3,7 @@ import type { SnapshotKind } from "../../platforms/contract";
 import { commonFields, durationField } from "../../schema/common-fields";
 import { parseDuration } from "../../schema/durations";
 import type { FieldTable } from "../../schema/fields";
-import { flag, type OutputTable, stableText, texts, wholeNumber } from "../../schema/outputs";
+import { flag, internalText, type OutputTable, stableText, texts, wholeNumber } from "../../schema/outputs";
 
 // XML 1.0 cannot carry them, so no SOAP platform can store them (https://www.w3.org/TR/xml/#charsets).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -172,7 +172,7 @@ const desiredSchema = z.object({
 /** Outputs of both that are no inputs, with what they hold. */
 export const commonSnapshotOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
-  installation: stableText("The platform installation's own id, so that state is never read against another one."),
+  installation: internalText("The platform installation's own id, so that state is never read against another one."),
   targetId: stableText("The platform's id of the VM."),
   targetName: "The VM's name when last read.",
   targetPath: "The VM's inventory path when last read, where the platform has one.",
@@ -186,9 +186,10 @@ export const commonSnapshotOutputs = {
   sizeBytes: { schema: z.number().optional(), description: "Bytes on disk, where the platform tells." },
   consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
   managed: flag("True when the snapshot carries this resource's marker."),
-  expires: {
+  expiresAt: {
     schema: z.string().optional(),
-    description: "When the snapshot is due for removal, from `expiresAt` or `ttl`, ISO 8601.",
+    follows: ["expiresAt", "ttl"],
+    description: "When the snapshot is due for removal, ISO 8601: as given, or from `ttl`.",
   },
   consumedAt: {
     schema: z.string().optional(),
@@ -198,6 +199,7 @@ export const commonSnapshotOutputs = {
   warnings: texts("What a careful reader should know: downgrades, age, chain depth, expiry."),
   desired: {
     schema: desiredSchema,
+    internal: true,
     description: "Name and description the program asked for, to tell a change by hand from a change of the program.",
   },
 } satisfies OutputTable;

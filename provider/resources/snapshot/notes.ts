@@ -14,7 +14,7 @@ export function notesOf(kind: SnapshotKind, inputs: SnapshotInputs, driver: Driv
   if (!driver.supports(kind, "describe").supported) return noted ? series : undefined;
   return {
     ...series,
-    ...(inputs.expiresAt === undefined ? {} : { expires: new Date(inputs.expiresAt).toISOString() }),
+    ...(inputs.expiresAt === undefined ? {} : { expiresAt: new Date(inputs.expiresAt).toISOString() }),
     ...(inputs.ttl === undefined ? {} : { ttlSeconds: Math.ceil(milliseconds(inputs.ttl) / 1000) }),
     ...(inputs.hold ? { hold: true } : {}),
   };

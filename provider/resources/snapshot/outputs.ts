@@ -16,7 +16,7 @@ export interface Whole {
 /** The state of a point: its inputs, then what the platform says of it. Two reads of an unchanged platform are equal. */
 export function commonSnapshotOutputs(inputs: Values, whole: Whole, desired: DesiredText): Values {
   const { kind, driver, installation, state, snapshot } = whole;
-  const expires = expiry(parseSnapshotInputs(kind, inputs), snapshot);
+  const parsed = parseSnapshotInputs(kind, inputs);
   return {
     ...inputs,
     name: snapshot.name,
@@ -36,8 +36,8 @@ export function commonSnapshotOutputs(inputs: Values, whole: Whole, desired: Des
     ...(snapshot.sizeBytes === undefined ? {} : { sizeBytes: snapshot.sizeBytes }),
     consolidationNeeded: state.consolidationNeeded ?? false,
     managed: snapshot.ownership !== undefined && snapshot.ownership.marker === inputs.marker,
-    ...(expires === undefined ? {} : { expires: new Date(expires).toISOString() }),
-    warnings: warningsOf(whole, inputs, expires),
+    ...expiryOf(parsed, snapshot.createdAt),
+    warnings: warningsOf(whole, parsed),
     desired,
   };
 }
@@ -61,20 +61,26 @@ export function notObtained({ memory, quiesce }: SnapshotInputs, { consistency }
   return quiesce === "prefer" && consistency !== "filesystem" ? [`quiesce was preferred and not obtained: ${is}`] : [];
 }
 
-function expiry(inputs: SnapshotInputs, snapshot: Snapshot): number | undefined {
+/** When the snapshot is due for removal, as an output: as given, or computed from `ttl`. */
+export function expiryOf(inputs: SnapshotInputs, createdAt: string): { expiresAt?: string } {
+  const at = expiry(inputs, createdAt);
+  return at === undefined ? {} : { expiresAt: inputs.expiresAt ?? new Date(at).toISOString() };
+}
+
+function expiry(inputs: SnapshotInputs, createdAt: string): number | undefined {
   if (inputs.expiresAt !== undefined) return Date.parse(inputs.expiresAt);
-  const due = Date.parse(snapshot.createdAt) + milliseconds(inputs.ttl ?? "0s");
+  const due = Date.parse(createdAt) + milliseconds(inputs.ttl ?? "0s");
   return inputs.ttl === undefined || Number.isNaN(due) ? undefined : due;
 }
 
 // Texts here name limits, not ages: a text that changes with the clock would make every refresh show a change.
-function warningsOf({ kind, state, snapshot, now }: Whole, values: Values, expires: number | undefined): string[] {
-  const inputs = parseSnapshotInputs(kind, values);
+function warningsOf({ state, snapshot, now }: Whole, inputs: SnapshotInputs): string[] {
+  const expiresAt = expiry(inputs, snapshot.createdAt);
   const { warnChainDepth, maxAge } = { ...defaultLimits, ...inputs.limits };
   const warnings = notObtained(inputs, snapshot);
   if (snapshot.depth > warnChainDepth) warnings.push(`its chain is deeper than ${warnChainDepth} snapshots`);
   if (now - Date.parse(snapshot.createdAt) > milliseconds(maxAge)) warnings.push(`it is older than ${maxAge}`);
-  if (expires !== undefined && now > expires) warnings.push(`it expired at ${new Date(expires).toISOString()}`);
+  if (expiresAt !== undefined && now > expiresAt) warnings.push(`it expired at ${new Date(expiresAt).toISOString()}`);
   if (snapshot.failed !== undefined)
     warnings.push(`the platform says that it is ${snapshot.failed}: it cannot be used`);
   warnings.push(...(snapshot.caveats ?? []));

@@ -99,7 +99,12 @@ function differences(kind: SnapshotKind, state: Values, news: Values): { updates
   const untouched = news.description === undefined && desired?.description === undefined;
   // Dropping a description from the program clears it; a text added by hand where none was ever stated stays.
   const empty = news.description === undefined && state.description === "";
-  const comparable = { ...state, name, description: untouched || empty ? undefined : state.description };
+  const comparable = {
+    ...state,
+    name,
+    description: untouched || empty ? undefined : state.description,
+    expiresAt: state.ttl === undefined ? state.expiresAt : undefined,
+  };
   return diffFields(fieldsOf(kind), comparable, news);
 }
 

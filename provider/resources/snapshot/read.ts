@@ -155,7 +155,7 @@ function imported(kind: SnapshotKind, id: ResourceId, state: Values, { snapshot,
   return checkFields(fieldsOf(kind), { ...facts, ...given }).inputs;
 }
 
-function ownedInputs({ marker, expires, ttlSeconds, hold }: Ownership): Values {
+function ownedInputs({ marker, expiresAt: expires, ttlSeconds, hold }: Ownership): Values {
   const expiry =
     expires !== undefined ? { expiresAt: expires } : ttlSeconds !== undefined ? { ttl: `${ttlSeconds}s` } : {};
   return { marker, ...expiry, ...(hold ? { hold } : {}) };
@@ -176,6 +176,8 @@ function inputsOf(kind: SnapshotKind, state: Values): Values {
   for (const key of Object.keys(fieldsOf(kind))) {
     if (state[key] !== undefined) inputs[key] = state[key];
   }
+  // Both in a state means that the time was computed.
+  if (inputs.ttl !== undefined) delete inputs.expiresAt;
   if (desired && !desired.named) delete inputs.name;
   if (desired && desired.description === undefined) delete inputs.description;
   return inputs;

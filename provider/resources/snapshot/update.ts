@@ -8,7 +8,7 @@ import { createSnapshot } from "./create";
 import { fieldsOf } from "./fields";
 import { parseSnapshotInputs, parseSnapshotState } from "./inputs";
 import { notesOf } from "./notes";
-import { commonSnapshotOutputs, desiredOf } from "./outputs";
+import { commonSnapshotOutputs, desiredOf, expiryOf } from "./outputs";
 import { missingEdit, updateMetadata } from "./update-metadata";
 
 /** Edits in place, or finishes a create that was interrupted. @returns the whole state. */
@@ -69,7 +69,8 @@ function recordOnly(kind: SnapshotKind, state: Values, values: Values, call: Ope
   const name = typeof values.name === "string" ? values.name : String(state.name);
   const kept = Object.entries(state).filter(([key]) => !Object.hasOwn(fieldsOf(kind), key));
   const texts = { name, description: values.description ?? "" };
-  return { ...Object.fromEntries(kept), ...values, ...texts, desired: desiredOf(values, name) };
+  const expiresAt = expiryOf(parseSnapshotInputs(kind, values), String(state.createdAt));
+  return { ...Object.fromEntries(kept), ...values, ...texts, ...expiresAt, desired: desiredOf(values, name) };
 }
 
 /** The create looks for its marker first, so finishing is creating; the id in the state stays what it is. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { commonFields } from "../../schema/common-fields";
 import type { Duration } from "../../schema/durations";
 import type { FieldTable } from "../../schema/fields";
-import { flag, type OutputTable, stableText } from "../../schema/outputs";
+import { flag, internalText, type OutputTable, stableText } from "../../schema/outputs";
 import type { TargetInput } from "../../schema/target-input";
 
 const { connection, target, timeouts, owner, marker } = commonFields;
@@ -68,7 +68,7 @@ export interface OptionInputs {
 /** Outputs of SnapshotOption that are no inputs, with what they hold. */
 export const optionOutputs = {
   platform: stableText("The platform behind the connection: `ovh-vps`."),
-  installation: stableText("The platform installation's own id: the account."),
+  installation: internalText("The platform installation's own id: the account."),
   targetId: stableText("The platform's id of the VPS."),
   targetName: "The VPS's name when last read.",
   optionState: "The platform's word for the option's state: `subscribed`.",

@@ -25,6 +25,7 @@ const POINT = "snapshot-option";
 /** The paid option that a platform wants before it takes snapshots. */
 export const snapshotOption: Lifecycle = lifecycleOf(optionPlanning, {
   type: "SnapshotOption",
+  module: "ovh",
   description:
     "The paid option that OVHcloud wants before it takes snapshots of a VPS: required, or bought with an explicit maximum price. Deleting it leaves the subscription unless told otherwise.",
   create: (inputs, context) => create(inputs, context),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
 import { after, before, describe, it } from "node:test";
+import { tokenOf } from "../../../provider/adapters/plugin/tokens";
 import type { CheckFailure, Values } from "../../../provider/resources";
 import { pluginBench } from "../../plugin/bench";
 import type { Properties } from "../../support/protocol";
@@ -87,7 +88,7 @@ describe("the plugin adapter", () => {
     const carried = ({ inputs }: BadInput) => !/\\ud800|"__proto__":/.test(JSON.stringify(inputs));
     const cases = await refused(async ({ type, inputs }) => {
       const sent = Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== undefined));
-      const { failures } = await bench.client.about(`snapstate:index:${type}`).check(sent as Properties);
+      const { failures } = await bench.client.about(tokenOf(type)).check(sent as Properties);
       return failures;
     }, carried);
     assert.deepEqual(bench.driver.calls, []);

@@ -1,7 +1,7 @@
 import { type Lifecycle, lifecycles, type Query, queries } from "../../../resources";
 import { listFields } from "../../../resources/queries/list-snapshots";
 import type { Field, FieldTable } from "../../../schema/fields";
-import { type OutputTable, outputField } from "../../../schema/outputs";
+import { type OutputTable, outputField, publicOutputs } from "../../../schema/outputs";
 import { dynamicTypeOf, PACKAGE, tokenOf } from "../tokens";
 import { configProperties } from "./config";
 import type { FunctionSpec, ObjectSpec, PackageSpec, PropertySpec, ResourceSpec } from "./spec";
@@ -113,7 +113,7 @@ function inputSpec(fields: FieldTable, owner: string, collector: TypeCollector):
 }
 
 function outputSpec(outputs: OutputTable, owner: string, collector: TypeCollector): ObjectSpec {
-  const fields = Object.entries(outputs).map(([name, entry]) => [name, outputField(entry)] as const);
+  const fields = Object.entries(publicOutputs(outputs)).map(([name, entry]) => [name, outputField(entry)] as const);
   const properties = fields.map(([name, { schema, description }]) => [
     name,
     { ...collector.output(schema, name, owner), description },

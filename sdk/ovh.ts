@@ -1,0 +1,2 @@
+/** What only OVHcloud has. */
+export { SnapshotOption, type SnapshotOptionArgs } from "./snapshot-option";
