@@ -1,4 +1,10 @@
-import { cancelSource, Deadline, type OperationContext, type Progress } from "../../provider/core/operation";
+import {
+  type Clock,
+  cancelSource,
+  Deadline,
+  type OperationContext,
+  type Progress,
+} from "../../provider/core/operation";
 
 /** A call as the lifecycle makes one, with what was reported. */
 export interface TestCall extends OperationContext {
@@ -6,13 +12,13 @@ export interface TestCall extends OperationContext {
   abort: AbortController;
 }
 
-export function testCall(options: { operation?: string; milliseconds?: number } = {}): TestCall {
-  const { operation = "do what the test wants", milliseconds = 20_000 } = options;
+export function testCall(options: { operation?: string; milliseconds?: number; clock?: Clock } = {}): TestCall {
+  const { operation = "do what the test wants", milliseconds = 20_000, clock } = options;
   const abort = cancelSource();
   const reports: Progress[] = [];
   return {
     signal: abort.signal,
-    deadline: new Deadline(milliseconds),
+    deadline: new Deadline(milliseconds, clock),
     operation,
     report: (progress) => reports.push(progress),
     reports,

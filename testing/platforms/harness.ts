@@ -81,10 +81,16 @@ export interface Traits {
 export interface DisksToMerge {
   /** A VM with these cannot have a snapshot as well. @default false */
   remedy?: true;
+  /** The request by which a merge begins. @default any */
+  request?: string;
   /** Leaves some behind on the target, as a backup tool does that dies. */
   leave(target: Target): Promise<void>;
-  /** What of them is there still, or was lost with them. */
-  left(target: Target): Promise<string[]>;
+  /**
+   * What of them is there still, or was lost with them.
+   *
+   * @param begun whether a merge began before the platform died; otherwise all of them may be there still
+   */
+  left(target: Target, begun: boolean): Promise<string[]>;
 }
 
 /** A platform with the wire to it in the test's hands: what is asked is seen, and goes wrong as it is told to. */

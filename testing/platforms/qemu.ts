@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { Lab, qemuMissing, type Vm } from "../qemu";
-import { snapshotsIn } from "../qemu/images";
+import { qemuImg, snapshotsIn } from "../qemu/images";
 import { QmpProxy } from "../qemu/qmp-proxy";
 import { type RunningPlatform, type Target, until } from "./harness";
 
@@ -11,6 +11,8 @@ interface Device {
 
 /** What a guest has written to its overlay, where the counting guest writes nothing. */
 const DATA = { at: 512 << 10, length: 256 << 10 };
+
+const baseOf = (overlay: string) => overlay.replace(/over-\d+$/, "qcow2");
 
 /** What only QEMU has. */
 export type QemuPlatform = RunningPlatform & Required<Pick<RunningPlatform, "process">> & { lab: Lab };
@@ -50,8 +52,17 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
     if (vm.running) await vm.noteFiles();
     await vm.kill();
     const [disk] = vm.disks;
-    if (disk && !existsSync(disk.file)) disk.file = disk.file.replace(/over-\d+$/, "qcow2");
+    if (disk && !existsSync(disk.file)) disk.file = baseOf(disk.file);
     await vm.start();
+  };
+  /** Merges by hand what is left of an overlay. */
+  const clear = async (vm: Vm, file: string) => {
+    const [disk] = vm.disks;
+    if (disk?.file !== file || !existsSync(file)) return;
+    await vm.powerOff();
+    await qemuImg("commit", "-q", file);
+    rmSync(file);
+    disk.file = baseOf(file);
   };
   const running = async (vm: Vm) => (await vm.look.execute<{ status: string }>("query-status")).status === "running";
   return {
@@ -84,7 +95,9 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
     release: async (target) => {
       const vm = vmOf(target);
       // After a merge QEMU still holds the overlay that it was started with, and takes none on the image below.
-      if (!vm.running || overlays.delete(vm)) await again(vm);
+      const overlay = overlays.get(vm);
+      if (overlay) await clear(vm, overlay.file);
+      if (overlays.delete(vm) || !vm.running) await again(vm);
       for (const { name } of await snapshots(vm)) await vm.look.monitor(`delvm ${JSON.stringify(name)}`);
       for (const { file } of vm.disks) rmSync(`${file}.snapstate.json`, { force: true });
       if (!(await running(vm))) await vm.look.execute("cont");
@@ -117,6 +130,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
     },
     disks: {
       remedy: true,
+      request: "block-commit",
       leave: async (target) => {
         const vm = vmOf(target);
         const value = (values++ % 255) + 1;
@@ -126,15 +140,18 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
         await vm.write(0, { ...DATA, value });
         overlays.set(vm, { file, value });
       },
-      left: async (target) => {
+      left: async (target, begun) => {
         const vm = vmOf(target);
         const { file, value } = overlays.get(vm) as { file: string; value: number };
         await vm.noteFiles();
         const jobs = await vm.look.execute<{ id: string; status: string }[]>("query-jobs");
         const content = (await vm.content()).subarray(DATA.at, DATA.at + DATA.length);
+        const runsOnIt = vm.disks[0]?.file === file;
+        // A VM that was started again from an overlay, before its merge was noted, has it as its own image.
+        const mayStay = !begun && runsOnIt && existsSync(file);
         return [
-          ...(vm.disks[0]?.file === file ? ["the VM still runs on the overlay"] : []),
-          ...(existsSync(file) ? [`the file ${basename(file)}`] : []),
+          ...(runsOnIt && !mayStay ? ["the VM still runs on the overlay"] : []),
+          ...(existsSync(file) && !mayStay ? [`the file ${basename(file)}`] : []),
           ...jobs.filter(({ id }) => id.includes("commit")).map(({ id, status }) => `job ${id}, ${status}`),
           ...(content.every((byte) => byte === value) ? [] : ["what the guest wrote is lost"]),
         ];

@@ -269,4 +269,10 @@ export const defects: Defect[] = [
     now: "The signals that many wait on say so when they are made.",
     foundBy: "provider/platforms/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",
   },
+  {
+    was: "QEMU: a VM with overlays on two disks whose process died in the merge of the first kept the second one's overlay for good, and a process that was started again between two looks at its job passed for one whose job had ended well: the note of the merge was removed.",
+    now: "All merges are noted before the first begins, and a job that QEMU no longer knows counts as a lost reply.",
+    foundBy:
+      "provider/platforms/qemu/consolidation.test.ts: disks whose turn had not come; started again between two looks",
+  },
 ];

@@ -60,6 +60,9 @@ describe("a platform that dies", () => {
       )) {
         const killPoints = await record(platform, operation);
         const at = evenly(killPoints.length, CASES + 1).slice(0, -1);
+        // However fast the run was: once when it is certain that there is something to take up.
+        const merge = killPoints.indexOf(`after a request: ${platform.disks?.request}`);
+        if (operation.merges) at.push(merge + 1);
         await atOnce(2, at, async (killAt) => {
           const where = `${operation.name}, ${killAt} of ${killPoints.length}, ${killPoints[killAt - 1]}`;
           await assert.doesNotReject(endProcess(platform, operation, killAt, platform.process), where);

@@ -54,13 +54,14 @@ export function watchSockets(
     // Standard output may be a socket as well.
     const other = isPlatform ? !chosen.has(this) : [process.stdout, process.stderr].includes(this as never);
     if (other) return write.apply(this, args);
-    pass("before a request");
+    const command = qmpCommand(args[0]);
+    pass(`before a request${command}`);
     if (!watched.has(this)) {
       watched.add(this);
       this.prependListener("data", () => pass("at a reply"));
     }
     const done = args.findIndex((arg) => typeof arg === "function");
-    const sent = () => pass("after a request");
+    const sent = () => pass(`after a request${command}`);
     if (done < 0) return write.apply(this, [...args, sent]);
     const callback = args[done] as (...rest: unknown[]) => void;
     args[done] = (...rest: unknown[]) => {
@@ -69,4 +70,10 @@ export function watchSockets(
     };
     return write.apply(this, args);
   } as typeof Socket.prototype.write;
+}
+
+/** So that it can be seen how far a run had come: how many requests that takes depends on the speed of both sides. */
+function qmpCommand(request: unknown): string {
+  const [, command] = /^\{"execute":"([\w-]+)"/.exec(String(request)) ?? [];
+  return command === undefined ? "" : `: ${command}`;
 }

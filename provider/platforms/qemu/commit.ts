@@ -90,45 +90,62 @@ function refusal(detail: string, hint: string, call: OperationContext): Snapstat
 }
 
 /**
- * Merges the overlays of a disk into the lowest of them by an active block-commit: the guest goes on while its data move down,
- * then its writes go to the lower image. Merged files are removed when QEMU is seen to use the lower one, and not before.
- * A cancel ends the job and leaves the chain as it was.
+ * Merges the overlays of every disk, one disk after the other. All merges are noted before the first one begins: a QEMU that dies in
+ * between is started again from the overlays, and by its note a disk whose turn had not come is known to still have one.
+ *
+ * @returns the job of the last disk
  */
-export async function commitDisk(
+export async function commitDisks(
   vm: Vm,
-  disk: Disk,
+  disks: Disk[],
   monitors: Monitors,
   pace: Pace,
   call: OperationContext,
 ): Promise<string> {
-  const { added, onto } = addedOverlays(disk);
-  const id = commitId(vm, disk);
-  if (onto === undefined) {
-    await finish(vm, disk, monitors, call);
-    return id;
-  }
-  const note = new MergeNote(onto.file);
-  await note.write(added.map(({ file }) => file));
+  const notes: MergeNote[] = [];
+  let id = "none";
   try {
-    await wrapErrors(call.operation, () =>
-      monitors.with(vm.socket, call, (monitor) => begin(monitor, disk, onto, id, pace)),
-    );
-    const ready = (monitor: Monitor) => monitor.tell("job-complete", { id });
-    const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready, keep: true } as const;
-    const { error } = await wrapErrors(call.operation, () => waitForJob(monitors, wait, call));
-    if (error !== undefined) throw qemuError(error, call.operation, id);
-    await verify(vm, disk, onto, monitors, call);
-    await clear(note, wait, monitors, call);
+    for (const disk of disks) {
+      const { added, onto } = addedOverlays(disk);
+      if (onto === undefined) continue;
+      const note = new MergeNote(onto.file);
+      notes.push(note);
+      await note.write(added.map(({ file }) => file));
+    }
+    for (const disk of disks) {
+      id = commitId(vm, disk);
+      await commitDisk(vm, disk, monitors, pace, call);
+    }
+    return id;
   } catch (failure) {
     if (isSnapstateError(failure, "cancelled")) await cancel(vm, id, monitors, call);
-    if (!(await isNoteNeeded(vm, id, failure, monitors, call))) await note.remove();
+    if (!(await isNoteNeeded(vm, id, failure, monitors, call))) for (const note of notes) await note.remove();
     throw failure;
   }
+}
+
+/**
+ * Merges the overlays of a disk into the lowest of them by an active block-commit: the guest goes on while its data move down,
+ * then its writes go to the lower image. Merged files are removed when QEMU is seen to use the lower one, and not before.
+ * A cancel ends the job and leaves the chain as it was.
+ */
+async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, call: OperationContext): Promise<void> {
+  const { onto } = addedOverlays(disk);
+  if (onto === undefined) return finish(vm, disk, monitors, call);
+  const id = commitId(vm, disk);
+  await wrapErrors(call.operation, () =>
+    monitors.with(vm.socket, call, (monitor) => begin(monitor, disk, onto, id, pace)),
+  );
+  const ready = (monitor: Monitor) => monitor.tell("job-complete", { id });
+  const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready, keep: true } as const;
+  const { error } = await wrapErrors(call.operation, () => waitForJob(monitors, wait, call));
+  if (error !== undefined) throw qemuError(error, call.operation, id);
+  await verify(vm, disk, onto, monitors, call);
+  await clear(new MergeNote(onto.file), wait, monitors, call);
   call.report({
     message: `${disk.device} is now ${onto.file}; start the VM from it next time`,
     severity: "warning",
   });
-  return id;
 }
 
 async function begin(monitor: Monitor, disk: Disk, onto: Layer, id: string, pace: Pace): Promise<void> {
@@ -145,8 +162,8 @@ async function begin(monitor: Monitor, disk: Disk, onto: Layer, id: string, pace
 }
 
 /**
- * Whether the next run needs the names of the merged files: while QEMU may still be merging, and when the merge went well and only
- * what follows it failed. When QEMU does not say, it is needed unless nobody is there to merge.
+ * Whether the next run needs the notes: while QEMU may still be merging, and when the merge went well and only what follows it failed.
+ * When QEMU does not say, they are needed.
  */
 async function isNoteNeeded(
   vm: Vm,

@@ -7,6 +7,7 @@ import { failure } from "../../../testing/contract/driver-contract";
 import { qemuMissing, type Vm } from "../../../testing/qemu";
 import { assertCounts, DriverLab } from "../../../testing/qemu/driver-lab";
 import { chainOf, checkImage, createImage, qemuImg } from "../../../testing/qemu/images";
+import { HeldClock } from "../../../testing/support/held-clock";
 import { sleep } from "../../core/operation";
 
 const missing = qemuMissing();
@@ -21,9 +22,15 @@ describe("merging overlays that were left behind", { skip: missing }, () => {
   const mergeSlowly = (vm: Vm, call: TestCall) =>
     DriverLab.over(lab().lab, { mergeMebibytesPerSecond: 2 }).driver.consolidation.merge(vm.uuid, call);
 
+  interface Layered {
+    vm: Vm;
+    files: string[];
+    expected: Buffer;
+  }
+
   /** A second disk with three overlays, each with data of its own, and a byte that all of them overwrite. */
-  async function layered(name: string, mebibytes = 8): Promise<{ vm: Vm; files: string[]; expected: Buffer }> {
-    const vm = await lab().startVm({ name, disks: [{}, { mebibytes }] });
+  async function layered(name: string, mebibytes = 8, more: object[] = []): Promise<Layered> {
+    const vm = await lab().startVm({ name, disks: [{}, { mebibytes }, ...more] });
     const base = vm.disks[1]?.file as string;
     const files = [base];
     const expected = Buffer.alloc(mebibytes * MIB);
@@ -103,7 +110,10 @@ describe("merging overlays that were left behind", { skip: missing }, () => {
 
   it("takes up a merge that an earlier run left, and does not begin another", async () => {
     const { vm, files, expected } = await layered("left", 64);
-    const first = failure(mergeSlowly(vm, testCall({ milliseconds: 4000 })), "timeout");
+    const clock = new HeldClock();
+    const first = failure(mergeSlowly(vm, testCall({ milliseconds: 4000, clock })), "timeout");
+    await clock.asleep();
+    clock.pass(4000);
     assert.match((await first).taskId ?? "", /^snapstate-commit-/);
     const state = await lab().observe(vm);
     assert.deepEqual(
@@ -121,27 +131,101 @@ describe("merging overlays that were left behind", { skip: missing }, () => {
     await vm.kill();
   });
 
+  /** Starts the VM from its overlays, in which all its data still are. */
+  async function startAgain(vm: Vm, ...overlays: string[]): Promise<void> {
+    await vm.kill();
+    for (const [index, file] of overlays.entries()) (vm.disks[index + 1] as { file: string }).file = file;
+    await vm.start();
+  }
+
+  async function assertMerged({ vm, files, expected }: Layered): Promise<void> {
+    await vm.noteFiles();
+    assert.equal(vm.disks[1]?.file, files[0]);
+    assert.ok((await vm.content(1)).equals(expected));
+    assert.deepEqual(files.slice(1).map(existsSync), [false, false, false]);
+    assert.equal(existsSync(`${files[0]}.snapstate-merge.json`), false);
+    assert.deepEqual(await vm.look.execute("query-jobs"), []);
+  }
+
   it("takes up a merge that QEMU did not survive, and that nobody finished while the VM was off", async () => {
-    const { vm, files, expected } = await layered("died", 64);
+    const disk = await layered("died", 64);
+    const { vm, files, expected } = disk;
     const merging = failure(mergeSlowly(vm, testCall()), "unreachable", "lost-reply");
     while ((await vm.look.execute<object[]>("query-jobs")).length === 0) await sleep(5);
     await vm.kill();
     await merging;
     assert.equal((await lab().observe(vm)).consolidationNeeded, true, "while it is off");
     await failure(merge(vm), "guard");
-    // From the overlay, in which all its data still are.
-    const [, disk] = vm.disks;
-    assert.ok(disk);
-    disk.file = files[3] as string;
-    await vm.start();
+    await startAgain(vm, files[3] as string);
     assert.ok((await vm.content(1)).equals(expected));
     assert.equal((await lab().observe(vm)).consolidationNeeded, true);
     await merge(vm);
-    await vm.noteFiles();
-    assert.equal(vm.disks[1]?.file, files[0]);
+    await assertMerged(disk);
+    await vm.kill();
+  });
+
+  it("takes up the merges of disks whose turn had not come when QEMU died", async () => {
+    const disk = await layered("two-disks", 64, [{}]);
+    const { vm, files } = disk;
+    const [, , other] = vm.disks;
+    assert.ok(other);
+    const base = other.file;
+    const overlay = `${base}.overlay`;
+    await vm.overlay(2, overlay);
+    const merging = failure(mergeSlowly(vm, testCall()), "unreachable", "lost-reply");
+    while ((await vm.look.execute<object[]>("query-jobs")).length === 0) await sleep(5);
+    await vm.kill();
+    await merging;
+    await startAgain(vm, files[3] as string, overlay);
+    await merge(vm);
+    await assertMerged(disk);
+    assert.equal(other.file, base);
+    assert.deepEqual([existsSync(overlay), existsSync(`${base}.snapstate-merge.json`)], [false, false]);
+    await vm.kill();
+  });
+
+  it("leaves no note of disks whose turn had not come when the merge is cancelled", async () => {
+    const { vm, files } = await layered("not-noted", 64, [{}]);
+    const [, , other] = vm.disks;
+    assert.ok(other);
+    const base = other.file;
+    await vm.overlay(2, `${base}.overlay`);
+    const clock = new HeldClock();
+    const call = testCall({ clock });
+    const merging = failure(mergeSlowly(vm, call), "cancelled");
+    await clock.asleep();
+    const notes = () => [files[0], base].map((file) => existsSync(`${file}.snapstate-merge.json`));
+    assert.deepEqual(notes(), [true, true]);
+    call.abort.abort();
+    await merging;
+    assert.deepEqual(notes(), [false, false]);
+    await vm.kill();
+  });
+
+  it("does not take a job for done that ended with its QEMU, when that is started again between two looks", async () => {
+    const disk = await layered("restarted", 64);
+    const { vm, files } = disk;
+    const clock = new HeldClock();
+    const merging = failure(mergeSlowly(vm, testCall({ clock })), "lost-reply");
+    await clock.asleep();
+    await startAgain(vm, files[3] as string);
+    clock.pass(1000);
+    assert.match((await merging).message, /does not know the job any more/);
+    assert.equal((await lab().observe(vm)).consolidationNeeded, true);
+    await merge(vm);
+    await assertMerged(disk);
+    await vm.kill();
+  });
+
+  it("merges nothing when QEMU was started again from an overlay before a merge began", async () => {
+    const { vm, files, expected } = await layered("never-began");
+    await lab().observe(vm);
+    await startAgain(vm, files[3] as string);
+    assert.equal((await lab().observe(vm)).consolidationNeeded, false);
+    await merge(vm);
+    assert.ok(files.every(existsSync));
+    assert.equal(vm.disks[1]?.file, files[3]);
     assert.ok((await vm.content(1)).equals(expected));
-    assert.deepEqual(files.slice(1).map(existsSync), [false, false, false]);
-    assert.equal(existsSync(`${files[0]}.snapstate-merge.json`), false);
     await vm.kill();
   });
 

@@ -32,7 +32,7 @@ import { isRunning } from "./client/jobs";
 import { Monitors } from "./client/monitor";
 import { QemuImg } from "./client/qemu-img";
 import type { Job } from "./client/replies";
-import { commitDisk, commitSpace, isMerged, refuseUnsafeMerge } from "./commit";
+import { commitDisks, commitSpace, isMerged, refuseUnsafeMerge } from "./commit";
 import { takeSnapshot } from "./create";
 import { addedOverlays } from "./disks";
 import { afterwards, OffMachine, RunningMachine } from "./machine";
@@ -213,11 +213,7 @@ export class QemuDriver implements Driver {
     const { vm, machine, read } = await this.observe(targetId, call);
     if (!machine.running) throw impossible("the VM is powered off; its overlays are merged while it runs", call);
     await refuseUnsafeMerge(vm, read.disks, await this.folders(), call);
-    let taskId = "none";
-    for (const disk of read.disks) {
-      taskId = await commitDisk(vm, disk, this.monitors, this.settings, call);
-    }
-    return { taskId };
+    return { taskId: await commitDisks(vm, read.disks, this.monitors, this.settings, call) };
   }
 
   async close(): Promise<void> {}

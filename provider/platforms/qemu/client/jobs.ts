@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isSnapstateError } from "../../../core/errors";
+import { isSnapstateError, SnapstateError } from "../../../core/errors";
 import { every, type OperationContext, pollUntil, throwIfAborted } from "../../../core/operation";
 import type { Monitor, Monitors } from "./monitor";
 import { type Job, jobs } from "./replies";
@@ -56,13 +56,20 @@ export async function waitForJob(monitors: Monitors, wait: Wait, call: Operation
   return pollUntil(ended, every(wait.pause), call, id);
 }
 
+/** Jobs stay until they are let go, so that one which is gone has ended with its QEMU, or another process has let it go. */
+function forgotten(id: string, { operation }: OperationContext): SnapstateError {
+  const detail =
+    "QEMU does not know the job any more: it was started again meanwhile, or another process let the job go";
+  return new SnapstateError({ kind: "lost-reply", operation, detail, taskId: id });
+}
+
 async function observe(
   monitor: Monitor,
   { id, ready, keep }: Wait,
   call: OperationContext,
 ): Promise<{ error?: string } | undefined> {
   const job = (await monitor.ask(jobs, "query-jobs")).find((candidate) => candidate.id === id);
-  if (job === undefined) return {};
+  if (job === undefined) throw forgotten(id, call);
   if (job.status === "ready") await ready?.(monitor);
   if (isRunning(job)) {
     const total = job["total-progress"];

@@ -1,0 +1,38 @@
+import { once } from "node:events";
+import type { Clock } from "../../provider/core/operation";
+
+/** Time that stands still until a test lets some pass, for what talks over real sockets: nothing is over before its event has come. */
+export class HeldClock implements Clock {
+  private time = 0;
+  private readonly sleepers = new Set<{ at: number; wake(): void }>();
+  private readonly events = new EventTarget();
+
+  now(): number {
+    return this.time;
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.sleepers.delete(sleeper);
+        signal?.removeEventListener("abort", wake);
+        resolve();
+      };
+      const sleeper = { at: this.time + milliseconds, wake };
+      if (signal?.aborted) return resolve();
+      this.sleepers.add(sleeper);
+      signal?.addEventListener("abort", wake, { once: true });
+      this.events.dispatchEvent(new Event("sleep"));
+    });
+  }
+
+  /** Resolves as soon as somebody sleeps. */
+  async asleep(): Promise<void> {
+    if (this.sleepers.size === 0) await once(this.events, "sleep");
+  }
+
+  pass(milliseconds: number): void {
+    this.time += milliseconds;
+    for (const { at, wake } of [...this.sleepers]) if (at <= this.time) wake();
+  }
+}
