@@ -83,7 +83,7 @@ describe("the command line", () => {
     assert.match(stdout, /safe \\u202egnp\.exe\\x85 end/);
   });
 
-  on("reports on named VMs, with the exit code of the gravest finding", async (sim, vm) => {
+  on("reports on named VMs, with the exit code of the most severe finding", async (sim, vm) => {
     const fine = await cli(sim, "report", vm.path, "--one-line");
     assert.equal(fine.code, 0);
     assert.match(fine.stdout, /^OK: no snapshots on 1 VM \| snapshots=0 expired=0 .*oldest=0s\n$/);

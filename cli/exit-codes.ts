@@ -12,8 +12,8 @@ export const exitCode = {
 
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
-/** The gravest: something critical outweighs what is not known, and that a warning. */
-export function gravest(codes: readonly ExitCode[]): ExitCode {
+/** The most severe code: critical, then unknown, then warning. */
+export function mostSevere(codes: readonly ExitCode[]): ExitCode {
   const order = [exitCode.critical, exitCode.unknown, exitCode.warning];
   return order.find((code) => codes.includes(code)) ?? exitCode.ok;
 }

@@ -1,5 +1,5 @@
 import { bytes, type SnapshotReport } from "../provider/resources";
-import { type ExitCode, exitCode, gravest } from "./exit-codes";
+import { type ExitCode, exitCode, mostSevere } from "./exit-codes";
 import { totalSize } from "./output/describe";
 import { count, span } from "./output/text";
 
@@ -32,7 +32,7 @@ export function judge(report: SnapshotReport): Judgement {
     all.filter((one) => one.findings.some((found) => found.code === code)).length;
   const codes: ExitCode[] = findings.map(({ severity }) => exitCode[severity]);
   if (report.failures.length > 0) codes.push(exitCode.unknown);
-  const code = gravest(codes);
+  const code = mostSevere(codes);
   const ages = snapshots.flatMap(({ ageSeconds }) => ageSeconds ?? []);
   const size = totalSize(snapshots);
   return {

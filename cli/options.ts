@@ -12,7 +12,7 @@ export interface CommonOptions extends SessionOptions {
 }
 
 /** Where settings come from, and how results and calls are shown. */
-export function basics(command: Command): Command {
+export function baseOptions(command: Command): Command {
   return command
     .option("--connections <file>", "YAML or JSON file of connections, in the form of snapstate:connections")
     .option("--stack <name>", "read the connections of this Pulumi stack, by the Pulumi CLI")
@@ -22,8 +22,8 @@ export function basics(command: Command): Command {
     .option("--verbose", "show each call to the platform on stderr, without its contents");
 }
 
-export function common(command: Command): Command {
-  return basics(command)
+export function commonOptions(command: Command): Command {
+  return baseOptions(command)
     .addOption(
       new Option("--kind <kind>", "snapshots, or the platform's whole-VM restore points")
         .choices(["snapshot", "recovery-point"])
@@ -37,7 +37,7 @@ export function common(command: Command): Command {
 }
 
 /** Adds a value to a list, for options that may be given more than once. */
-export function several(value: string, before: string[] = []): string[] {
+export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { checkTarget, type TargetReadiness } from "../../provider/resources";
 import { type ExitCode, exitCode } from "../exit-codes";
-import { type CommonOptions, common } from "../options";
+import { type CommonOptions, commonOptions } from "../options";
 import { colours } from "../output/colours";
 import { safe } from "../output/text";
 import type { Session } from "../session";
@@ -21,7 +21,7 @@ export function addCheck(program: Command, session: Session, done: Done): void {
     .option("-c, --connection <name>", "connection (default: the only one, or `default`)")
     .option("--memory", "exit with 2 unless a snapshot with memory can be taken")
     .option("--quiesced", "exit with 2 unless a quiesced snapshot can be taken");
-  common(command).action(async (target: string, options: Options) => {
+  commonOptions(command).action(async (target: string, options: Options) => {
     await session.begin(options);
     const connection = session.connection(options.connection);
     const context = { ...session.context(), timeout: options.timeout * 1000 };

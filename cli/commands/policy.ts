@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { basics } from "../options";
+import { baseOptions } from "../options";
 import type { PolicyOptions } from "../policy/run";
 import type { Session } from "../session";
 import type { Done } from "./done";
@@ -14,7 +14,7 @@ export function addPolicy(program: Command, session: Session, done: Done): void 
     .argument("[names...]", "policies (default: all in the file)")
     .option("--trigger <text>", "take one for this text, once: the id of a CI job (default: the time)")
     .option("--dry-run", "say what would be taken and pruned, and change nothing");
-  basics(run).action(async (names: string[], options: PolicyOptions) => {
+  baseOptions(run).action(async (names: string[], options: PolicyOptions) => {
     done(await (await import("../policy/run")).runPolicies(session, names, options));
   });
 }

@@ -3,7 +3,7 @@ import type { SnapshotReport } from "../../provider/resources";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { type FleetOptions, readFleet } from "../fleet";
 import { type Judgement, judge, performanceData, summary } from "../judgement";
-import { common, type LimitOptions, limits, limitsOf, several } from "../options";
+import { collect, commonOptions, type LimitOptions, limits, limitsOf } from "../options";
 import { colours } from "../output/colours";
 import { coloured, describeSnapshot } from "../output/describe";
 import { table } from "../output/table";
@@ -20,10 +20,10 @@ interface Options extends FleetOptions, LimitOptions, PictureOptions {
 }
 
 export function fleetOptions(command: Command): Command {
-  return common(command)
-    .option("-c, --connection <name>", "connection; may be given again (default: all that are configured)", several)
-    .option("--exclude <pattern>", "leave out VMs of this path or name, with * and ?; may be given again", several)
-    .option("--exclude-snapshot <pattern>", "hold nothing against snapshots of this name; may be given again", several);
+  return commonOptions(command)
+    .option("-c, --connection <name>", "connection; may be given again (default: all that are configured)", collect)
+    .option("--exclude <pattern>", "leave out VMs of this path or name, with * and ?; may be given again", collect)
+    .option("--exclude-snapshot <pattern>", "hold nothing against snapshots of this name; may be given again", collect);
 }
 
 export function addReport(program: Command, session: Session, done: Done): void {
@@ -61,14 +61,14 @@ function ended({ code }: Judgement, failOn: Options["failOn"]): ExitCode {
 
 function printed(report: SnapshotReport, found: Judgement, all: boolean): string {
   const now = Date.parse(report.generatedAt);
-  const several = new Set(report.targets.map(({ connection }) => connection)).size > 1;
+  const hasManyConnections = new Set(report.targets.map(({ connection }) => connection)).size > 1;
   const lines = report.targets.flatMap((target) => {
     const shown = target.snapshots.filter((one) => all || one.findings.length > 0);
     const vm = safe(targetLabel(target));
     const own = target.findings.length > 0 && shown.length === 0;
     return [...shown, ...(own ? [undefined] : [])].map((snapshot, index) => {
       const name = index === 0 ? vm : "";
-      const where = index === 0 && several ? safe(target.connection) : "";
+      const where = index === 0 && hasManyConnections ? safe(target.connection) : "";
       const vmFindings = index === 0 ? target.findings : [];
       if (snapshot === undefined) return [name, where, "", "", "", "", "", "", codes(vmFindings)];
       const { age, size, expires, owner } = describeSnapshot(snapshot, now);

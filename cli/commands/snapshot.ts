@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { common } from "../options";
+import { commonOptions } from "../options";
 import type { Session } from "../session";
 import type { CreateOptions } from "../snapshot/create";
 import type { DeleteOptions } from "../snapshot/delete";
@@ -71,7 +71,7 @@ const TARGET = "the VM: path, UUID, id or name";
 const SNAPSHOT = "the snapshot: its id, or its name when no other has it";
 
 function act(command: Command): Command {
-  return common(command)
+  return commonOptions(command)
     .option("-c, --connection <name>", "connection (default: the only one, or `default`)")
     .option("--dry-run", "say what would be done, and do nothing")
     .option("--yes", "do it without asking");

@@ -3,7 +3,7 @@ import type { SnapshotReport } from "../../provider/resources";
 import { drawTerminal } from "../draw/terminal";
 import { exitCode } from "../exit-codes";
 import { readFleet } from "../fleet";
-import { type CommonOptions, common } from "../options";
+import { type CommonOptions, commonOptions } from "../options";
 import { addPictures, type PictureOptions, writePictures } from "../pictures";
 import type { Session } from "../session";
 import type { Done } from "./done";
@@ -18,7 +18,7 @@ export function addTree(program: Command, session: Session, done: Done): void {
     .description("The tree of one VM's snapshots, with the place where the running state stands.")
     .argument("<target>", "the VM: path, UUID, id or name")
     .option("-c, --connection <name>", "connection (default: the only one, or `default`)");
-  addPictures(common(command)).action(async (target: string, options: Options) => {
+  addPictures(commonOptions(command)).action(async (target: string, options: Options) => {
     await session.begin(options);
     const connection = [session.connection(options.connection)];
     const report = await readFleet(session, [target], { ...options, connection });

@@ -105,8 +105,8 @@ function drawTarget(
     if (texts.facts)
       parts.push(`<text class="dim" x="${at(columns.facts)}" y="${middle + 4.5}">${escaped(texts.facts)}</text>`);
     if (texts.found) {
-      const grave = row.snapshot?.findings.some(({ severity }) => severity === "critical") ? "critical" : "warning";
-      parts.push(`<text class="${grave}" x="${at(columns.found)}" y="${middle + 4.5}">${escaped(texts.found)}</text>`);
+      const level = row.snapshot?.findings.some(({ severity }) => severity === "critical") ? "critical" : "warning";
+      parts.push(`<text class="${level}" x="${at(columns.found)}" y="${middle + 4.5}">${escaped(texts.found)}</text>`);
     }
   });
   return parts.join("\n");

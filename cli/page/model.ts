@@ -11,7 +11,7 @@ import { type Filter, filtersOf, type Tile, tilesOf } from "./overview";
 /** Pixels of a row, as tree.css has it. */
 export const ROW = 34;
 /** A fleet with more snapshots than this begins with its VMs closed, so that it opens at once. */
-const OPEN_UP_TO = 200;
+const MAX_SNAPSHOTS_OPEN = 200;
 
 export interface Badge {
   text: string;
@@ -81,7 +81,7 @@ export function pageModel(report: SnapshotReport): PageModel {
   const now = Date.parse(report.generatedAt);
   const judgement = judge(report);
   const details: Detail[] = [];
-  const open = judgement.snapshots <= OPEN_UP_TO;
+  const open = judgement.snapshots <= MAX_SNAPSHOTS_OPEN;
   const connections = [...new Set(report.targets.map(({ connection }) => connection))];
   const vms = report.targets.map((target, index) => vmOf(target, index, now, open, details));
   return {

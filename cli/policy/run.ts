@@ -82,7 +82,7 @@ async function runOne(
       for (const message of plan.warnings) session.warn(`policy ${name}: ${message}`);
       return none;
     }
-    return await carryOut(name, plan.inputs, context);
+    return await applyPolicy(name, plan.inputs, context);
   } catch (error) {
     const failure = asSnapstateError(error instanceof PartialStateError ? (error.cause ?? error) : error, operation);
     return { ...none, error: { kind: failure.kind, message: failure.message } };
@@ -90,7 +90,7 @@ async function runOne(
 }
 
 /** Without a state: the series is what the platform shows of it, so it is pruned in every run. */
-async function carryOut(name: string, inputs: Values, context: Context): Promise<Result> {
+async function applyPolicy(name: string, inputs: Values, context: Context): Promise<Result> {
   const stateless = { connection: inputs.connection, targets: inputs.targets, unpruned: true };
   const outputs = await lifecycles.SnapshotPolicy.update("", stateless, inputs, context);
   const members = (outputs.members ?? []) as { snapshots: unknown[] }[];

@@ -61,7 +61,7 @@ export function choose({ vm, label }: Subject, wanted: string): SnapshotInfo {
 }
 
 /** Says what the plan warns of. @throws SnapstateError with every refusal, when there is one */
-export function heed(session: Session, { warnings, refusals }: Plan, operation: string): void {
+export function reportPlan(session: Session, { warnings, refusals }: Plan, operation: string): void {
   for (const message of warnings) session.warn(`warning: ${message}`);
   const [first] = refusals;
   if (first === undefined) return;
@@ -70,7 +70,7 @@ export function heed(session: Session, { warnings, refusals }: Plan, operation: 
 }
 
 /** What the platform may still be at work on is an error here: there is no state to keep it in. */
-export async function carryOut<T>(work: () => Promise<T>, hint: string): Promise<T> {
+export async function failOnPartialState<T>(work: () => Promise<T>, hint: string): Promise<T> {
   try {
     return await work();
   } catch (error) {

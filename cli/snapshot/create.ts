@@ -3,7 +3,7 @@ import { confirmed } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { safe } from "../output/text";
 import type { Session } from "../session";
-import { type ActOptions, carryOut, heed, lifecycleFor, openSubject, type Subject } from "./act";
+import { type ActOptions, failOnPartialState, lifecycleFor, openSubject, reportPlan, type Subject } from "./act";
 
 export interface CreateOptions extends ActOptions {
   name?: string;
@@ -35,7 +35,7 @@ export async function create(session: Session, target: string, options: CreateOp
   };
   const lifecycle = lifecycleFor(kind);
   const plan = await lifecycle.plan(undefined, inputs, context);
-  heed(session, plan, `create snapshot ${JSON.stringify(name)} of VM ${label}`);
+  reportPlan(session, plan, `create snapshot ${JSON.stringify(name)} of VM ${label}`);
   const question = `Take snapshot ${JSON.stringify(safe(name))} of ${safe(label)}?`;
   const goOn = await confirmed(session, question, "Nothing created", options);
   const place = { connection, targetId: vm.targetId, targetName: vm.targetName, name };
@@ -44,7 +44,7 @@ export async function create(session: Session, target: string, options: CreateOp
     return exitCode.ok;
   }
   const again = `Run it again with --name ${JSON.stringify(name)} --reuse, which finds this snapshot and takes no second one`;
-  const { outputs } = await carryOut(() => lifecycle.create(plan.inputs, context), again);
+  const { outputs } = await failOnPartialState(() => lifecycle.create(plan.inputs, context), again);
   const { platformId, createdAt, obtainedConsistency, expiresAt } = outputs;
   const data = { dryRun: false, ...place, id: platformId, createdAt, consistency: obtainedConsistency, expiresAt };
   session.show(data, () => `created ${safe(name)} (${safe(String(platformId))}) of ${safe(label)}`);

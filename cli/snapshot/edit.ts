@@ -5,7 +5,7 @@ import { confirmed } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { safe } from "../output/text";
 import type { Session } from "../session";
-import { type ActOptions, choose, heed, lifecycleFor, openSubject } from "./act";
+import { type ActOptions, choose, lifecycleFor, openSubject, reportPlan } from "./act";
 
 export interface EditOptions extends ActOptions {
   name?: string;
@@ -32,7 +32,7 @@ export async function edit(session: Session, target: string, wanted: string, opt
   const stated = Object.entries({ name, description, hold }).filter(([, value]) => value !== undefined);
   const news = { ...read.inputs, ...expiry, ...Object.fromEntries(stated) };
   const plan = await lifecycle.plan({ id, state: read.outputs, inputs: read.inputs }, news, context);
-  heed(session, plan, operation);
+  reportPlan(session, plan, operation);
   const changed = { id: snapshot.id, name, description, ttl, hold };
   if (
     !(await confirmed(

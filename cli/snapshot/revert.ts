@@ -3,7 +3,7 @@ import { confirmed } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { safe } from "../output/text";
 import type { Session } from "../session";
-import { type ActOptions, carryOut, choose, heed, openSubject } from "./act";
+import { type ActOptions, choose, failOnPartialState, openSubject, reportPlan } from "./act";
 
 export interface RevertOptions extends ActOptions {
   safetySnapshot: boolean;
@@ -36,7 +36,7 @@ export async function revert(
     owner: `cli/revert/${vm.targetId}/${moment}`,
   };
   const plan = await lifecycles.Restore.plan(undefined, inputs, context);
-  heed(session, plan, `revert VM ${label} to ${JSON.stringify(source.name)}`);
+  reportPlan(session, plan, `revert VM ${label} to ${JSON.stringify(source.name)}`);
   const question = `Revert ${safe(label)} to ${JSON.stringify(safe(source.name))}?`;
   const goOn = await confirmed(session, question, "Nothing reverted", options);
   const place = { connection, targetId: vm.targetId, targetName: vm.targetName, id: source.id, name: source.name };
@@ -46,7 +46,7 @@ export async function revert(
     return exitCode.ok;
   }
   const again = "Look at the VM with `snapstate tree` before you run it again: the revert may have been made";
-  const { outputs } = await carryOut(() => lifecycles.Restore.create(plan.inputs, context), again);
+  const { outputs } = await failOnPartialState(() => lifecycles.Restore.create(plan.inputs, context), again);
   const { safetySnapshotId, restoredAt, powerAfter } = outputs;
   session.show({ dryRun: false, ...place, safetySnapshotId, restoredAt, powerAfter }, () => {
     const kept = safetySnapshotId === "" ? "" : `; the state before it is in ${safe(String(safetySnapshotId))}`;

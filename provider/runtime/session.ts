@@ -10,7 +10,7 @@ export interface Connections {
 }
 
 /** Milliseconds that calls in flight are given to leave a partial state behind. The engine waits 5 seconds before it kills. */
-const GRACE = 3000;
+const CANCEL_GRACE_MS = 3000;
 
 /** What every call of one process shares: open connections, memory, and the wish to stop. */
 export class AdapterSession {
@@ -69,7 +69,7 @@ export class AdapterSession {
   /** Cancels, waits a little for calls in flight, and logs out: a session that is not ended stays for half an hour. */
   async end(): Promise<void> {
     this.cancel();
-    const late = new Promise((resolve) => setTimeout(resolve, GRACE).unref());
+    const late = new Promise((resolve) => setTimeout(resolve, CANCEL_GRACE_MS).unref());
     await Promise.race([Promise.all(this.running), late]);
     await Promise.race([this.connections.close(), late]);
   }

@@ -7,7 +7,7 @@ import type { CheckFailure } from "../resources/shared/lifecycle";
 const TEXT_LENGTH = 65_536;
 
 /** What no state can hold, whatever the input's type: numbers that JSON lacks, half a character, and texts without end. */
-export function unfitForState(value: unknown, path: string): CheckFailure[] {
+export function failuresOfRawValue(value: unknown, path: string): CheckFailure[] {
   if (typeof value === "number" && !Number.isFinite(value))
     return [{ property: path, reason: "is not a finite number" }];
   if (typeof value === "string" && value.length > TEXT_LENGTH) {
@@ -16,9 +16,9 @@ export function unfitForState(value: unknown, path: string): CheckFailure[] {
   if (typeof value === "string" && !isWellFormed(value)) {
     return [{ property: path, reason: "has half of a surrogate pair, which is no character" }];
   }
-  if (Array.isArray(value)) return value.flatMap((element, index) => unfitForState(element, `${path}[${index}]`));
+  if (Array.isArray(value)) return value.flatMap((element, index) => failuresOfRawValue(element, `${path}[${index}]`));
   if (value === null || typeof value !== "object") return [];
-  return Object.entries(value).flatMap(([key, element]) => unfitForState(element, joined(path, key)));
+  return Object.entries(value).flatMap(([key, element]) => failuresOfRawValue(element, joined(path, key)));
 }
 
 /** A failed validation, on the property it is about: `limits.maxAge`, `triggers[1]`. */

@@ -3,7 +3,7 @@ import type { ZodType } from "zod";
 import { unknownName, zodErrorMap } from "../core/errors";
 import type { CheckFailure, Values } from "../resources/shared/lifecycle";
 import { hasUnknown } from "../resources/shared/unknown";
-import { failuresOf, unfitForState } from "./check-value";
+import { failuresOf, failuresOfRawValue } from "./check-value";
 
 /**
  * What a change of an input does to an existing resource.
@@ -46,7 +46,7 @@ export function checkFields(table: FieldTable, news: Values): { inputs: Values; 
       continue;
     }
     inputs[key] = value;
-    const unfit = unfitForState(value, key);
+    const unfit = failuresOfRawValue(value, key);
     failures.push(...unfit);
     if (unfit.length > 0 || hasUnknown(value)) continue;
     const parsed = field.schema.safeParse(value, { error: zodErrorMap });

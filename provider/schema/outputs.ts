@@ -6,7 +6,7 @@ export interface OutputField {
   description: string;
   /** An update in place never changes it, so a preview may count on it. @default false */
   stable?: boolean;
-  /** Inputs that it follows from: an update in place of others leaves it as it is. */
+  /** Inputs that it follows from: an update in place of others leaves it is. */
   follows?: readonly string[];
   /** Only for the lifecycle's next call: in the state, and in no schema and no page. @default false */
   internal?: boolean;

@@ -84,22 +84,24 @@ describe("examples in other languages", () => {
 
   it("Go: fields, enum values and outputs are the schema's, and the text is formatted Go", (t) => {
     const text = read("go/main.go");
-    const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
-    const inputs = Object.keys(snapshot.inputProperties).map(capital);
+    const capitalize = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+    const inputs = Object.keys(snapshot.inputProperties).map(capitalize);
     const used = [...text.matchAll(/^\t{3}(\w+): /gm)].map((match) => match[1] as string);
     assert.ok(used.length > 5);
     assert.deepEqual(
       used.filter((key) => !inputs.includes(key)),
       [],
     );
-    for (const key of snapshot.requiredInputs.map(capital)) assert.ok(used.includes(key), `it lacks ${key}`);
-    const outputs = Object.keys(snapshot.properties).map(capital);
+    for (const key of snapshot.requiredInputs.map(capitalize)) assert.ok(used.includes(key), `it lacks ${key}`);
+    const outputs = Object.keys(snapshot.properties).map(capitalize);
     for (const [, output] of text.matchAll(/before\.(\w+)/g)) assert.ok(outputs.includes(output as string), output);
     for (const [name, values] of [
       ["Quiesce", ["Prefer"]],
       ["OnDestroy", ["Delete"]],
     ] as const) {
-      const known = schema.types[`snapstate:index:${name}`].enum.map(({ value }: { value: string }) => capital(value));
+      const known = schema.types[`snapstate:index:${name}`].enum.map(({ value }: { value: string }) =>
+        capitalize(value),
+      );
       for (const value of values) assert.ok(known.includes(value) && text.includes(`snapstate.${name}${value}`));
     }
     const gofmt = spawnSync("gofmt", ["-l", join(root, "examples", "go")], { encoding: "utf8" });

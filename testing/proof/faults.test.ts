@@ -12,7 +12,7 @@ import { chosen } from "./sampling";
 const VMS = chosen.amount === "test" ? 250 : 700;
 
 /** Cases under way at a time, which mostly wait; fewer where each has a TLS handshake, or many requests. */
-const AT_ONCE: Record<string, number> = { vSphere: 8, "CloudMC, volume snapshots": 8 };
+const CONCURRENT_SOCKETS: Record<string, number> = { vSphere: 8, "CloudMC, volume snapshots": 8 };
 
 describe("a call that goes wrong", { concurrency: false }, () => {
   const wired = new WiredPlatforms(VMS);
@@ -40,7 +40,7 @@ describe("a call that goes wrong", { concurrency: false }, () => {
       );
       const outcomes: Record<string, number> = {};
       const failures: string[] = [];
-      await atOnce(AT_ONCE[title] ?? 24, all, async ({ operation, call, fault }) => {
+      await atOnce(CONCURRENT_SOCKETS[title] ?? 24, all, async ({ operation, call, fault }) => {
         const platform = (await open()) as WiredPlatform;
         try {
           const outcome = await runFaultCase(platform, operation, call, fault);

@@ -4,7 +4,7 @@ import { parseConnections } from "../../runtime";
 import type { Connect } from "./state";
 
 /** For both installations to say who they are, in milliseconds. A preview must not wait for one that is gone. */
-const PATIENCE = 15_000;
+const IDENTITY_TIMEOUT_MS = 15_000;
 
 /**
  * Names of connections that reach another installation than before. Only that replaces: another password, address or
@@ -38,8 +38,8 @@ export async function replacedConnections(
 
 async function installationOf(connections: ReturnType<Connect>, name: string): Promise<string | undefined> {
   const call: OperationContext = {
-    signal: AbortSignal.timeout(PATIENCE),
-    deadline: new Deadline(PATIENCE),
+    signal: AbortSignal.timeout(IDENTITY_TIMEOUT_MS),
+    deadline: new Deadline(IDENTITY_TIMEOUT_MS),
     operation: `find out what connection ${JSON.stringify(name)} reaches`,
     report: () => {},
   };

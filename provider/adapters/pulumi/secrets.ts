@@ -19,7 +19,7 @@ export type Secrets = ReadonlyMap<string, ReadonlySet<string>>;
  * Outputs that can be made of these inputs only. To all others the text of any secret may have come: a snapshot's name into the record of
  * a revert, a description into what the state remembers of it.
  */
-const MADE_OF: Readonly<Record<string, readonly string[]>> = {
+const DERIVED_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   name: ["name", "target"],
   description: ["description"],
   targetName: ["target"],
@@ -61,7 +61,7 @@ export function noteSecret(texts: Set<string>, text: unknown): void {
 export function isSecret(key: string, value: unknown, stated: Values, sources: readonly Secrets[]): boolean {
   if (sources.some((source) => source.has(key))) return true;
   if (stated[key] !== undefined) return false;
-  const from = MADE_OF[key];
+  const from = DERIVED_OUTPUTS[key];
   if (from === undefined && holds(value, ofAll)) return true;
   return sources.some((source) =>
     [...source].some(([of, texts]) => (from === undefined || from.includes(of)) && holds(value, texts)),

@@ -19,7 +19,7 @@ export function warningOf(message: string): Diagnostic {
 export function refusalOf(message: string, property: string, operation: string): Diagnostic {
   return {
     severity: SEVERITY.error,
-    summary: capital(operation),
+    summary: capitalize(operation),
     detail: redact(message),
     attribute: pathOf(property),
   };
@@ -31,7 +31,7 @@ export function errorOf(error: unknown, operation: string): Diagnostic {
   const detail = [answered ?? known.message, hint, requestId && `Request: ${requestId}`];
   return {
     severity: SEVERITY.error,
-    summary: capital(known.operation),
+    summary: capitalize(known.operation),
     detail: redact(detail.filter(Boolean).map(sentence).join(" ")),
   };
 }
@@ -56,6 +56,6 @@ function sentence(text: string | undefined): string {
   return text === undefined || /[.!?]$/.test(text) ? (text ?? "") : `${text}.`;
 }
 
-function capital(text: string): string {
+function capitalize(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

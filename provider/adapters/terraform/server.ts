@@ -16,7 +16,7 @@ import { makeServerCertificate } from "./certificate";
 const PROTOCOL = join(__dirname, "..", "..", "..", "..", "provider", "adapters", "terraform");
 
 /** Milliseconds for answers that are under way when it ends. */
-const LAST_WORDS = 500;
+const SHUTDOWN_GRACE_MS = 500;
 
 export interface RunningProvider {
   /** What the engine reads from standard output. */
@@ -62,7 +62,7 @@ export async function startProvider(client: string, shutdown: () => void): Promi
     stop: async () => {
       if (loading) await (await loading).end();
       // The answer to the engine's wish to end has to arrive.
-      const late = setTimeout(() => server.forceShutdown(), LAST_WORDS);
+      const late = setTimeout(() => server.forceShutdown(), SHUTDOWN_GRACE_MS);
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       clearTimeout(late);
     },

@@ -4,7 +4,7 @@ import { Deadline } from "./deadline";
 import { type OperationContext, throwIfAborted } from "./operation-context";
 
 /** Milliseconds for work that several callers wait for; each request in it has the shorter limit of the settings. */
-const SHARED_LIMIT = 15 * 60_000;
+const SHARED_LIMIT_MS = 15 * 60_000;
 /** The longest time a timer can be set to. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -17,7 +17,7 @@ export function cancelSource(): AbortController {
 
 /** A call for work that others will use too: the cancel or the deadline of the caller that began it must not end theirs. */
 export function detachedContext(call: OperationContext): OperationContext {
-  return { ...call, signal: cancelSource().signal, deadline: new Deadline(SHARED_LIMIT) };
+  return { ...call, signal: cancelSource().signal, deadline: new Deadline(SHARED_LIMIT_MS) };
 }
 
 /** Tells once when the call is over, by cancel or by its deadline. @returns what ends the watch */

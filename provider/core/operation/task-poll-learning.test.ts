@@ -15,11 +15,11 @@ interface Scenario {
   /** Whether the platform tells its own times. */
   tells: boolean;
   /** Milliseconds that each look takes. */
-  observationTakes: number;
+  observationMs: number;
 }
 
 /** @returns mean lateness, and mean duration, of the later half of the tasks */
-async function run({ takes, together, tells, observationTakes }: Scenario) {
+async function run({ takes, together, tells, observationMs: observationTakes }: Scenario) {
   const clock = new TestClock();
   const ends = new Map<string, { at: number; took: number }>();
   const observation = async ({ id }: { id: string }): Promise<Observation<string>> => {
@@ -71,12 +71,12 @@ describe("what a poll learns of tasks does not run away, over thousands of them"
   for (const [name, takes] of Object.entries(durations)) {
     for (const together of [true, false]) {
       for (const tells of [true, false]) {
-        for (const observationTakes of [2, 40]) {
-          const how = `${together ? "one look for all" : "a look each"}, ${tells ? "told" : "not told"}, ${observationTakes} ms a look`;
+        for (const observationMs of [2, 40]) {
+          const how = `${together ? "one look for all" : "a look each"}, ${tells ? "told" : "not told"}, ${observationMs} ms a look`;
           it(`${name} durations, ${how}`, async () => {
-            const { late, took } = await run({ takes: takes(), together, tells, observationTakes });
+            const { late, took } = await run({ takes: takes(), together, tells, observationMs });
             // The look itself is no delay of the poll's.
-            const own = late - observationTakes;
+            const own = late - observationMs;
             assert.ok(own < took * 0.1 && own < 250, `${late.toFixed(0)} ms late on ${took.toFixed(0)} ms`);
           });
         }

@@ -7,8 +7,8 @@ import { onAbort } from "./race-abort";
 const FIRST_PAUSE = 40;
 const LONGEST_PAUSE = 5000;
 /** A poll that asks for all tasks at once waits for those that are due this share of their usual time later, and no longer than this. */
-const GATHER = 0.1;
-const LONGEST_GATHER = 100;
+const GATHER_MS = 0.1;
+const MAX_GATHER_MS = 100;
 /** How much later than usual a task is looked at first: a look that comes a moment too early costs another one. */
 const MARGIN = 1.03;
 /** How many times their usual difference before the usual time tasks are looked at first. */
@@ -138,7 +138,7 @@ export class TaskPoll<End, Extra = undefined> {
     const dues = [...this.open].map(({ due }) => due);
     const first = [...this.open].reduce((one, other) => (other.due < one.due ? other : one));
     if (!this.together) return first.due;
-    const gathered = first.due + Math.min(LONGEST_GATHER, GATHER * (this.usual.get(first.operation) ?? 0));
+    const gathered = first.due + Math.min(MAX_GATHER_MS, GATHER_MS * (this.usual.get(first.operation) ?? 0));
     return Math.max(...dues.filter((due) => due <= gathered));
   }
 

@@ -11,7 +11,7 @@ import { idIn, taskFailed } from "./errors";
 import type { CloudmcSettings } from "./settings";
 
 /** States that only a copy which is being made is in. */
-const MAKING = /^(allocated|creating|notready|pending|uploading|downloading)$/i;
+const CREATING_STATES = /^(allocated|creating|notready|pending|uploading|downloading)$/i;
 const FAILED = /error|fail|destroy|expung/i;
 
 /** Templates and data volumes from volume snapshots, whose operations no public document shows: the profile has them. */
@@ -102,7 +102,7 @@ export class CloudmcDerived implements DerivedCapability {
       id: field(entity, "id"),
       ...decodeMarkedName(field(entity, "name")),
       createdAt: Number.isNaN(created) ? "" : new Date(created).toISOString(),
-      state: MAKING.test(stateWord) ? "making" : FAILED.test(stateWord) ? "failed" : "ready",
+      state: CREATING_STATES.test(stateWord) ? "making" : FAILED.test(stateWord) ? "failed" : "ready",
       stateWord,
       ...(gigabytes > 0 ? { sizeBytes: gigabytes * 1024 ** 3 } : {}),
       ...(attachedTo === "" ? {} : { attachedTo }),

@@ -13,7 +13,7 @@ import type {
 import type { Snapshot, SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeMarkedName, encodeText, MARKER_ROOM } from "../ownership";
 import { unsupported } from "../shared/refusals";
-import { CHILDLESS, removeEach } from "../shared/remove-each";
+import { REMOVE_LEAF, removeEach } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { instanceBlockers, volumeBlockers } from "./blockers";
@@ -145,7 +145,7 @@ export class CloudmcDriver implements Driver {
     const { snapshots } = await this.inspect(kind, targetId, call);
     // Children first, so that no disk is merged twice.
     await removeEach(snapshots, ({ id: snapshotId }) =>
-      this.removeSnapshot(kind, { targetId, snapshotId }, CHILDLESS, call),
+      this.removeSnapshot(kind, { targetId, snapshotId }, REMOVE_LEAF, call),
     );
   }
 

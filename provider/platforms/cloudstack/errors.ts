@@ -20,7 +20,7 @@ export const NO_SUCH =
 /** Another snapshot of the VM is being worked on, or is stuck. Newer servers say "There are other active Instance Snapshot tasks". */
 export const OTHERS_ACTIVE = /There (is|are) other active .*snapshot tasks|please try again later/i;
 
-const LOOK = "See the management server's log at the time of the job, or ask its administrator";
+const SEE_LOG = "See the management server's log at the time of the job, or ask its administrator";
 
 /**
  * What a failure means. One code stands for many things (530 is "another snapshot is running", "too many" and "it broke"),
@@ -131,7 +131,7 @@ export function failureError(failure: CloudStackFailure, call: OperationContext)
     operation: call.operation,
     detail: text || `${failure.command} was refused without a reason`,
     code: String(code),
-    hint: rule === undefined ? LOOK : rule.hint,
+    hint: rule === undefined ? SEE_LOG : rule.hint,
     remedy: rule?.remedy,
     requestId: jobId === undefined ? undefined : `job ${jobId}`,
   });

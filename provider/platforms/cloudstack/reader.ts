@@ -12,7 +12,7 @@ import { idOf, type KindWords, textOf, WORDS } from "./kinds";
 import type { Scope } from "./scope";
 
 /** From so many targets in one batch on, all are read by the page instead of each by itself. */
-const MANY = 4;
+const PAGED_READ_THRESHOLD = 4;
 /** Targets whose reads may wait for each other; more than any program has. */
 const BATCH = 10_000;
 /** Milliseconds for which a `recent` read may be answered from memory. */
@@ -83,7 +83,7 @@ export class TargetReader {
 
   private async readBatch(ids: readonly string[], call: OperationContext): Promise<Outcome<TargetRead>[]> {
     const unique = [...new Set(ids)];
-    const all = unique.length >= MANY ? await this.listAll(call) : undefined;
+    const all = unique.length >= PAGED_READ_THRESHOLD ? await this.listAll(call) : undefined;
     const outcomes = new Map<string, Outcome<TargetRead>>();
     await Promise.all(
       unique.map(async (id) => {

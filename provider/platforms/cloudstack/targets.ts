@@ -7,7 +7,7 @@ import { idOf, stateOf, textOf, UUID, WORDS } from "./kinds";
 import type { TargetReader } from "./reader";
 
 /** Milliseconds for which a list of names is believed when it has exactly one match. */
-const BELIEVED = 1000;
+const MAX_AGE_MS = 1000;
 
 /** The word for a VM's root disk in a path. */
 const ROOT = "ROOT";
@@ -37,7 +37,7 @@ export class Targets {
       });
     }
     if (by === "id" || by === "instance-uuid" || (by === "any" && UUID.test(value))) return this.byId(value, call);
-    let matches = this.matches(selector, await this.reader.list(call, BELIEVED));
+    let matches = this.matches(selector, await this.reader.list(call, MAX_AGE_MS));
     // A list that was made earlier cannot know what was made, or renamed, since.
     if (matches.length !== 1) matches = this.matches(selector, await this.reader.list(call, 0));
     return only(this.kind, matches, value, call);

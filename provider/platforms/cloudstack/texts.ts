@@ -59,8 +59,8 @@ export function vmSnapshotTexts(texts: Omit<Texts, "name">): { description: stri
   const description = encodeText(texts);
   const whole = quiesced ? description + QUIESCED : description;
   // A text that itself ends in that word would be read without it.
-  const looksQuiesced = !quiesced && description.endsWith(QUIESCED);
-  if ([...whole].length <= MAX_TEXT && !looksQuiesced) return { description: whole, tags: {} };
+  const endsInQuiesced = !quiesced && description.endsWith(QUIESCED);
+  if ([...whole].length <= MAX_TEXT && !endsInQuiesced) return { description: whole, tags: {} };
   const marker = encodeText(markerOnly(texts));
   return { description: quiesced ? marker + QUIESCED : marker, tags: textTags(texts) };
 }

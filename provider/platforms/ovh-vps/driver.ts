@@ -15,7 +15,7 @@ import type {
 import type { SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { decodeNamedText, encodeNamedText } from "../ownership";
 import { unsupported } from "../shared/refusals";
-import { CHILDLESS, removeEach } from "../shared/remove-each";
+import { REMOVE_LEAF, removeEach } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import type { Access } from "./client/access";
@@ -183,7 +183,7 @@ export class OvhVpsDriver implements Driver {
   async removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
     const { snapshots: there } = await this.inspect(kind, targetId, call);
     await removeEach(there, ({ id: snapshotId }) =>
-      this.removeSnapshot(kind, { targetId, snapshotId }, CHILDLESS, call),
+      this.removeSnapshot(kind, { targetId, snapshotId }, REMOVE_LEAF, call),
     );
   }
 

@@ -3,7 +3,7 @@ import type { Vps } from "./client/replies";
 import { SNAPSHOT_OPTION } from "./option";
 
 /** States that a VPS does not leave within minutes by itself, and in which no snapshot can be taken. */
-const UNFIT = ["installing", "maintenance", "upgrading"];
+const BLOCKING_STATES = ["installing", "maintenance", "upgrading"];
 
 /** What keeps OVHcloud from taking a snapshot now. @param price of the option, in words, where it can be known */
 export function blockers({ name, state, model }: Vps, option: string, price: string | undefined): Blocker[] {
@@ -21,7 +21,7 @@ export function blockers({ name, state, model }: Vps, option: string, price: str
       removable: orderable,
     });
   }
-  if (UNFIT.includes(state)) {
+  if (BLOCKING_STATES.includes(state)) {
     found.push({ code: "vps-state", message: `the VPS is in state ${state}`, blocks: "all" });
   }
   return found;

@@ -6,7 +6,7 @@ import { type GuestRow, taskListReply } from "./client/replies";
 import { idOf } from "./targets";
 
 /** Milliseconds after a lost reply in which a task may run that has not locked the guest yet. */
-const DOUBT = 60_000;
+const UNLOCKED_TASK_WINDOW_MS = 60_000;
 
 /** What works on a guest, and a lock on which nothing works any more. */
 export interface AtWork {
@@ -32,7 +32,7 @@ export class WorkOnGuests {
 
   /** A task may have been started whose name nobody was told. */
   doubt(id: string): void {
-    this.doubtful.set(id, performance.now() + DOUBT);
+    this.doubtful.set(id, performance.now() + UNLOCKED_TASK_WINDOW_MS);
   }
 
   /** @param began when the snapshot in a passing state was begun, in milliseconds since 1970 */

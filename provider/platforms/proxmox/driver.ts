@@ -21,7 +21,7 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract-types";
-import { CHILDLESS, removeEach } from "../shared/remove-each";
+import { REMOVE_LEAF, removeEach } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { type AtWork, WorkOnGuests } from "./at-work";
@@ -183,7 +183,7 @@ export class ProxmoxDriver implements Driver {
     const { snapshots } = await this.inspect(kind, targetId, call);
     // Children first, so that no disk is merged twice.
     await removeEach(snapshots, ({ id: snapshotId }) =>
-      this.removeSnapshot(kind, { targetId, snapshotId }, CHILDLESS, call),
+      this.removeSnapshot(kind, { targetId, snapshotId }, REMOVE_LEAF, call),
     );
   }
 

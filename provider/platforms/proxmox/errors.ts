@@ -1,14 +1,14 @@
 import { SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { SnapshotRef } from "../contract";
-import { meaningOf, NO_SNAPSHOT } from "./client/failure";
+import { classifyError, NO_SNAPSHOT } from "./client/failure";
 import type { GuestRow, SnapshotRow } from "./client/replies";
 import { snapshotId } from "./mapping";
 
 /** What the end of a task means. Nothing but locks and checks ends a task before it has begun its work. */
 export function taskFailed(why: string, taskId: string, row: GuestRow, call: OperationContext): SnapstateError {
   const { operation } = call;
-  const meaning = NO_SNAPSHOT.test(why) ? { kind: "not-found" as const } : meaningOf(why);
+  const meaning = NO_SNAPSHOT.test(why) ? { kind: "not-found" as const } : classifyError(why);
   const { kind, hint } = meaning ?? { kind: "task-failed" as const, hint: `See the task's log on node ${row.node}` };
   return new SnapstateError({ kind, operation, detail: why, hint, taskId });
 }

@@ -2,12 +2,12 @@ import { isSnapstateError, SnapstateError } from "../../core/errors";
 import { CoalescedReader, type OperationContext } from "../../core/operation";
 import type { InspectOptions } from "../contract";
 import { type ProxmoxApi, path } from "./client/api";
-import { ELSEWHERE } from "./client/failure";
+import { NOT_ON_THIS_NODE } from "./client/failure";
 import { type GuestRow, permissionsReply, resourcesReply, type SnapshotRow, snapshotsReply } from "./client/replies";
 import { idOf } from "./targets";
 
 /** Milliseconds for which a guest's row is believed before a fresh read; its snapshots are always asked for. */
-const BELIEVED = 1000;
+const MAX_AGE_MS = 1000;
 
 /** The API's path of a guest. */
 export function guestPath({ node, type, vmid }: GuestRow): string {
@@ -54,7 +54,7 @@ export class Guests {
   /** A guest with its snapshots, and the time the row may be old where nothing is at work. */
   async read(id: string, { freshness = "fresh" }: InspectOptions, call: OperationContext) {
     const recent = freshness === "recent";
-    const row = await this.row(id, recent ? 5000 : BELIEVED, call);
+    const row = await this.row(id, recent ? 5000 : MAX_AGE_MS, call);
     const read = await this.onItsNode(row, (at) => this.snapshots(at, recent, call), call);
     // What is at work is asked for at the same time as its traces in the list.
     const busy = read.row.lock !== undefined || read.value.some(({ snapstate }) => snapstate !== undefined);
@@ -88,7 +88,7 @@ export class Guests {
     } catch (error) {
       const mayBeElsewhere =
         isSnapstateError(error, "permission") ||
-        (isSnapstateError(error) && ELSEWHERE.test(error.detail ?? "") && error.code === "500");
+        (isSnapstateError(error) && NOT_ON_THIS_NODE.test(error.detail ?? "") && error.code === "500");
       if (!mayBeElsewhere) throw error;
       this.all.changed();
       const now = await this.row(idOf(row), 0, call);

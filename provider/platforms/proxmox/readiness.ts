@@ -16,7 +16,7 @@ interface Facts {
 }
 
 /** Milliseconds for which what a guest is made of is believed. */
-const BELIEVED = 60_000;
+const MAX_AGE_MS = 60_000;
 
 const DISK = /^(scsi|virtio|sata|ide|efidisk|tpmstate|rootfs|mp)\d*$/;
 
@@ -52,7 +52,7 @@ export class Readiness {
     const known = this.known.get(id);
     if (known !== undefined && known.until > performance.now()) return known.facts;
     const facts = this.ask(row, call);
-    this.known.set(id, { facts, until: performance.now() + BELIEVED });
+    this.known.set(id, { facts, until: performance.now() + MAX_AGE_MS });
     facts.catch(() => this.known.delete(id));
     return facts;
   }
@@ -93,7 +93,7 @@ function blockers({ type, template }: GuestRow, { config, canSnapshot }: Facts):
     found.push({ code: "container", message: "a container has no memory that could be kept", blocks: "memory" });
     return found;
   }
-  for (const key of Object.keys(config).filter((one) => UNMOVABLE.test(one))) {
+  for (const key of Object.keys(config).filter((one) => UNSAVEABLE_DEVICES.test(one))) {
     // Only QEMU itself knows whether the state of a device that is passed through can be saved.
     const uncertain = key.startsWith("hostpci");
     const message = `${key} ${uncertain ? "may not be" : "cannot be"} kept in a snapshot with memory`;
@@ -103,7 +103,7 @@ function blockers({ type, template }: GuestRow, { config, canSnapshot }: Facts):
 }
 
 /** Devices whose state is not saved. */
-const UNMOVABLE = /^((hostpci|virtiofs)\d+|amd-sev|intel-tdx)$/;
+const UNSAVEABLE_DEVICES = /^((hostpci|virtiofs)\d+|amd-sev|intel-tdx)$/;
 
 interface Disk {
   key: string;

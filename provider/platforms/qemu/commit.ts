@@ -4,7 +4,7 @@ import { z } from "zod";
 import { isSnapstateError, SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import { dependentsOf } from "./backing";
-import { isRunning, jobId, letGo, startJob, waitForJob } from "./client/jobs";
+import { dismissJob, isRunning, jobId, startJob, waitForJob } from "./client/jobs";
 import type { Monitor, Monitors } from "./client/monitor";
 import { blockDevices, type Job, jobs } from "./client/replies";
 import { addedOverlays, type Disk, type Layer, snapshotHolder, writableDisks } from "./disks";
@@ -212,7 +212,7 @@ async function finish(vm: Vm, disk: Disk, monitors: Monitors, call: OperationCon
 /** In this order: a kill in between leaves the next run what it needs. A file that somebody needs after all stays. */
 async function clear(
   note: MergeNote,
-  job: Parameters<typeof letGo>[1],
+  job: Parameters<typeof dismissJob>[1],
   monitors: Monitors,
   call: OperationContext,
 ): Promise<void> {
@@ -225,7 +225,7 @@ async function clear(
     else call.report({ message: `${file} is merged and stays: ${dependents.join(", ")}`, severity: "warning" });
   }
   await note.remove();
-  await wrapErrors(call.operation, () => letGo(monitors, job, call));
+  await wrapErrors(call.operation, () => dismissJob(monitors, job, call));
 }
 
 async function cancel(vm: Vm, id: string, monitors: Monitors, call: OperationContext): Promise<void> {

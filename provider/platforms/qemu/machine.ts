@@ -12,8 +12,8 @@ import {
   jobs,
   migrationReply,
   parseJson,
+  parseReply,
   statusReply,
-  understood,
 } from "./client/replies";
 import { type Disk, diskOfImage, isLocal, writableDisks } from "./disks";
 import { qemuError, wrapErrors } from "./errors";
@@ -187,7 +187,7 @@ export class OffMachine implements Machine {
 
   private async disk(file: string, call: OperationContext): Promise<Disk> {
     const text = await this.qemuImg.run(["info", "--output=json", "--backing-chain", file], call);
-    const chain = understood(imageChain, parseJson(text));
+    const chain = parseReply(imageChain, parseJson(text));
     if (chain === undefined) {
       throw new SnapstateError({
         kind: "protocol",

@@ -58,10 +58,10 @@ function identity(copies: [SnapshotCopy, ...SnapshotCopy[]], entry: SidecarEntry
 /** Whether it is whole, judged by the disks that it was taken of, and what keeps it from being put back. */
 function coverage(copies: SnapshotCopy[], entry: SidecarEntry | undefined, disks: Disk[]) {
   const noted = entry?.images === undefined ? undefined : new Set(Object.keys(entry.images));
-  const lacking = disks.filter((disk) => !copies.some((copy) => copy.disk === disk));
+  const uncovered = disks.filter((disk) => !copies.some((copy) => copy.disk === disk));
   const isNoted = ({ layers }: Disk) => layers.some(({ file }) => noted?.has(file));
-  const missing = lacking.filter(isNoted).map(({ device }) => device);
-  const later = lacking.filter((disk) => !isNoted(disk)).map(({ device }) => device);
+  const missing = uncovered.filter(isNoted).map(({ device }) => device);
+  const later = uncovered.filter((disk) => !isNoted(disk)).map(({ device }) => device);
   const attached = new Set(disks.flatMap(({ layers }) => layers.map(({ file }) => file)));
   const detached = [...(noted ?? [])].filter((file) => !attached.has(file));
   const below = copies.filter((copy) => !isActive(copy));

@@ -32,7 +32,7 @@ export interface Vm {
 
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
 /** Sockets asked at the same time. */
-const AT_ONCE = 64;
+const CONCURRENT_SOCKETS = 64;
 /**
  * Milliseconds for a greeting when every socket of a folder is asked: QEMU greets at once, and what does not is no QMP, or serves
  * another client. Either way the others are not kept waiting.
@@ -93,8 +93,8 @@ export class Vms {
     const sockets = await this.sockets(call);
     const found: Vm[] = [];
     const silent: { socket: string; error: SnapstateError }[] = [];
-    for (let next = 0; next < sockets.length; next += AT_ONCE) {
-      const some = sockets.slice(next, next + AT_ONCE).map((socket) =>
+    for (let next = 0; next < sockets.length; next += CONCURRENT_SOCKETS) {
+      const some = sockets.slice(next, next + CONCURRENT_SOCKETS).map((socket) =>
         this.ask(socket, remembered, call, GREETING).catch((error: unknown) => {
           if (isSnapstateError(error, "cancelled", "timeout")) throw error;
           silent.push({ socket, error: asSnapstateError(error, call.operation) });

@@ -2,7 +2,7 @@ import { ignoreNotFound } from "../../core/errors";
 import type { Snapshot } from "../contract-types";
 
 /** How a snapshot is removed that leaves nothing below it. */
-export const CHILDLESS = { removeChildren: false, consolidate: true } as const;
+export const REMOVE_LEAF = { removeChildren: false, consolidate: true } as const;
 
 /** Removes snapshots one after the other, children before parents. One that has gone meanwhile is what was wanted. */
 export async function removeEach<P extends Snapshot>(

@@ -16,13 +16,13 @@ import type { VmReader } from "./vm-reader";
 
 const MOREF = /^vm-\d+$/;
 /** Milliseconds for which what was found is believed without looking at the VM. */
-const BELIEVED = 1000;
+const MAX_AGE_MS = 1000;
 /** Milliseconds for which it is remembered at all: a VM that got the same name since would not be seen. */
-const REMEMBERED = 10_000;
+const MAX_REMEMBERED_MS = 10_000;
 /** Milliseconds for which a listed path is good enough for a check, which changes nothing. */
-const PREVIEWED = 60_000;
+const MAX_PREVIEW_AGE_MS = 60_000;
 
-interface LookUp {
+interface LookupOptions {
   since: number;
   freshness: InspectOptions["freshness"];
 }
@@ -78,14 +78,16 @@ export class Inventory {
     const now = performance.now();
     const way = wayOf(selector);
     const preview = how.freshness === "recent" && way === "path";
-    const recent = () => this.lookUp(selector, { since: now - (preview ? PREVIEWED : RECENT_LISTING), ...how }, call);
+    const recent = () =>
+      this.lookup(selector, { since: now - (preview ? MAX_PREVIEW_AGE_MS : RECENT_LISTING), ...how }, call);
     const found = (await known?.catch(() => undefined)) ?? (await recent());
     const age = now - found.at;
-    if (age <= (preview ? PREVIEWED : how.freshness === "recent" ? REMEMBERED : BELIEVED)) return found;
+    if (age <= (preview ? MAX_PREVIEW_AGE_MS : how.freshness === "recent" ? MAX_REMEMBERED_MS : MAX_AGE_MS))
+      return found;
     // A path and an id belong to one VM at a time, so that there is no other to be found as long as it is still this one.
-    const remembered = way === "path" || way === "id" ? Number.POSITIVE_INFINITY : REMEMBERED;
+    const remembered = way === "path" || way === "id" ? Number.POSITIVE_INFINITY : MAX_REMEMBERED_MS;
     if (age <= remembered && (await this.isStill(found.target, call))) return found;
-    return this.lookUp(selector, { since: now, ...how }, call);
+    return this.lookup(selector, { since: now, ...how }, call);
   }
 
   private async isStill(target: Target, call: OperationContext): Promise<boolean> {
@@ -99,7 +101,11 @@ export class Inventory {
   }
 
   /** @param how.since what a listing must not be older than, by `performance.now()` */
-  private lookUp(selector: TargetSelector, { since, freshness }: LookUp, call: OperationContext): Promise<Found> {
+  private lookup(
+    selector: TargetSelector,
+    { since, freshness }: LookupOptions,
+    call: OperationContext,
+  ): Promise<Found> {
     const { value } = selector;
     const way = wayOf(selector);
     // What people see as web/1 looks like a path; a path that is there is what is meant.

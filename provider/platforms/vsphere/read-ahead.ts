@@ -1,5 +1,5 @@
 import { detachedContext, type OperationContext, raceAbort } from "../../core/operation";
-import { aroundVm, TOLERATED } from "./client/reader";
+import { TOLERATED, vmSurroundingProperties } from "./client/reader";
 import { DESCENDANTS_WITH_TASKS, type ReadSpec, VM_SURROUNDINGS } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
@@ -11,11 +11,11 @@ const SERIES = 1500;
 /** VMs read along in one go, at most. With devices a VM is some 20 KB. */
 const PAGE = 500;
 const PAGE_WITH_DEVICES = 200;
-const LEAST = 8;
+const MIN_READ_AHEAD = 8;
 /** Milliseconds between two reads that count as one series for the rate. */
-const LONGEST_GAP = 1000;
+const MAX_GAP_MS = 1000;
 /** Milliseconds for which a list of ids is good enough to say who is whose neighbour. */
-const NEIGHBOURS = 10 * 60_000;
+const NEIGHBOURS_MAX_AGE_MS = 10 * 60_000;
 
 /** What is read of each VM. */
 export interface Paths {
@@ -48,7 +48,7 @@ export class ReadAhead {
   /** Called at every read that may be answered from memory. */
   asked(): void {
     const now = performance.now();
-    this.apart = this.apart * 0.8 + Math.min(LONGEST_GAP, now - this.lastAsked) * 0.2;
+    this.apart = this.apart * 0.8 + Math.min(MAX_GAP_MS, now - this.lastAsked) * 0.2;
     this.lastAsked = now;
   }
 
@@ -81,8 +81,8 @@ export class ReadAhead {
   ): Promise<void> {
     const page = devices ? PAGE_WITH_DEVICES : PAGE;
     const paths = devices ? [...this.paths.plain, ...this.paths.devices] : this.paths.plain;
-    const properties = { VirtualMachine: paths, ...aroundVm() };
-    const since = performance.now() - NEIGHBOURS;
+    const properties = { VirtualMachine: paths, ...vmSurroundingProperties() };
+    const since = performance.now() - NEIGHBOURS_MAX_AGE_MS;
     const listing = await (this.large ? this.list.read(call, since) : this.list.known(since));
     if (listing === undefined) {
       // A small inventory is read whole, in the one call that a list would cost.
@@ -98,7 +98,7 @@ export class ReadAhead {
     const listed = listing.vms;
     const first = listed.findIndex(({ id }) => id === vmId);
     if (first < 0) return;
-    const size = Math.max(LEAST, Math.min(page, Math.round(RECENT / Math.max(1, this.apart))));
+    const size = Math.max(MIN_READ_AHEAD, Math.min(page, Math.round(RECENT / Math.max(1, this.apart))));
     const refs = listed
       .slice(first, first + size)
       .filter(({ id }) => id === vmId || !known(id))

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PowerState } from "../contract";
 import { parseXml } from "./client/xml";
-import { blockers, quiesceReady, type Situation, uncovered } from "./readiness";
+import { blockers, devicesOutsideMemory, quiesceReady, type Situation } from "./readiness";
 
 function devices(...list: string[]) {
   const xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
@@ -117,7 +117,7 @@ describe("what keeps a VM from snapshots, by backing, sharing and power state", 
     const independent = flat(`<diskMode>independent_persistent</diskMode>${shared}`);
     assert.deepEqual(verdict(independent, "off"), []);
     assert.deepEqual(verdict(independent, "on"), ["independent-disk!memory"]);
-    assert.deepEqual(uncovered(independent), ["Device 1"]);
+    assert.deepEqual(devicesOutsideMemory(independent), ["Device 1"]);
   });
 
   it("is an independent disk of a suspended VM perhaps, since its memory may have to be included", () => {

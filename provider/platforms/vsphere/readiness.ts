@@ -48,7 +48,7 @@ export function vgpus(devices: XmlValue): string[] {
 }
 
 /** Disks that no snapshot covers, since they are independent: a revert leaves them as they are. */
-export function uncovered(devices: XmlValue): string[] {
+export function devicesOutsideMemory(devices: XmlValue): string[] {
   return devicesOf(devices).flatMap(({ device }) => {
     const mode = text(element(device.backing)?.diskMode) ?? "";
     const label = text(element(device.deviceInfo)?.label) ?? `disk ${text(device.key)}`;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { key } from "./client/reader";
 import type { ObjectContent } from "./client/retrieve";
 import { parseXml } from "./client/xml";
-import { endedReverts, missesTask, runningTasks } from "./recent-tasks";
+import { endedReverts, hasUnreadTask, runningTasks } from "./recent-tasks";
 
 function vmWith(...ids: string[]): ObjectContent {
   const refs = ids.map((id) => `<ManagedObjectReference type="Task">${id}</ManagedObjectReference>`).join("");
@@ -46,9 +46,9 @@ describe("a VM's running snapshot tasks", () => {
 
   it("are not all told when the VM names one that did not come along", () => {
     const around = tasks(["task-1", "success", "VirtualMachine.createSnapshot"]);
-    assert.equal(missesTask(vmWith("task-1"), around), false);
-    assert.equal(missesTask(vmWith("task-1", "task-2"), around), true);
-    assert.equal(missesTask(vmWith(), around), false);
+    assert.equal(hasUnreadTask(vmWith("task-1"), around), false);
+    assert.equal(hasUnreadTask(vmWith("task-1", "task-2"), around), true);
+    assert.equal(hasUnreadTask(vmWith(), around), false);
   });
 
   it("include one task alone, in whatever case the operation is written", () => {

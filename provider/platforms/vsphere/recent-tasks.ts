@@ -25,7 +25,7 @@ export function endedReverts(vm: ObjectContent, around: ReadonlyMap<string, Obje
  * Whether the VM names a task that did not come with it. The server collects the tasks and reads the VM at two moments, and
  * a create that was accepted between them would be seen neither as a task nor as a snapshot.
  */
-export function missesTask(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): boolean {
+export function hasUnreadTask(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): boolean {
   return recentTasks(vm, around).some(({ id }) => !around.has(key({ type: "Task", id })));
 }
 

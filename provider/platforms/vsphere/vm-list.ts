@@ -1,5 +1,5 @@
 import type { OperationContext } from "../../core/operation";
-import { aboveVm, key, TOLERATED } from "./client/reader";
+import { folderProperties, key, TOLERATED } from "./client/reader";
 import { DESCENDANTS } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
@@ -71,7 +71,7 @@ export class VmList {
   private async listAll(call: OperationContext): Promise<ListedVm[]> {
     const { rootFolder } = await this.session.content(call);
     const spec = {
-      properties: { VirtualMachine: PROPERTIES, ...aboveVm() },
+      properties: { VirtualMachine: PROPERTIES, ...folderProperties() },
       objects: [{ ref: rootFolder, select: DESCENDANTS }],
     };
     const objects = await retrieve(this.session, spec, call, { tolerant: [...TOLERATED, "VirtualMachine"] });

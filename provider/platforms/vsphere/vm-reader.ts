@@ -12,8 +12,8 @@ import { sharedGpus } from "./gpus";
 import { powerState } from "./mapping";
 import { inventoryPath } from "./paths";
 import { ReadAhead } from "./read-ahead";
-import { blockers, type Situation, uncovered, vgpus } from "./readiness";
-import { endedReverts, missesTask, runningTasks } from "./recent-tasks";
+import { blockers, devicesOutsideMemory, type Situation, vgpus } from "./readiness";
+import { endedReverts, hasUnreadTask, runningTasks } from "./recent-tasks";
 import { type FileLayout, hasExcessDeltas, unexplainedDeltas } from "./unexplained-deltas";
 import type { VmList } from "./vm-list";
 import { VmMemory, type VmRead } from "./vm-memory";
@@ -38,10 +38,10 @@ const DEVICE = "config.hardware.device";
 const WITH_DEVICES = [DEVICE, "config.ftInfo", "runtime.host"] as const;
 
 /** Milliseconds between two reads, while VMs are being changed, by which more are to be expected. */
-const CROWD = 1000;
+const CONCURRENT_READ_GAP_MS = 1000;
 /** Milliseconds for which a read then waits for others. */
-const GATHER = 100;
-const LONGEST_GATHER = 500;
+const GATHER_MS = 100;
+const MAX_GATHER_MS = 500;
 
 /**
  * Reads VMs. `recent` reads are answered from memory for a few seconds, until this process changes the VM; and when such
@@ -92,7 +92,7 @@ export class VmReader {
     const paths = devices ? [...PATHS, ...WITH_DEVICES] : PATHS;
     let { object, around } = await this.reader.read(ref, paths, call, this.maxDelayMs());
     // Once: a user who may not see tasks never gets them.
-    if (object && how.freshness !== "recent" && missesTask(object, around))
+    if (object && how.freshness !== "recent" && hasUnreadTask(object, around))
       ({ object, around } = await this.reader.read(ref, paths, call));
     if (object === undefined) return this.proveGone(ref, call);
     const apart = { gpus: await this.gpusOf(object, call), devices: await this.devicesOf(object, call) };
@@ -139,9 +139,9 @@ export class VmReader {
     const now = performance.now();
     const apart = now - this.lastRead;
     this.lastRead = now;
-    if (apart > CROWD || this.underWay === 0) return undefined;
+    if (apart > CONCURRENT_READ_GAP_MS || this.underWay === 0) return undefined;
     this.apart = this.apart * 0.7 + apart * 0.3;
-    return Math.min(LONGEST_GATHER, Math.max(GATHER, this.apart * 5));
+    return Math.min(MAX_GATHER_MS, Math.max(GATHER_MS, this.apart * 5));
   }
 
   /**
@@ -217,7 +217,7 @@ function vmRead(object: ObjectContent, around: ReadonlyMap<string, ObjectContent
     runningTasks: tasks,
     endedReverts: endedReverts(vm, around),
     blockers: devices === undefined ? undefined : blockers(devices, power, situation),
-    uncovered: uncovered(devices),
+    uncovered: devicesOutsideMemory(devices),
     unexplained: settled ? unexplainedDeltas(apart.devices ?? devices, layout) : [],
   };
 }

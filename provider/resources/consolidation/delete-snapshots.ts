@@ -84,7 +84,7 @@ async function deleteAll(kind: SnapshotKind, driver: Driver, target: Target, cal
 }
 
 /** @throws SnapstateError `task-failed` when a look afterwards still shows some */
-export function throwIfLeft(deleted: readonly string[], { snapshots }: TargetState, call: OperationContext): void {
+export function throwIfAnyRemain(deleted: readonly string[], { snapshots }: TargetState, call: OperationContext): void {
   const left = snapshots.filter(({ id }) => deleted.includes(id));
   if (left.length === 0) return;
   throw new SnapstateError({

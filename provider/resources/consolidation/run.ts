@@ -9,7 +9,7 @@ import { findTarget, type KnownTarget } from "../shared/find-target";
 import type { Context, Values } from "../shared/lifecycle";
 import { throwRefusals } from "../shared/preflight";
 import { inspectSettled } from "../snapshot/find";
-import { type Deletion, deleteSnapshots, throwIfLeft } from "./delete-snapshots";
+import { type Deletion, deleteSnapshots, throwIfAnyRemain } from "./delete-snapshots";
 import { guardConsolidation, isNeeded } from "./guards";
 
 export interface ConsolidationInputs extends Deletion {
@@ -64,7 +64,7 @@ async function work(
   throwRefusals(await guardConsolidation(inputs, before, driver, call), call.operation);
   const deleted = await deleteSnapshots(inputs, driver, before, call);
   const now = deleted.length === 0 ? before : await inspectSettled(driver, inputs.kind, target.id, call);
-  throwIfLeft(deleted, now, call);
+  throwIfAnyRemain(deleted, now, call);
   const neededBefore = isNeeded(before);
   const due = inputs.when === "always" || isNeeded(now);
   const { consolidation } = driver;

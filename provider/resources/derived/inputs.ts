@@ -39,7 +39,7 @@ export function derivedOf(driver: Driver, kind: DerivedKind, operation: string):
   const { derived } = driver;
   const support = derived?.supports(kind);
   if (derived !== undefined && support?.supported) return derived;
-  const { reason, remedy } = lacking(driver, kind) ?? { reason: `makes no ${kind}s`, remedy: "" };
+  const { reason, remedy } = unsupportedReason(driver, kind) ?? { reason: `makes no ${kind}s`, remedy: "" };
   throw new SnapstateError({
     kind: "unsupported",
     operation,
@@ -49,7 +49,7 @@ export function derivedOf(driver: Driver, kind: DerivedKind, operation: string):
 }
 
 /** Why the platform makes none, or undefined when it does. */
-export function lacking(driver: Driver, kind: DerivedKind): { reason: string; remedy: string } | undefined {
+export function unsupportedReason(driver: Driver, kind: DerivedKind): { reason: string; remedy: string } | undefined {
   const support = driver.derived?.supports(kind);
   if (support?.supported) return undefined;
   return (

@@ -9,7 +9,7 @@ import { refusal, refusalsOf } from "../shared/preflight";
 import { UNKNOWN } from "../shared/unknown";
 import { platformIdOf } from "../snapshot/find";
 import { derivedFieldsOf } from "./fields";
-import { lacking, parseDerivedInputs, parseDerivedState } from "./inputs";
+import { parseDerivedInputs, parseDerivedState, unsupportedReason } from "./inputs";
 import { preflightDerived } from "./preflight";
 
 interface DerivedObserved extends Observed {
@@ -25,7 +25,7 @@ export function derivedPlanning(kind: DerivedKind, outputs: OutputTable): Planni
     outputs,
     subject: "snapshot",
     limits: (inputs, before, driver) => {
-      const lack = lacking(driver, kind);
+      const lack = unsupportedReason(driver, kind);
       const none = lack && refusal(`${driver.platform} ${lack.reason}. ${lack.remedy}`, "connection");
       const failures = [
         ...unmatchable(driver, "recovery-point", inputs.attachTo, before?.attachTo, "attachTo"),

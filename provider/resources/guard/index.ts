@@ -6,7 +6,7 @@ import { selectorOf, type TargetInput } from "../../schema/target-input";
 import { restore } from "../restore";
 import { beginOperation } from "../shared/begin-operation";
 import type { Context } from "../shared/lifecycle";
-import { dueAt, firstMarker, workMarker } from "../shared/marker";
+import { deriveMarker, dueAt, firstMarker } from "../shared/marker";
 import { retryWhileBusy } from "../shared/retry-while-busy";
 import { findMarked, inspectSettled } from "../snapshot/find";
 import { createInternal, deleteById, type Place } from "../snapshot/internal";
@@ -115,7 +115,7 @@ export async function revertGuard(args: GuardArgs, context: Context): Promise<Gu
     safetySnapshot: false,
     confirm: target.name,
     timeouts: args.timeouts,
-    marker: workMarker(marker, "revert"),
+    marker: deriveMarker(marker, "revert"),
   };
   const { id, outputs } = await restore.create(checkFields(restore.fields, given).inputs, context);
   // No resource holds this revert, so its note on the snapshot has done its duty.
@@ -141,13 +141,13 @@ async function locate(args: GuardArgs, operation: "create" | "update", context: 
   const installation = await driver.installation(call);
   const target = await driver.findTarget(args.kind, selectorOf(args.target), call);
   const state = await inspectSettled(driver, args.kind, target.id, call);
-  const marker = workMarker(firstMarker(args.owner), "guard");
+  const marker = deriveMarker(firstMarker(args.owner), "guard");
   const kept = state.snapshots.filter((snapshot) => snapshot.ownership?.marker === keptMarker(marker, snapshot));
   return { driver, installation, target, state, marker, call, kept };
 }
 
 function keptMarker(marker: string, snapshot: Snapshot): string {
-  return workMarker(marker, "kept", snapshot.id);
+  return deriveMarker(marker, "kept", snapshot.id);
 }
 
 function placeOf({ connection, timeouts }: GuardArgs, { installation, target }: Look): Place {

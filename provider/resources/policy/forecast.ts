@@ -10,7 +10,7 @@ import { guardCreate } from "../snapshot/guards";
 import { pointDemand } from "./group";
 import { dueNow, type PolicyInputs, type PolicyState } from "./inputs";
 import { FOREIGN } from "./retention";
-import { knownMarkers, knownMember, memberOf, NEW, oneVm, planFor } from "./series";
+import { knownMarkers, knownMember, memberOf, oneVm, PLANNED_ID, planFor } from "./series";
 
 /**
  * What an `up` would take, keep and prune, in lines, and what it would refuse.
@@ -83,6 +83,6 @@ function sameVm({ targets }: PolicyInputs, found: ReadonlyMap<number, Target>): 
 
 function line({ id, keep, reasons, point }: ReturnType<typeof planFor>[number]): string[] {
   if (reasons.includes(FOREIGN)) return [];
-  const what = id === NEW ? "the new one" : `${point?.name} (${id}, ${point?.createdAt || "time not known"})`;
+  const what = id === PLANNED_ID ? "the new one" : `${point?.name} (${id}, ${point?.createdAt || "time not known"})`;
   return [`  ${keep ? "keeps " : "prunes"} ${what}: ${reasons.join(", ")}`];
 }

@@ -6,7 +6,7 @@ import { findMarked, inspectSettled } from "../snapshot/find";
 import { guardCreate } from "../snapshot/guards";
 import { createInternal } from "../snapshot/internal";
 import { type PolicyInputs, seriesOf } from "./inputs";
-import { makeRoom, removeOne } from "./prune";
+import { pruneToMakeRoom, removeOne } from "./prune";
 import type { Job } from "./series";
 
 /** What a snapshot of the group asks of a target, for the guards. */
@@ -22,7 +22,7 @@ export function pointDemand({ consistency }: Pick<PolicyInputs, "consistency">) 
  */
 export async function takeGroup(job: Job, marker: string, context: Context): Promise<void> {
   await refuseBeforehand(job, marker);
-  await makeRoom(job, marker, context);
+  await pruneToMakeRoom(job, marker, context);
   const results = await Promise.allSettled(job.targets.map((target) => takeOne(job, target, marker, context)));
   const failures = results.flatMap((result, index) =>
     result.status === "rejected" ? [{ target: job.targets[index] as Target, reason: result.reason as unknown }] : [],

@@ -6,7 +6,7 @@ import { lifecycleOf } from "../shared/plan";
 import { policyFields } from "./fields";
 import { type Member, type PolicyState, policyInputs } from "./inputs";
 import { policyPlanning } from "./plan";
-import { dropLeavers, removePolicy } from "./remove";
+import { removeDepartedMembers, removePolicy } from "./remove";
 import { readCall, runPolicy } from "./run";
 import { knownMarkers, memberOf } from "./series";
 
@@ -18,7 +18,7 @@ export const snapshotPolicy: Lifecycle = lifecycleOf(policyPlanning, {
   read,
   update: async (_id, state, news, context) => {
     const { outputs } = await runPolicy(news, state, "update", context);
-    await dropLeavers(state, outputs, context);
+    await removeDepartedMembers(state, outputs, context);
     return outputs;
   },
   delete: removePolicy,

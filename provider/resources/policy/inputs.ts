@@ -4,7 +4,7 @@ import { seriesWord } from "../../platforms/ownership";
 import { type Duration, milliseconds } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
-import { canonical, workMarker } from "../shared/marker";
+import { canonical, deriveMarker } from "../shared/marker";
 import type { Rules } from "./retention";
 import { lastSlot } from "./schedule";
 
@@ -78,7 +78,7 @@ export function policyInputs(values: Values): PolicyInputs {
 
 /** The word by which the series is known on the platform. */
 export function seriesOf({ label, marker = "" }: PolicyInputs): string {
-  return seriesWord(label, workMarker(marker, "series").slice(0, 10));
+  return seriesWord(label, deriveMarker(marker, "series").slice(0, 10));
 }
 
 export function rulesOf(inputs: PolicyInputs): Rules {
@@ -102,7 +102,7 @@ export function dueNow(
   const runs = String(state?.runs ?? 0);
   const group = (reason: Due["reason"], what: string): Due => ({
     reason,
-    marker: workMarker(news.marker ?? "", "group", runs, what),
+    marker: deriveMarker(news.marker ?? "", "group", runs, what),
   });
   const unfinished = (due: Due) => state?.unfinished === due.marker;
 

@@ -73,7 +73,7 @@ export async function removeOne(
 }
 
 /** Where the platform has no room and the program says so: the oldest of the series go before the new one is taken. */
-export async function makeRoom(job: Job, marker: string, context: Context): Promise<void> {
+export async function pruneToMakeRoom(job: Job, marker: string, context: Context): Promise<void> {
   const { inputs, driver, targets, call } = job;
   const most = driver.maxSnapshots(inputs.kind);
   if (!inputs.pruneFirst || inputs.hold || most === undefined) return;

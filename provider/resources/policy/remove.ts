@@ -28,11 +28,11 @@ export async function removePolicy(_id: string, state: Values, context: Context)
 }
 
 /** VMs that have left the group lose their series as if the policy had gone for them. */
-export async function dropLeavers(state: Values, outputs: Values, context: Context): Promise<void> {
+export async function removeDepartedMembers(state: Values, outputs: Values, context: Context): Promise<void> {
   const staying = new Set(((outputs as PolicyState).members ?? []).map(({ targetId }) => targetId));
-  const leavers = ((state as PolicyState).members ?? []).filter(({ targetId }) => !staying.has(targetId));
-  if (leavers.length > 0 && outputs.hold !== true) {
-    await removeSeries(leavers, { ...state, onDestroy: outputs.onDestroy }, context);
+  const departed = ((state as PolicyState).members ?? []).filter(({ targetId }) => !staying.has(targetId));
+  if (departed.length > 0 && outputs.hold !== true) {
+    await removeSeries(departed, { ...state, onDestroy: outputs.onDestroy }, context);
   }
 }
 

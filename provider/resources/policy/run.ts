@@ -45,9 +45,9 @@ export async function runPolicy(
     const takenAt = before.takenAt || oldestOf(members);
     return { id, outputs: { ...place, ...recordOf({ ...before, takenAt }, inputs), members } };
   }
-  const whole = { ...job, known: new Set([...known, due.marker]) };
+  const runJob = { ...job, known: new Set([...known, due.marker]) };
   const taken = { takenAt: new Date(begun).toISOString(), takenBecause: due.reason };
-  return takeAndPrune(whole, due, { id, place, taken }, before, context);
+  return takeAndPrune(runJob, due, { id, place, taken }, before, context);
 }
 
 async function takeAndPrune(

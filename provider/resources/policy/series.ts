@@ -97,7 +97,7 @@ export function planFor(
     ours: isOurs(point, series, job.known),
     held: job.inputs.hold || (point.ownership?.hold ?? false),
   }));
-  if (taking) candidates.push({ id: NEW, createdAt: now, ours: true, held: false });
+  if (taking) candidates.push({ id: PLANNED_ID, createdAt: now, ours: true, held: false });
   return decide(candidates, rulesOf(job.inputs), now).map((decision) => ({
     ...decision,
     point: byId.get(decision.id),
@@ -105,4 +105,4 @@ export function planFor(
 }
 
 /** Stands for a snapshot that is not taken yet. */
-export const NEW = "\u0000new";
+export const PLANNED_ID = "\u0000new";

@@ -58,7 +58,7 @@ export interface ReportArgs {
 }
 
 /** Reads that are asked for together: a driver sends them in as few calls as its platform allows. */
-const TOGETHER = 500;
+const BATCH_SIZE = 500;
 
 /**
  * The snapshots of a fleet, with what is wrong with them. Changes nothing. A VM that cannot be read is a failure in the
@@ -95,8 +95,8 @@ export async function getSnapshotReport(
   }
   const seen = new Set<string>();
   let read = 0;
-  for (let first = 0; first < wanted.length; first += TOGETHER) {
-    const batch = wanted.slice(first, first + TOGETHER).map(async (one) => {
+  for (let first = 0; first < wanted.length; first += BATCH_SIZE) {
+    const batch = wanted.slice(first, first + BATCH_SIZE).map(async (one) => {
       const name = isTarget(one) ? (one.path ?? one.name) : selectorOf(one).value;
       try {
         const found = await readTarget(driver, kind, one, limited);

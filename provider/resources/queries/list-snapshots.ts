@@ -9,7 +9,7 @@ import { printId } from "../shared/ids";
 import type { Context, Listed, Values } from "../shared/lifecycle";
 
 /** VMs that are read at the same time; their reads travel together. */
-const TOGETHER = 50;
+const CONCURRENT_READS = 50;
 
 /** What a list of existing snapshots may be narrowed by. */
 export const listFields = {
@@ -28,8 +28,8 @@ export async function* listSnapshots(kind: SnapshotKind, args: Values, context: 
   const where = target === undefined ? `connection ${JSON.stringify(connection)}` : describeTarget(target);
   const call = beginOperation("read", undefined, `list the snapshots of ${where}`, context);
   const targets = await targetsOf(kind, driver, target, call);
-  for (let from = 0; from < targets.length; from += TOGETHER) {
-    const some = targets.slice(from, from + TOGETHER);
+  for (let from = 0; from < targets.length; from += CONCURRENT_READS) {
+    const some = targets.slice(from, from + CONCURRENT_READS);
     for (const listed of await Promise.all(some.map((one) => snapshotsOf(kind, driver, connection, one, call)))) {
       yield* listed;
     }

@@ -6,9 +6,9 @@ import type { Context, Lifecycle, ReadResult, Values } from "../shared/lifecycle
 import { lifecycleOf } from "../shared/plan";
 import { restoreFields } from "./fields";
 import { forgetMarks } from "./forget";
-import { nothingRestored, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
+import { emptyRecord, isRevertDue, type RestoreState, restoreInputs } from "./inputs";
 import { restorePlanning } from "./plan";
-import { armRestore, recordOf, runRestore } from "./run";
+import { createWithoutRevert, recordOf, runRestore } from "./run";
 
 /** Reverts a VM to a snapshot, once for each change of its triggers. Deleting it leaves the VM as it is. */
 export const restore: Lifecycle = lifecycleOf(restorePlanning, {
@@ -16,14 +16,16 @@ export const restore: Lifecycle = lifecycleOf(restorePlanning, {
   description:
     "Reverts a VM to a snapshot, once for each change of `triggers`. A refresh never reverts, and deleting it does nothing to the VM.",
   create: (inputs, context) =>
-    wantsRevert(undefined, inputs) ? runRestore(inputs, undefined, "create", context) : armRestore(inputs, context),
+    isRevertDue(undefined, inputs)
+      ? runRestore(inputs, undefined, "create", context)
+      : createWithoutRevert(inputs, context),
   read,
   update,
   delete: forgetMarks,
 });
 
 async function update(_id: string, state: Values, news: Values, context: Context): Promise<Values> {
-  if (wantsRevert(state, news)) return (await runRestore(news, state, "update", context)).outputs;
+  if (isRevertDue(state, news)) return (await runRestore(news, state, "update", context)).outputs;
   const { platform, installation, targetId, targetName } = state;
   return { ...news, platform, installation, targetId, targetName, ...recordOf(state) };
 }
@@ -42,7 +44,7 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
   const known = (state as RestoreState).installation;
   const installation = await sameInstallation(driver, known, call);
   const before = imported
-    ? { ...nothingRestored, imported, platform: driver.platform, installation, targetId: parsed.target }
+    ? { ...emptyRecord, imported, platform: driver.platform, installation, targetId: parsed.target }
     : {};
   const outputs = { ...state, ...before, ...inputs };
   try {

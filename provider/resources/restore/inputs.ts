@@ -3,7 +3,7 @@ import type { SnapshotKind } from "../../platforms/contract";
 import type { Duration } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
-import { canonical, workMarker } from "../shared/marker";
+import { canonical, deriveMarker } from "../shared/marker";
 
 /** Inputs of Restore after check. */
 export interface RestoreInputs {
@@ -34,7 +34,7 @@ export interface RestoreState {
 }
 
 /** What a resource that has not reverted anything tells. */
-export const nothingRestored = {
+export const emptyRecord = {
   restored: false,
   restoredAt: "",
   restoredFrom: "",
@@ -56,7 +56,7 @@ export function restoreInputs(values: Values): RestoreInputs {
  *
  * @param state absent for a resource that is about to be created
  */
-export function wantsRevert(state: Values | undefined, news: Values): boolean {
+export function isRevertDue(state: Values | undefined, news: Values): boolean {
   const { triggers = [], imported } = (state ?? {}) as RestoreState;
   const wanted = restoreInputs(news).triggers ?? [];
   if (wanted.length === 0) return false;
@@ -70,5 +70,5 @@ export function wantsRevert(state: Values | undefined, news: Values): boolean {
  * the triggers go back to values that were served before.
  */
 export function markOf(inputs: RestoreInputs, runs: number): string {
-  return workMarker(inputs.marker ?? "", String(runs), canonical(inputs.triggers ?? []));
+  return deriveMarker(inputs.marker ?? "", String(runs), canonical(inputs.triggers ?? []));
 }

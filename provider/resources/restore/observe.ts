@@ -1,7 +1,7 @@
 import type { OperationContext } from "../../core/operation";
 import type { Driver, RevertForecast, Snapshot, Target, TargetState } from "../../platforms/contract";
 import { parseId } from "../shared/ids";
-import { workMarker } from "../shared/marker";
+import { deriveMarker } from "../shared/marker";
 import { findById, findMarked, findNamed, inspectSettled } from "../snapshot/find";
 import { type Evidence, judge } from "./evidence";
 import type { RestoreInputs } from "./inputs";
@@ -68,7 +68,7 @@ async function whenUsedUp({
 
 /** Markers of a revert's safety snapshots. There are several since a run that was interrupted may have taken one each. */
 export function safetyMarks(mark: string): string[] {
-  return Array.from({ length: MOST_SAFETIES }, (_, n) => workMarker(mark, "safety", String(n)));
+  return Array.from({ length: MOST_SAFETIES }, (_, n) => deriveMarker(mark, "safety", String(n)));
 }
 
 /** No revert is tried that often in earnest; without an end a look would never have one. */

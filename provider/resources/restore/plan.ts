@@ -12,7 +12,7 @@ import { hasUnknown } from "../shared/unknown";
 import { isPendingId, refuseForeign } from "../snapshot/find";
 import { restoreFields, restoreOutputs } from "./fields";
 import { announce, confirmFindings, guardRevert, guardSafety, requireSource } from "./guards";
-import { markOf, type RestoreInputs, type RestoreState, restoreInputs, wantsRevert } from "./inputs";
+import { isRevertDue, markOf, type RestoreInputs, type RestoreState, restoreInputs } from "./inputs";
 import { type Job, type Observation, viewOf } from "./observe";
 
 /** What a run would do to a Restore: whether a revert is due, and what it will lose. */
@@ -22,7 +22,7 @@ export const restorePlanning: Planning = {
   validate,
   limits,
   observe: async (prior, inputs, driver, context) => {
-    const due = !hasUnknown(inputs.triggers) && wantsRevert(prior?.state, inputs);
+    const due = !hasUnknown(inputs.triggers) && isRevertDue(prior?.state, inputs);
     if (!due || context.refreshing) return { findings: [] };
     const findings = await preflightRevert(restoreInputs(inputs), prior?.state ?? {}, driver, context);
     // The engine may ask twice.
@@ -72,8 +72,8 @@ export async function preflightRevert(
   const call = beginOperation("read", inputs.timeouts, `check ${named}`, context);
   const { kind, connection } = inputs;
   const about = (finding: Finding) => ({ ...finding, message: `${named}: ${finding.message}.` });
-  const unseen = [warning(lossOf(inputs, named))];
-  return preflight({ named, operation: call.operation, unseen }, async () => {
+  const warningsIfUnread = [warning(lossOf(inputs, named))];
+  return preflight({ named, operation: call.operation, warningsIfUnread }, async () => {
     const target = await findTarget(driver, kind, inputs.target, knownTarget(before, inputs), call, {
       freshness: "recent",
     });
@@ -82,7 +82,7 @@ export async function preflightRevert(
     const mark = markOf(inputs, before.runs ?? 0);
     const begun = before.unfinished === mark;
     const job = { inputs, driver: driver, target, mark, begun, usedUp: before.consumed ?? [], call };
-    if (hasUnknown(inputs.snapshot)) return [...confirmFindings(job).map(about), ...unseen];
+    if (hasUnknown(inputs.snapshot)) return [...confirmFindings(job).map(about), ...warningsIfUnread];
     const installation = await driver.installation(call);
     await refuseForeign(inputs.snapshot, { connection, installation }, context, call);
     const view = await viewOf(job, state);
@@ -90,7 +90,7 @@ export async function preflightRevert(
     if (view.evidence === "done") return [];
     if (view.source === undefined && isPendingId(inputs.snapshot)) {
       const missing = `${named} does not have the snapshot yet: its create was interrupted, and up finishes it first.`;
-      return [...unseen, warning(missing)];
+      return [...warningsIfUnread, warning(missing)];
     }
     const refusals = [...guardRevert(job, view), ...guardSafety(job, view)];
     if (view.source === undefined && refusals.length === 0) refusals.push(missingSource(job, view));

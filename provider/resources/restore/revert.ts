@@ -28,7 +28,7 @@ export function revertOnce(job: Job, source: Snapshot): Promise<void> {
 }
 
 /** Whether the platform may have begun what failed: of every other failure it says, or we know, that it has not. */
-export function mayHaveBegun(error: unknown): boolean {
+export function mayHaveStarted(error: unknown): boolean {
   return isSnapstateError(error, "lost-reply") || mayStillBeRunning(error);
 }
 
@@ -63,7 +63,7 @@ async function writeNote({ inputs, driver, target, call }: Job, source: Snapshot
 }
 
 /** For the case in which nobody can know and nothing more can be kept. */
-export function cannotKnow(job: Job, reason: string): SnapstateError {
+export function outcomeUnknownError(job: Job, reason: string): SnapstateError {
   return new SnapstateError({
     kind: "conflict",
     operation: job.call.operation,

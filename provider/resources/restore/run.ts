@@ -8,18 +8,18 @@ import { type Context, type Created, PartialStateError, type Values } from "../s
 import { throwRefusals } from "../shared/preflight";
 import { refuseForeign } from "../snapshot/find";
 import { announce, guardRevert, requireSource } from "./guards";
-import { markOf, nothingRestored, type RestoreState, restoreInputs } from "./inputs";
+import { emptyRecord, markOf, type RestoreState, restoreInputs } from "./inputs";
 import { type Job, type Observation, observe } from "./observe";
-import { cannotKnow, mayHaveBegun, noRoom, noteBegin, noteEnd, revertOnce } from "./revert";
+import { mayHaveStarted, noRoom, noteBegin, noteEnd, outcomeUnknownError, revertOnce } from "./revert";
 import { canKeep, dropStale, takeSafety } from "./safety";
 
 /** The last part of the id: a revert is a thing done to a VM, not a thing on it. */
 const POINT = "restore";
 
 /** Takes note of the target and reverts nothing: there is no trigger yet. */
-export async function armRestore(values: Values, context: Context): Promise<Created> {
+export async function createWithoutRevert(values: Values, context: Context): Promise<Created> {
   const job = await begin(values, {}, "create", context);
-  return { id: idOf(job), outputs: { ...values, ...placeOf(job), ...nothingRestored } };
+  return { id: idOf(job), outputs: { ...values, ...placeOf(job), ...emptyRecord } };
 }
 
 /**
@@ -35,14 +35,14 @@ export async function runRestore(
 ): Promise<Created> {
   const job = await begin(values, state ?? {}, operation, context);
   const place = { ...values, ...placeOf(job) };
-  const kept = state === undefined ? nothingRestored : recordOf(state);
+  const kept = state === undefined ? emptyRecord : recordOf(state);
   try {
     const record = await ensureReverted(job, values, context);
     const runs = ((state as RestoreState | undefined)?.runs ?? 0) + 1;
     return { id: idOf(job), outputs: { ...place, ...record, runs } };
   } catch (error) {
     // Only what the platform may still be doing, or may have done, needs a state: everything else left nothing behind.
-    const open = mayHaveBegun(error) || error instanceof PartialStateError || error instanceof AfterRevert;
+    const open = mayHaveStarted(error) || error instanceof PartialStateError || error instanceof AfterRevert;
     if (!open) throw error;
     const cause = error instanceof AfterRevert ? error.cause : error;
     const outputs = { ...place, ...kept, unfinished: job.mark };
@@ -64,7 +64,7 @@ async function ensureReverted(job: Job, values: Values, context: Context): Promi
 
   const doubtful = first.evidence === "unknown";
   const room = canKeep(job, first);
-  if (doubtful && !room) throw cannotKnow(job, "there is no room to keep the current state");
+  if (doubtful && !room) throw outcomeUnknownError(job, "there is no room to keep the current state");
   if (job.inputs.safetySnapshot && !room) throw noRoom(job);
   // Also when an earlier run has taken one: the VM has run on since.
   const keep = doubtful || job.inputs.safetySnapshot;
@@ -84,7 +84,7 @@ async function revert(job: Job, before: Observation, source: Snapshot, context: 
   try {
     await revertOnce(job, source);
   } catch (error) {
-    if (noted && !mayHaveBegun(error)) await noteEnd(job, source, "nothing").catch(() => {});
+    if (noted && !mayHaveStarted(error)) await noteEnd(job, source, "nothing").catch(() => {});
     throw error;
   }
   try {
@@ -152,5 +152,5 @@ function placeOf({ driver, installation, target }: Job): Values {
 
 /** What the state says of the revert before this one. */
 export function recordOf(state: Values): Values {
-  return Object.fromEntries(Object.entries(nothingRestored).map(([key, empty]) => [key, state[key] ?? empty]));
+  return Object.fromEntries(Object.entries(emptyRecord).map(([key, empty]) => [key, state[key] ?? empty]));
 }

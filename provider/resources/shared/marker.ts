@@ -18,7 +18,7 @@ export function nextMarker(marker: string): string {
 }
 
 /** The word for one piece of work of a resource: the same in every run that does this piece, different for every other. */
-export function workMarker(marker: string, ...parts: string[]): string {
+export function deriveMarker(marker: string, ...parts: string[]): string {
   return digest(["work", marker, ...parts].join("\n"));
 }
 

@@ -31,7 +31,7 @@ export interface PreflightSubject {
   /** A missing target is a refusal: nothing that the same program creates could be meant. @default false */
   mustExist?: boolean;
   /** What is said beside a warning, when the look did not come to its end. */
-  unseen?: Finding[];
+  warningsIfUnread?: Finding[];
 }
 
 /**
@@ -43,7 +43,7 @@ export async function preflight(subject: PreflightSubject, look: () => Promise<F
     return await look();
   } catch (error) {
     const finding = findingOf(error, subject);
-    return finding.severity === "warning" ? [...(subject.unseen ?? []), finding] : [finding];
+    return finding.severity === "warning" ? [...(subject.warningsIfUnread ?? []), finding] : [finding];
   }
 }
 

@@ -13,7 +13,7 @@ export function contradictions(
   before: Values | undefined,
   context: Context,
 ): CheckFailure[] {
-  return [...crossFailures(inputs, kind), ...pastExpiry(inputs, before, context)];
+  return [...crossFailures(inputs, kind), ...checkExpiryInFuture(inputs, before, context)];
 }
 
 /** What this platform cannot do, without asking it. */
@@ -55,7 +55,7 @@ function crossFailures(inputs: Values, kind: SnapshotKind): CheckFailure[] {
 }
 
 /** A time that has passed when it is stated. One that passes later must not stop the program that states it. */
-function pastExpiry({ expiresAt }: Values, olds: Values | undefined, context: Context): CheckFailure[] {
+function checkExpiryInFuture({ expiresAt }: Values, olds: Values | undefined, context: Context): CheckFailure[] {
   if (typeof expiresAt !== "string" || expiresAt === olds?.expiresAt) return [];
   if (!(Date.parse(expiresAt) <= (context.now?.() ?? Date.now()))) return [];
   return [{ property: "expiresAt", reason: `${expiresAt} is in the past. Give a later time, or leave it out` }];

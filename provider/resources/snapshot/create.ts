@@ -17,7 +17,7 @@ import { guardCreate } from "./guards";
 import { parseSnapshotInputs, type SnapshotInputs } from "./inputs";
 import { notesOf } from "./notes";
 import { deleteOrphans, orphansOf } from "./orphans";
-import { commonSnapshotOutputs, desiredOf, notObtained, satisfies } from "./outputs";
+import { commonSnapshotOutputs, desiredOf, satisfies, unmetRequests } from "./outputs";
 import { updateMetadata } from "./update-metadata";
 
 const label = { snapshot: "snapshot", "recovery-point": "recovery point" } as const;
@@ -92,7 +92,7 @@ async function ensureCreated(creation: Creation): Promise<Created> {
       desired,
     );
     // What else there is to know of it was said before it was taken.
-    for (const message of notObtained(inputs, snapshot)) call.report({ message, severity: "warning" });
+    for (const message of unmetRequests(inputs, snapshot)) call.report({ message, severity: "warning" });
     return { id: printId({ connection: inputs.connection, target: target.id, snapshot: snapshotId }), outputs };
   } catch (error) {
     // The snapshot exists: without a partial state the next run could only find it by its marker, and a destroy not at all.

@@ -4,7 +4,7 @@ import type { Values } from "../shared/lifecycle";
 import { defaultLimits } from "./fields";
 import { type DesiredText, parseSnapshotInputs, type SnapshotInputs } from "./inputs";
 
-export interface Whole {
+export interface OutputSources {
   kind: SnapshotKind;
   driver: Driver;
   installation: string;
@@ -14,8 +14,8 @@ export interface Whole {
 }
 
 /** The state of a point: its inputs, then what the platform says of it. Two reads of an unchanged platform are equal. */
-export function commonSnapshotOutputs(inputs: Values, whole: Whole, desired: DesiredText): Values {
-  const { kind, driver, installation, state, snapshot } = whole;
+export function commonSnapshotOutputs(inputs: Values, sources: OutputSources, desired: DesiredText): Values {
+  const { kind, driver, installation, state, snapshot } = sources;
   const parsed = parseSnapshotInputs(kind, inputs);
   return {
     ...inputs,
@@ -37,7 +37,7 @@ export function commonSnapshotOutputs(inputs: Values, whole: Whole, desired: Des
     consolidationNeeded: state.consolidationNeeded ?? false,
     managed: snapshot.ownership !== undefined && snapshot.ownership.marker === inputs.marker,
     ...expiryOf(parsed, snapshot.createdAt),
-    warnings: warningsOf(whole, parsed),
+    warnings: warningsOf(sources, parsed),
     desired,
   };
 }
@@ -55,7 +55,7 @@ export function satisfies(inputs: Pick<SnapshotInputs, "memory" | "quiesce">, ob
 }
 
 /** What was asked for and is less than that, in words. */
-export function notObtained({ memory, quiesce }: SnapshotInputs, { consistency }: Snapshot): string[] {
+export function unmetRequests({ memory, quiesce }: SnapshotInputs, { consistency }: Snapshot): string[] {
   const is = `the snapshot is ${consistency}-consistent`;
   if (memory) return consistency === "memory" ? [] : [`memory was asked for and not obtained: ${is}`];
   return quiesce === "prefer" && consistency !== "filesystem" ? [`quiesce was preferred and not obtained: ${is}`] : [];
@@ -74,10 +74,10 @@ function expiry(inputs: SnapshotInputs, createdAt: string): number | undefined {
 }
 
 // Texts here name limits, not ages: a text that changes with the clock would make every refresh show a change.
-function warningsOf({ state, snapshot, now }: Whole, inputs: SnapshotInputs): string[] {
+function warningsOf({ state, snapshot, now }: OutputSources, inputs: SnapshotInputs): string[] {
   const expiresAt = expiry(inputs, snapshot.createdAt);
   const { warnChainDepth, maxAge } = { ...defaultLimits, ...inputs.limits };
-  const warnings = notObtained(inputs, snapshot);
+  const warnings = unmetRequests(inputs, snapshot);
   if (snapshot.depth > warnChainDepth) warnings.push(`its chain is deeper than ${warnChainDepth} snapshots`);
   if (now - Date.parse(snapshot.createdAt) > milliseconds(maxAge)) warnings.push(`it is older than ${maxAge}`);
   if (expiresAt !== undefined && now > expiresAt) warnings.push(`it expired at ${new Date(expiresAt).toISOString()}`);

@@ -46,7 +46,7 @@ export async function readSnapshot(
   if (await clearAbandoned(kind, found, { state, parsed, known }, driver, call)) return undefined;
   const values = known.platformId === undefined ? imported(kind, parsed, state, found) : inputsOf(kind, state);
   const desired = known.desired ?? desiredOf(values, snapshot.name);
-  const whole = {
+  const sources = {
     kind,
     driver: driver,
     installation,
@@ -54,7 +54,7 @@ export async function readSnapshot(
     snapshot,
     now: context.now?.() ?? Date.now(),
   };
-  const outputs = commonSnapshotOutputs(values, whole, desired);
+  const outputs = commonSnapshotOutputs(values, sources, desired);
   return {
     id: printId({ connection, target: target.target.id, snapshot: snapshot.id }),
     outputs,

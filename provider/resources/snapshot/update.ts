@@ -50,7 +50,7 @@ export async function updateSnapshot(
     if (now === undefined) throw removedByHand(platformId, call.operation);
     // Without this, what the platform did not do would be in the state as done, and no later run would do it.
     if (changed && missingEdit(driver, kind, now, desired)) throw notEdited(platformId, call.operation);
-    const whole = {
+    const sources = {
       kind,
       driver: driver,
       installation,
@@ -58,7 +58,7 @@ export async function updateSnapshot(
       snapshot: now,
       now: context.now?.() ?? Date.now(),
     };
-    return commonSnapshotOutputs(values, whole, desiredOf(values, name));
+    return commonSnapshotOutputs(values, sources, desiredOf(values, name));
   });
 }
 

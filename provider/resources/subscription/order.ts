@@ -3,7 +3,7 @@ import type { OperationContext } from "../../core/operation";
 import type { Money, OptionOffer, Subscription, Target } from "../../platforms/contract";
 import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../shared/change";
 import type { Values } from "../shared/lifecycle";
-import { workMarker } from "../shared/marker";
+import { deriveMarker } from "../shared/marker";
 import type { OptionInputs } from "./fields";
 
 /** Orders that one resource may make in its life: each after the subscription before it has ended. */
@@ -54,7 +54,7 @@ export async function nextOrder({
   call,
 }: Subscribing): Promise<{ mark: string; made?: string }> {
   for (let n = 0; n < MOST_ORDERS; n++) {
-    const mark = `snapstate:${workMarker(inputs.marker ?? "", "order", target.id, String(n))}`;
+    const mark = `snapstate:${deriveMarker(inputs.marker ?? "", "order", target.id, String(n))}`;
     const found = await option.find(mark, call);
     if (found?.over) continue;
     return { mark, ...(found?.made ? { made: found.orderId } : {}) };

@@ -1,5 +1,5 @@
 import { lifecycles, type ResourceType, type Values } from "../../../provider/resources";
-import { unfitForState } from "../../../provider/schema/check-value";
+import { failuresOfRawValue } from "../../../provider/schema/check-value";
 
 /** Inputs that no resource can be made of, and the property that is to blame. */
 export interface BadInput {
@@ -70,7 +70,7 @@ export function badInputs(): BadInput[] {
     for (const [name, field] of Object.entries(fields)) {
       if (field.hidden) continue;
       for (const value of VALUES) {
-        const fits = unfitForState(value, name).length === 0 && field.schema.safeParse(value).success;
+        const fits = failuresOfRawValue(value, name).length === 0 && field.schema.safeParse(value).success;
         if (!fits) add(`${name} as ${shown(value)}`, { [name]: value }, name);
       }
       if (name in good && !field.schema.safeParse(undefined).success) add(`no ${name}`, { [name]: undefined }, name);

@@ -11,7 +11,7 @@ import { recordFuzzed } from "../published";
 export const REPLIES = Number(process.env.SNAPSTATE_FUZZ ?? 200);
 export const SEED = Number(process.env.SNAPSTATE_FUZZ_SEED ?? 20_261_121);
 /** Readers at a time, each with connections of its own: most of a read is waiting. */
-const AT_ONCE = 8;
+const CONCURRENT_SOCKETS = 8;
 /** Reads after which a reader signs in anew, so that those replies are met too. */
 const READS = 25;
 /** Milliseconds of a read: shorter than the first pause of a retry. */
@@ -61,7 +61,7 @@ export function fuzzReplies(title: string, text: "xml" | "json", open: () => Pro
     };
     try {
       wire.inject({ kind: "changed", times: Number.POSITIVE_INFINITY, change });
-      await Promise.all(Array.from({ length: AT_ONCE }, reader));
+      await Promise.all(Array.from({ length: CONCURRENT_SOCKETS }, reader));
       wire.faults.clear();
       assert.equal(({} as Record<string, unknown>).polluted, undefined);
       await withPool(async (pool) => {

@@ -15,7 +15,7 @@ import { REPLIES, SEED } from "./over-http";
 import { answeringAgent, answeringQemu, recordedImages, recordedReplies } from "./recorded-qemu";
 
 const UUID = "33cd4c4e-7a13-4a2d-aac3-78969d6a6d76";
-const AT_ONCE = 8;
+const CONCURRENT_SOCKETS = 8;
 /** Milliseconds of a read in which an answer may never come. */
 const PATIENCE = 60;
 
@@ -60,7 +60,7 @@ async function fuzz(
     }
   };
   try {
-    await Promise.all(Array.from({ length: AT_ONCE }, reader));
+    await Promise.all(Array.from({ length: CONCURRENT_SOCKETS }, reader));
     assert.equal(({} as Record<string, unknown>).polluted, undefined);
     assert.ok((outcomes.counted.understood ?? 0) > 0);
     recordFuzzed(t, { of: "replies", subject: title, cases: changes.count, outcomes: outcomes.counted });

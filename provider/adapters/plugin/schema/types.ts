@@ -33,13 +33,13 @@ export class TypeCollector {
    */
   property(schema: ZodType, name: string, owner: string): PropertySpec {
     this.given = true;
-    return this.typeOf(jsonSchema(schema), capital(name), owner);
+    return this.typeOf(jsonSchema(schema), capitalize(name), owner);
   }
 
   /** Of what programs do not give. */
   output(schema: ZodType, name: string, owner: string): PropertySpec {
     this.given = false;
-    return this.typeOf(jsonSchema(schema), capital(name), owner);
+    return this.typeOf(jsonSchema(schema), capitalize(name), owner);
   }
 
   /** An object type's properties, with their descriptions. */
@@ -88,7 +88,7 @@ export class TypeCollector {
   private objectOf(alternatives: JsonSchema[], owner: string): ObjectSpec {
     const properties: Record<string, PropertySpec> = {};
     for (const [key, json] of alternatives.flatMap((one) => Object.entries(one.properties ?? {}))) {
-      const type = this.typeOf(json, capital(key), owner);
+      const type = this.typeOf(json, capitalize(key), owner);
       properties[key] = { ...type, ...withDefault(type, json.description ?? "", json.default) };
     }
     const required = alternatives.length === 1 ? (alternatives[0]?.required ?? []) : [];
@@ -101,7 +101,7 @@ export class TypeCollector {
   }
 
   private named(spec: ObjectSpec | EnumSpec, name: string, owner: string): TypeSpec {
-    for (const candidate of [name, `${capital(owner)}${name}`]) {
+    for (const candidate of [name, `${capitalize(owner)}${name}`]) {
       const token = tokenOf(candidate);
       // A resource's class and a type of the same name would collide in most languages.
       if (Object.hasOwn(lifecycles, candidate)) continue;
@@ -136,7 +136,7 @@ export function isOptional(schema: ZodType): boolean {
   return schema.safeParse(undefined).success;
 }
 
-export function capital(name: string): string {
+export function capitalize(name: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 

@@ -56,7 +56,7 @@ import {
 
 An import changes nothing on the platform, and the plan after it is empty when the configuration says what is there.`;
 
-const ABOUT = `Virtual machine snapshots as declared infrastructure: taken, edited in place, replaced, reverted to, pruned and imported, with drift
+const OVERVIEW = `Virtual machine snapshots as declared infrastructure: taken, edited in place, replaced, reverted to, pruned and imported, with drift
 detection, on VMware vSphere, Apache CloudStack, CloudMC, OVHcloud VPS, Proxmox VE and QEMU. The provider is a Node program: it needs Node 20.9 or newer on
 the machine that runs OpenTofu or Terraform.
 
@@ -84,7 +84,7 @@ const NOTES = `## What is particular
 function indexPage(example: string): string {
   const title =
     '---\npage_title: "snapstate provider"\ndescription: "Snapshots of virtual machines as declared infrastructure."\n---';
-  return page([title, "# snapstate provider", ABOUT, usage(example), NOTES.trim(), schema(providerAttributes())]);
+  return page([title, "# snapstate provider", OVERVIEW, usage(example), NOTES.trim(), schema(providerAttributes())]);
 }
 
 function head(typeName: string, kind: string, description: string): string {

@@ -5,7 +5,7 @@ import type { CloudmcApi } from "./api";
 export type TaskEnd = { status: "SUCCESS"; result: unknown } | { status: "FAILED"; why: string };
 
 /** The longest pause between two looks, as a multiple of the first. */
-const SLOWEST = 10;
+const MAX_PAUSE_FACTOR = 10;
 
 /** Waits for tasks by one poll for all who wait. There is no call that tells of many, so each is asked for when it is due. */
 export class TaskWaiter {
@@ -16,7 +16,7 @@ export class TaskWaiter {
     private readonly api: CloudmcApi,
     pause: number,
   ) {
-    const pauses = { first: pause, longest: pause * SLOWEST };
+    const pauses = { first: pause, longest: pause * MAX_PAUSE_FACTOR };
     this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses);
   }
 

@@ -7,15 +7,15 @@ import { CloudStackFailure } from "./failure";
 import { type Entity, failureIn, type Job, jobReply, startedReply, unwrap } from "./replies";
 import { type Parameters, signedForm } from "./signing";
 
-const AGAIN: RetryReadRules = {
+const RETRY_RULES: RetryReadRules = {
   again: mayAskAgain,
   pause: (error) => (error instanceof CloudStackFailure ? error.retryAfter : undefined),
   hint: "CloudStack did not answer well, several times; run again",
 };
 /** Milliseconds for which a signature is good. Servers may refuse more than 15 minutes. */
-const EXPIRY = 8 * 60_000;
+const SIGNATURE_LIFETIME_MS = 8 * 60_000;
 /** Milliseconds before each question for a job whose begin nobody saw: a server may be slow to take a request up. */
-const DOUBT_PAUSES = [200, 800, 2000] as const;
+const UNSEEN_JOB_PAUSES = [200, 800, 2000] as const;
 
 export interface Started {
   jobId: string;
@@ -41,7 +41,7 @@ export class CloudStackApi {
    * @throws CloudStackFailure for the server's refusal, SnapstateError for everything else
    */
   async read(command: string, parameters: Parameters, call: OperationContext): Promise<Entity> {
-    return retryRead(() => this.send(command, parameters, call), AGAIN, call);
+    return retryRead(() => this.send(command, parameters, call), RETRY_RULES, call);
   }
 
   /**
@@ -85,7 +85,7 @@ export class CloudStackApi {
   }
 
   private async wasTakenUp(jobId: string, call: OperationContext): Promise<boolean> {
-    for (const pause of DOUBT_PAUSES) {
+    for (const pause of UNSEEN_JOB_PAUSES) {
       await pauseFor(pause, call);
       if (call.signal.aborted || call.deadline.passed) return false;
       try {
@@ -100,7 +100,7 @@ export class CloudStackApi {
 
   private async send(command: string, parameters: Parameters, call: OperationContext): Promise<Entity> {
     const request = () => {
-      const expires = new Date(Date.now() + EXPIRY).toISOString().replace(/\.\d+Z$/, "+0000");
+      const expires = new Date(Date.now() + SIGNATURE_LIFETIME_MS).toISOString().replace(/\.\d+Z$/, "+0000");
       const form = {
         ...parameters,
         command,

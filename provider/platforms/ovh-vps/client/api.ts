@@ -21,7 +21,7 @@ const AGAIN: RetryReadRules = {
 };
 
 /** The pause after a 429 without Retry-After. OVHcloud's staff speak of 60 requests a minute. */
-const CALM = { first: 5000, max: 30_000 };
+const RATE_LIMIT_BACKOFF = { first: 5000, max: 30_000 };
 
 /** A path below the API's version: texts in braces are encoded. */
 export function path(parts: TemplateStringsArray, ...values: string[]): string {
@@ -101,7 +101,7 @@ export class OvhApi {
       };
       const reply = await this.http.send({ ...request, headers }, call);
       if (reply.status === 429 && attempt < READ_TRIES) {
-        const pause = retryAfter(reply.retryAfter) ?? backoff(attempt, CALM);
+        const pause = retryAfter(reply.retryAfter) ?? backoff(attempt, RATE_LIMIT_BACKOFF);
         if (pause >= call.deadline.left) return reply;
         call.report({ message: "OVHcloud asks for fewer requests; waiting" });
         await pauseFor(pause, call);

@@ -7,7 +7,7 @@ const part = z.string().min(1).refine(isWellFormed);
 const id = z.union([part, z.number()]).transform(String);
 
 /** Entries of a list of names or ids. Each may cost a request of its own, so that a list without end must not be believed. */
-const MOST = 10_000;
+const MAX_ENTRIES = 10_000;
 
 export const detailsReply = z.object({ account: z.string().min(1) });
 
@@ -41,8 +41,8 @@ export type VpsTask = z.infer<typeof taskReply>;
 export const optionReply = z.object({ state: z.string() });
 export const downloadReply = z.object({ url: z.url(), size: z.number().nullish() });
 export const backupReply = z.object({ state: z.string(), schedule: z.string().nullish() });
-export const names = z.array(part).max(MOST);
-export const ids = z.array(id).max(MOST);
+export const names = z.array(part).max(MAX_ENTRIES);
+export const ids = z.array(id).max(MAX_ENTRIES);
 export const nothing = z.unknown();
 
 export const meReply = z.object({ ovhSubsidiary: z.string().min(1) });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { testCall } from "../../../../testing/contract/call";
 import type { HttpReply } from "../../shared/http";
-import { failureOf, meaningOf } from "./failure";
+import { classifyError, failureOf } from "./failure";
 
 const reply = (status: number, text: string, more: Partial<HttpReply> = {}): HttpReply => ({
   ...{ status, statusText: "", text, headers: {}, retryAfter: undefined, cookies: [] },
@@ -56,7 +56,7 @@ describe("what a refusal of Proxmox VE means", () => {
     ["command 'rbd snap' failed: exit code 5", undefined],
   ] as const) {
     it(`the end of a task, ${why}: ${kind ?? "nothing that is known"}`, () => {
-      assert.equal(meaningOf(why)?.kind, kind);
+      assert.equal(classifyError(why)?.kind, kind);
     });
   }
 });

@@ -45,12 +45,12 @@ const TEXTS: readonly { text: RegExp; kind: ErrorKind; hint?: string }[] = [
 ];
 
 /** What a text of a refusal, or of a task's end, means; undefined when the text says nothing of its own. */
-export function meaningOf(text: string): { kind: ErrorKind; hint?: string } | undefined {
+export function classifyError(text: string): { kind: ErrorKind; hint?: string } | undefined {
   return TEXTS.find((rule) => rule.text.test(text));
 }
 
 /** The guest's configuration is not on that node: it has moved, is of another type, or is gone. No proof of any of these. */
-export const ELSEWHERE = /^Configuration file '[^']*' does not exist/;
+export const NOT_ON_THIS_NODE = /^Configuration file '[^']*' does not exist/;
 export const NO_SNAPSHOT = /^snapshot '[^']*' does not exist/;
 
 function kindOf(status: number, said: string | undefined): { kind: ErrorKind; hint?: string } {
@@ -68,7 +68,7 @@ function kindOf(status: number, said: string | undefined): { kind: ErrorKind; hi
     return { kind: "lost-reply", hint: "The node's answer did not come in time; what was asked may go on" };
   }
   if (status === 501) return { kind: "unsupported", hint: "Check the endpoint and the version of Proxmox VE" };
-  if (status === 500 && said !== undefined) return meaningOf(said) ?? { kind: "conflict" };
+  if (status === 500 && said !== undefined) return classifyError(said) ?? { kind: "conflict" };
   if (status >= 500) return { kind: "lost-reply", hint: "Proxmox VE failed; whether it acted is not known" };
   return { kind: "protocol", hint: "Check the connection's endpoint" };
 }

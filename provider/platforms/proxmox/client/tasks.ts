@@ -12,7 +12,7 @@ const SLOWEST = 5;
 const LOG_LINES = "500";
 
 /** The task's process died, or its log was lost: nobody knows how far it came. */
-const DIED = /^unexpected status|^unable to (get last line|read tail)|^received interrupt/;
+const ABNORMAL_END = /^unexpected status|^unable to (get last line|read tail)|^received interrupt/;
 
 /** Waits for tasks by one poll for all who wait. A task is never cancelled: it would leave the guest locked. */
 export class TaskWaiter {
@@ -43,7 +43,7 @@ export class TaskWaiter {
     const { status, exitstatus = "" } = task;
     if (status !== "stopped") return { progress: { message: `Proxmox VE task ${id} is ${status}` } };
     if (exitstatus === "OK" || exitstatus.startsWith("WARNINGS")) return { end: { succeeded: true }, succeeded: true };
-    if (exitstatus === "" || DIED.test(exitstatus)) return undefined;
+    if (exitstatus === "" || ABNORMAL_END.test(exitstatus)) return undefined;
     return { end: { succeeded: false, why: exitstatus.trim() }, succeeded: false };
   }
 

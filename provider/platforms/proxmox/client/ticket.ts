@@ -69,7 +69,7 @@ export class Credentials {
     const body = new URLSearchParams({ username, password }).toString();
     const reply = await this.http.send({ method: "POST", url, headers, body }, call);
     if (reply.status !== 200) throw failureOf(reply, call);
-    const { ticket, CSRFPreventionToken: csrf, NeedTFA } = understood(reply.text, call);
+    const { ticket, CSRFPreventionToken: csrf, NeedTFA } = parseTicket(reply.text, call);
     if (NeedTFA) {
       throw new SnapstateError({
         kind: "auth",
@@ -85,7 +85,7 @@ export class Credentials {
   }
 }
 
-function understood(text: string, call: OperationContext) {
+function parseTicket(text: string, call: OperationContext) {
   try {
     return ticketReply.parse((JSON.parse(text) as { data?: unknown }).data);
   } catch {

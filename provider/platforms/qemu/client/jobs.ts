@@ -27,12 +27,12 @@ export interface Wait {
   pause: number;
   /** Called when the job is ready to be completed (an active commit). */
   ready?: (monitor: Monitor) => Promise<void>;
-  /** QEMU remembers the job when it has ended, until {@link letGo}. @default false */
+  /** QEMU remembers the job when it has ended, until {@link dismissJob}. @default false */
   keep?: true;
 }
 
 /** Lets go of a job that has ended. */
-export async function letGo(monitors: Monitors, { socket, id }: Wait, call: OperationContext): Promise<void> {
+export async function dismissJob(monitors: Monitors, { socket, id }: Wait, call: OperationContext): Promise<void> {
   await monitors.with(socket, call, (monitor) => monitor.tell("job-dismiss", { id }));
 }
 

@@ -3,7 +3,7 @@ import type { ZodType } from "zod";
 import { SnapstateError } from "../../../core/errors";
 import type { OperationContext } from "../../../core/operation";
 import { QmpSession } from "./qmp";
-import { understood } from "./replies";
+import { parseReply } from "./replies";
 
 /** A QMP session with replies that are understood. */
 export class Monitor {
@@ -13,7 +13,7 @@ export class Monitor {
   ) {}
 
   async ask<T>(schema: ZodType<T>, command: string, args: object = {}): Promise<T> {
-    const reply = understood(schema, await this.session.execute(command, args, this.call));
+    const reply = parseReply(schema, await this.session.execute(command, args, this.call));
     if (reply !== undefined) return reply;
     throw new SnapstateError({
       kind: "protocol",

@@ -95,7 +95,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** What a reply holds, or undefined when it is not of that shape, be it that it is nested without end. */
-export function understood<T>(schema: ZodType<T>, reply: unknown): T | undefined {
+export function parseReply<T>(schema: ZodType<T>, reply: unknown): T | undefined {
   try {
     return schema.safeParse(reply).data;
   } catch {

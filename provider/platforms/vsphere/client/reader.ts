@@ -57,7 +57,7 @@ export class Reader {
     }
     const withVm = properties.VirtualMachine !== undefined;
     const spec = {
-      properties: withVm ? { ...properties, ...aroundVm(properties.Task) } : properties,
+      properties: withVm ? { ...properties, ...vmSurroundingProperties(properties.Task) } : properties,
       objects: [...refs.values()].map((ref) => ({
         ref,
         ...(ref.type === "VirtualMachine" ? { select: VM_SURROUNDINGS } : {}),
@@ -82,13 +82,13 @@ function outcomes(batch: readonly Wanted[], found: Map<string, ObjectContent>): 
 export const TOLERATED = ["Folder", "Datacenter", "VirtualApp", "Task"] as const;
 
 /** What is read of the objects around a VM: the folders that make its path, and the tasks it lately had. */
-export function aroundVm(taskPaths: readonly string[] = []): Record<string, string[]> {
+export function vmSurroundingProperties(taskPaths: readonly string[] = []): Record<string, string[]> {
   const task = [...new Set([...taskPaths, "info.state", "info.descriptionId"])];
-  return { ...aboveVm(), Task: task };
+  return { ...folderProperties(), Task: task };
 }
 
 /** The folders that make its path. */
-export function aboveVm(): Record<string, string[]> {
+export function folderProperties(): Record<string, string[]> {
   const named = ["name", "parent"];
   return { Folder: named, Datacenter: named, VirtualApp: ["name", "parentVApp", "parentFolder"] };
 }
