@@ -1,7 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 
-/** A number with its unit (`90s`, `30m`, `72h`, `7d`, `1h30m`), or a number of seconds. */
-export type Duration = string | number;
+/** Numbers with their units: `90s`, `30m`, `72h`, `7d`, `1h30m`. */
+export type Duration = string;
 
 /** A VM named in exactly one way. */
 export type NamedTarget =

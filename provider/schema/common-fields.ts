@@ -37,6 +37,7 @@ export const commonFields = {
   },
   target: {
     schema: targetSchema,
+    lookup: "one",
     change: "replace",
     description:
       "The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name; or an object with exactly one of `path`, `instanceUuid`, `biosUuid`, `id`, `name`. A name that matches two VMs is an error that lists both.",

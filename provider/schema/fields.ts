@@ -23,6 +23,8 @@ export interface Field {
   default?: unknown;
   /** The state always holds the platform's value, also where the program gives none. @default false */
   known?: boolean;
+  /** It names VMs, each by a text or by an object: see `lookups.ts`. */
+  lookup?: "one" | "many";
   /** Not for programs: the adapter fills it in. */
   hidden?: boolean;
   /** Compares two set values that are written differently and mean the same. @default deep equality */

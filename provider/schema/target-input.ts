@@ -1,18 +1,32 @@
 import { z } from "zod";
 import type { TargetSelector } from "../platforms/contract";
 
+const text = z.string().min(1, "name a VM");
+
+/** The ways of naming a VM by an object. */
+const ways = {
+  path: text.describe("Inventory path: `/DC0/vm/prod/web-1`."),
+  instanceUuid: text.describe("vCenter's instance UUID."),
+  biosUuid: text.describe("The BIOS UUID, as the guest sees it."),
+  id: text.describe("The platform's id: `vm-42`."),
+  name: text.describe("The VM's name; when two VMs have it, an error lists both."),
+};
+
 /** How a program names a VM: one text that the platform's driver reads, or one named way. */
 export const targetSchema = z.union(
   [
-    z.string().min(1, "name a VM"),
-    z.strictObject({ path: z.string().min(1).describe("Inventory path: `/DC0/vm/prod/web-1`.") }),
-    z.strictObject({ instanceUuid: z.string().min(1).describe("vCenter's instance UUID.") }),
-    z.strictObject({ biosUuid: z.string().min(1).describe("The BIOS UUID, as the guest sees it.") }),
-    z.strictObject({ id: z.string().min(1).describe("The platform's id: `vm-42`.") }),
-    z.strictObject({ name: z.string().min(1).describe("The VM's name; when two VMs have it, an error lists both.") }),
+    text,
+    z.strictObject({ path: ways.path }),
+    z.strictObject({ instanceUuid: ways.instanceUuid }),
+    z.strictObject({ biosUuid: ways.biosUuid }),
+    z.strictObject({ id: ways.id }),
+    z.strictObject({ name: ways.name }),
   ],
   "give a text, or an object with exactly one of path, instanceUuid, biosUuid, id, name",
 );
+
+/** The object form alone, for engines whose types know no choice between a text and an object. */
+export const lookupSchema = z.strictObject(ways).partial();
 
 export type TargetInput = z.infer<typeof targetSchema>;
 

@@ -32,6 +32,13 @@ describe("a snapshot on OpenTofu", () => {
     succeeds(await tofu.apply());
     assert.equal(decodeText((await site.snapshots(vm))[0]?.description ?? "").description, "");
     assert.equal((await tofu.plan()).code, 0);
+    // The same VM, named by an object.
+    const lookup = `target_lookup = { path = "${vm.path}" }`;
+    tofu.declare(snapshot(vm, 'triggers = [1, "a"]', "one", "second").replace(/target = .*/, lookup));
+    assert.deepEqual((await tofu.planned()).changes[0]?.actions, ["update"]);
+    succeeds(await tofu.apply());
+    assert.equal((await site.snapshots(vm))[0]?.moref, taken?.moref);
+    assert.equal((await tofu.plan()).code, 0);
     succeeds(await tofu.destroy());
     assert.deepEqual(await site.names(vm), []);
   });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { asSnapstateError } from "../../core/errors";
 import { type Context, type Lifecycle, PartialStateError, type Values } from "../../resources";
+import { joinLookups } from "../../schema/lookups";
 import { CLOSURE, isSecret, marked, SECRET_INPUTS, type Secrets, secretsAmong, unstated } from "../pulumi";
 import { session } from "./process";
 
@@ -65,7 +66,8 @@ function contextOf(values: Values): Context {
 
 function own(values: Values): Values {
   const { [CLOSURE]: _provider, [SECRET_INPUTS]: _secrets, ...rest } = values;
-  return rest;
+  // A state that the plugin wrote has objects in inputs of their own.
+  return joinLookups(rest);
 }
 
 /** What is not the lifecycle's, and has to stay with a resource. */

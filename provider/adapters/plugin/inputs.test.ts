@@ -45,6 +45,24 @@ describe("check", () => {
     assert.deepEqual([inputs.target, inputs.hold, inputs.triggers], [UNKNOWN, UNKNOWN, [UNKNOWN, UNKNOWN, UNKNOWN]]);
   });
 
+  it("takes a VM by an object in an input of its own, and gives it back as that", async () => {
+    const { inputs, failures } = await bench.client.check({ targetLookup: { name: "web" } });
+    assert.deepEqual([failures, inputs.targetLookup, inputs.target], [[], { name: "web" }, undefined]);
+    const wrong = await bench.client.check({ targetLookup: { nmae: "web" } as never });
+    assert.match(wrong.failures[0]?.property ?? "", /^target/);
+    const both = await bench.client.check({ target: "web", targetLookup: { name: "web" } });
+    assert.match(both.failures[0]?.reason ?? "", /exactly one of path, instanceUuid/);
+    const { id, state } = await bench.client.create(inputs);
+    assert.deepEqual([state.targetLookup, state.target], [{ name: "web" }, undefined]);
+    const same = await bench.client.diff(id, inputs, state, inputs);
+    assert.equal(same.changes, false);
+    const moved = await bench.client.check({ targetLookup: { name: "db" } });
+    assert.match(
+      JSON.stringify((await bench.client.diff(id, inputs, state, moved.inputs)).detailed),
+      /targetLookup.*REPLACE/,
+    );
+  });
+
   it("refuses a type that is not there, with the nearest name", async () => {
     await fails(
       bench.client.about("snapstate:index:Template").check({}),

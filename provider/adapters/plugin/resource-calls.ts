@@ -13,6 +13,7 @@ import {
   planUpdate,
   type Values,
 } from "../../resources";
+import { outsideName } from "../../schema/lookups";
 import { type Secrets, unstated } from "../pulumi";
 import { badRequest, refused, serviceError } from "./failures";
 import { preview, stableOutputs } from "./preview";
@@ -59,13 +60,14 @@ export function resourceCalls(state: PluginState) {
         const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
         const keys = [...diff.updates, ...diff.replaces];
         reply.setChanges(keys.length > 0 ? DIFF_SOME : DIFF_NONE);
-        reply.setReplacesList(diff.replaces);
-        reply.setDiffsList(keys);
+        const outside = (key: string) => outsideName(key, news.values);
+        reply.setReplacesList(diff.replaces.map(outside));
+        reply.setDiffsList(keys.map(outside));
         reply.setDeletebeforereplace(diff.deleteBeforeReplace);
         if (diff.replaces.length === 0) reply.setStablesList(stableOutputs(lifecycle));
         const map = reply.getDetaileddiffMap();
         for (const [path, entry] of detailedDiff(diff, oldInputs.values, olds.values, news.values))
-          map.set(path, entry);
+          map.set(outside(path), entry);
         reply.setHasdetaileddiff(true);
         return reply;
       });
@@ -172,7 +174,7 @@ function idOf(request: Subject & { getId(): string }): string {
 export function checkFailure({ property, reason }: CheckFailure, news: Received): proto.CheckFailure {
   const [key = property] = property.split(/[.[]/);
   const failure = new proto.CheckFailure();
-  failure.setProperty(property);
+  failure.setProperty(outsideName(property, news.values));
   failure.setReason(redact(news.secrets.has(key) ? reason.replace(/ \(got .*\)$/s, "") : reason));
   return failure;
 }

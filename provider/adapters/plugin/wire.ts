@@ -1,6 +1,7 @@
 import { ListValue, NullValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
 import type { Values } from "../../resources";
 import { UNKNOWN } from "../../resources/shared/unknown";
+import { joinLookups, splitLookups } from "../../schema/lookups";
 import { CLOSURE, isSecret, marked, noteSecret, SECRET, SECRET_INPUTS, type Secrets, SIGNATURE } from "../pulumi";
 
 /** Stand-ins for unknown values of each type; all of them mean the same here. */
@@ -32,7 +33,11 @@ export function received(struct: Struct | undefined): Received {
       noteSecret(texts, secret);
     });
   });
-  return { values, secrets };
+  for (const key of [...secrets.keys()]) {
+    const [joined = key] = Object.keys(joinLookups({ [key]: [] }));
+    if (joined !== key) secrets.set(joined, secrets.get(key) as Set<string>);
+  }
+  return { values: joinLookups(values), secrets };
 }
 
 /**
@@ -42,9 +47,11 @@ export function received(struct: Struct | undefined): Received {
  */
 export function sent(values: Values, stated: Values, ...sources: readonly Secrets[]): Struct {
   const struct = new Struct();
-  for (const [key, value] of Object.entries(values)) {
+  for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
-    struct.getFieldsMap().set(key, toWire(isSecret(key, value, stated, sources) ? marked(value) : value));
+    const secret = isSecret(name, value, stated, sources);
+    for (const [key, part] of Object.entries(splitLookups({ [name]: value })))
+      struct.getFieldsMap().set(key, toWire(secret ? marked(part) : part));
   }
   return struct;
 }

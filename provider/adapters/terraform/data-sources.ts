@@ -10,7 +10,7 @@ import { refusalOf } from "./diagnostics";
 import type * as proto from "./protocol-types";
 import { answer } from "./resource-calls";
 import type { TerraformSession } from "./session";
-import { type Attribute, attributeName } from "./types";
+import type { Attribute } from "./types";
 import { again, readObject, toTf, toValues, writeObject } from "./values";
 
 export interface DataSource {
@@ -43,6 +43,7 @@ const reportFields: FieldTable = {
   kind: queryFields.kind,
   targets: {
     schema: z.array(targetSchema).min(1).optional(),
+    lookup: "many",
     change: "update",
     description: "The VMs to report on. Left out, all that the connection's user may see.",
   },
@@ -104,7 +105,7 @@ export function dataSourceCalls(configured: () => TerraformSession) {
 }
 
 function given({ fields, attributes }: DataSource, config: proto.DataSourceRequest["config"]): Values {
-  const inputs = attributes.filter(({ key, name }) => Object.hasOwn(fields, key) && name === attributeName(key));
+  const inputs = attributes.filter(({ key, mode }) => Object.hasOwn(fields, key) && mode !== "computed");
   return toValues(inputs, readObject(config) ?? {});
 }
 

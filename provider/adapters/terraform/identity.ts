@@ -60,7 +60,7 @@ export class Claims {
 
 /** `snapstate_snapshot "before" of "web-1"` */
 export function describe({ typeName, identity }: TfResource, inputs: Values): string {
-  const target = typeof inputs.target === "string" ? inputs.target : undefined;
+  const [target] = typeof inputs.target === "object" ? Object.values(inputs.target ?? {}) : [inputs.target];
   const name = identity
     .map((key) => (key === "target" ? undefined : inputs[key]))
     .find((one) => typeof one === "string");

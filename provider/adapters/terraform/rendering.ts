@@ -45,6 +45,8 @@ export function plannedState(
   return Object.fromEntries(
     resource.attributes.map(({ name, key, type, mode }) => {
       if (mode !== "computed" && isGiven(config[name])) return [name, again(config[name])];
+      // What is not computed is only what the configuration says.
+      if (mode === "optional" || mode === "required") return [name, null];
       if (key === "id") return [name, stays ? again(stays.id) : toTf(type, UNKNOWN)];
       if (Object.hasOwn(known, key)) return [name, toTf(type, known[key])];
       return [name, mode.endsWith("computed") ? toTf(type, UNKNOWN) : null];

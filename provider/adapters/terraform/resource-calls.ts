@@ -9,6 +9,7 @@ import { internalOf, type PrivateState, readPrivate, writePrivate } from "./priv
 import type * as proto from "./protocol-types";
 import { actionOf, inputsOf, plannedState, resultState } from "./rendering";
 import type { TerraformSession } from "./session";
+import { attributeName } from "./types";
 import { readObject, type TfObject, toValues, writeObject } from "./values";
 
 /** The calls about resources: renderings of a lifecycle's plan, and its create, read, update and delete. */
@@ -213,8 +214,14 @@ async function change(
 function replacePaths({ attributes }: TfResource, changes: { property: string; effect: string }[], action: string) {
   if (action !== "replace") return [];
   const replacing = changes.filter(({ effect }) => effect === "replace").map(({ property }) => property);
-  const known = replacing.filter((property) => attributes.some(({ key }) => key === property.split(/[.[]/)[0]));
-  return (known.length > 0 ? known : ["id"]).map(pathOf);
+  // The engine passes over a path whose value stays, so that both attributes of a target may be named.
+  const paths = replacing.flatMap((property) => {
+    const [first = property] = property.split(/[.[]/);
+    return attributes
+      .filter(({ key }) => key === first)
+      .map(({ name }) => (name === attributeName(first) ? pathOf(property) : { steps: [{ attributeName: name }] }));
+  });
+  return paths.length > 0 ? paths : [pathOf("id")];
 }
 
 function orderOfReplacement(resource: TfResource, values: Values): string {

@@ -2,7 +2,7 @@ import { type ZodType, z } from "zod";
 
 /** A type of Terraform's, as far as this provider uses them. An attribute has one: choices become texts. */
 export type TfType =
-  | { is: "string"; also?: ("boolean" | "number")[] }
+  | { is: "string"; also?: ("boolean" | "number")[]; only?: true }
   | { is: "number" | "bool" }
   | { is: "list" | "map"; of: TfType }
   | { is: "object"; attributes: Attribute[] };
@@ -17,6 +17,9 @@ export interface Attribute {
   mode: "required" | "optional" | "computed" | "optional-computed";
   sensitive?: boolean;
 }
+
+/** A text beside which objects have an attribute of their own. */
+export const TEXT_ONLY: TfType = { is: "string", only: true };
 
 /** What of JSON Schema zod's own conversion produces. */
 interface JsonSchema {

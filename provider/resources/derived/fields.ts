@@ -61,6 +61,7 @@ export const volumeFields = {
   ...derivedFields,
   attachTo: {
     schema: targetSchema.optional(),
+    lookup: "one",
     change: "update",
     description:
       "The VM to attach it to, named as the target of a RecoveryPoint. A change detaches and attaches in place; the data stay.",

@@ -14,6 +14,7 @@ export const policyFields = {
   connection,
   targets: {
     schema: z.array(targetSchema).min(1, "name at least one VM"),
+    lookup: "many",
     change: "update",
     description:
       "The VMs of the group, each named as a Snapshot's `target`. All get a snapshot or none. A VM that leaves the list is treated as `onDestroy` says.",

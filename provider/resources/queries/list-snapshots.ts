@@ -16,6 +16,7 @@ export const listFields = {
   connection: commonFields.connection,
   target: {
     schema: targetSchema.optional(),
+    lookup: "one",
     change: "update",
     description: "The VM. When left out, every VM that the connection's user may see, where the platform lists them.",
   },

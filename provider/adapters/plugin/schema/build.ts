@@ -1,6 +1,8 @@
+import { z } from "zod";
 import { type Lifecycle, lifecycles, type Query, queries } from "../../../resources";
 import { listFields } from "../../../resources/queries/list-snapshots";
 import type { Field, FieldTable } from "../../../schema/fields";
+import { lookupField, lookupName } from "../../../schema/lookups";
 import { type OutputTable, outputField, publicOutputs } from "../../../schema/outputs";
 import { dynamicTypeOf, PACKAGE, tokenOf } from "../tokens";
 import { configProperties } from "./config";
@@ -63,7 +65,8 @@ function resourceSpec(lifecycle: Lifecycle, collector: TypeCollector): ResourceS
   const computed = outputSpec(outputs, type, collector);
   // In the state an input is always there when it must be given, has a default, or is filled in by the platform.
   const always = visible(fields).filter(
-    ([, field]) => field.known || field.default !== undefined || !isOptional(field.schema),
+    ([, field]) =>
+      field.known || field.default !== undefined || (field.lookup === undefined && !isOptional(field.schema)),
   );
   const state = Object.fromEntries(
     Object.entries(inputs.properties ?? {}).map(([name, { willReplaceOnChanges: _, default: __, ...rest }]) => [
@@ -100,16 +103,30 @@ function functionSpec(name: string, query: Query, collector: TypeCollector): Fun
 
 function inputSpec(fields: FieldTable, owner: string, collector: TypeCollector): ObjectSpec {
   const properties: Record<string, PropertySpec> = {};
-  for (const [name, field] of visible(fields)) {
-    const type = collector.property(field.schema, name, owner);
+  for (const [name, field] of visible(fields).flatMap(([key, one]) => withLookup(key, one))) {
+    // One type for the objects that name a VM, whatever the input is called.
+    const type = collector.property(field.schema, name.replace(/^\w+(?=Lookups?$)/, "target"), owner);
     properties[name] = {
       ...type,
       ...withDefault(type, field.description, field.default),
       ...(field.change === "replace" ? { willReplaceOnChanges: true } : {}),
     };
   }
-  const required = visible(fields).filter(([, field]) => field.default === undefined && !isOptional(field.schema));
+  const required = visible(fields).filter(
+    ([, field]) => field.default === undefined && field.lookup === undefined && !isOptional(field.schema),
+  );
   return { type: "object", properties, required: required.map(([name]) => name).sort() };
+}
+
+/** Two inputs where one names VMs by texts or by objects. */
+function withLookup(name: string, field: Field): [string, Field][] {
+  if (field.lookup === undefined) return [[name, field]];
+  const schema = field.lookup === "many" ? z.array(z.string()) : z.string();
+  const described = field.description.replace(/; or an object with exactly one of [^.]*/, "");
+  return [
+    [name, { ...field, schema, description: described }],
+    [lookupName(name, field), lookupField(name, field)],
+  ];
 }
 
 function outputSpec(outputs: OutputTable, owner: string, collector: TypeCollector): ObjectSpec {

@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { packageRoot } from "../../../../testing/support/package-root";
 import { lifecycles, queries } from "../../../resources";
+import type { Field } from "../../../schema/fields";
+import { lookupName } from "../../../schema/lookups";
 import { dynamicTypeOf, tokenOf } from "../tokens";
 import { buildSchema } from "./build";
 import type { ObjectSpec, PropertySpec, TypeSpec } from "./spec";
@@ -77,7 +79,9 @@ describe("schema.json", () => {
       const visible = Object.entries(fields).filter(([, field]) => !("hidden" in field && field.hidden));
       assert.deepEqual(
         Object.keys(spec?.inputProperties ?? {}),
-        visible.map(([name]) => name),
+        visible.flatMap(([name, { lookup }]: [string, Field]) =>
+          lookup ? [name, lookupName(name, { lookup })] : [name],
+        ),
       );
       for (const [name, { change }] of visible) {
         assert.equal(
@@ -90,8 +94,14 @@ describe("schema.json", () => {
   });
 
   it("requires the inputs without which a resource cannot be, and no other", () => {
-    assert.deepEqual(schema.resources[tokenOf("Snapshot")]?.requiredInputs, ["target"]);
-    assert.deepEqual(schema.resources[tokenOf("Restore")]?.requiredInputs, ["snapshot", "target"]);
+    assert.deepEqual(schema.resources[tokenOf("Snapshot")]?.requiredInputs, []);
+    assert.deepEqual(schema.resources[tokenOf("Restore")]?.requiredInputs, ["snapshot"]);
+  });
+
+  it("has no choice of types that typed languages lose, but for enums, whose texts they take", () => {
+    const choices = [...JSON.stringify(schema).matchAll(/"oneOf":(\[.*?\])/g)].map((match) => match[1] ?? "");
+    const lost = choices.filter((one) => !/^\[\{"type":"string"\},\{"\$ref":"#\/types\/[\w:]+"\}\]$/.test(one));
+    assert.deepEqual([...new Set(lost)], ['[{"type":"boolean"},{"type":"string"}]'], "adoptExisting alone");
   });
 
   it("marks credentials as secrets, and takes none from the environment into a state", () => {

@@ -81,6 +81,9 @@ export class TypeCollector {
     const objects = alternatives.filter(({ properties }) => properties);
     const members = alternatives.filter(({ properties }) => !properties).map((one) => this.typeOf(one, name, owner));
     if (objects.length > 0) members.push(this.named(this.objectOf(objects, name), name, owner));
+    // A duration may be a number of seconds where the language allows it. Typed ones have the text.
+    if (members.length === 2 && ["string", "number"].every((type) => members.some((one) => one.type === type)))
+      return { type: "string" };
     const [only, ...more] = members;
     return only && more.length === 0 ? only : { oneOf: members };
   }

@@ -1,0 +1,65 @@
+import type { Values } from "../resources/shared/lifecycle";
+import type { Field } from "./fields";
+import { lookupSchema } from "./target-input";
+
+/*
+ * A target is a text or an object. The types of most engines know no such choice, so there the object has an input of its own beside the
+ * text: `targetLookup` beside `target`, `targetLookups` beside `targets`. Inside the provider both are `target`.
+ */
+
+const LOOKUP = /^(\w+?)Lookup(s?)$/;
+
+/** The input that takes the object form: `targetLookup`, `targetLookups`. */
+export function lookupName(name: string, { lookup }: Pick<Field, "lookup">): string {
+  return lookup === "many" ? `${name.replace(/s$/, "")}Lookups` : `${name}Lookup`;
+}
+
+/** The input that takes the object form, as a field. */
+export function lookupField(name: string, { change, lookup }: Field): Field {
+  const schema = lookup === "many" ? lookupSchema.array().optional() : lookupSchema.optional();
+  const described =
+    lookup === "many"
+      ? `As \`${name}\`, each VM by an object with one of its properties. They come after those of \`${name}\`.`
+      : `Instead of \`${name}\`: the VM by an object with one of these properties.`;
+  return { schema, change, description: described };
+}
+
+/** Puts the objects where the lifecycles expect them. What is given in both ways is left for the check to refuse. */
+export function joinLookups(values: Values): Values {
+  const joined = new Map(Object.entries(values));
+  for (const [key, value] of Object.entries(values)) {
+    const [, name, many] = LOOKUP.exec(key) ?? [];
+    if (name === undefined || value === undefined || value === null) continue;
+    joined.delete(key);
+    const base = `${name}${many}`;
+    const text = joined.get(base) ?? undefined;
+    const lists = Array.isArray(value) && (text === undefined || Array.isArray(text));
+    joined.set(base, lists ? [...((text as unknown[]) ?? []), ...value] : text === undefined ? value : [text, value]);
+  }
+  return Object.fromEntries(joined);
+}
+
+/** The other way: objects among targets get the names that {@link joinLookups} takes them from. */
+export function splitLookups(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]): [string, unknown][] => {
+      if (isLookup(value)) return [[`${key}Lookup`, value]];
+      if (!Array.isArray(value) || !value.some(isLookup)) return [[key, value]];
+      const texts = value.filter((one) => !isLookup(one));
+      const objects: [string, unknown] = [`${key.replace(/s$/, "")}Lookups`, value.filter(isLookup)];
+      return texts.length > 0 ? [[key, texts], objects] : [objects];
+    }),
+  );
+}
+
+/** The name under which an input is known outside: that of the object form where it has an object. */
+export function outsideName(property: string, values: Values): string {
+  const [, key = property, rest = ""] = /^(\w+)(.*)$/s.exec(property) ?? [];
+  return isLookup(values[key]) ? `${key}Lookup${rest}` : property;
+}
+
+function isLookup(value: unknown): boolean {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return false;
+  const [key, ...more] = Object.keys(value);
+  return key !== undefined && more.length === 0 && Object.hasOwn(lookupSchema.shape, key);
+}
