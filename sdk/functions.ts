@@ -9,13 +9,15 @@ import {
   getSnapshots as getSnapshotsNow,
   type QueryArgs,
   type QueryName,
-  type ReportLimits,
-  type SnapshotDownload,
-  type SnapshotInfo,
-  type SnapshotReport,
-  type SnapshotsOfTarget,
-  type TargetReadiness,
 } from "../provider/resources";
+import type {
+  ReportLimits,
+  SnapshotDownload,
+  SnapshotInfo,
+  SnapshotReport,
+  SnapshotsOfTarget,
+  TargetReadiness,
+} from "../provider/resources/queries/results";
 import { adapterOf } from "./adapter";
 import type { NamedTarget } from "./args";
 import { configuredConnections, inProgram } from "./in-program";
@@ -32,7 +34,7 @@ export type {
   SnapshotReport,
   SnapshotsOfTarget,
   TargetReadiness,
-} from "../provider/resources";
+} from "../provider/resources/queries/results";
 
 /** Which VM to look at. */
 export interface TargetArgs {

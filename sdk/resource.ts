@@ -10,7 +10,8 @@ import {
 } from "@pulumi/pulumi";
 import { dynamicTypeOf, tokenOf } from "../provider/adapters/plugin/tokens";
 import { SECRET_INPUTS } from "../provider/adapters/pulumi/secrets";
-import { lifecycles, type ResourceType } from "../provider/resources";
+import { lifecycles } from "../provider/resources";
+import type { ResourceType } from "../provider/resources/resource-type";
 import { publicOutputs } from "../provider/schema/outputs";
 import { adapterOf } from "./adapter";
 import { closureOf } from "./closure";

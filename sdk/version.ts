@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { packageVersion } from "../provider/core/package-root";
 
 /** This package's version, by which the engine finds the plugin that goes with it. */
-export const version: string = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8")).version;
+export const version: string = packageVersion();

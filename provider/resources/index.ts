@@ -1,6 +1,7 @@
 import { consolidationTask } from "./consolidation";
 import { template, volume } from "./derived";
 import { snapshotPolicy } from "./policy";
+import type { ResourceType } from "./resource-type";
 import { restore } from "./restore";
 import type { Lifecycle } from "./shared/lifecycle";
 import { recoveryPoint, snapshot } from "./snapshot";
@@ -16,9 +17,7 @@ export const lifecycles = {
   SnapshotOption: snapshotOption,
   Template: template,
   Volume: volume,
-} as const satisfies Record<string, Lifecycle>;
-
-export type ResourceType = keyof typeof lifecycles;
+} as const satisfies Record<ResourceType, Lifecycle>;
 
 export { cancelSource } from "../core/operation";
 export { closeGuard, type GuardArgs, type GuardNews, openGuard, revertGuard } from "./guard";
@@ -38,6 +37,7 @@ export { getSnapshots, type QueryArgs, type SnapshotInfo, type SnapshotsOfTarget
 export type { Query } from "./queries/query";
 export { bytes, type FindingCode, type ReportFinding } from "./queries/report-findings";
 export { defaultReportLimits, type ReportLimits, secondsOf } from "./queries/report-limits";
+export type { ResourceType } from "./resource-type";
 export {
   type CheckFailure,
   type Context,

@@ -6,7 +6,7 @@ import { packageRoot } from "../support/package-root";
 
 /*
  * The provider for Terraform as the registry and a filesystem mirror want it: `npm run package:terraform`. Each archive holds a small
- * launcher, which needs Node, and the compiled provider with the libraries that it loads.
+ * launcher, which needs Node, and the npm package's one file with the libraries that it loads.
  */
 
 const HOST = "registry.opentofu.org/snapstate/snapstate";
@@ -17,9 +17,9 @@ if ! command -v node >/dev/null; then
   echo "snapstate's provider is a Node program, and there is no node on the PATH. Install Node 20.9 or newer." >&2
   exit 1
 fi
-exec node "$root/snapstate/dist/provider/adapters/terraform/main.js"
+exec node "$root/snapstate/entry/terraform.js"
 `;
-const WINDOWS_LAUNCHER = `@echo off\r\nnode "%~dp0snapstate\\dist\\provider\\adapters\\terraform\\main.js"\r\n`;
+const WINDOWS_LAUNCHER = `@echo off\r\nnode "%~dp0snapstate\\entry\\terraform.js"\r\n`;
 
 /** Not needed to serve Terraform. */
 const UNUSED =
@@ -34,7 +34,8 @@ export function packageTerraform(
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   rmSync(folder, { recursive: true, force: true });
   const content = join(folder, "snapstate");
-  copy(join(root, "dist", "provider"), join(content, "dist", "provider"));
+  copy(join(root, "dist", "bundle"), join(content, "dist", "bundle"));
+  for (const file of ["load.js", "terraform.js"]) copy(join(root, "entry", file), join(content, "entry", file));
   const protocol = join("provider", "adapters", "terraform");
   for (const file of ["tfplugin6.proto", "plugin.proto"])
     copy(join(root, protocol, file), join(content, protocol, file));

@@ -1,7 +1,11 @@
 import type { dynamic } from "@pulumi/pulumi";
-import { lifecycles, type ResourceType } from "../../resources";
+import { lifecycles } from "../../resources";
+import type { ResourceType } from "../../resources/resource-type";
 import { handlersFor } from "./handlers";
 import { setConfiguration } from "./process";
+
+/** The methods that a stored closure calls. */
+type Handlers = Required<Omit<dynamic.ResourceProvider, "configure">>;
 
 /**
  * What the serialized closures in `sdk/providers.ts` call. Those closures are text in the users' states, so `configure`
@@ -9,7 +13,7 @@ import { setConfiguration } from "./process";
  */
 export const handlers = Object.fromEntries(
   Object.entries(lifecycles).map(([type, lifecycle]) => [type, handlersFor(lifecycle)]),
-) as Record<ResourceType, ReturnType<typeof handlersFor>>;
+) as Record<ResourceType, Handlers>;
 
 /**
  * Takes the stack's configuration. Synchronous: the dynamic provider hands out a provider to concurrent calls before its

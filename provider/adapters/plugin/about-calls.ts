@@ -4,11 +4,9 @@ import { status } from "@grpc/grpc-js";
 import { type PluginAttach, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { packageRoot, packageVersion } from "../../core/package-root";
 import { refused } from "./failures";
 import type { PluginState } from "./state";
-
-/** Seen from the compiled file. */
-const root = join(__dirname, "..", "..", "..", "..");
 
 /** The calls by which engine and plugin get to know each other, and by which they part. */
 export function aboutCalls(state: PluginState) {
@@ -29,15 +27,14 @@ export function aboutCalls(state: PluginState) {
     },
 
     getPluginInfo: async (): Promise<PluginInfo> => {
-      const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-      return new PluginInfo().setVersion(version);
+      return new PluginInfo().setVersion(packageVersion());
     },
 
     getSchema: async (request: proto.GetSchemaRequest): Promise<proto.GetSchemaResponse> => {
       if (request.getVersion() !== 0) {
         throw refused(status.INVALID_ARGUMENT, `there is no schema of format version ${request.getVersion()}`);
       }
-      return new proto.GetSchemaResponse().setSchema(readFileSync(join(root, "schema.json"), "utf8"));
+      return new proto.GetSchemaResponse().setSchema(readFileSync(join(packageRoot(), "schema.json"), "utf8"));
     },
 
     cancel: async (): Promise<Empty> => {

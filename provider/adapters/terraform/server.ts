@@ -9,11 +9,12 @@ import {
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { redact } from "../../core/errors/redact";
+import { packageRoot } from "../../core/package-root";
 import type { Calls } from "./calls";
 import { makeServerCertificate } from "./certificate";
 
-/** Seen from the compiled file. */
-const PROTOCOL = join(__dirname, "..", "..", "..", "..", "provider", "adapters", "terraform");
+/** Delivered as it is. */
+const PROTOCOL = join(packageRoot(), "provider", "adapters", "terraform");
 
 /** Milliseconds for answers that are under way when it ends. */
 const SHUTDOWN_GRACE_MS = 500;
@@ -51,7 +52,7 @@ export async function startProvider(client: string, shutdown: () => void): Promi
       return {};
     }),
   });
-  const { certificate, key, line } = await makeServerCertificate();
+  const { certificate, key, line } = makeServerCertificate();
   const pair = [{ cert_chain: certificate, private_key: key }];
   const credentials = ServerCredentials.createSsl(Buffer.from(client), pair, true);
   const port = await new Promise<number>((resolve, reject) => {

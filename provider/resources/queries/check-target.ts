@@ -5,31 +5,9 @@ import type { Finding } from "../shared/preflight";
 import { guardCreate } from "../snapshot/guards";
 import type { QueryArgs } from "./get-snapshots";
 import { unexplained, unusable } from "./report-findings";
+import type { ReadinessFinding, TargetReadiness } from "./results";
 
-export interface ReadinessFinding extends Pick<Finding, "severity" | "message"> {
-  /** The kind of snapshot that it concerns; absent on what concerns every one. */
-  about?: "memory" | "quiesce";
-}
-
-/** Whether a VM is ready for a snapshot, and what blocks it. */
-export interface TargetReadiness {
-  targetId: string;
-  targetName: string;
-  powerState: string;
-  /** A crash-consistent snapshot can be taken now. */
-  ready: boolean;
-  /** A snapshot with memory can be taken now. */
-  memoryReady: boolean;
-  /** A quiesced snapshot can be taken now; absent where the API cannot know. */
-  quiesceReady?: boolean;
-  chainDepth: number;
-  consolidationNeeded: boolean;
-  /** The platform refuses to resize the VM's disks while snapshots exist. */
-  resizeBlocked: boolean;
-  findings: ReadinessFinding[];
-  /** What to look at by hand, since the platform's API cannot tell it, or nobody could verify how it does. */
-  advice: string[];
-}
+export type { ReadinessFinding, TargetReadiness } from "./results";
 
 /** Looks at a VM the way a create would, and changes nothing. */
 export async function checkTarget(args: QueryArgs, context: Context): Promise<TargetReadiness> {

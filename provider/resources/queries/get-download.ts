@@ -3,22 +3,15 @@ import { describeTarget, selectorOf, type TargetInput } from "../../schema/targe
 import { beginOperation } from "../shared/begin-operation";
 import type { Context } from "../shared/lifecycle";
 import { findNamed } from "../snapshot/find";
+import type { SnapshotDownload } from "./results";
+
+export type { SnapshotDownload } from "./results";
 
 export interface DownloadArgs {
   connection: string;
   target: TargetInput;
   /** The platform's id of a snapshot, or its name. */
   snapshot: string;
-}
-
-/** Where a snapshot can be downloaded for a while. */
-export interface SnapshotDownload {
-  /** A secret: who has it needs nothing else. */
-  url: string;
-  /** Absent where the platform does not tell. */
-  sizeBytes?: number;
-  /** When the URL ends, ISO 8601, UTC; absent where the platform does not tell. */
-  expiresAt?: string;
 }
 
 /** Asks the platform for a download URL of a snapshot. */

@@ -4,48 +4,12 @@ import { type Duration, milliseconds } from "../../schema/durations";
 import { describeTarget, selectorOf, type TargetInput } from "../../schema/target-input";
 import { beginOperation } from "../shared/begin-operation";
 import type { Context } from "../shared/lifecycle";
-import { type SnapshotInfo, type SnapshotsOfTarget, snapshotsOf } from "./get-snapshots";
-import { type ReportFinding, snapshotFindings, targetFindings } from "./report-findings";
+import { type SnapshotsOfTarget, snapshotsOf } from "./get-snapshots";
+import { snapshotFindings, targetFindings } from "./report-findings";
 import { type ReportLimits, reportLimits } from "./report-limits";
+import type { ReportedTarget, SnapshotReport } from "./results";
 
-/** A snapshot in a report. */
-export interface ReportedSnapshot extends SnapshotInfo {
-  /** Seconds since it was taken, never negative; absent when the platform tells no time. */
-  ageSeconds?: number;
-  expired: boolean;
-  /** What is wrong with it; empty when nothing is. */
-  findings: ReportFinding[];
-}
-
-/** A VM in a report. */
-export interface ReportedTarget extends Omit<SnapshotsOfTarget, "snapshots"> {
-  connection: string;
-  powerState: string;
-  /** Snapshots that the running state descends from. */
-  chainDepth: number;
-  snapshots: ReportedSnapshot[];
-  /** What is wrong with the VM itself; its snapshots have findings of their own. */
-  findings: ReportFinding[];
-}
-
-/** A VM, or a whole connection, that could not be read. */
-export interface ReportFailure {
-  connection: string;
-  /** As it was asked for; absent when the list of VMs itself could not be had. */
-  target?: string;
-  /** The kind of the error: `not-found`, `permission`, `unreachable`. */
-  kind: string;
-  message: string;
-}
-
-export interface SnapshotReport {
-  /** ISO 8601, UTC. */
-  generatedAt: string;
-  limits: ReportLimits;
-  targets: ReportedTarget[];
-  /** A report with failures is not whole: what is in it is true, what is missing is not known. */
-  failures: ReportFailure[];
-}
+export type { ReportedSnapshot, ReportedTarget, ReportFailure, SnapshotReport } from "./results";
 
 export interface ReportArgs {
   connection: string;

@@ -4,50 +4,9 @@ import { describeTarget, selectorOf, type TargetInput } from "../../schema/targe
 import { beginOperation } from "../shared/begin-operation";
 import type { Context } from "../shared/lifecycle";
 import { dueAt } from "../shared/marker";
+import type { SnapshotsOfTarget } from "./results";
 
-/** One snapshot of a VM, as {@link getSnapshots} lists it. */
-export interface SnapshotInfo {
-  /** The platform's id. */
-  id: string;
-  name: string;
-  /** Without snapstate's marker. */
-  description: string;
-  /** ISO 8601, UTC. */
-  createdAt: string;
-  /** Empty on a root. */
-  parentId: string;
-  isCurrent: boolean;
-  /** Snapshots from the root to this one, itself included. */
-  depth: number;
-  consistency: string;
-  powerState: string;
-  /** Absent where the platform does not tell. */
-  sizeBytes?: number;
-  /** The platform's word for why it cannot be used; absent on one that can. */
-  failed?: string;
-  /** What to know before a revert to it: disks that it does not cover, images that lie above it. Absent when there is nothing. */
-  caveats?: string[];
-  /** Carries the marker of a snapstate resource; otherwise it is foreign. */
-  managed: boolean;
-  /** When it is due for removal, ISO 8601, as its resource has written it down; absent when it never is. */
-  expiresAt?: string;
-  /** On hold, as its resource has written it down. */
-  hold: boolean;
-  /** Label of the SnapshotPolicy whose series it is of; absent when it is of none. */
-  series?: string;
-}
-
-export interface SnapshotsOfTarget {
-  targetId: string;
-  targetName: string;
-  /** Empty where the platform has no paths. */
-  targetPath: string;
-  consolidationNeeded: boolean;
-  /** Disks on delta files that no snapshot accounts for, although the platform asks for no consolidation. */
-  unexplainedDisks: string[];
-  /** Parents before children. */
-  snapshots: SnapshotInfo[];
-}
+export type { SnapshotInfo, SnapshotsOfTarget } from "./results";
 
 export interface QueryArgs {
   connection: string;

@@ -1,24 +1,8 @@
 import type { SnapshotInfo, SnapshotsOfTarget } from "./get-snapshots";
 import type { ReportLimits } from "./report-limits";
+import type { FindingCode, ReportFinding } from "./results";
 
-export type FindingCode =
-  | "expired"
-  | "old"
-  | "deep"
-  | "large"
-  | "foreign"
-  | "consolidation-needed"
-  | "unexplained-disks"
-  | "unusable"
-  | "caveat";
-
-/** Something in a report that a person should look at. */
-export interface ReportFinding {
-  /** Stable word for programs. */
-  code: FindingCode;
-  severity: "warning" | "critical";
-  message: string;
-}
+export type { FindingCode, ReportFinding } from "./results";
 
 interface Judged extends SnapshotInfo {
   ageSeconds?: number;

@@ -1,22 +1,7 @@
 import { type Duration, milliseconds, parseDuration } from "../../schema/durations";
+import type { ReportLimits } from "./results";
 
-/** From where on something is worth a warning, or is critical. `null` switches a limit off. */
-export interface ReportLimits {
-  /** Seconds. @default 72 hours (Broadcom KB 318825) */
-  warnAgeSeconds: number | null;
-  /** Seconds. @default 14 days */
-  criticalAgeSeconds: number | null;
-  /** Snapshots in a chain. @default more than 3 (Broadcom KB 318825) */
-  warnDepth: number | null;
-  /** Snapshots in a chain. @default more than 31, where the next one is refused or the last */
-  criticalDepth: number | null;
-  /** Bytes of one snapshot. @default off */
-  warnSizeBytes: number | null;
-  /** Bytes of one snapshot. @default off */
-  criticalSizeBytes: number | null;
-  /** What a foreign snapshot is. @default "none" */
-  foreign: "none" | "warning" | "critical";
-}
+export type { ReportLimits } from "./results";
 
 const DAY = 86_400;
 

@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { packageRoot } from "../support/package-root";
+import { bundle } from "./bundle";
+
+const root = packageRoot(__dirname);
+
+/** What `npm pack --json` says of an archive. */
+export interface Archive {
+  filename: string;
+  /** Bytes of the archive. */
+  size: number;
+  files: { path: string; size: number }[];
+}
+
+/** Packs what was compiled last into a folder, without compiling it again. */
+export async function pack(folder: string): Promise<Archive> {
+  await bundle(root);
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const packed = spawnSync(npm, ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (packed.status !== 0) throw new Error(`npm pack failed: ${packed.stderr}`);
+  return JSON.parse(packed.stdout)[0];
+}
+
+/**
+ * A project with the archive in it, and beside it nothing but what its package.json asks for, and what a program needs. The libraries are
+ * linked from this checkout, so that no registry is asked.
+ *
+ * @returns the folder of the installed package
+ */
+export function install(archive: Archive, folder: string): string {
+  const modules = join(folder, "node_modules");
+  const installed = join(modules, "snapstate");
+  mkdirSync(installed, { recursive: true });
+  const tar = spawnSync("tar", ["-xzf", join(folder, archive.filename), "--strip-components=1", "-C", installed]);
+  if (tar.status !== 0) throw new Error(`tar failed: ${tar.stderr}`);
+  const { dependencies } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+  for (const name of [...Object.keys(dependencies), "@pulumi/pulumi", "@types/node"]) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");
+  }
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify({ name: "a-project", private: true })}\n`);
+  return installed;
+}
+
+/** Folders of the named packages and of everything that they depend on, as they are installed here. */
+export function installedWith(names: readonly string[]): Set<string> {
+  const found = new Set<string>();
+  const add = (name: string, from: string) => {
+    const folder = nearest(name, from);
+    if (folder === undefined || found.has(folder)) return;
+    found.add(folder);
+    const { dependencies = {} } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    for (const next of Object.keys(dependencies)) add(next, folder);
+  };
+  for (const name of names) add(name, root);
+  return found;
+}
+
+/** As Node looks a package up. */
+function nearest(name: string, from: string): string | undefined {
+  const folder = join(from, "node_modules", name);
+  if (existsSync(join(folder, "package.json"))) return folder;
+  return dirname(from) === from ? undefined : nearest(name, dirname(from));
+}
