@@ -2,9 +2,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { packageRoot } from "../support/package-root";
-import { bundle } from "./bundle";
 
 const root = packageRoot(__dirname);
+
+/** Makes the one file of the npm package. @throws Error with what the bundler says */
+export function bundle(): void {
+  const made = spawnSync(process.execPath, [join(root, "testing", "package", "bundle.mjs")], { encoding: "utf8" });
+  if (made.status !== 0) throw new Error(`the package's file was not made: ${made.stderr}`);
+}
 
 /** What `npm pack --json` says of an archive. */
 export interface Archive {
@@ -15,8 +20,8 @@ export interface Archive {
 }
 
 /** Packs what was compiled last into a folder, without compiling it again. */
-export async function pack(folder: string): Promise<Archive> {
-  await bundle(root);
+export function pack(folder: string): Archive {
+  bundle();
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const packed = spawnSync(npm, ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
     cwd: root,

@@ -30,9 +30,9 @@ describe("the package", () => {
   const files = () => archive.files.map(({ path }) => path);
   const node = (args: readonly string[]) => spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" });
 
-  before(async () => {
+  before(() => {
     project = mkdtempSync(join(tmpdir(), "snapstate-package-"));
-    archive = await pack(project);
+    archive = pack(project);
     installed = install(archive, project);
   });
   after(() => rmSync(project, { recursive: true, force: true }));

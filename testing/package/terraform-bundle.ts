@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from "node:path";
 import { type Zippable, zipSync } from "fflate";
 import { packageRoot } from "../support/package-root";
+import { bundle } from "./install";
 
 /*
  * The provider for Terraform as the registry and a filesystem mirror want it: `npm run package:terraform`. Each archive holds a small
@@ -33,6 +34,7 @@ export function packageTerraform(
   const root = packageRoot(__dirname);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   rmSync(folder, { recursive: true, force: true });
+  bundle();
   const content = join(folder, "snapstate");
   copy(join(root, "dist", "bundle"), join(content, "dist", "bundle"));
   for (const file of ["load.js", "terraform.js"]) copy(join(root, "entry", file), join(content, "entry", file));

@@ -1,11 +1,11 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Plugin } from "esbuild";
-import { packageRoot } from "../support/package-root";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 
 /*
- * What the npm package has in place of 400 compiled modules: `dist/bundle/snapstate.js`, made by `npm run build`. Libraries that bring
- * megabytes of which a hundredth is used are in it, the others stay dependencies.
+ * What the npm package has in place of 400 compiled modules: `dist/bundle/snapstate.js`, made by `npm run bundle` and before each
+ * `npm pack`. Libraries that bring megabytes of which a hundredth is used are in it; the others stay dependencies.
  */
 
 /** Evaluated when they are first called, so that each entry loads what it needs. */
@@ -23,17 +23,29 @@ const AS_COMPILED = /^\.\/(providers|closure)$/;
 /** zod carries its messages in fifty languages, and none but English is used. */
 const LOCALES = /zod[/\\]v4[/\\]locales[/\\]index\.c?js$/;
 
-interface Manifest {
-  dependencies: Record<string, string>;
-  peerDependencies: Record<string, string>;
-}
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const asCompiled = {
+  name: "as compiled",
+  setup: (build) => {
+    build.onResolve({ filter: AS_COMPILED }, ({ path, importer }) =>
+      /[/\\]sdk[/\\][^/\\]+$/.test(importer) ? { path: `../sdk/${path.slice(2)}.js`, external: true } : undefined,
+    );
+  },
+};
+
+const englishOnly = {
+  name: "English only",
+  setup: (build) => {
+    build.onLoad({ filter: LOCALES }, () => ({ contents: 'export { default as en } from "./en.js";' }));
+  },
+};
 
 /** Writes the file, and the licenses of what is in it beside it. */
-export async function bundle(root: string = packageRoot(__dirname)): Promise<void> {
-  const manifest: Manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+async function bundle() {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const folder = join(root, "dist", "bundle");
-  rmSync(folder, { recursive: true, force: true });
   const { metafile } = await build({
     absWorkingDir: root,
     stdin: { contents: ENTRY, resolveDir: root, loader: "ts" },
@@ -51,27 +63,11 @@ export async function bundle(root: string = packageRoot(__dirname)): Promise<voi
     plugins: [asCompiled, englishOnly],
     logLevel: "warning",
   });
-  writeFileSync(join(folder, "LICENSES.txt"), licenses(root, Object.keys(metafile.inputs)));
+  writeFileSync(join(folder, "LICENSES.txt"), licenses(Object.keys(metafile.inputs)));
 }
 
-const asCompiled: Plugin = {
-  name: "as compiled",
-  setup: (build) => {
-    build.onResolve({ filter: AS_COMPILED }, ({ path, importer }) =>
-      /[/\\]sdk[/\\][^/\\]+$/.test(importer) ? { path: `../sdk/${path.slice(2)}.js`, external: true } : undefined,
-    );
-  },
-};
-
-const englishOnly: Plugin = {
-  name: "English only",
-  setup: (build) => {
-    build.onLoad({ filter: LOCALES }, () => ({ contents: 'export { default as en } from "./en.js";' }));
-  },
-};
-
 /** The license of each library, as its package has it: the text, or its name in package.json. */
-function licenses(root: string, inputs: readonly string[]): string {
+function licenses(inputs) {
   const names = inputs.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []);
   const texts = [...new Set(names)].sort().map((name) => {
     const folder = join(root, "node_modules", name);
@@ -83,4 +79,4 @@ function licenses(root: string, inputs: readonly string[]): string {
   return `snapstate.js has these libraries in it:\n\n${texts.join("\n---\n\n")}`;
 }
 
-if (require.main === module) void bundle();
+await bundle();
