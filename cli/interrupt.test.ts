@@ -34,7 +34,7 @@ describe("a command that is interrupted", () => {
       const [code] = await once(child, "close");
       assert.equal(code, 3);
       assert.ok(performance.now() - begun < 5000);
-      assert.match(said, /not removed: .*"over".*cancelled while the platform may still be at work/);
+      assert.match(said, /not removed: .*"over".*cancelled while the platform may still be working on it/);
       assert.equal((await control.calls()).Logout, 1);
     } finally {
       await vcsim.stop();

@@ -21,8 +21,8 @@ export interface RestoreArgs extends CommonArgs {
    */
   triggers?: Input<Input<unknown>[]>;
   /**
-   * Keep the state that the revert would lose in a snapshot of its own, taken right before. It stays until somebody
-   * removes it.
+   * Keep the state that the revert would lose in a snapshot of its own, taken right before. It stays until it is
+   * removed by hand.
    * @default true
    */
   safetySnapshot?: Input<boolean>;

@@ -2,17 +2,17 @@ import { unknownName, zodErrorMap } from "../core/errors";
 import { platformNamed, platformNames } from "../platforms/registry";
 import { parseConnections } from "./definitions";
 
-/** What is wrong with one setting, by its path below the list: `vcenter.endpoint`. Never with its value. */
+/** What is wrong with one setting, by its path below the list (`vcenter.endpoint`). Never contains its value. */
 export interface ConnectionFailure {
   path: string;
   reason: string;
 }
 
 /**
- * Checks a list of connections as far as it can be checked alone: what is missing may still come from the environment,
- * so only what is wrong is a failure.
+ * Checks a list of connections on its own. Missing settings may still come from the environment, so only wrong ones
+ * are failures.
  *
- * @param isUnknown tells values that are not known yet
+ * @param isUnknown recognises values that are not known yet
  */
 export function checkConnections(list: unknown, isUnknown: (value: unknown) => boolean): ConnectionFailure[] {
   const connections = typeof list === "string" ? parseConnections(list) : list;
@@ -46,7 +46,7 @@ function checkConnection(name: string, settings: unknown, isUnknown: (value: unk
       }));
     }
     const [first] = issue.path;
-    // Absent, or not known yet: the environment or the update may still bring it.
+    // Absent or not known yet: the environment or the update may still supply it.
     if (first === undefined || known[String(first)] === undefined) return [];
     return [{ path: [name, ...issue.path.map(String)].join("."), reason: issue.message }];
   });

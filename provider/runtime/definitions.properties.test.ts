@@ -28,7 +28,7 @@ const value = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }),
   fc.constantFrom<unknown>({ toString: 1, valueOf: 2 }, [{ toString: null }], 0, -1, 1e308, {}, [], ["/tmp/a.qmp"]),
 );
-/** A text, a list, an object: whatever it is, nobody may print it. */
+/** Text, list or object: whatever it is, it must not be printed. */
 const secret = fc.oneof(
   { weight: 4, arbitrary: fc.constant<unknown>(SECRET) },
   fc.constantFrom<unknown>([SECRET], { a: SECRET }, { [SECRET]: 1 }, `${SECRET}\ud83d`, null, 7),

@@ -4,7 +4,7 @@ import { describeRemedy, nearestName, rememberSecret, SnapstateError, unknownNam
 import type { Platform } from "../platforms/platform";
 import { platformNamed, platformNames } from "../platforms/registry";
 
-/** Where connections are defined: the stack's configuration, and the environment, which wins. */
+/** Where connections are defined: the stack's configuration and the environment, which takes precedence. */
 export interface ConnectionSources {
   /** The value of `snapstate:connections`: a JSON object from a connection's name to its settings. */
   config?: string;
@@ -23,10 +23,10 @@ const listSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
 /**
  * The settings of a named connection. Each setting comes from the first of: the environment variable
  * `SNAPSTATE_<NAME>_<SETTING>`, the file named by `SNAPSTATE_<NAME>_<SETTING>_FILE`, the JSON object in
- * `SNAPSTATE_CONNECTIONS`, the stack's `snapstate:connections`. The environment wins since a destroy or a refresh is
- * given the configuration of an earlier run, and credentials change.
+ * `SNAPSTATE_CONNECTIONS`, the stack's `snapstate:connections`. The environment takes precedence because a destroy or
+ * refresh gets the configuration of an earlier run, and credentials change.
  *
- * @throws SnapstateError `bad-input` that names the setting and how to set it, and never its value.
+ * @throws SnapstateError `bad-input` that names the setting and how to set it, never its value
  */
 export function defineConnection(name: string, sources: ConnectionSources): Definition {
   const operation = `open connection ${JSON.stringify(name)}`;
@@ -71,8 +71,8 @@ export function defineConnection(name: string, sources: ConnectionSources): Defi
 }
 
 /**
- * Names of the connections that are defined. One that exists in the environment alone is known by its
- * `SNAPSTATE_<NAME>_PLATFORM`, and its name is given in lower case.
+ * Names of the defined connections. One defined only in the environment is recognised by `SNAPSTATE_<NAME>_PLATFORM`,
+ * and its name is given in lower case.
  */
 export function connectionNames(sources: ConnectionSources): string[] {
   const operation = "list the connections";
@@ -85,7 +85,7 @@ export function connectionNames(sources: ConnectionSources): string[] {
   return [...names.values()].sort();
 }
 
-/** Where a setting was read, in brackets; empty when nothing has set it. */
+/** Where a setting was read, in brackets; empty when nothing sets it. */
 function originOf(
   setting: string,
   name: string,
@@ -100,7 +100,10 @@ function originOf(
   return Object.hasOwn(config[name] ?? {}, setting) ? ` (from ${origin})` : "";
 }
 
-/** The list that a text holds; undefined when it is none. The parser's own message would quote the text, secrets and all. */
+/**
+ * Parses a list of connections; undefined when the text is not one. The parser's own message would quote the text,
+ * secrets included.
+ */
 export function parseConnections(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -111,7 +114,7 @@ export function parseConnections(text: string): unknown {
 
 const STACK = "the stack's snapstate:connections";
 
-/** What is defined in one piece, what wins last. */
+/** The definitions that come as one document, lowest precedence first. */
 function listsOf({ config, origin = STACK, environment }: ConnectionSources, operation: string) {
   return [
     parseList(config, origin, operation),
@@ -155,7 +158,7 @@ function fromEnvironment(
     if (!key.startsWith(prefix) || value === undefined || value === "") continue;
     if (others.some((other) => key.startsWith(other))) continue;
     const setting = key.slice(prefix.length);
-    // caFile is a setting of its own, whose name happens to end like one that names a file.
+    // caFile is a setting of its own that happens to end like a file variable.
     if (!setting.endsWith("_FILE") || setting === "CA_FILE") settings[camel(setting)] = value;
     else settings[camel(setting.slice(0, -"_FILE".length))] ??= readSecretFile(key, value, operation);
   }
@@ -184,7 +187,7 @@ function badInput(operation: string, detail: string, hint?: string, cause?: unkn
   return new SnapstateError({ kind: "bad-input", operation, detail, hint, cause });
 }
 
-/** The environment has only texts: one is read as a number or a boolean where the platform's schema wants one. */
+/** The environment has only strings: parses one as a number or boolean where the platform's schema wants that. */
 function parseSettings(platform: Platform, settings: Record<string, unknown>) {
   const first = platform.settings.safeParse(settings, { error: zodErrorMap });
   if (first.success) return first;

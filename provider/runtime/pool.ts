@@ -1,13 +1,13 @@
 import type { Driver } from "../platforms/contract";
 import { type ConnectionSources, defineConnection } from "./definitions";
 
-/** One open hypervisor a connection name, for the life of a process. */
+/** One open driver for each connection name, for the life of a process. */
 export class ConnectionPool {
   private readonly open = new Map<string, Driver>();
 
   constructor(private readonly sources: () => ConnectionSources) {}
 
-  /** @throws SnapstateError `bad-input` when the connection is not defined, or not well. */
+  /** @throws SnapstateError `bad-input` when the connection is not defined, or defined wrongly */
   get(name: string): Driver {
     const known = this.open.get(name);
     if (known) return known;
@@ -17,7 +17,7 @@ export class ConnectionPool {
     return driver;
   }
 
-  /** Ends every session. Failures to say goodbye are nobody's business. */
+  /** Ends every session, ignoring failures to log out. */
   async close(): Promise<void> {
     const drivers = [...this.open.values()];
     this.open.clear();

@@ -2,17 +2,19 @@ import { cancelSource, type Progress } from "../core/operation";
 import type { Driver } from "../platforms/contract";
 import { type Context, ProcessMemory } from "../resources";
 
-/** Open hypervisors by the names of their connections. */
+/** Open drivers by connection name. */
 export interface Connections {
-  /** @throws SnapstateError `bad-input` when the connection is not defined, or not well. */
+  /** @throws SnapstateError `bad-input` when the connection is not defined, or defined wrongly */
   get(name: string): Driver;
   close(): Promise<void>;
 }
 
-/** Milliseconds that calls in flight are given to leave a partial state behind. The engine waits 5 seconds before it kills. */
+/**
+ * Milliseconds for calls in flight to return a partial state. The engine waits 5 seconds before it kills the process.
+ */
 const CANCEL_GRACE_MS = 3000;
 
-/** What every call of one process shares: open connections, memory, and the wish to stop. */
+/** What every call of one process shares: open connections, memory, and the cancel signal. */
 export class AdapterSession {
   private readonly memory = new ProcessMemory();
   private readonly stopping = cancelSource();
@@ -29,7 +31,10 @@ export class AdapterSession {
     if (owner !== undefined) this.checked.add(owner);
   }
 
-  /** The context of a comparison. One that no check came before is a refresh's: it has no program to refuse anything to. */
+  /**
+   * The context of a diff. One without a check before it belongs to a refresh, which has no program to refuse anything
+   * to.
+   */
   comparing(context: Context): Context {
     return { ...context, refreshing: context.owner !== undefined && !this.checked.has(context.owner) };
   }
@@ -61,12 +66,15 @@ export class AdapterSession {
     }
   }
 
-  /** Ends every wait; calls in flight come back with what they have. */
+  /** Ends every wait; calls in flight return what they have. */
   cancel(): void {
     this.stopping.abort();
   }
 
-  /** Cancels, waits a little for calls in flight, and logs out: a session that is not ended stays for half an hour. */
+  /**
+   * Cancels, waits briefly for calls in flight, and logs out: an abandoned session stays on the server for half an
+   * hour.
+   */
   async end(): Promise<void> {
     this.cancel();
     const late = new Promise((resolve) => setTimeout(resolve, CANCEL_GRACE_MS).unref());

@@ -7,7 +7,7 @@ import { firstMarker } from "../resources/shared/marker";
 import { hasUnknown } from "../resources/shared/unknown";
 import { selectorOf, type TargetInput } from "./target-input";
 
-/** The hypervisor behind the `connection` input, or why a check fails. */
+/** The driver behind the `connection` input, or the reason why it cannot be opened. */
 export function openForCheck(connection: string, context: Context): Driver | CheckFailure {
   try {
     return context.driver(connection);
@@ -21,7 +21,7 @@ export function isFailure(value: Driver | CheckFailure): value is CheckFailure {
   return "reason" in value;
 }
 
-/** What the platform cannot do fails here, in a sentence that names the platform, the input and the way out. */
+/** Reports what the platform cannot do, naming the platform, the input and the remedy. */
 export function unsupported(
   driver: Driver,
   kind: SnapshotKind,
@@ -35,9 +35,9 @@ export function unsupported(
 }
 
 /**
- * Texts that the platform does not take. One that is there already, and is not changed, is none of a check's business.
+ * Texts that the platform does not accept. Unchanged texts that exist already are not judged.
  *
- * @param olds the inputs before, where there are any
+ * @param olds inputs of the last run, if any
  */
 export function unfitTexts(
   platform: string,
@@ -53,7 +53,7 @@ export function unfitTexts(
   });
 }
 
-/** A new way of naming the target that nothing can ever match. */
+/** A changed target selector that can never match anything. */
 export function unmatchable(
   driver: Driver,
   kind: SnapshotKind,
@@ -66,12 +66,12 @@ export function unmatchable(
   return reason === undefined ? [] : [{ property, reason }];
 }
 
-/** The resource's identity, from the adapter or from what the program's process filled in. */
+/** The resource's identity, from the adapter or filled in by the program's process. */
 export function ownerOf(values: Values, context: Context): string | undefined {
   return context.owner ?? (typeof values.owner === "string" ? values.owner : undefined);
 }
 
-/** Fills in the marker: the state's, or the first one of this owner, or the one that a replacement gets. */
+/** Fills in the marker: the state's, this owner's first, or the next one for a replacement. */
 export function assignMarker(inputs: Values, olds: Values | undefined, context: Context): void {
   const owner = ownerOf(inputs, context);
   if (owner === undefined) return;

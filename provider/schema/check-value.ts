@@ -3,10 +3,13 @@ import type { $ZodIssue } from "zod/v4/core";
 import { isWellFormed, unknownName } from "../core/errors";
 import type { CheckFailure } from "../resources/shared/lifecycle";
 
-/** Characters in one text. No input means anything as long; a state file with such texts is of no use to anybody. */
+/** Longest text in an input, in characters. Nothing legitimate is longer, and it would bloat the state file. */
 const TEXT_LENGTH = 65_536;
 
-/** What no state can hold, whatever the input's type: numbers that JSON lacks, half a character, and texts without end. */
+/**
+ * Values that no state can hold, whatever the input's type: numbers that JSON lacks, unpaired surrogates, overlong
+ * texts.
+ */
 export function failuresOfRawValue(value: unknown, path: string): CheckFailure[] {
   if (typeof value === "number" && !Number.isFinite(value))
     return [{ property: path, reason: "is not a finite number" }];
@@ -21,7 +24,7 @@ export function failuresOfRawValue(value: unknown, path: string): CheckFailure[]
   return Object.entries(value).flatMap(([key, element]) => failuresOfRawValue(element, joined(path, key)));
 }
 
-/** A failed validation, on the property it is about: `limits.maxAge`, `triggers[1]`. */
+/** A failed validation on the property it concerns: `limits.maxAge`, `triggers[1]`. */
 export function failuresOf(issue: $ZodIssue, key: string, schema: ZodType, value: unknown): CheckFailure[] {
   const path = issue.path.reduce<string>((whole, part) => joined(whole, part), key);
   if (issue.code !== "unrecognized_keys") return [{ property: path, reason: `${issue.message} (got ${show(value)})` }];
@@ -36,7 +39,7 @@ function joined(path: string, part: PropertyKey): string {
   return /^[A-Za-z_]\w*$/.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 }
 
-/** Names of the properties of the object at that place in a schema. */
+/** Property names of the object at that place in a schema. */
 function namesAt(schema: ZodType, path: readonly PropertyKey[]): string[] {
   const { unwrap, shape, element } = schema as {
     unwrap?: () => ZodType;

@@ -17,7 +17,7 @@ export function parseDuration(value: Duration): number | undefined {
   return milliseconds <= 100 * 365 * unit.d ? milliseconds : undefined;
 }
 
-/** As {@link parseDuration}, for a value that a schema has let through. */
+/** Like {@link parseDuration}, for a value that the schema has accepted. */
 export function milliseconds(value: Duration): number {
   const parsed = parseDuration(value);
   if (parsed === undefined) throw new RangeError(`not a duration: ${value}`);

@@ -14,20 +14,20 @@ import { failuresOf, failuresOfRawValue } from "./check-value";
  */
 export type ChangeEffect = "update" | "replace" | "ignore";
 
-/** One input of a resource. The tables of these are the only truth: check, diff, schema and docs are made from them. */
+/** One input of a resource. Check, diff, the schema and the docs are all generated from tables of these. */
 export interface Field {
   schema: ZodType;
   change: ChangeEffect;
   description: string;
   /** @default undefined: the input stays unset */
   default?: unknown;
-  /** The state always holds the platform's value, also where the program gives none. @default false */
+  /** The state always holds the platform's value, even where the program gives none. @default false */
   known?: boolean;
   /** It names VMs, each by a text or by an object: see `lookups.ts`. */
   lookup?: "one" | "many";
-  /** Not for programs: the adapter fills it in. */
+  /** Not set by programs: the adapter fills it in. */
   hidden?: boolean;
-  /** Compares two set values that are written differently and mean the same. @default deep equality */
+  /** Compares two set values that may be written differently and mean the same. @default deep equality */
   same?(a: unknown, b: unknown): boolean;
 }
 
@@ -58,7 +58,7 @@ export function checkFields(table: FieldTable, news: Values): { inputs: Values; 
   return { inputs, failures };
 }
 
-/** The names of inputs that differ between a state and new inputs, sorted by what the change does. */
+/** Names of the inputs that differ between a state and new inputs, grouped by the effect of the change. */
 export function diffFields(table: FieldTable, state: Values, news: Values): { updates: string[]; replaces: string[] } {
   const updates: string[] = [];
   const replaces: string[] = [];

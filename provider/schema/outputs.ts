@@ -1,18 +1,18 @@
 import { type ZodType, z } from "zod";
 
-/** One output of a resource that is no input. */
+/** One output of a resource that is not also an input. */
 export interface OutputField {
   schema: ZodType;
   description: string;
-  /** An update in place never changes it, so a preview may count on it. @default false */
+  /** No update in place changes it, so a preview may rely on it. @default false */
   stable?: boolean;
   /** Inputs that it follows from: an update in place of others leaves it is. */
   follows?: readonly string[];
-  /** Only for the lifecycle's next call: in the state, and in no schema and no page. @default false */
+  /** State for the lifecycle's next call only; in no schema and on no page. @default false */
   internal?: boolean;
 }
 
-/** Outputs by name. A description alone stands for a text that is always there. */
+/** Outputs by name. A description alone means a string that is always present. */
 export type OutputTable = Readonly<Record<string, string | OutputField>>;
 
 export const stableText = (description: string): OutputField => ({ schema: z.string(), description, stable: true });

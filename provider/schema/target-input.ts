@@ -12,7 +12,7 @@ const ways = {
   name: text.describe("The VM's name; when two VMs have it, an error lists both."),
 };
 
-/** How a program names a VM: one text that the platform's driver reads, or one named way. */
+/** How a program names a VM: a string that the platform's driver interprets, or an object with one lookup key. */
 export const targetSchema = z.union(
   [
     text,
@@ -38,7 +38,7 @@ export function selectorOf(input: TargetInput): TargetSelector {
   return { by: by[key], value };
 }
 
-/** The target for messages, before it was found. */
+/** The target for messages, before it is looked up. */
 export function describeTarget(input: TargetInput): string {
   const { by: way, value } = selectorOf(input);
   return way === "any" ? `VM ${JSON.stringify(value)}` : `VM with ${way} ${JSON.stringify(value)}`;

@@ -77,7 +77,7 @@ describe("trouble on OpenTofu", () => {
     tofu.declare(snapshot(vm, "limits = {\n    max_chain_depth = 1\n  }"));
     assert.equal((await tofu.plan()).code, 2);
     await site.control.createSnapshot(vm.moref, { name: "by hand" });
-    fails(await tofu.run(["apply", "-input=false", "plan"]), /chain would be 2 snapshots deep/);
+    fails(await tofu.run(["apply", "-input=false", "plan"]), /2-snapshot chain would exceed/);
     assert.deepEqual(await site.names(vm), ["by hand"]);
     tofu.declare(snapshot(vm));
     succeeds(await tofu.apply());
@@ -118,7 +118,7 @@ describe("trouble on OpenTofu", () => {
     "no owner, no connection, a setting that does not exist: errors that say what to write",
     async (tofu, vm) => {
       tofu.declare(snapshot(vm), "");
-      fails(await tofu.plan(), /there is no owner.*Set owner in the provider block/);
+      fails(await tofu.plan(), /no owner is set.*Set owner in the provider block/);
       tofu.declare(
         snapshot(vm),
         'provider "snapstate" {\n  owner = "e2e"\n  connections = {\n    default = {\n      platform = "vspere"\n    }\n  }\n}\n',

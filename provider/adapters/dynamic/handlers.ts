@@ -6,7 +6,7 @@ import { joinLookups } from "../../schema/lookups";
 import { CLOSURE, isSecret, marked, SECRET_INPUTS, type Secrets, secretsAmong, unstated } from "../pulumi";
 import { session } from "./process";
 
-/** The dynamic provider's methods for one lifecycle: what Pulumi passes, turned into what the lifecycle takes. */
+/** The dynamic provider's methods for one lifecycle: translates Pulumi's arguments and results. */
 export function handlersFor(lifecycle: Lifecycle) {
   return {
     check: (olds: Values, news: Values): Promise<dynamic.CheckResult> =>
@@ -28,9 +28,10 @@ export function handlersFor(lifecycle: Lifecycle) {
           own(news),
           session.comparing(contextOf(news)),
         );
-        // A state that the plugin wrote lacks the closure, without which nothing could read or delete it: an update, which
-        // finds nothing to do, brings it in.
-        // So is one in which another input is a secret: the update marks what is made of it.
+        // A state written by the plugin lacks the closure, without which nothing could read or delete it: an update,
+        // which
+        // changes nothing else, adds it.
+        // Likewise when other inputs have become secret: the update marks the outputs derived from them.
         const moved = olds[CLOSURE] === undefined || !isDeepStrictEqual(olds[SECRET_INPUTS], news[SECRET_INPUTS]);
         return { changes: moved || updates.length + replaces.length > 0, replaces, deleteBeforeReplace };
       }),
@@ -70,7 +71,7 @@ function own(values: Values): Values {
   return joinLookups(rest);
 }
 
-/** What is not the lifecycle's, and has to stay with a resource. */
+/** What belongs to Pulumi and not to the lifecycle, and must stay with the resource. */
 function kept(values: Values): Values {
   return { [CLOSURE]: values[CLOSURE], ...secretInputs(values) };
 }
@@ -83,7 +84,11 @@ function secretsOf(values: Values): Secrets {
   return secretsAmong(values, values[SECRET_INPUTS]);
 }
 
-/** Pulumi takes a marked value of a dynamic provider as a secret, although it passes none on to it. @param stated the inputs */
+/**
+ * Marks secrets: Pulumi honours marked outputs of a dynamic provider, although it passes inputs on without marks.
+ *
+ * @param stated the inputs
+ */
 function withSecrets(outputs: Values, stated: Values, ...more: Secrets[]): Values {
   const sources = [secretsOf(stated), ...more];
   const all = Object.entries(outputs).map(([key, value]) => [
@@ -93,7 +98,10 @@ function withSecrets(outputs: Values, stated: Values, ...more: Secrets[]): Value
   return { ...Object.fromEntries(all), ...secretInputs(stated) };
 }
 
-/** Failures in the form Pulumi expects: `{id, properties, reasons}` for what was begun, an error without a stack otherwise. */
+/**
+ * Failures in the form Pulumi expects: `{id, properties, reasons}` for a partial create, otherwise an error without a
+ * stack.
+ */
 async function wrapErrors<T>(values: Values, work: () => Promise<T>): Promise<T> {
   try {
     return await session.track(work);
@@ -103,7 +111,7 @@ async function wrapErrors<T>(values: Values, work: () => Promise<T>): Promise<T>
       throw Object.assign(new Error(error.message), { id: error.id, properties, reasons: error.reasons });
     }
     const plain = new Error(asSnapstateError(error, "snapstate").message);
-    // Pulumi prints the stack of errors in check, diff, read and delete; its frames say nothing to a user.
+    // Pulumi prints an error's stack in check, diff, read and delete; its frames do not help a user.
     plain.stack = "";
     throw plain;
   }

@@ -8,16 +8,16 @@ import { setConfiguration } from "./process";
 type Handlers = Required<Omit<dynamic.ResourceProvider, "configure">>;
 
 /**
- * What the serialized closures in `sdk/providers.ts` call. Those closures are text in the users' states, so `configure`
- * and `handlers` and the names below them must keep working for every version that ever wrote one.
+ * Entry points of the serialized closures in `sdk/providers.ts`. Those closures are stored in users' states, so
+ * `configure`, `handlers` and the names below them must keep working for every version that ever wrote one.
  */
 export const handlers = Object.fromEntries(
   Object.entries(lifecycles).map(([type, lifecycle]) => [type, handlersFor(lifecycle)]),
 ) as Record<ResourceType, Handlers>;
 
 /**
- * Takes the stack's configuration. Synchronous: the dynamic provider hands out a provider to concurrent calls before its
- * `configure` has been awaited, so what is not done before the first `await` may come too late.
+ * Takes the stack's configuration. Synchronous: Pulumi hands the provider to concurrent calls before its `configure`
+ * has been awaited, so anything after a first `await` could run too late.
  */
 export function configure(request: dynamic.ConfigureRequest): void {
   setConfiguration(request.config.get("snapstate:connections"));

@@ -10,7 +10,7 @@ let configuration: string | undefined;
 const engine = new EngineLink(engineAddress(process.argv));
 const pool = new ConnectionPool(() => ({ config: configuration, environment: process.env }));
 
-/** One session for every resource of this process, whichever closure they came through. */
+/** One session for all resources of this process, whichever closure they come from. */
 export const session = new AdapterSession(pool, (urn, progress) => engine.log(urn, progress));
 
 let watching = false;
@@ -20,8 +20,8 @@ export function setConfiguration(connections: string | undefined): void {
   if (watching) return;
   watching = true;
   keepEnvironmentOutOfReports();
-  // The engine ends this process with SIGINT after every run. A vCenter session that is not logged out stays for half
-  // an hour, and hosts limit how many there may be.
+  // The engine ends this process with SIGINT after every run. A vCenter session that is not logged out lasts half an
+  // hour, and servers limit the number of sessions.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
   engine.onDeath(end);
 }

@@ -8,14 +8,14 @@ import { packageRoot, packageVersion } from "../../core/package-root";
 import { refused } from "./failures";
 import type { PluginState } from "./state";
 
-/** The calls by which engine and plugin get to know each other, and by which they part. */
+/** The calls by which engine and plugin introduce themselves, and by which they part. */
 export function aboutCalls(state: PluginState) {
   return {
     handshake: async (request: proto.ProviderHandshakeRequest): Promise<proto.ProviderHandshakeResponse> => {
       state.engine.attach(request.getEngineAddress());
       const reply = new proto.ProviderHandshakeResponse();
       reply.setAcceptSecrets(true);
-      // References to resources then come as ids, and eventual values as plain ones: no input takes either.
+      // References to resources then arrive as ids, and outputs as plain values: no input accepts either.
       reply.setAcceptResources(false);
       reply.setAcceptOutputs(false);
       return reply;

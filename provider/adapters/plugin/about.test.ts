@@ -12,7 +12,7 @@ import { startPlugin } from "./server";
 
 const bench = pluginBench();
 
-describe("knowing each other", () => {
+describe("handshake and schema", () => {
   it("shakes hands: secrets are accepted, references and outputs are not", async () => {
     const reply = await bench.client.handshake(bench.engine.address);
     assert.deepEqual(
@@ -106,7 +106,7 @@ describe("configuration", () => {
     assert.deepEqual(await replaces(list("a"), list("a", "two")), []);
     assert.deepEqual(await replaces(list("a"), list("b")), []);
     assert.deepEqual(await replaces(list("a"), list("elsewhere")), ["connections"]);
-    // What the dynamic adapter keeps for its provider says nothing of connections.
+    // Bookkeeping of the dynamic adapter says nothing about connections.
     assert.deepEqual(await replaces({ "snapstate:connections": "{}" }, list("elsewhere")), []);
     bench.driver.faults.push({ method: "installation", kind: "unreachable", when: "before" });
     assert.deepEqual(await replaces(list("a"), list("elsewhere")), []);
@@ -125,7 +125,7 @@ describe("configuration", () => {
     assert.deepEqual(missingKeysOf(error), ["snapstate:connections"]);
   });
 
-  it("is wanted before anything else", async () => {
+  it("is required before anything else", async () => {
     const fresh = await startPlugin();
     const early = new PluginClient(fresh.port);
     await fails(early.check({ target: "web" }), status.FAILED_PRECONDITION, /not configured/);

@@ -12,7 +12,7 @@ import { sent } from "./wire";
 
 wordRemedies(pulumiRemedies);
 
-/** Every call of the protocol that this plugin answers. The rest are answered as not implemented. */
+/** Every protocol call that this plugin implements; all others are answered with UNIMPLEMENTED. */
 export function callsOf(engine: EngineLink, connect?: Connect) {
   const fromSettings: Connect = (config) => new ConnectionPool(() => ({ config, environment: process.env }));
   const state = new PluginState(engine, connect ?? fromSettings);

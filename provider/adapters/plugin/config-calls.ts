@@ -10,7 +10,7 @@ import type { PluginState } from "./state";
 import { PACKAGE } from "./tokens";
 import { received, sent } from "./wire";
 
-/** Names that engines and generated SDKs put among a provider's inputs for themselves. */
+/** Names that engines and generated SDKs add to a provider's inputs. */
 const FOREIGN = new Set(["version", "pluginDownloadURL", "pluginChecksums", "__internal", "__defaults"]);
 
 const VARIABLES = ["connections", "adapter"];
@@ -31,7 +31,7 @@ export function configCalls(state: PluginState) {
         }
       }
       const reply = new proto.CheckResponse();
-      // Engines send configuration in the clear and keep what comes back in the state, so it is marked here.
+      // Engines send configuration in the clear and store the reply in the state, so it is marked as secret here.
       reply.setInputs(sent(news.values, news.values, news.secrets, SECRETS));
       reply.setFailuresList(failures.map((failure) => checkFailure(failure, news)));
       return reply;
@@ -75,18 +75,18 @@ export function configCalls(state: PluginState) {
   };
 }
 
-/** The list of connections as a JSON text: configuration comes as one, an explicit provider's input as a map. */
+/** The connections as JSON text: the configuration has them as text, an explicit provider's input as a map. */
 function connectionsText({ connections }: Values): string | undefined {
   if (connections === undefined || connections === null || connections === "") return undefined;
   return typeof connections === "string" ? connections : JSON.stringify(connections);
 }
 
-/** Older engines send configuration as texts only. */
+/** Older engines send the configuration as strings only. */
 function legacyVariable(request: proto.ConfigureRequest): string | undefined {
   return request.getVariablesMap().get(`${PACKAGE}:config:connections`) || undefined;
 }
 
-/** A map is known although one of its values is not; a list of unknown things is not. */
+/** A map with an unknown value in it is still known; an unknown map is not. */
 function isUnknown(value: unknown): boolean {
   return hasUnknown(value) && (typeof value !== "object" || Array.isArray(value));
 }

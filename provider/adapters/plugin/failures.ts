@@ -6,12 +6,12 @@ import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { asSnapstateError, type ErrorKind, redact, SnapstateError } from "../../core/errors";
 import { PartialStateError, type Values } from "../../resources";
 
-/** Trailers are limited by the size of an HTTP/2 header block; a message is cut well below it. Characters. */
+/** Longest error message, in characters: trailers must fit into an HTTP/2 header block. */
 const MESSAGE_LENGTH = 8000;
 
 /**
- * For the kinds that promise that nothing was changed. Every other kind is UNKNOWN, by which the engine tells its user
- * that the resource's state may have changed.
+ * Status codes for the kinds that promise that nothing was changed. All others become UNKNOWN, by which the engine
+ * warns that the resource's state may have changed.
  */
 const NOTHING_WAS_DONE: Partial<Record<ErrorKind, status>> = {
   "bad-input": status.INVALID_ARGUMENT,
@@ -27,7 +27,11 @@ const NOTHING_WAS_DONE: Partial<Record<ErrorKind, status>> = {
   unreachable: status.UNAVAILABLE,
 };
 
-/** Any failure of a call in the protocol's form. @param wrap turns a partial state into properties, secrets marked */
+/**
+ * Any failure of a call in the protocol's form.
+ *
+ * @param wrap turns a partial state into properties with secrets marked
+ */
 export function serviceError(error: unknown, wrap: (values: Values) => Struct): Partial<ServiceError> {
   if (error instanceof PartialStateError) return initFailed(error, wrap);
   if (isServiceError(error)) return error;
@@ -35,7 +39,7 @@ export function serviceError(error: unknown, wrap: (values: Values) => Struct): 
   return { code: NOTHING_WAS_DONE[known.kind] ?? status.UNKNOWN, details: cut(known.message) };
 }
 
-/** What was asked is not part of this plugin, or not in that form. */
+/** The request is not part of this plugin, or malformed. */
 export function refused(code: status, details: string): Partial<ServiceError> {
   return { code, details: cut(redact(details)) };
 }
@@ -44,7 +48,7 @@ export function badRequest(operation: string, detail: string): SnapstateError {
   return new SnapstateError({ kind: "bad-input", operation, detail });
 }
 
-/** Missing keys in the form that the engine prints with "pulumi config set ...". */
+/** Missing keys in the form that the engine prints as "pulumi config set ...". */
 export function missingKeys(keys: readonly { name: string; description: string }[]): Partial<ServiceError> {
   const detail = new proto.ConfigureErrorMissingKeys();
   detail.setMissingkeysList(
@@ -60,7 +64,7 @@ export function missingKeys(keys: readonly { name: string; description: string }
   return withDetail(status.INVALID_ARGUMENT, `missing required configuration: ${names}`, packed);
 }
 
-/** The engine keeps the id and properties, marked as not initialised, and calls update in the next run. */
+/** The engine stores the id and properties, marked as not initialised, and calls update in the next run. */
 function initFailed(error: PartialStateError, wrap: (values: Values) => Struct): Partial<ServiceError> {
   const detail = new proto.ErrorResourceInitFailed();
   detail.setId(error.id);

@@ -3,14 +3,14 @@ import { Deadline, type OperationContext } from "../../core/operation";
 import { parseConnections } from "../../runtime";
 import type { Connect } from "./state";
 
-/** For both installations to say who they are, in milliseconds. A preview must not wait for one that is gone. */
+/** Milliseconds for both installations to identify themselves. A preview must not wait for one that is gone. */
 const IDENTITY_TIMEOUT_MS = 15_000;
 
 /**
- * Names of connections that reach another installation than before. Only that replaces: another password, address or
- * certificate of the same installation changes nothing on it, and a replacement would replace every resource. The
- * installations themselves are asked; where one does not answer, nothing is replaced, and the check of each resource's
- * own installation still refuses to read state against another one.
+ * Names of the connections that now reach another installation. Only that replaces the provider: another password,
+ * address or certificate of the same installation changes nothing on it, and a replacement would replace every
+ * resource. Where an installation does not answer, nothing is replaced; each resource still checks its own
+ * installation and refuses to read state against another one.
  */
 export async function replacedConnections(
   before: string | undefined,
@@ -40,7 +40,7 @@ async function installationOf(connections: ReturnType<Connect>, name: string): P
   const call: OperationContext = {
     signal: AbortSignal.timeout(IDENTITY_TIMEOUT_MS),
     deadline: new Deadline(IDENTITY_TIMEOUT_MS),
-    operation: `find out what connection ${JSON.stringify(name)} reaches`,
+    operation: `identify the installation of connection ${JSON.stringify(name)}`,
     report: () => {},
   };
   try {

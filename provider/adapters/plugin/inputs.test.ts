@@ -63,7 +63,7 @@ describe("check", () => {
     );
   });
 
-  it("refuses a type that is not there, with the nearest name", async () => {
+  it("refuses an unknown type and suggests the nearest name", async () => {
     await fails(
       bench.client.about("snapstate:index:Template").check({}),
       status.NOT_FOUND,
@@ -97,13 +97,13 @@ describe("diff", () => {
     assert.deepEqual(drifted.detailed, { name: "UPDATE of state" });
   });
 
-  it("takes an unknown value for a change", async () => {
+  it("treats an unknown value as a change", async () => {
     const { id, inputs, state } = await bench.created({ description: "a" });
     const { detailed } = await bench.client.diff(id, inputs, state, { ...inputs, description: UNKNOWN });
     assert.deepEqual(detailed, { description: "UPDATE of inputs" });
   });
 
-  it("wants an id", async () => {
+  it("requires an id", async () => {
     await fails(bench.client.diff("", {}, {}, {}), status.INVALID_ARGUMENT, /no id/);
   });
 });

@@ -45,7 +45,7 @@ describe("create", () => {
     assert.equal(bench.vm.snapshots.length, 1);
   });
 
-  it("says what went wrong with a code that tells whether anything may have changed", async () => {
+  it("reports failures with a code that says whether anything may have changed", async () => {
     const { inputs } = await bench.client.check({ target: "web" });
     bench.driver.faults.push({ method: "createSnapshot", kind: "permission", when: "before" });
     await fails(bench.client.create(inputs), status.PERMISSION_DENIED, /as the test wants/);
@@ -100,13 +100,13 @@ describe("read", () => {
     assert.equal(read.inputs.description, undefined);
   });
 
-  it("has no id when the platform says that it is gone", async () => {
+  it("returns no id when the platform reports that it is gone", async () => {
     const { id, inputs, state } = await bench.created();
     bench.vm.snapshots.splice(0);
     assert.equal((await bench.client.read(id, state, inputs)).id, "");
   });
 
-  it("refuses ids that are none", async () => {
+  it("refuses malformed ids", async () => {
     await fails(bench.client.read(""), status.INVALID_ARGUMENT, /no id/);
     for (const id of ["x", "a/b", "a/b/c/d", "a//c", "%/b/c", "x".repeat(5000)]) {
       await fails(bench.client.read(id), status.INVALID_ARGUMENT, /three parts/);
@@ -133,7 +133,7 @@ describe("update and delete", () => {
     assert.equal((await bench.client.update(id, state, news)).state.description, "new");
   });
 
-  it("deletes, and is content when it is gone already", async () => {
+  it("deletes, and succeeds when it is gone already", async () => {
     const { id, state } = await bench.created();
     await bench.client.delete(id, state);
     assert.deepEqual(bench.vm.snapshots, []);
@@ -145,7 +145,7 @@ describe("update and delete", () => {
     await fails(bench.client.delete(id, state), status.FAILED_PRECONDITION, /on hold/);
   });
 
-  it("want an id", async () => {
+  it("require an id", async () => {
     await fails(bench.client.update("", {}, {}), status.INVALID_ARGUMENT, /no id/);
     await fails(bench.client.delete("", {}), status.INVALID_ARGUMENT, /no id/);
   });
@@ -167,7 +167,7 @@ describe("cancel", () => {
     assert.ok(performance.now() - begun < 3000);
   });
 
-  it("lets an engine that attaches again begin anew", async () => {
+  it("starts afresh when an engine attaches again", async () => {
     await bench.client.cancel();
     await bench.client.configure();
     assert.ok((await bench.created()).id);

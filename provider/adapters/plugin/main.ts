@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   keepEnvironmentOutOfReports();
   const plugin = await startPlugin({ engine: engineAddress(process.argv) });
   process.stdout.write(`${plugin.port}\n`);
-  // Whatever a library prints must not be taken for something else.
+  // Output of libraries must not be mistaken for the port.
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
 
   let ending = false;
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
     void plugin.stop().then(exit, exit);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
-  // An engine that was killed ends nobody.
+  // A killed engine does not end its plugins.
   plugin.engine.onDeath(end);
 }
 

@@ -2,7 +2,7 @@ import type { Lifecycle, Plan, Values } from "../../resources";
 import { UNKNOWN } from "../../resources/shared/unknown";
 import { outputField } from "../../schema/outputs";
 
-/** What the state will hold, with the protocol's word for what is not known yet. */
+/** The planned state, with the protocol's marker for values that are not known yet. */
 export function preview({ known, unknown }: Pick<Plan, "known" | "unknown">): Values {
   return { ...known, ...Object.fromEntries(unknown.map((key) => [key, UNKNOWN])) };
 }

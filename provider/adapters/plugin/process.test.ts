@@ -13,7 +13,7 @@ after(() => {
   for (const child of running) if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
 });
 
-/** The executable as the engine starts it, with the milliseconds that it took to print its port. */
+/** Starts the executable as the engine does, and measures the milliseconds until it prints its port. */
 async function start(engine: string, cwd = root) {
   const begun = performance.now();
   const child = spawn(process.execPath, [executable, "--logtostderr", "-v=1", engine], {
@@ -63,7 +63,7 @@ describe("the executable", () => {
       times.push(milliseconds);
     }
     engine.stop();
-    // The best of three: other work on the machine is not the plugin's.
+    // The best of three, since other work on the machine adds to the time.
     assert.ok(Math.min(...times) < 600, `${times.map(Math.round).join(", ")} ms`);
   });
 

@@ -12,8 +12,8 @@ interface Difference {
 }
 
 /**
- * The differences of a resource for the engine, value by value. What differs between the program's old and new inputs is
- * shown as a change of inputs; what the lifecycle found in the platform's state beyond that, as a change of state.
+ * A resource's differences for the engine, value by value. Differences between the program's old and new inputs are
+ * shown as changes of inputs; anything else the lifecycle found in the platform's state, as changes of state.
  */
 export function detailedDiff(
   { updates, replaces }: DiffResult,
@@ -26,8 +26,8 @@ export function detailedDiff(
     const ofInputs = differences(oldInputs[key], news[key], key);
     const ofState = news[key] === undefined ? [] : differences(state[key], news[key], key);
     const found = ofInputs.length > 0 ? ofInputs : ofState;
-    // The lifecycle has its reasons even where values are equal or not stated: a text that is put back, an interrupted
-    // create, a run that is due.
+    // The lifecycle can have reasons without a differing value: a text to restore, an interrupted create, a run
+    // that is due.
     const shown: Difference[] = found.length > 0 ? found : [{ path: key, verb: "UPDATE" }];
     for (const { path, verb } of shown) {
       const entry = new proto.PropertyDiff();

@@ -49,7 +49,7 @@ describe("functions", () => {
     await fails(
       bench.client.invoke("snapstate:index:getSnapshot", { target: "web", snapshot: "no" }),
       status.NOT_FOUND,
-      /there is none/,
+      /the VM has no snapshots/,
     );
   });
 

@@ -11,7 +11,7 @@ import type { PluginState } from "./state";
 import { lifecycleOf, nameOf } from "./tokens";
 import { received, sent } from "./wire";
 
-/** The calls that look and change nothing: functions, and the list of what could be imported. */
+/** Read-only calls: functions, and the list of importable resources. */
 export function queryCalls(state: PluginState) {
   return {
     invoke: async (request: proto.InvokeRequest): Promise<proto.InvokeResponse> => {
@@ -21,7 +21,7 @@ export function queryCalls(state: PluginState) {
       const reply = new proto.InvokeResponse();
       reply.setFailuresList(failures.map((failure) => checkFailure(failure, args)));
       if (failures.length > 0) return reply;
-      // What depends on something that an update will make is not known before.
+      // Arguments that depend on a later update are not known yet.
       if (hasUnknown(inputs)) {
         reply.setReturn(sent(Object.fromEntries(Object.keys(query.outputs).map((name) => [name, UNKNOWN])), {}));
         return reply;

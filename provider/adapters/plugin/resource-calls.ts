@@ -22,14 +22,14 @@ import type { PluginState } from "./state";
 import { lifecycleOf, nameOf, tokenOf, typeOfUrn } from "./tokens";
 import { type Received, received, sent } from "./wire";
 
-/** What every request about a resource says of it. */
+/** Identifies the resource of a request. */
 interface Subject {
   getUrn(): string;
   getType(): string;
   getTimeout?(): number;
 }
 
-/** The calls about resources: what the engine sends, turned into what a lifecycle takes, and back. */
+/** The calls about resources: translates the engine's requests for the lifecycles, and the results back. */
 export function resourceCalls(state: PluginState) {
   return {
     check: async (request: proto.CheckRequest): Promise<proto.CheckResponse> => {
@@ -91,7 +91,7 @@ export function resourceCalls(state: PluginState) {
     },
 
     read: async (request: proto.ReadRequest): Promise<proto.ReadResponse> => {
-      // An import has neither properties nor inputs: the id says everything.
+      // An import has neither properties nor inputs, only the id.
       const [known, inputs] = [received(request.getProperties()), received(request.getInputs())];
       const values = isEmpty(known.values) ? inputs.values : known.values;
       return about(request, [known, inputs], async (lifecycle, context) => {
@@ -116,7 +116,7 @@ export function resourceCalls(state: PluginState) {
         const outputs = request.getPreview()
           ? preview(await planUpdate(lifecycle, prior, news.values, state.session.comparing(context)))
           : await lifecycle.update(id, olds.values, news.values, context);
-        // A value that is secret no longer must be seen again, so that the new inputs say what is, as far as they state it.
+        // A value that is no longer secret must become readable, so where the new inputs state a value, they decide.
         reply.setProperties(sent(outputs, news.values, news.secrets, unstated(olds.secrets, news.values)));
         return reply;
       });
@@ -131,7 +131,7 @@ export function resourceCalls(state: PluginState) {
     },
   };
 
-  /** Runs one call of a resource; a failure on the way is told in the protocol's form, its secrets still marked. */
+  /** Runs one call about a resource; a failure is returned in the protocol's form, with secrets still marked. */
   async function about<T>(
     request: Subject,
     sources: Received[],
@@ -149,7 +149,7 @@ export function resourceCalls(state: PluginState) {
   }
 }
 
-/** Of what a call was given, the last are the inputs. */
+/** The last of a call's values are the inputs. */
 function statedAmong(sources: Received[]): [Values, ...Secrets[]] {
   return [sources.at(-1)?.values ?? {}, ...sources.map(({ secrets }) => secrets)];
 }
@@ -170,7 +170,7 @@ function idOf(request: Subject & { getId(): string }): string {
   return request.getId();
 }
 
-/** A failure on its property. What a reason quotes of a value is left out where the value is a secret. */
+/** A check failure on its property. A reason that quotes the value is withheld when the value is secret. */
 export function checkFailure({ property, reason }: CheckFailure, news: Received): proto.CheckFailure {
   const [key = property] = property.split(/[.[]/);
   const failure = new proto.CheckFailure();

@@ -13,7 +13,7 @@ import type { Calls, UnaryName } from "./calls";
 import type { Connect } from "./state";
 
 export interface PluginOptions {
-  /** `host:port` of the engine; it may also come with Handshake or Attach. */
+  /** `host:port` of the engine; may also arrive later with Handshake or Attach. */
   engine?: string;
   /** @default connections from the configuration and the environment */
   connect?: Connect;
@@ -22,7 +22,7 @@ export interface PluginOptions {
 export interface RunningPlugin {
   port: number;
   engine: EngineLink;
-  /** Ends every wait, gives calls in flight a moment to leave their partial state, logs out, and stops listening. */
+  /** Ends every wait, lets calls in flight return their partial state, logs out, and stops listening. */
   stop(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ const UNARY: readonly UnaryName[] = [
 export async function startPlugin(options: PluginOptions = {}): Promise<RunningPlugin> {
   const engine = new EngineLink(options.engine);
   let loading: Promise<Calls> | undefined;
-  // The engine waits for the port, and a preview starts the plugin twice: what answers is loaded after it is known.
+  // The engine waits for the port, and a preview starts the plugin twice: the handlers are loaded after printing it.
   const calls = () => {
     loading ??= import("./calls").then(({ callsOf }) => callsOf(engine, options.connect));
     return loading;
@@ -62,7 +62,7 @@ export async function startPlugin(options: PluginOptions = {}): Promise<RunningP
   };
 }
 
-/** An error that is thrown in a handler would be told as "Unknown error", so each is caught here. */
+/** gRPC would report an error thrown in a handler as "Unknown error", so each is caught here. */
 function detail(name: UnaryName, calls: () => Promise<Calls>) {
   return (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void => {
     void calls().then(({ unary, failure }) => {

@@ -8,12 +8,14 @@ export function tokenOf(name: string): string {
   return `${PACKAGE}:${moduleOf(name)}:${name}`;
 }
 
-/** The type that the dynamic adapter gives a resource, from which the plugin's is an alias. */
+/** The dynamic adapter's type of a resource, which the plugin's type lists as an alias. */
 export function dynamicTypeOf(type: string): string {
   return `pulumi-nodejs:dynamic/${PACKAGE}:${type}`;
 }
 
-/** The last part of a token of this package, or undefined for another's. `snapstate:Snapshot` is short for its token. */
+/**
+ * The last part of one of this package's tokens; undefined for any other. `snapstate:Snapshot` is short for its token.
+ */
 export function nameOf(token: string): string | undefined {
   const [pkg, module, name] = token.split(":");
   if (pkg !== PACKAGE) return undefined;

@@ -4,7 +4,7 @@ import { UNKNOWN } from "../../resources/shared/unknown";
 import { joinLookups, splitLookups } from "../../schema/lookups";
 import { CLOSURE, isSecret, marked, noteSecret, SECRET, SECRET_INPUTS, type Secrets, SIGNATURE } from "../pulumi";
 
-/** Stand-ins for unknown values of each type; all of them mean the same here. */
+/** Placeholders for unknown values of each type; treated alike here. */
 const UNKNOWNS = new Set([
   UNKNOWN,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
@@ -15,13 +15,13 @@ const UNKNOWNS = new Set([
   "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
 ]);
 
-/** Properties as they came, unwrapped, with what was secret among them. */
+/** Received properties, unwrapped, with the secrets among them. */
 export interface Received {
   values: Values;
   secrets: Secrets;
 }
 
-/** @param struct absent where the engine has none, as the properties of an import */
+/** @param struct absent where the engine has none, such as the properties of an import */
 export function received(struct: Struct | undefined): Received {
   const secrets = new Map<string, Set<string>>();
   const values: Values = {};
@@ -41,7 +41,7 @@ export function received(struct: Struct | undefined): Received {
 }
 
 /**
- * Properties as they are sent, with what is secret marked.
+ * Properties to send, with secrets marked.
  *
  * @param stated the inputs that the program states
  */

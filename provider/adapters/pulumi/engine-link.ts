@@ -4,19 +4,24 @@ import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
 import { redact } from "../../core/errors";
 import type { Progress } from "../../core/operation";
 
-/** Passing news more often than this are dropped: the engine redraws a row for each. Milliseconds. */
+/**
+ * Shortest time between two transient messages, in milliseconds; others are dropped, since the engine redraws a row
+ * for each.
+ */
 const EPHEMERAL_PAUSE = 400;
 
-/** How often the engine's address is tried, in milliseconds, and how many failures in a row mean that it has died. */
+/**
+ * How often to check that the engine is alive, in milliseconds, and how many failures in a row mean that it is dead.
+ */
 const WATCH = { pause: 2000, failures: 2 };
 
-/** The connection to the engine that started this process: its log service, and the knowledge whether it still lives. */
+/** The connection to the engine that started this process: its log service, and whether it is still alive. */
 export class EngineLink {
   private client: EngineClient | undefined;
   private lastEphemeral = 0;
   private watch: NodeJS.Timeout | undefined;
 
-  /** @param address `host:port`; without one, news are dropped until {@link attach} */
+  /** @param address `host:port`; without one, messages are dropped until {@link attach} */
   constructor(private address?: string) {}
 
   attach(address: string): void {
@@ -41,11 +46,11 @@ export class EngineLink {
     request.setMessage(redact(percent === undefined ? message : `${message} ${Math.round(percent)}%`));
     request.setUrn(urn ?? "");
     request.setEphemeral(ephemeral);
-    // A line that cannot be shown must not fail the call it is about.
+    // A message that cannot be shown must not fail the call it is about.
     client.log(request, () => {});
   }
 
-  /** Calls back once when nobody listens at the engine's address any more. A killed engine cannot end its plugins. */
+  /** Calls back once when nothing listens at the engine's address any more. A killed engine cannot end its plugins. */
   onDeath(died: () => void): void {
     let failures = 0;
     clearInterval(this.watch);
@@ -74,7 +79,7 @@ export class EngineLink {
   }
 }
 
-/** The engine's address among a process's arguments: the last one, when it looks like one. */
+/** The engine's address in a process's arguments: the last one, when it looks like an address. */
 export function engineAddress(args: readonly string[]): string | undefined {
   const last = args.at(-1);
   return last !== undefined && /^(\[[0-9a-f:]+\]|[\w.-]+):\d+$/i.test(last) ? last : undefined;

@@ -3,21 +3,21 @@ import type { Values } from "../../resources";
 import { UNKNOWN } from "../../resources/shared/unknown";
 
 /**
- * The input in which the dynamic adapter is told which of a resource's inputs are secret: Pulumi hands the values on without their marks,
- * and marks again only the outputs of the same names.
+ * The input that tells the dynamic adapter which inputs are secret: Pulumi passes values without their marks, and
+ * marks only the outputs of the same names.
  */
 export const SECRET_INPUTS = "__secretInputs";
 
-/** The key by which the protocol marks a value of its own kind, and the mark of a secret. */
+/** The key by which the protocol tags its special values, and the tag of a secret. */
 export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 export const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 
-/** The secret texts among properties, by the top-level property that is secret or holds them. */
+/** The secret strings among properties, by the top-level property that is secret or contains them. */
 export type Secrets = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Outputs that can be made of these inputs only. To all others the text of any secret may have come: a snapshot's name into the record of
- * a revert, a description into what the state remembers of it.
+ * Outputs that can only derive from these inputs. All other outputs may contain any secret: a Restore's record has the
+ * snapshot's name, the remembered texts have the description.
  */
 const DERIVED_OUTPUTS: Readonly<Record<string, readonly string[]>> = {
   name: ["name", "target"],
@@ -39,12 +39,12 @@ export function secretsAmong(values: Values, keys: unknown): Secrets {
 }
 
 /**
- * Secret texts of all resources of this process: the secret name of a snapshot comes into the record of a Restore that was given the
- * snapshot's id, which is none. Short ones would be found in many a text by chance.
+ * Secret strings of all resources of this process: a Restore that was given only a snapshot's id still records the
+ * snapshot's secret name. Short strings are left out, since they occur in ordinary texts by chance.
  */
 const ofAll = new Set<string>();
 
-/** Notes a secret text, so that it is also taken out of messages. */
+/** Remembers a secret string, so that messages are redacted too. */
 export function noteSecret(texts: Set<string>, text: unknown): void {
   if (typeof text !== "string" || text === "" || text === UNKNOWN) return;
   texts.add(text);
@@ -53,8 +53,8 @@ export function noteSecret(texts: Set<string>, text: unknown): void {
 }
 
 /**
- * Whether a property is a secret: one that came as a secret, or that holds the text of one. A property that the program states is as
- * secret as the program says, whatever its text has in common with a secret.
+ * Whether a property is secret: it arrived as a secret or contains a secret string. For a property that the program
+ * states, the program alone decides, whatever its text has in common with a secret.
  *
  * @param stated the inputs that the program states
  */
@@ -68,7 +68,7 @@ export function isSecret(key: string, value: unknown, stated: Values, sources: r
   );
 }
 
-/** The secrets of an earlier state whose properties the program does not state any more: what is left of them is secret still. */
+/** Secrets of an earlier state whose properties the program no longer states: their remains stay secret. */
 export function unstated(secrets: Secrets, stated: Values): Secrets {
   return new Map([...secrets].filter(([key]) => stated[key] === undefined));
 }

@@ -4,7 +4,7 @@ import { resourceCalls } from "./resource-calls";
 import type { TerraformSession } from "./session";
 import { stateCalls } from "./state-calls";
 
-/** Every call of the protocol that this provider answers. */
+/** Every protocol call that this provider implements. */
 export function callsOf() {
   let session: TerraformSession | undefined;
   const configured = () => {

@@ -11,15 +11,15 @@ export interface TfResource {
   typeName: string;
   lifecycle: Lifecycle;
   attributes: Attribute[];
-  /** What the state keeps and nobody sees, in the private part of it. */
+  /** Values kept in the private part of the state, which users do not see. */
   internal: string[];
-  /** What tells one resource from another, besides its type and connection. */
+  /** The inputs that identify a resource, besides its type and connection. */
   identity: string[];
 }
 
 /**
- * Terraform gives a provider no address of a resource, so that its identity is what the configuration says: the target and, where a target
- * can have several, a name.
+ * Terraform does not tell a provider the resource's address, so the identity comes from the configuration: the target
+ * and, where a target can have several, a name.
  */
 const IDENTITY: Readonly<Record<string, string[]>> = {
   Snapshot: ["target", "name"],
@@ -55,7 +55,7 @@ function resourceOf(type: string, lifecycle: Lifecycle): TfResource {
   const identity = IDENTITY[type] ?? ["target"];
   const shown = publicOutputs(lifecycle.outputs);
   const inputs = inputAttributes(lifecycle.fields, identity).map((one) =>
-    // An input that is also an output is computed where the program leaves it out.
+    // An input that is also an output is computed when the program leaves it out.
     one.key in shown && one.mode === "optional" ? { ...one, mode: "optional-computed" as const } : one,
   );
   const outputs = Object.fromEntries(Object.entries(shown).filter(([key]) => !(key in lifecycle.fields)));
@@ -69,7 +69,7 @@ function resourceOf(type: string, lifecycle: Lifecycle): TfResource {
   };
 }
 
-/** @param identity names that have to be given although a lifecycle could do without */
+/** @param identity names that are required here although a lifecycle could do without */
 export function inputAttributes(fields: FieldTable, identity: readonly string[] = []): Attribute[] {
   return Object.entries(fields).flatMap(([key, field]): Attribute[] => {
     if (field.hidden) return [];

@@ -5,7 +5,7 @@ const HOUR = 3_600_000;
 export interface ServerCertificate {
   key: Buffer;
   certificate: Buffer;
-  /** As the handshake line has it: DER in base64, without padding. */
+  /** For the handshake line: DER in base64 without padding. */
   line: string;
 }
 
@@ -53,7 +53,7 @@ export function makeServerCertificate(): ServerCertificate {
     der(TAG.integer, serial),
     algorithm,
     name,
-    // As long as any apply may take.
+    // Longer than any apply may take.
     sequence(utcTime(Date.now() - HOUR), utcTime(Date.now() + 365 * 24 * HOUR)),
     name,
     publicKey.export({ type: "spki", format: "der" }),

@@ -30,7 +30,9 @@ const found = z.object({
 
 const reportOutputs: OutputTable = {
   generatedAt: "When it was made, ISO 8601, UTC.",
-  complete: flag("Whether everything could be read. What is in the report is true, what is missing is not known."),
+  complete: flag(
+    "Whether everything could be read. What the report contains is accurate; what is missing is not known.",
+  ),
   findings: {
     schema: z.array(found),
     description: "What is wrong: deep chains, old and expired snapshots, disks to merge.",

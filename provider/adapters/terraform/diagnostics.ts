@@ -45,7 +45,7 @@ export function pathOf(property: string): { steps: object[] } {
   return { steps: [{ attributeName: attributeName(first) }, ...steps] };
 }
 
-/** The first sentence sums up; the rest explains. */
+/** Splits a message: the first sentence is the summary, the rest the detail. */
 function sentences(message: string): Pick<Diagnostic, "summary" | "detail"> {
   const text = redact(message);
   const end = text.search(/\. [A-Z]/);

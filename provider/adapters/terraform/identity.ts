@@ -5,8 +5,9 @@ import { hasUnknown } from "../../resources/shared/unknown";
 import type { TfResource } from "./catalog";
 
 /**
- * The owner from which a resource's marker is derived: the same in every run that means the same thing. What a change of makes another
- * point in time is part of it, so that a replacement that is made before the old one goes is not taken for the old one.
+ * The owner from which a resource's marker is derived: the same in every run that means the same snapshot. It includes
+ * the inputs whose change means another point in time, so that with create_before_destroy the new snapshot is not
+ * mistaken for the old one.
  *
  * @returns undefined while a part is not known
  */
@@ -22,7 +23,7 @@ export function ownerOf(
   return hasUnknown(parts) ? undefined : ["terraform", owner, typeName, canonical(parts)].join("\n");
 }
 
-/** What a user has to keep apart: two resources with the same one cannot be told apart on the platform. */
+/** The identity that must be unique: two resources with the same one are indistinguishable on the platform. */
 export function identityOf({ typeName, identity, lifecycle }: TfResource, inputs: Values): string | undefined {
   const parts = ["connection", ...identity].map((key) => inputOf(lifecycle.fields, inputs, key));
   return hasUnknown(parts) ? undefined : `${typeName}\n${canonical(parts)}`;
@@ -32,13 +33,13 @@ function inputOf(fields: TfResource["lifecycle"]["fields"], inputs: Values, key:
   return inputs[key] ?? fields[key]?.default ?? null;
 }
 
-/** The identities that the resources of one run have. */
+/** The identities of the resources in one run. */
 export class Claims {
   private readonly held = new Map<string, { id: string | undefined; words: string }>();
 
   /**
-   * @param id of the state; absent for one that is to be created
-   * @param replacing whether it is the second half of a replacement, whose first half has the same claim
+   * @param id of the state; absent for a resource to be created
+   * @param replacing true for the second half of a replacement, whose first half has the same claim
    * @throws SnapstateError `conflict` when another resource of this run has the identity
    */
   claim(resource: TfResource, inputs: Values, id: string | undefined, replacing: boolean): void {

@@ -2,19 +2,19 @@ import { redact } from "../../core/errors/redact";
 import { keepEnvironmentOutOfReports } from "../../core/errors/report";
 import { startProvider } from "./server";
 
-/*
- * The executable terraform-provider-snapstate. Terraform and OpenTofu start it, and read where it listens from the first line of its
- * output.
+/**
+ * The executable terraform-provider-snapstate. Terraform and OpenTofu start it and read its address from the first
+ * line of its output.
  */
 
-/** By which an engine shows that it is one. */
+/** The cookie by which an engine identifies itself. */
 const MAGIC = {
   name: "TF_PLUGIN_MAGIC_COOKIE",
   value: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
 };
 const PROTOCOL = "6";
 
-/** How often it is asked whether the engine still lives, in milliseconds. */
+/** How often to check that the engine is alive, in milliseconds. */
 const WATCH = 1000;
 
 const BY_HAND =
@@ -42,13 +42,13 @@ async function main(): Promise<void> {
   };
   const provider = await startProvider(client, end);
   process.stdout.write(`${provider.handshake}\n`);
-  // Whatever a library prints must not be taken for something else.
+  // Output of libraries must not be mistaken for the handshake line.
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
 
-  // An interrupt reaches the whole group of processes. The engine tells with StopProvider what is to be done about it.
+  // An interrupt reaches the whole process group; the engine says with StopProvider what to do about it.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", end);
-  // An engine that was killed ends nobody.
+  // A killed engine does not end its providers.
   const engine = process.ppid;
   setInterval(() => {
     if (process.ppid !== engine) end();

@@ -1,13 +1,13 @@
 import type { Values } from "../../resources";
 import type { TfResource } from "./catalog";
 
-/** What the state keeps beside the attributes. Nothing in it is secret. */
+/** What the state keeps beside the attributes. Contains no secrets. */
 export interface PrivateState {
   /** Internal inputs and outputs of the lifecycle: the marker, the platform's installation. */
   values: Values;
-  /** It was imported and not changed since: its marker is not written before there is something to change. */
+  /** Imported and not changed since: the marker is written with the first change. */
   imported?: boolean;
-  /** Of a plan: the marker of what is to be replaced. */
+  /** In a plan: the marker of the snapshot to be replaced. */
   replaced?: string;
 }
 
@@ -17,7 +17,7 @@ export function readPrivate(bytes: Uint8Array | undefined): PrivateState {
     const { values, imported, replaced } = JSON.parse(Buffer.from(bytes).toString("utf8"));
     return { values: values ?? {}, imported, replaced };
   } catch {
-    // Of another provider, from which a resource was moved.
+    // Private state of another provider, from which a resource was moved.
     return { values: {} };
   }
 }

@@ -1,6 +1,6 @@
 import type { DynamicValue } from "./values";
 
-/* Requests of the protocol, as far as they are read. */
+/** The protocol's requests, limited to the fields used here. */
 
 export interface ValidateRequest {
   typeName: string;

@@ -56,7 +56,7 @@ export function providerCalls(configure: (session: TerraformSession) => void) {
   };
 }
 
-/** The provider block: what all platforms have for settings, together, and whose a setting is in its description. */
+/** The provider block: all platforms' settings together; each description names the platforms it applies to. */
 export function providerAttributes(): Attribute[] {
   return [
     {
@@ -88,7 +88,7 @@ function connectionAttributes(): Attribute[] {
       .join(", ")}. Required, here or in the environment.`,
   };
   const all = new Map<string, Attribute>([["platform", platform]]);
-  // What is said of a setting, and the platforms of which it is said.
+  // Descriptions of a setting, each with the platforms that share it.
   const told = new Map<string, Map<string, string[]>>();
   for (const { name: platformName, settings, secrets } of allPlatforms()) {
     for (const attribute of attributesOfSchema(settings, true)) {
@@ -130,8 +130,8 @@ function refused(detail: string, hint: string): SnapstateError {
 
 function noOwner(): SnapstateError {
   return refused(
-    "there is no owner, by which this configuration's snapshots are told from those of others",
-    `Set owner in the provider block to a word of your own, one for each root module and workspace, or set ${OWNER_VARIABLE}`,
+    "no owner is set; it tells this configuration's snapshots from those of others",
+    `Set owner in the provider block to a name of your choice, one for each root module and workspace, or set ${OWNER_VARIABLE}`,
   );
 }
 

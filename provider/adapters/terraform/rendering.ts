@@ -6,12 +6,12 @@ import type { TfResource } from "./catalog";
 import type { Attribute } from "./types";
 import { again, type TfObject, toTf } from "./values";
 
-/** The attributes that a program may give. */
+/** The attributes that a program may set. */
 export function inputsOf({ attributes }: TfResource): Attribute[] {
   return attributes.filter(({ mode }) => mode !== "computed");
 }
 
-/** What a plan is called in Terraform's terms: an input that only is written in another way is an update, too. */
+/** The plan's action in Terraform's terms: an input that is merely written differently is an update too. */
 export function actionOf(
   resource: TfResource,
   plan: Plan,
@@ -26,8 +26,8 @@ export function actionOf(
 }
 
 /**
- * The plan as Terraform wants it: what is configured as it is configured, what is known as it will be, and the rest unknown. The engine
- * refuses a result that differs from it.
+ * The planned state as Terraform requires it: configured values unchanged, known values as planned, the rest unknown.
+ * The engine rejects a result that differs from it.
  */
 export function plannedState(
   resource: TfResource,
@@ -54,7 +54,7 @@ export function plannedState(
   );
 }
 
-/** A result. What was configured is as it was configured, since the engine compares it with that. */
+/** The resulting state. Configured values are returned as configured, since the engine compares them. */
 export function resultState(resource: TfResource, id: string, values: Values, config: TfObject | undefined): TfObject {
   return Object.fromEntries(
     resource.attributes.map(({ name, key, type, mode }) => {

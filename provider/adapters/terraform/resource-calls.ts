@@ -12,7 +12,7 @@ import type { TerraformSession } from "./session";
 import { attributeName } from "./types";
 import { readObject, type TfObject, toValues, writeObject } from "./values";
 
-/** The calls about resources: renderings of a lifecycle's plan, and its create, read, update and delete. */
+/** The calls about resources: renders a lifecycle's plan, and calls its create, read, update and delete. */
 export function resourceCalls(configured: () => TerraformSession) {
   return {
     async validateResourceConfig({ typeName, config }: proto.ValidateRequest) {
@@ -36,10 +36,10 @@ export function resourceCalls(configured: () => TerraformSession) {
       const operation = `plan ${describe(resource, values)}`;
       return answer(operation, { plannedState: request.proposedNewState }, async (diagnostics) => {
         const id = prior === undefined ? undefined : String(prior.id);
-        // The second half of a replacement is a create that is given what the first half had planned.
+        // The second half of a replacement is a create that carries the first half's planned private state.
         session.claims.claim(resource, values, id, prior === undefined && request.priorPrivate.length > 0);
         const plan = await session.run(owner, diagnostics, (context) => {
-          // Where there is room for one only, the old one is known by its marker, and goes first.
+          // Where there is room for one only, the old one is recognised by its marker and deleted first.
           if (kept.replaced && owner !== undefined) context.memory.noteMarker(owner, kept.replaced);
           if (state === undefined) return resource.lifecycle.plan(undefined, values, context);
           if (kept.imported && owner !== undefined) context.memory.noteImported(owner);
@@ -99,7 +99,7 @@ export function resourceCalls(configured: () => TerraformSession) {
           return saved(id, outputs, config);
         } catch (error) {
           if (!(error instanceof PartialStateError)) throw error;
-          // With an error beside it, the engine keeps it and, when it was new, marks it tainted.
+          // With an error in the reply the engine keeps the state, and taints the resource if it was new.
           diagnostics.push(errorOf(error.cause ?? error, operation));
           return saved(error.id, { ...inputs, ...error.outputs }, config);
         }
@@ -133,14 +133,14 @@ export function resourceCalls(configured: () => TerraformSession) {
   };
 }
 
-/** @throws for a type that the schema does not have, which only an engine with another schema asks for */
+/** @throws for a type that is not in the schema, which only an engine with another schema asks for */
 export function resourceNamed(typeName: string): TfResource {
   const resource = resources().get(typeName);
   if (resource) return resource;
   throw new Error(`${typeName} ${unknownName(typeName, [...resources().keys()], "resource of snapstate")}`);
 }
 
-/** Answers a call; a failure becomes a diagnostic beside what was there before. */
+/** Runs a call; a failure becomes a diagnostic beside the earlier ones. */
 export async function answer<T extends object>(
   operation: string,
   otherwise: object,
@@ -154,7 +154,7 @@ export async function answer<T extends object>(
   }
 }
 
-/** What a delete would refuse is refused in the plan of it. */
+/** Plans a destroy: whatever a delete would refuse is refused here. */
 function planDestroy(resource: TfResource, request: proto.PlanRequest, state: Values = {}) {
   const operation = `destroy ${describe(resource, state)}`;
   const findings = resource.lifecycle.refuseDelete?.(state) ?? [];
@@ -169,7 +169,7 @@ function plannedPrivate({ values, imported }: PrivateState, action: Plan["action
   return { values: marked, ...(imported && action === "none" ? { imported } : {}) };
 }
 
-/** An import takes the description that is there as one that the program states; a configuration need not state it. */
+/** An import records the existing description as if the program stated it; a configuration need not state it. */
 function unstated({ imported }: PrivateState, values: Values): Values {
   if (!imported || typeof values.desired !== "object") return values;
   return { ...values, desired: { ...values.desired, description: undefined } };
@@ -184,7 +184,7 @@ function stateOf({ attributes }: TfResource, object: TfObject, internal: Values)
   return { ...values, ...internal };
 }
 
-/** The inputs of the last run. The state always has a name and a description; the configuration may have stated neither. */
+/** The inputs of the last run. The state always has a name and a description, which the configuration may not state. */
 function stated({ lifecycle }: TfResource, state: Values): Values {
   const inputs = Object.fromEntries(Object.keys(lifecycle.fields).map((key) => [key, state[key]]));
   const desired = state.desired as { named?: boolean; description?: string } | undefined;
@@ -193,7 +193,7 @@ function stated({ lifecycle }: TfResource, state: Values): Values {
   return inputs;
 }
 
-/** An update writes the marker of the name that the snapshot gets, so that the old name is free for another resource. */
+/** The marker for the snapshot's new name: an update writes it, so that the old name is free for another resource. */
 function markerOf(resource: TfResource, state: Values, values: Values, owner: string | undefined): unknown {
   const named = resource.identity.includes("name");
   if (!named || owner === undefined || state.marker === undefined) return state.marker;

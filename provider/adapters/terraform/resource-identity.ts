@@ -5,7 +5,7 @@ import { readObject, writeObject } from "./values";
 
 const TEXT = Buffer.from('"string"');
 
-/** What a resource can be imported by, besides its id. */
+/** The attributes by which a resource can be imported, as an alternative to its id. */
 export const identityAttributes = [
   {
     name: "connection_name",
@@ -38,7 +38,7 @@ export function hasIdentity({ identity }: TfResource): boolean {
   return identity.includes("target") && identity.includes("name");
 }
 
-/** The id that an import by identity means. */
+/** The id for an import by identity. */
 export function idOfIdentity(identity: proto.ImportRequest["identity"]): string {
   const { connection_name, target, snapshot } = readObject(identity?.identityData) ?? {};
   return printId({

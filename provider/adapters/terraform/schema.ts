@@ -22,7 +22,7 @@ function attributeOf({ name, type, description, mode, sensitive }: Attribute): o
   };
 }
 
-/** Objects, alone, in a list or in a map, are nested attributes, so that each part has a description of its own. */
+/** Objects, alone or in a list or map, become nested attributes, so that each part has its own description. */
 function typed(type: TfType): object {
   const inner = type.is === "list" || type.is === "map" ? type.of : type;
   if (inner.is !== "object") return { type: Buffer.from(JSON.stringify(ctyOf(type))) };

@@ -16,24 +16,25 @@ import { makeServerCertificate } from "./certificate";
 /** Delivered as it is. */
 const PROTOCOL = join(packageRoot(), "provider", "adapters", "terraform");
 
-/** Milliseconds for answers that are under way when it ends. */
+/** Milliseconds for responses in flight when the provider stops. */
 const SHUTDOWN_GRACE_MS = 500;
 
 export interface RunningProvider {
-  /** What the engine reads from standard output. */
+  /** The line that the engine reads from standard output. */
   handshake: string;
   stop(): Promise<void>;
 }
 
 /**
- * Serves protocol 6 with mutual TLS on a port of its own, on the loopback interface.
+ * Serves protocol 6 with mutual TLS on its own loopback port.
  *
- * @param client the engine's certificate, PEM: nobody else may connect
- * @param shutdown called when the engine asks to end
+ * @param client the engine's certificate, PEM; no other client may connect
+ * @param shutdown called when the engine asks to stop
  */
 export async function startProvider(client: string, shutdown: () => void): Promise<RunningProvider> {
   let loading: Promise<Calls> | undefined;
-  // The engine waits for the handshake line, and one command starts the provider several times: what answers is loaded after it.
+  // The engine waits for the handshake line, and one command starts the provider several times: the handlers are loaded
+  // after it.
   const calls = () => {
     loading ??= import("./calls").then(({ callsOf }) => callsOf());
     return loading;
@@ -62,7 +63,7 @@ export async function startProvider(client: string, shutdown: () => void): Promi
     handshake: `1|6|tcp|127.0.0.1:${port}|grpc|${line}`,
     stop: async () => {
       if (loading) await (await loading).end();
-      // The answer to the engine's wish to end has to arrive.
+      // The response to the engine's stop request must still be delivered.
       const late = setTimeout(() => server.forceShutdown(), SHUTDOWN_GRACE_MS);
       await new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       clearTimeout(late);
@@ -86,7 +87,7 @@ function detail(work: (request: unknown) => Promise<unknown>) {
   return (call: ServerUnaryCall<unknown, unknown>, done: sendUnaryData<unknown>): void => {
     work(call.request).then(
       (reply) => done(null, reply),
-      // Only what is no failure of a lifecycle comes here; the engine prints it all the same.
+      // Only failures outside the lifecycles arrive here; the engine prints them all the same.
       (error: unknown) =>
         done({ code: status.INTERNAL, details: redact(error instanceof Error ? error.message : String(error)) }),
     );

@@ -25,7 +25,7 @@ export class TerraformSession {
     this.session = new AdapterSession(new ConnectionPool(sources), () => {});
   }
 
-  /** Runs a call of a lifecycle. Terraform shows no progress, only warnings, once each. */
+  /** Runs a lifecycle call. Terraform shows no progress, only warnings, each once. */
   async run<T>(owner: string | undefined, told: Diagnostic[], work: (context: Context) => Promise<T>): Promise<T> {
     const context: Context = {
       ...this.session.context(owner),

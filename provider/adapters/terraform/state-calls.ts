@@ -10,7 +10,7 @@ import { type TfObject, writeObject } from "./values";
 /** The resource of VMware's provider from which a state can be moved. */
 const VSPHERE = "vsphere_virtual_machine_snapshot";
 
-/** The calls about states that come from elsewhere: older ones, imports, other providers. */
+/** The calls about states from elsewhere: older versions, imports, other providers. */
 export function stateCalls() {
   return {
     async upgradeResourceState({ typeName, rawState }: proto.UpgradeRequest) {
@@ -60,12 +60,15 @@ export function stateCalls() {
 
 const NEW = writePrivate({ values: {}, imported: true });
 
-/** A state with nothing but this: the read that follows fills it in. */
+/** A state with only these attributes: the read that follows fills in the rest. */
 function only({ attributes }: TfResource, known: TfObject): TfObject {
   return Object.fromEntries(attributes.map(({ name }) => [name, known[name] ?? null]));
 }
 
-/** `connection/target/snapshot`, whose target may also be an inventory path as it is: `vcenter//DC0/vm/web-1/before`. */
+/**
+ * Parses `connection/target/snapshot`, whose target may also be an unencoded inventory path:
+ * `vcenter//DC0/vm/web-1/before`.
+ */
 function idOfText(text: string): string {
   const parts = text.split("/");
   const [connection = "", ...rest] = parts;

@@ -1,6 +1,6 @@
 import { type ZodType, z } from "zod";
 
-/** A type of Terraform's, as far as this provider uses them. An attribute has one: choices become texts. */
+/** Terraform's types, as far as they are used here. An attribute has exactly one: unions become strings. */
 export type TfType =
   | { is: "string"; also?: ("boolean" | "number")[]; only?: true }
   | { is: "number" | "bool" }
@@ -8,9 +8,9 @@ export type TfType =
   | { is: "object"; attributes: Attribute[] };
 
 export interface Attribute {
-  /** In Terraform: `expires_at`. */
+  /** Terraform's name: `expires_at`. */
   name: string;
-  /** In the lifecycles: `expiresAt`. */
+  /** The lifecycles' name: `expiresAt`. */
   key: string;
   type: TfType;
   description: string;
@@ -21,7 +21,7 @@ export interface Attribute {
 /** A text beside which objects have an attribute of their own. */
 export const TEXT_ONLY: TfType = { is: "string", only: true };
 
-/** What of JSON Schema zod's own conversion produces. */
+/** The part of JSON Schema that zod's conversion produces. */
 interface JsonSchema {
   type?: string | string[];
   description?: string;
@@ -33,7 +33,7 @@ interface JsonSchema {
   oneOf?: JsonSchema[];
 }
 
-/** Names that a resource block keeps for itself. */
+/** Names that Terraform reserves in a resource block. */
 const RESERVED: Readonly<Record<string, string>> = { connection: "connection_name" };
 
 export function snakeCase(key: string): string {
@@ -44,7 +44,7 @@ export function attributeName(key: string): string {
   return RESERVED[key] ?? snakeCase(key);
 }
 
-/** Descriptions name inputs in the lifecycles' way. */
+/** Replaces the lifecycles' names in a description by Terraform's. */
 export function inTerraformWords(text: string): string {
   return text
     .replace(/; or an object with exactly one of [^.]*/, "")
@@ -53,7 +53,7 @@ export function inTerraformWords(text: string): string {
     .replace(/`([a-z]+(?:[A-Z][a-z]+)+)`/g, (_, name: string) => `\`${attributeName(name)}\``);
 }
 
-/** @param given whether programs write it: what is in it can be left out; otherwise all of it is computed */
+/** @param given whether programs set it, so that parts may be omitted; otherwise everything in it is computed */
 export function typeOfSchema(schema: ZodType, given: boolean): TfType {
   return typeOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema, given);
 }
@@ -85,14 +85,14 @@ function typeOf(json: JsonSchema, given: boolean): TfType {
         of: typeof json.additionalProperties === "object" ? typeOf(json.additionalProperties, given) : TEXT,
       };
     default:
-      // Anything: Terraform turns numbers and booleans into texts by itself.
+      // Accept anything: Terraform converts numbers and booleans to strings.
       return TEXT;
   }
 }
 
 const TEXT: TfType = { is: "string" };
 
-/** A text that stands for the others. Objects among texts only say which of a text's readings is meant. */
+/** The string that stands for the alternatives; the objects among them only make a string's interpretation explicit. */
 function choice(alternatives: JsonSchema[], given: boolean): TfType {
   const types = alternatives.map((one) => typeOf(one, given));
   const [first] = types;

@@ -12,14 +12,14 @@ export interface DynamicValue {
 /** An object of a resource's or data source's attributes, in Terraform's names. Absent for `null`. */
 export type TfObject = Record<string, unknown>;
 
-/** The protocol's extension types of values that are not known yet: plain, and with what is known about them. */
+/** MessagePack extension types of unknown values: plain, and with refinements. */
 const UNKNOWN_TYPES = [0, 12];
 const UNKNOWN_VALUE = new ExtData(0, Uint8Array.of(0));
 
 const codec = new ExtensionCodec();
 for (const type of UNKNOWN_TYPES) codec.register({ type, encode: () => null, decode: () => UNKNOWN });
 
-/** @returns undefined for null: a resource that is not there */
+/** @returns undefined for null: the resource does not exist */
 export function readObject(value: DynamicValue | null | undefined): TfObject | undefined {
   const decoded = readValue(value);
   return decoded === null || decoded === undefined ? undefined : (decoded as TfObject);
@@ -35,7 +35,7 @@ export function writeObject(object: TfObject | undefined): DynamicValue {
   return { msgpack: encode(object ?? null, { extensionCodec: codec }) };
 }
 
-/** What a lifecycle takes: nulls left out. */
+/** Values for a lifecycle, without nulls. */
 export function toValues(attributes: readonly Attribute[], object: TfObject): Values {
   const values: Values = {};
   for (const { name, key, type } of attributes) {
@@ -73,7 +73,7 @@ function fromText(text: string, also: readonly string[]): unknown {
   return also.includes("number") && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-/** What Terraform takes: every attribute is there, null where the lifecycle has nothing. */
+/** An object for Terraform: every attribute is present, null where the lifecycle has none. */
 export function toObject(attributes: readonly Attribute[], values: Values): TfObject {
   return Object.fromEntries(attributes.map(({ name, key, type }) => [name, toTf(type, values[key])]));
 }
@@ -100,7 +100,7 @@ export function toTf(type: TfType, value: unknown): unknown {
   }
 }
 
-/** A value that was read, ready to be written again. */
+/** Prepares a value that was read for writing. */
 export function again(value: unknown): unknown {
   if (value === UNKNOWN) return UNKNOWN_VALUE;
   if (Array.isArray(value)) return value.map(again);

@@ -1,6 +1,6 @@
 import { distance } from "fastest-levenshtein";
 
-/** Why a name is refused: with the nearest one that there is, or with all of them. */
+/** Why a name is refused, with the nearest known name or the list of all of them. */
 export function unknownName(name: string, names: readonly string[], what = "property"): string {
   const nearest = nearestName(name, names);
   return nearest === undefined
@@ -8,7 +8,7 @@ export function unknownName(name: string, names: readonly string[], what = "prop
     : `is not a ${what}; did you mean ${nearest}?`;
 }
 
-/** The name that was probably meant, or undefined when none is near. */
+/** The known name that was probably meant, or undefined when none is close. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   const [nearest] = [...names].sort((a, b) => distance(name, a) - distance(name, b));
   const close = nearest !== undefined && distance(name, nearest) <= Math.max(2, name.length / 3);

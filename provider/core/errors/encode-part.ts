@@ -1,7 +1,7 @@
 import { SnapstateError } from "./snapstate-error";
 
 /**
- * A text as one part of a URL or of an id. Its words are not in the error, since it may be a key.
+ * Encodes a text as one part of a URL or an id. The text may be a key, so the error does not quote it.
  *
  * @throws SnapstateError `bad-input` for half a surrogate pair, which UTF-8 cannot hold
  */
@@ -13,13 +13,13 @@ export function encodePart(text: string): string {
       kind: "bad-input",
       operation: "write a name or an id into a request",
       detail: "it has half of a surrogate pair, which is no character",
-      hint: "Write it anew; it was probably cut in the middle of a character",
+      hint: "Enter it again; it was probably cut in the middle of a character",
       cause,
     });
   }
 }
 
-/** Whether UTF-8 can hold a text: not with half a surrogate pair in it. */
+/** Whether UTF-8 can hold a text: it has no unpaired surrogate. */
 export function isWellFormed(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }

@@ -37,7 +37,7 @@ describe("redact", () => {
     });
   }
 
-  it("takes out a secret in the base64 of something longer, wherever it begins", () => {
+  it("redacts a secret inside the base64 of a longer text, at any alignment", () => {
     for (const before of ["", "a", "ab", "user:"]) {
       for (const text of [base64(before), Buffer.from(before + SECRET).toString("base64url")]) {
         const clean = redact(`Basic ${text}`);
@@ -48,13 +48,13 @@ describe("redact", () => {
     }
   });
 
-  it("leaves no end of a secret that begins with another one", () => {
+  it("leaves no remainder of a secret that begins with another secret", () => {
     rememberSecret("first-part");
     rememberSecret("first-part-and-more");
     assert.equal(redact("a first-part-and-more b first-part c"), "a [secret] b [secret] c");
   });
 
-  it("has no effect on words, for a secret that is too short to be one", () => {
+  it("ignores secrets too short to be told from ordinary words", () => {
     rememberSecret("a");
     rememberSecret("abc");
     assert.equal(redact("abc a"), "abc a");
@@ -88,12 +88,12 @@ describe("an error", () => {
     assert.match(error.cause.stack ?? "", /redact\.test/);
   });
 
-  it("keeps a cause of its own kind as it is", () => {
+  it("keeps a SnapstateError as a cause unchanged", () => {
     const inner = new SnapstateError({ kind: "auth", operation: "log in" });
     assert.equal(new SnapstateError({ kind: "protocol", operation: "read", cause: inner }).cause, inner);
   });
 
-  it("ends with causes that are in a circle", () => {
+  it("terminates when causes form a cycle", () => {
     const one = new Error("one");
     one.cause = new Error("two", { cause: one });
     assert.match(inspect(new SnapstateError({ kind: "protocol", operation: "x", cause: one })), /two/);

@@ -1,6 +1,6 @@
-/** Every secret that is known, with what finds it in a text. */
+/** Every known secret, with the pattern that finds it in a text. */
 const secrets = new Map<string, RegExp>();
-/** The longest first: one secret may begin with another, whose replacement would leave the rest. */
+/** Longest first: one secret may begin with another, whose replacement would leave the rest. */
 let patterns: RegExp[] = [];
 
 /** Remembers a secret value, so that {@link redact} takes it out of every text this process writes. */
@@ -12,8 +12,8 @@ export function rememberSecret(value: string | undefined): void {
 }
 
 /**
- * The text with every remembered secret replaced by `[secret]`: as it is, in base64, or with any of its characters written as
- * URLs, forms, XML, HTML or JSON write them, since each writer escapes other ones.
+ * Replaces every remembered secret by `[secret]`: as it is, in base64, or with characters escaped as in URLs, forms,
+ * XML, HTML or JSON. Which characters are escaped differs between writers, so any may be.
  */
 export function redact(text: string): string {
   let clean = text;
@@ -40,7 +40,7 @@ function waysToWrite(character: string): string[] {
     `&#[xX]0*${anyCase(code.toString(16))};`,
     bytes.join(""),
     units.map((unit) => `\\\\u${anyCase(unit)}`).join(""),
-    // The character itself comes last: a `&` must not be taken where `&amp;` stands.
+    // The character itself comes last: `&` must not match where `&amp;` stands.
     ...(json === character ? [] : [literal(json)]),
     ...(character === "/" || character === "'" ? [literal(`\\${character}`)] : []),
     ...(character === " " ? ["\\+"] : []),
@@ -52,8 +52,9 @@ const anyCase = (hex: string) => hex.replace(/[a-f]/g, (digit) => `[${digit}${di
 const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 
 /**
- * What of a secret can be read in the base64 of any text around it, as in `Authorization: Basic`. Three bytes make four
- * characters, so there are three ways to begin, and the characters at both ends are shared with the neighbours.
+ * The part of a secret that stays recognisable in the base64 of a longer text, as in `Authorization: Basic`. Three
+ * bytes make four characters, so there are three alignments, and the characters at both ends also encode neighbouring
+ * bytes.
  */
 function inBase64(secret: string): string[] {
   const found = [0, 1, 2].flatMap((before) => {
@@ -62,6 +63,6 @@ function inBase64(secret: string): string[] {
     const inner = whole.slice(before === 0 ? 0 : before + 1, bytes.length % 3 === 0 ? undefined : -1);
     return [inner, inner.replaceAll("+", "-").replaceAll("/", "_")];
   });
-  // Fewer characters than these stand in many a text by chance.
+  // Shorter strings occur in ordinary texts by chance.
   return [...new Set(found)].filter((form) => form.length >= 8);
 }

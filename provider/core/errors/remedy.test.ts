@@ -15,14 +15,14 @@ const held = () =>
 describe("a remedy", () => {
   afterEach(() => wordRemedies(plainRemedies));
 
-  it("is data on the error, and words of no tool without an adapter", () => {
+  it("is data on the error, and names no tool without an adapter", () => {
     const error = held();
     assert.deepEqual(error.remedy, { action: "clear-hold", input: "hold" });
-    assert.equal(error.message, "delete x: it is on hold. Set hold to false in a run of its own, then delete it.");
+    assert.equal(error.message, "delete x: it is on hold. Set hold to false in a separate run, then delete it.");
     assert.deepEqual(error.during("delete all").remedy, error.remedy);
   });
 
-  it("is worded by the adapter, and gives way to a hint", () => {
+  it("is worded by the adapter, and yields to an explicit hint", () => {
     wordRemedies(pulumiRemedies);
     assert.match(held().message, /Set hold to false and run `pulumi up`, then delete it\.$/);
     const remedy = { action: "refresh" } as const;

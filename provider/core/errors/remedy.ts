@@ -1,6 +1,6 @@
-/** What the reader does next, as data: each adapter words it by the commands that its reader has. */
+/** What the reader does next, as data: each adapter words it with its reader's commands. */
 export type Remedy =
-  /** The resource is on hold by an input: it must be lifted by a run of its own. */
+  /** The resource is on hold by an input, which a separate run must clear first. */
   | { action: "clear-hold"; input: string }
   /** The platform no longer has what the state has. */
   | { action: "refresh" }
@@ -14,18 +14,18 @@ export type Remedy =
 /** A sentence for each remedy, without the full stop. */
 export type RemedyWords = { [A in Remedy["action"]]: (remedy: Extract<Remedy, { action: A }>) => string };
 
-/** For a reader of whom nothing is known. */
+/** For a reader whose tool is not known. */
 export const plainRemedies: RemedyWords = {
-  "clear-hold": ({ input }) => `Set ${input} to false in a run of its own, then delete it`,
+  "clear-hold": ({ input }) => `Set ${input} to false in a separate run, then delete it`,
   refresh: () => "It was removed. Refresh the state",
-  "refresh-and-apply": () => "Refresh the state to take note of it, then run again to take another one",
+  "refresh-and-apply": () => "Refresh the state to record that, then run again to take a new one",
   "apply-again": () => "Run again, which finishes that create first",
   "configure-connection": ({ connection, setting }) => `Set \`${setting}\` of the connection ${connection}`,
 };
 
 let words = plainRemedies;
 
-/** Called once by an adapter when its process begins: what its reader's commands are. */
+/** Called once by an adapter at start: sets the words for its reader's commands. */
 export function wordRemedies(by: RemedyWords): void {
   words = by;
 }

@@ -1,6 +1,6 @@
 /**
- * Leaves the environment out of the diagnostic reports that Node writes when it crashes and was asked to
- * (`--report-uncaught-exception`): credentials may be in it. Node 20 always writes it there, and nothing can be done.
+ * Keeps the environment, which may hold credentials, out of the diagnostic reports that Node writes on a crash when
+ * asked to (`--report-uncaught-exception`). Node 20 always includes it and offers no switch.
  * https://nodejs.org/api/process.html#processreportexcludeenv
  */
 export function keepEnvironmentOutOfReports(report: object = process.report): void {

@@ -46,7 +46,10 @@ export type ErrorKind =
   | "cancelled"
   | "protocol";
 
-/** The `code` of a `cancelled` that came while a request was under way: it may or may not have been carried out. */
+/**
+ * The `code` of a `cancelled` error raised while a request was in flight: the request may or may not have been carried
+ * out.
+ */
 export const IN_FLIGHT = "in-flight";
 
 /** The facts an error is made of. No field may hold a header or a request body; known secrets in what a server said are replaced. */
@@ -99,7 +102,10 @@ export class SnapstateError extends Error {
     this.taskId = clean(facts.taskId);
   }
 
-  /** The same failure, told about a larger action: what a driver says about a call becomes what a user asked for. */
+  /**
+   * The same failure as part of a larger operation: what a driver reports about a call becomes a message about what
+   * the user asked for.
+   */
   during(operation: string): SnapstateError {
     return new SnapstateError({ ...this.facts(), operation });
   }
@@ -116,7 +122,7 @@ export function isSnapstateError(error: unknown, ...kinds: ErrorKind[]): error i
   return kinds.length === 0 || kinds.includes((error as SnapstateError).kind);
 }
 
-/** Any thrown value as a {@link SnapstateError}; an unknown one is a `protocol` failure of this project's own making. */
+/** Any thrown value as a {@link SnapstateError}; an unknown one becomes `protocol`, a defect of this project. */
 export function asSnapstateError(error: unknown, operation: string): SnapstateError {
   if (isSnapstateError(error)) return error;
   const detail = error instanceof Error ? error.message : String(error);
@@ -139,8 +145,8 @@ function clean(text: string | undefined): string | undefined {
 }
 
 /**
- * What is kept of an error of another kind: its words, where it came from, and its own causes. The rest (a server's whole fault,
- * a request, a socket) is printed by whoever prints an error, and holds what nobody has looked through.
+ * What is kept of a foreign error: its message, its stack and its causes. Other properties (a server's fault, a
+ * request, a socket) are dropped: they are printed with an error and nobody has redacted them.
  */
 function cleanCause(cause: unknown, depth = 0): unknown {
   if (cause instanceof SnapstateError) return cause;
@@ -157,7 +163,7 @@ function stop(sentence: string): string {
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-/** For a `catch` of a removal: what is gone already need not be removed, and everything else is thrown on. */
+/** For the `catch` of a removal: something already gone is a success; everything else is thrown on. */
 export function ignoreNotFound(error: unknown): void {
   if (!isSnapstateError(error, "not-found")) throw error;
 }

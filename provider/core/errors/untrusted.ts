@@ -1,6 +1,6 @@
 import { isSnapstateError } from "./snapstate-error";
 
-/** The server is not one to be trusted, or does not speak TLS as it must. Asking again would not change that. */
+/** Whether the server is not trusted or does not speak TLS as required. A retry would not change that. */
 export function isUntrusted(error: unknown): boolean {
   return (
     isSnapstateError(error, "unreachable") &&

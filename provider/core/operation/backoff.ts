@@ -1,4 +1,4 @@
-/** How the pauses between tries grow. All times in milliseconds. */
+/** How the pauses between attempts grow. All times in milliseconds. */
 export interface BackoffOptions {
   /** @default 250 */
   first?: number;
@@ -6,13 +6,13 @@ export interface BackoffOptions {
   factor?: number;
   /** @default 10000 */
   max?: number;
-  /** The share of a pause that is random, 0 to 1, so that many clients do not come back together. @default 0.3 */
+  /** The random share of a pause, 0 to 1, so that many clients do not retry at the same moment. @default 0.3 */
   jitter?: number;
   /** @default Math.random */
   random?: () => number;
 }
 
-/** The pause before try number `attempt` (the first retry is 1), pure but for the jitter. */
+/** The pause before retry number `attempt` (the first is 1). Pure apart from the jitter. */
 export function backoff(attempt: number, options: BackoffOptions = {}): number {
   const { first = 250, factor = 2, max = 10_000, jitter = 0.3, random = Math.random } = options;
   const full = Math.min(max, first * factor ** Math.max(0, attempt - 1));

@@ -16,7 +16,7 @@ function counting(): { batcher: Batcher<number, number>; batches: number[][] } {
   return { batcher: new Batcher(ask, 3), batches };
 }
 
-it("what is asked together goes out together, and one failure is nobody else's", async () => {
+it("questions asked together are sent together, and one failure does not affect the others", async () => {
   const { batcher, batches } = counting();
   const answers = await Promise.allSettled([1, -1, 2, 3].map((question) => batcher.answer(question, testCall())));
   assert.deepEqual(batches, [[1, -1, 2], [3]]);
@@ -26,7 +26,7 @@ it("what is asked together goes out together, and one failure is nobody else's",
   );
 });
 
-it("a patient question waits for company, and goes with the first that cannot wait", async () => {
+it("a question that may wait joins the first batch that is sent", async () => {
   const { batcher, batches } = counting();
   const begun = performance.now();
   const patient = batcher.answer(1, testCall(), 5000);

@@ -1,24 +1,22 @@
 import type { OperationContext } from "./operation-context";
 import { detachedContext, raceAbort } from "./race-abort";
 
-/** Milliseconds in which questions gather before they go out as one. */
+/** Milliseconds for which questions are collected into one batch. */
 const WINDOW = 12;
 
 interface Waiting<Question, Answer> {
   question: Question;
   call: OperationContext;
-  /** When it goes out at the latest, by `performance.now()`. */
+  /** Latest time to send it, by `performance.now()`. */
   due: number;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
 
-/** What became of one question of a batch. */
+/** The result of one question of a batch. */
 export type Outcome<Answer> = { answer: Answer } | { error: unknown };
 
-/**
- * Asks many questions at a time: what is asked within one short window, or while a batch is under way, goes out together.
- */
+/** Batches questions: those asked within one short window, or while a batch is in flight, are sent together. */
 export class Batcher<Question, Answer> {
   private waiting: Waiting<Question, Answer>[] = [];
   private busy = false;
@@ -34,7 +32,7 @@ export class Batcher<Question, Answer> {
   ) {}
 
   /**
-   * @param maxDelayMs milliseconds for which it may wait for others; it goes out with the first that cannot
+   * @param maxDelayMs milliseconds it may wait for others; it joins an earlier batch if one is sent before that
    * @default 12
    */
   answer(question: Question, call: OperationContext, maxDelayMs = WINDOW): Promise<Answer> {
@@ -68,7 +66,7 @@ export class Batcher<Question, Answer> {
       for (const { reject } of batch) reject(error);
     } finally {
       this.busy = false;
-      // Who was answered now is about to ask the next thing.
+      // A caller that just got its answer is likely to ask the next question now.
       const soon = performance.now() + WINDOW;
       for (const wanted of this.waiting) wanted.due = Math.max(wanted.due, soon);
       this.schedule();

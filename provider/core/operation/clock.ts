@@ -1,7 +1,7 @@
 import type { OperationContext } from "./operation-context";
 import { sleep } from "./sleep";
 
-/** Where the time of waits comes from. Tests pass one of their own, in which nobody has to wait. */
+/** The source of time for every wait. Tests pass a virtual clock, so that nothing really waits. */
 export interface Clock {
   /** Milliseconds of a monotonic clock. */
   now(): number;
@@ -11,7 +11,7 @@ export interface Clock {
 
 export const realClock: Clock = { now: () => performance.now(), sleep };
 
-/** Waits in the time of the call, and not beyond its deadline or its cancel, which the caller then looks at. */
+/** Sleeps on the call's clock, at most until its deadline or cancel, which the caller then checks. */
 export function pause(milliseconds: number, { deadline, signal }: OperationContext): Promise<void> {
   return deadline.clock.sleep(Math.min(milliseconds, deadline.left), signal);
 }

@@ -2,12 +2,12 @@ import type { OperationContext } from "./operation-context";
 import { detachedContext, raceAbort } from "./race-abort";
 import { sleep } from "./sleep";
 
-/** Milliseconds in which readers gather before one read is made for all of them. */
+/** Milliseconds for which callers are collected before one read serves them all. */
 const WINDOW = 12;
 
 /**
- * One read that serves all who ask for it at about the same time. Who asks gets a read that began after it asked, so that
- * what is told is never older than the question.
+ * One read shared by all callers that ask at about the same time. Each caller gets a read that began after it asked,
+ * so no answer is older than its question.
  */
 export class CoalescedReader<T> {
   private next: Promise<T> | undefined;
@@ -17,20 +17,20 @@ export class CoalescedReader<T> {
 
   constructor(private readonly read: (call: OperationContext) => Promise<T>) {}
 
-  /** What the platform says after this moment. */
+  /** A read that begins after this call. */
   fresh(call: OperationContext): Promise<T> {
     this.next ??= this.begin(call);
     return raceAbort(call, this.next);
   }
 
-  /** What was read in the last so many milliseconds, unless something was changed since. @default 5000 */
+  /** A read at most this many milliseconds old, unless something was changed since. @default 5000 */
   recent(call: OperationContext, maxAge = 5000): Promise<T> {
     const { last } = this;
     if (last !== undefined && performance.now() - last.at <= maxAge) return Promise.resolve(last.value);
     return this.fresh(call);
   }
 
-  /** Called before and after a change: what was read by then is no longer recent. */
+  /** Called before and after a change: earlier reads are no longer recent. */
   changed(): void {
     this.changes++;
     this.last = undefined;

@@ -1,12 +1,12 @@
 import { type Clock, realClock } from "./clock";
 
-/** A point in time by which a call must have ended. Monotonic, so a change of the wall clock does not move it. */
+/** The time by which a call must have ended. Monotonic, so that changing the wall clock does not move it. */
 export class Deadline {
   private readonly end: number;
 
   /**
-   * @param milliseconds from now; `Infinity` is refused, since every wait has an end
-   * @param clock of the call and of all that waits for it
+   * @param milliseconds from now; `Infinity` is refused, since every wait must end
+   * @param clock used by the call and everything that waits for it
    */
   constructor(
     private readonly milliseconds: number,

@@ -1,33 +1,33 @@
 import { SnapstateError } from "../errors";
 import type { Deadline } from "./deadline";
 
-/** One line of news about a call under way, shown on the resource's own row. */
+/** One progress message of a running call, shown on the resource's own row. */
 export interface Progress {
   message: string;
-  /** 0 to 100, where the platform tells. */
+  /** 0 to 100, where the platform reports it. */
   percent?: number;
-  /** `info` lines are passing news; `warning` lines stay in the diagnostics. @default "info" */
+  /** `info` messages are transient; `warning` messages stay in the diagnostics. @default "info" */
   severity?: "info" | "warning";
 }
 
-/** What every call to a platform carries: how long it may take, how it is stopped, and where its news go. */
+/** Passed to every call to a platform: how long it may take, how to cancel it, and where to report progress. */
 export interface OperationContext {
   /** Aborted when the user cancels: the call stops waiting at once. */
   readonly signal: AbortSignal;
-  /** No wait goes beyond it. */
+  /** No wait exceeds it. */
   readonly deadline: Deadline;
-  /** What is being done to which target, for errors: `create snapshot "r1" of VM "/DC0/vm/web"`. */
+  /** What is being done to which target, for error messages: `create snapshot "r1" of VM "/DC0/vm/web"`. */
   readonly operation: string;
   report(progress: Progress): void;
 }
 
-/** Throws `cancelled` or `timeout` when the call must not go on. */
+/** Throws `cancelled` or `timeout` when the call must stop. */
 export function throwIfAborted(call: OperationContext, taskId?: string): void {
   if (call.signal.aborted) {
     throw new SnapstateError({
       kind: "cancelled",
       operation: call.operation,
-      detail: taskId ? "cancelled while the platform may still be at work" : "cancelled before it was sent",
+      detail: taskId ? "cancelled while the platform may still be working on it" : "cancelled before it was sent",
       hint: taskId ? "Run again: the running task is found and waited for, not started twice" : undefined,
       taskId,
     });
@@ -38,7 +38,7 @@ export function throwIfAborted(call: OperationContext, taskId?: string): void {
       operation: call.operation,
       detail: `not finished after ${call.deadline.describe()}`,
       hint: taskId
-        ? "The platform may still be at work. Run again to pick the task up, or raise the resource's `timeouts`"
+        ? "The platform may still be working on it. Run again to resume waiting for the task, or raise the resource's `timeouts`"
         : "Raise the resource's `timeouts`",
       taskId,
     });

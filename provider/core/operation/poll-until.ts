@@ -2,13 +2,13 @@ import { type BackoffOptions, backoff } from "./backoff";
 import { pause } from "./clock";
 import { type OperationContext, throwIfAborted } from "./operation-context";
 
-/** Pauses that do not grow, in milliseconds. */
+/** Constant pauses, in milliseconds. */
 export function every(milliseconds: number): BackoffOptions {
   return { first: milliseconds, max: milliseconds, jitter: 0 };
 }
 
 /**
- * Looks until the look shows something, with a pause between two looks.
+ * Polls until `work` returns something, with a pause between polls.
  *
  * @param work the platform's id of what is waited for, for `timeout` and `cancelled`
  */

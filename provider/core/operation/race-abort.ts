@@ -3,24 +3,36 @@ import { SnapstateError } from "../errors";
 import { Deadline } from "./deadline";
 import { type OperationContext, throwIfAborted } from "./operation-context";
 
-/** Milliseconds for work that several callers wait for; each request in it has the shorter limit of the settings. */
+/**
+ * Time limit in milliseconds for work that several callers share. Each request in it also has the shorter limit of the
+ * settings.
+ */
 const SHARED_LIMIT_MS = 15 * 60_000;
-/** The longest time a timer can be set to. */
+/** The longest delay that a timer accepts. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** An abort controller on whose signal any number of calls wait at once: a report waits for a VM each. Node warns from eleven on. */
+/**
+ * An abort controller whose signal may have any number of listeners: a report waits for one VM each, and Node warns
+ * from eleven on.
+ */
 export function cancelSource(): AbortController {
   const source = new AbortController();
   setMaxListeners(0, source.signal);
   return source;
 }
 
-/** A call for work that others will use too: the cancel or the deadline of the caller that began it must not end theirs. */
+/**
+ * A context for shared work: the cancel or deadline of the caller that started it must not end the work of the others.
+ */
 export function detachedContext(call: OperationContext): OperationContext {
   return { ...call, signal: cancelSource().signal, deadline: new Deadline(SHARED_LIMIT_MS) };
 }
 
-/** Tells once when the call is over, by cancel or by its deadline. @returns what ends the watch */
+/**
+ * Calls back once when the call is cancelled or its deadline passes.
+ *
+ * @returns a function that stops watching
+ */
 export function onAbort(call: OperationContext, tell: (error: SnapstateError) => void, taskId?: string): () => void {
   let timer: NodeJS.Timeout | undefined;
   const leave = () => {
@@ -31,7 +43,7 @@ export function onAbort(call: OperationContext, tell: (error: SnapstateError) =>
     clearTimeout(timer);
     try {
       throwIfAborted(call, taskId);
-      // A timer may come a moment early, and cannot be set to more than the longest time.
+      // A timer may fire a moment early, and has a longest delay.
       timer = setTimeout(observation, Math.min(LONGEST_TIMER, Math.ceil(call.deadline.left)));
     } catch (error) {
       leave();
@@ -44,8 +56,10 @@ export function onAbort(call: OperationContext, tell: (error: SnapstateError) =>
 }
 
 /**
- * Waits for shared work as one of its users: no longer than this call may take, and with its own words in the error.
- * @throws SnapstateError `timeout` or `cancelled` when the call is over first.
+ * Waits for shared work as one of its users: at most until this call's deadline, and with this call's operation in the
+ * error.
+ *
+ * @throws SnapstateError `timeout` or `cancelled` when the call ends first
  */
 export async function raceAbort<T>(call: OperationContext, work: Promise<T>): Promise<T> {
   let leave = () => {};

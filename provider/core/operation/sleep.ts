@@ -1,4 +1,4 @@
-/** Resolves after the time, or as soon as the signal aborts; never rejects, so the caller decides what an abort means. */
+/** Resolves after the time, or as soon as the signal aborts. Never rejects: the caller decides what an abort means. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

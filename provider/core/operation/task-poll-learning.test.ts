@@ -12,7 +12,7 @@ interface Scenario {
   /** Milliseconds that task number `n` takes. */
   takes(n: number): number;
   together: boolean;
-  /** Whether the platform tells its own times. */
+  /** Whether the platform reports its own times. */
   tells: boolean;
   /** Milliseconds that each look takes. */
   observationMs: number;
@@ -51,7 +51,7 @@ async function run({ takes, together, tells, observationMs: observationTakes }: 
   return { late: mean(lateness), took: mean(durations) };
 }
 
-describe("what a poll learns of tasks does not run away, over thousands of them", () => {
+describe("what a poll learns about durations stays stable over thousands of tasks", () => {
   const random = () => {
     let seed = 7;
     return () => {

@@ -31,7 +31,7 @@ function tasks(together: boolean) {
 
 const names = Array.from({ length: 40 }, (_, index) => `task-${index}`);
 
-it("forty tasks share the polls that one task needs", async () => {
+it("forty tasks cost no more polls than one", async () => {
   const { wait, polls } = tasks(true);
   const ends = await Promise.all(names.map(wait));
   assert.deepEqual(
@@ -41,7 +41,7 @@ it("forty tasks share the polls that one task needs", async () => {
   assert.ok(polls() <= 8, `${polls()} polls`);
 });
 
-it("what is known of an operation's time leaves one or two looks a task", async () => {
+it("a known duration needs only one or two polls a task", async () => {
   const { wait, looks } = tasks(false);
   await wait("the first");
   looks.length = 0;
@@ -49,7 +49,7 @@ it("what is known of an operation's time leaves one or two looks a task", async 
   assert.ok(looks.length <= 2.5 * names.length, `${looks.length} looks`);
 });
 
-it("no look is made when nobody waits", async () => {
+it("nothing is polled when nobody waits", async () => {
   const { wait, looks, clock } = tasks(true);
   await wait("one");
   const before = looks.length;

@@ -3,23 +3,26 @@ import { type Clock, realClock } from "./clock";
 import { type OperationContext, type Progress, throwIfAborted } from "./operation-context";
 import { onAbort } from "./race-abort";
 
-/** Pauses where a platform says nothing about how often it wants to be asked. */
+/** Pauses for a platform that does not say how often to poll it. */
 const FIRST_PAUSE = 40;
 const LONGEST_PAUSE = 5000;
-/** A poll that asks for all tasks at once waits for those that are due this share of their usual time later, and no longer than this. */
+/**
+ * A poll for all tasks at once also waits for those due within this share of their usual duration, and no longer than
+ * this.
+ */
 const GATHER_MS = 0.1;
 const MAX_GATHER_MS = 100;
-/** How much later than usual a task is looked at first: a look that comes a moment too early costs another one. */
+/** First poll of a task, as a factor of its usual duration: polling a moment too early costs another poll. */
 const MARGIN = 1.03;
-/** How many times their usual difference before the usual time tasks are looked at first. */
+/** The first poll comes earlier by this many times the usual deviation. */
 const SPREADS = 1.25;
-/** Pauses of a task that takes longer than usual, as shares of the usual time: near its end at first, then further apart. */
+/** Pauses for a task that takes longer than usual, as shares of the usual duration: short at first, then growing. */
 const OVERDUE = 0.05;
 const OVERDUE_GROWTH = 1.1;
 
 /**
- * What one look at a task showed: its end, that it goes on, or nothing, when the platform no longer knows it. `took` is the
- * difference of the platform's own times for the task, in milliseconds, where it tells them.
+ * The result of one poll of a task: its end, its progress, or undefined when the platform no longer knows it. `took`
+ * is the duration in milliseconds by the platform's own times, where it reports them.
  */
 export type Observation<End> = { end: End; succeeded: boolean; took?: number } | { progress: Progress } | undefined;
 
@@ -28,9 +31,9 @@ interface OpenTask<End, Extra> {
   operation: string;
   begun: number;
   due: number;
-  /** Milliseconds after its begin at which a look last found it running. */
+  /** Milliseconds after the start at which a poll last saw it running. */
   ranUntil: number;
-  /** Looks since it takes longer than usual. */
+  /** Polls made since it exceeded its usual duration. */
   overdueObservations: number;
   call: OperationContext;
   extra: Extra;
@@ -45,35 +48,36 @@ export interface Pauses {
   longest: number;
 }
 
-/** A task as the one who looks at it sees it. */
+/** A task as the poll function sees it. */
 export interface PolledTask<Extra> {
   id: string;
   operation: string;
   call: OperationContext;
   extra: Extra;
-  /** By what such operations usually take, this look is likely to see the end. */
+  /** By the usual duration of such operations, this poll is likely to see the end. */
   likely: boolean;
 }
 
 /**
- * Waits for tasks of a platform by one shared poll for all who wait. It learns how long an operation takes and comes when
- * those that began together are likely to have ended.
+ * One shared poll for all callers that wait for a platform's tasks. It learns how long an operation takes and polls
+ * when the tasks that began together are likely to have ended.
  */
 export class TaskPoll<End, Extra = undefined> {
-  /** Not by id: two resources may wait for the same task. */
+  /** Not keyed by id: two resources may wait for the same task. */
   private readonly open = new Set<OpenTask<End, Extra>>();
   private polling = false;
   private wake = new AbortController();
-  /** How long tasks of an operation took lately, so that a poll comes when one is likely to have ended. */
+  /** Usual duration of an operation's recent tasks, which sets the time of the first poll. */
   private readonly usual = new Map<string, number>();
-  /** How far tasks of an operation were from that, on average: the first look comes so much earlier. */
+  /** Average deviation from the usual duration: the first poll comes earlier by this much. */
   private readonly spread = new Map<string, number>();
 
   /**
-   * @param look asks the platform for a task's state. When it throws `unreachable` or `throttled` the task is looked at again
-   *   later; anything else means that nobody can say how the task ended.
-   * @param together whether looks at many tasks travel as one, so that a look at those that are not due costs nothing
-   * @param pauses between two looks at one task
+   * @param look asks the platform for a task's state. After `unreachable` or `throttled` the task is polled again
+   * later; any other error means that its end cannot be known.
+   * @param together whether polls of many tasks travel as one request, so that including tasks that are not due is
+   * free
+   * @param pauses between two polls of one task
    */
   constructor(
     private readonly look: (task: PolledTask<Extra>) => Promise<Observation<End>>,
@@ -82,7 +86,7 @@ export class TaskPoll<End, Extra = undefined> {
     private readonly clock: Clock = realClock,
   ) {}
 
-  /** @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its end cannot be known. */
+  /** @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its end cannot be known */
   async wait(id: string, operation: string, call: OperationContext, extra: Extra): Promise<End> {
     const outcome = await new Promise<{ end: End } | SnapstateError>((resolve) => {
       const begun = this.clock.now();
@@ -91,14 +95,14 @@ export class TaskPoll<End, Extra = undefined> {
       const finish = (end: { end: End } | SnapstateError) => {
         leave();
         this.open.delete(task);
-        // Nobody is left to poll for, so that the pause must not keep the process alive.
+        // Nobody waits any more, so the pause must not keep the process alive.
         if (this.open.size === 0) this.wake.abort();
         resolve(end);
       };
       const times = { begun, due: begun + first, ranUntil: 0, overdueObservations: 0 };
       const task: OpenTask<End, Extra> = { id, operation, ...times, call, extra, finish };
       this.open.add(task);
-      // Not only between polls: one under way may take longer than this call has left.
+      // Watch the whole time, not only between polls: a poll may take longer than this call has left.
       leave = onAbort(call, finish, id);
       this.wake.abort();
       void this.poll();
@@ -164,9 +168,9 @@ export class TaskPoll<End, Extra = undefined> {
       task.due = asked + this.pauseAfter(task, elapsed, usual) * (0.9 + Math.random() * 0.2);
     } catch (error) {
       if (isSnapstateError(error, "timeout", "cancelled")) return task.finish(overError(call, id));
-      // The task goes on without us: only the deadline or the user ends the wait for it.
+      // The task goes on without us; only the deadline or the user ends the wait.
       if (isSnapstateError(error, "unreachable", "throttled")) {
-        call.report({ message: `${error.detail ?? "no answer"}; the task goes on, looking again` });
+        call.report({ message: `${error.detail ?? "no answer"}; the task goes on, polling again` });
         task.due = this.clock.now() + this.pauses.longest;
         return;
       }
@@ -180,18 +184,18 @@ export class TaskPoll<End, Extra = undefined> {
 
   private pauseAfter(task: OpenTask<End, Extra>, elapsed: number, usual: number): number {
     const { first, longest } = this.pauses;
-    // With nothing to go by the pauses double, so that the first of many tasks costs few polls whatever it takes.
+    // Without experience the pauses double, so that even a long first task costs few polls.
     if (usual === 0) return Math.min(longest, Math.max(first, elapsed));
-    // A poll made for another task may have looked too early.
+    // A poll made for another task may have come too early for this one.
     const expected = this.firstObservation(task.operation);
     if (elapsed < expected) return Math.max(first, expected - elapsed);
     return Math.min(longest, Math.max(first, usual * OVERDUE * OVERDUE_GROWTH ** task.overdueObservations++));
   }
 
   /**
-   * A look comes some time after the end, so its own time says only what the task took at most: to learn that would make the next
-   * look later still. What is learned is the platform's own figure, or the middle of the last two looks; where the first look found
-   * the end, a little less than before, until one comes too early. Never more than was seen.
+   * A poll comes some time after the end, so the elapsed time is only an upper bound; learning it would make the next
+   * poll later still. Learn the platform's own duration, or the middle of the last two polls. Where the first poll
+   * found the end, learn slightly less each time, until one comes too early. Never learn more than was observed.
    */
   private learn({ operation, ranUntil }: OpenTask<End, Extra>, elapsed: number, took: number | undefined): void {
     const before = this.usual.get(operation);
@@ -214,7 +218,7 @@ function overError(call: OperationContext, taskId: string): SnapstateError {
   return unknownEnd(call, taskId);
 }
 
-/** Platforms forget tasks some time after their end, so nobody can say any more how this one ended. */
+/** Platforms forget tasks some time after their end; then the outcome cannot be known. */
 function unknownEnd(call: OperationContext, taskId: string, cause?: unknown): SnapstateError {
   const detail = "the server no longer knows the task";
   return new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, taskId, cause });

@@ -6,7 +6,7 @@ export interface TracedCall {
   where: string;
   /** The platform's name of the operation, or method and path. */
   operation: string;
-  /** What it was made for. */
+  /** The operation it belongs to. */
   purpose: string;
   /** An HTTP status, `ok`, or `failed`. */
   outcome: string;
@@ -15,7 +15,7 @@ export interface TracedCall {
 
 const calls = channel("snapstate:call");
 
-/** Makes a call and tells whoever listens about it. Costs nothing while nobody does. */
+/** Makes a call and reports it to the listeners, if there are any. */
 export async function traced<T>(
   what: Pick<TracedCall, "where" | "operation" | "purpose">,
   make: () => Promise<T>,
@@ -37,7 +37,7 @@ export async function traced<T>(
   }
 }
 
-/** @returns what ends the subscription */
+/** @returns a function that unsubscribes */
 export function onCall(listener: (call: TracedCall) => void): () => void {
   const receive = (message: unknown) => listener(message as TracedCall);
   calls.subscribe(receive);

@@ -209,7 +209,7 @@ export class CloudmcDriver implements Driver {
       kind: "protocol",
       operation: call.operation,
       detail: `CloudMC left ${id} out of its list of ${entity} and then said that it is there`,
-      hint: "Run again. The state was left as it is",
+      hint: "Run again. The state is unchanged",
     });
   }
 

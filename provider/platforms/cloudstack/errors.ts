@@ -49,7 +49,7 @@ const RULES: readonly Rule[] = [
   {
     text: /Invalid parameter (projectid|zoneid|domainid|account) /,
     kind: "bad-input",
-    hint: "The connection's project, zone or account is no longer there. The state was left as it is",
+    hint: "The connection's project, zone or account is no longer there. The state is unchanged",
   },
   { text: NO_SUCH, kind: "not-found", remedy: { action: "refresh" } },
   { codes: [535], kind: "quota", hint: "Remove snapshots of the account or project, or have its limit raised" },

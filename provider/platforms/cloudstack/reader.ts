@@ -188,7 +188,7 @@ export function otherOwner(word: string, id: string, row: Entity, call: Operatio
         : `the ${word} ${id} belongs to the project ${project}`,
     hint:
       project === undefined
-        ? "Set `account` and `domainId` of the connection, or use that account's keys. The state was left as it is"
-        : `Set \`project\` of the connection to ${JSON.stringify(project)}. The state was left as it is`,
+        ? "Set `account` and `domainId` of the connection, or use that account's keys. The state is unchanged"
+        : `Set \`project\` of the connection to ${JSON.stringify(project)}. The state is unchanged`,
   });
 }

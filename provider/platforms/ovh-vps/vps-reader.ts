@@ -81,7 +81,7 @@ export class VpsReader {
         kind: "protocol",
         operation: call.operation,
         detail: `OVHcloud lists ${name} and says that it does not exist`,
-        hint: "Run again. The state was left as it is",
+        hint: "Run again. The state is unchanged",
       });
     }
   }

@@ -115,7 +115,7 @@ export class Guests {
       kind: "permission",
       operation: call.operation,
       detail: `the guest ${id} is not in the list, and this user or token has no VM.Audit on ${where}`,
-      hint: `Give it that right, or remove the resource from the state if the guest was destroyed. The state was left as it is`,
+      hint: `Give it that right, or remove the resource from the state if the guest was destroyed. The state is unchanged`,
     });
   }
 }
@@ -125,7 +125,7 @@ function excluded(id: string, { node }: GuestRow, call: OperationContext): never
     kind: "conflict",
     operation: call.operation,
     detail: `the guest ${id} is on the node ${node}, which the connection's nodes leave out`,
-    hint: "Add the node to `nodes`. The state was left as it is",
+    hint: "Add the node to `nodes`. The state is unchanged",
   });
 }
 

@@ -142,7 +142,7 @@ export class Vms {
       kind: "unreachable",
       operation: call.operation,
       detail: `no VM ${id} answers on the connection's sockets, and where its disks are is not known`,
-      hint: "Start it once, so that its disks are remembered. The state was left as it is",
+      hint: "Start it once, so that its disks are remembered. The state is unchanged",
     });
   }
 

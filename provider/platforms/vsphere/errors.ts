@@ -23,7 +23,7 @@ export const faultRules: Readonly<Record<string, FaultRule>> = {
   },
   NoDiskSpace: { kind: "quota", hint: "Free space on the VM's datastore, for example by removing old snapshots" },
   NoPermission: { kind: "permission", hint: "Grant the privilege to the connection's user on this VM" },
-  NotAuthenticated: { kind: "auth", hint: "The session was ended. The state was left as it is; run again" },
+  NotAuthenticated: { kind: "auth", hint: "The session was ended. The state is unchanged; run again" },
   InvalidLogin: { kind: "auth", hint: "Check the connection's username and password" },
   ManagedObjectNotFound: {
     kind: "not-found",

@@ -168,7 +168,7 @@ export class VmReader {
       kind: "protocol",
       operation: call.operation,
       detail: `the server left VM ${ref.id} out of a read and then did not say that it is gone`,
-      hint: "Run again. The state was left as it is",
+      hint: "Run again. The state is unchanged",
     });
   }
 }

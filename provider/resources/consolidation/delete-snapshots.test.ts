@@ -40,7 +40,7 @@ async function create(news: Values) {
 }
 
 describe("a ConsolidationTask that deletes snapshots", () => {
-  it("deletes none unless it is told to", async () => {
+  it("deletes none by default", async () => {
     const { outputs } = await create({ when: "always", triggers: ["1"] });
     assert.deepEqual([outputs.deleted, (await names()).length, outputs.ran], [[], 4, true]);
   });
@@ -52,7 +52,7 @@ describe("a ConsolidationTask that deletes snapshots", () => {
     assert.equal(counted("removeAllSnapshots"), 0);
   });
 
-  it("deletes all by the platform's own call, and then merges what is left to merge", async () => {
+  it("deletes all by the platform's own call, and then merges remaining redundant disks", async () => {
     const { outputs } = await create(ALL);
     assert.deepEqual([await names(), outputs.deleted], [[], ["point-4", "point-3", "point-2", "point-1"]]);
     assert.deepEqual([counted("removeAllSnapshots"), counted("removeSnapshot"), outputs.ran], [1, 0, false]);
@@ -108,7 +108,7 @@ describe("a ConsolidationTask that deletes snapshots", () => {
     assert.deepEqual([after.ran, after.deleted, await names()], [true, [], ["later"]]);
   });
 
-  it("is refused without the target's name, spelt out", async () => {
+  it("is refused unless confirm is the target's name", async () => {
     assert.match((await check({ deleteSnapshots: "all" })).refusals, /^confirm: is required/);
     const wrong = await check({ ...ALL, confirm: "db" });
     assert.match(wrong.refusals, /^confirm: .*confirm is "db" and the target's name is "web"/);
@@ -147,7 +147,7 @@ describe("a ConsolidationTask that deletes snapshots", () => {
     assert.deepEqual([await names(), counted("removeSnapshot")], [[], 3]);
   });
 
-  it("says so when the platform leaves some", async () => {
+  it("fails when the platform leaves some", async () => {
     platform.removeAllSnapshots = async () => {};
     await assert.rejects(create(ALL), /still has "by hand" \(point-1/);
   });

@@ -6,7 +6,7 @@ import { type Finding, refusal, warning } from "../shared/preflight";
 import { hasUnknown } from "../shared/unknown";
 import { inspectSettled } from "../snapshot/find";
 
-/** Which of a VM's snapshots a run deletes: none, those with an owner, or all there are. */
+/** Which of a VM's snapshots a run deletes: none, those with an owner, or all. */
 export type DeleteSnapshots = "none" | "managed" | "all";
 
 export interface Deletion {
@@ -15,14 +15,14 @@ export interface Deletion {
   confirm?: string;
 }
 
-/** Those that a run would delete, children before parents. */
+/** The snapshots that a run would delete, children before parents. */
 export function toDelete({ deleteSnapshots }: Deletion, { snapshots }: TargetState): Snapshot[] {
   if (deleteSnapshots === "none") return [];
   const chosen = deleteSnapshots === "all" ? snapshots : snapshots.filter(({ ownership }) => ownership !== undefined);
   return [...chosen].reverse();
 }
 
-/** What speaks against deleting, before anything is touched. */
+/** Reasons not to delete, found before anything is touched. */
 export function guardDeletion(deletion: Deletion, state: TargetState): Finding[] {
   const findings = deletion.deleteSnapshots === "all" ? confirmFindings(deletion, state.target) : [];
   const held = toDelete(deletion, state).filter(({ ownership }) => ownership?.hold);
@@ -33,14 +33,14 @@ export function guardDeletion(deletion: Deletion, state: TargetState): Finding[]
   return findings;
 }
 
-/** Foreign snapshots go too, so the program must spell out what it is about. */
+/** Foreign snapshots are deleted too, so the program must confirm with the target's name. */
 function confirmFindings({ confirm = "" }: Deletion, { name }: Target): Finding[] {
   if (confirm === name || hasUnknown(confirm)) return [];
   const names = `confirm is ${JSON.stringify(confirm)} and the target's name is ${JSON.stringify(name)}`;
   return [refusal(`${names}: to delete all snapshots the two must be equal`, "confirm")];
 }
 
-/** What would go, for a preview. */
+/** What would be deleted, for a preview. */
 export function announceDeletion(deletion: Deletion, state: TargetState): Finding[] {
   const snapshots = toDelete(deletion, state);
   if (snapshots.length === 0) return [];
@@ -52,9 +52,9 @@ export function announceDeletion(deletion: Deletion, state: TargetState): Findin
 }
 
 /**
- * Deletes what was chosen from this read of the target. One that has gone meanwhile is what was wanted.
+ * Deletes what was selected from this read of the target. One that has disappeared meanwhile counts as deleted.
  *
- * @returns the ids of what is gone
+ * @returns the ids that are gone
  */
 export async function deleteSnapshots(
   deletion: Deletion,
@@ -83,7 +83,7 @@ async function deleteAll(kind: SnapshotKind, driver: Driver, target: Target, cal
   await changeOnce(change, call);
 }
 
-/** @throws SnapstateError `task-failed` when a look afterwards still shows some */
+/** @throws SnapstateError `task-failed` when a later read still shows some of them */
 export function throwIfAnyRemain(deleted: readonly string[], { snapshots }: TargetState, call: OperationContext): void {
   const left = snapshots.filter(({ id }) => deleted.includes(id));
   if (left.length === 0) return;

@@ -56,7 +56,7 @@ export const consolidationFields = {
   owner,
 } satisfies FieldTable;
 
-/** Outputs of ConsolidationTask that are no inputs, with what they hold. */
+/** Outputs of ConsolidationTask that are not inputs. */
 export const consolidationOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
   installation: internalText("The platform installation's own id."),

@@ -8,12 +8,12 @@ import { type Finding, preflight, refusal } from "../shared/preflight";
 import { announceDeletion, guardDeletion, toDelete } from "./delete-snapshots";
 import type { ConsolidationInputs } from "./run";
 
-/** Whether the VM has redundant disks, by the platform's word or by its files. */
+/** Whether the VM has redundant disks, as the platform reports or as its files show. */
 export function isNeeded({ consolidationNeeded = false, unexplainedDisks = [] }: TargetState): boolean {
   return consolidationNeeded || unexplainedDisks.length > 0;
 }
 
-/** What is known, before anything is touched, about deleting snapshots of this target and merging its disks. */
+/** Findings about deleting snapshots of this target and merging its disks, before anything is touched. */
 export async function guardConsolidation(
   inputs: ConsolidationInputs,
   state: TargetState,
@@ -32,12 +32,15 @@ export async function guardConsolidation(
   const space = inputs.checkSpace ? await driver.consolidation?.space(state.target.id, call) : undefined;
   if (space !== undefined && space.neededBytes > space.freeBytes) {
     const lack = `it needs ${gib(space.neededBytes)} of temporary space and the datastore has ${gib(space.freeBytes)}`;
-    findings.push(refusal(`${lack}. Free some space, or set checkSpace to false if you know better`, "checkSpace"));
+    findings.push(refusal(`${lack}. Free some space, or set checkSpace to false to skip this check`, "checkSpace"));
   }
   return findings;
 }
 
-/** What a run would meet now, and what it would delete. A VM that is not there is refused: one that this program creates has no redundant disks. */
+/**
+ * What a run would meet now, and what it would delete. A missing VM is refused: one that this program creates has no
+ * redundant disks.
+ */
 export async function preflightRun(
   inputs: ConsolidationInputs,
   known: KnownTarget | undefined,
@@ -49,7 +52,7 @@ export async function preflightRun(
   return preflight({ named, operation: call.operation, mustExist: true }, async () => {
     const { id } = await findTarget(driver, inputs.kind, inputs.target, known, call, { freshness: "recent" });
     const state = await driver.inspect(inputs.kind, id, call, { freshness: "recent" });
-    // A removal that is still running changes what there is to merge.
+    // A removal that is still running changes what needs merging.
     const settled = state.runningTasks.length === 0;
     const refusals = settled ? await guardConsolidation(inputs, state, driver, call) : guardDeletion(inputs, state);
     const findings = refusals.length > 0 ? refusals : announceDeletion(inputs, state);

@@ -12,7 +12,7 @@ import { consolidationFields, consolidationOutputs } from "./fields";
 import { preflightRun } from "./guards";
 import { type ConsolidationInputs, runConsolidation } from "./run";
 
-/** The last part of the id: a consolidation is a thing done to a VM, not a thing on it. */
+/** Last part of the id: a consolidation is an action on a VM, not an object on it. */
 const POINT = "consolidation";
 
 const planning: Planning = {
@@ -21,13 +21,13 @@ const planning: Planning = {
   validate: ({ deleteSnapshots, confirm }) => {
     if (deleteSnapshots !== "all" || confirm !== undefined) return [];
     const reason =
-      "is required with deleteSnapshots: all: write the target's name, to say that all its snapshots may go";
+      "is required with deleteSnapshots: all. Write the target's name to confirm that all its snapshots may be deleted";
     return [{ property: "confirm", reason }];
   },
   limits: (inputs, before, driver) => {
     const { kind, deleteSnapshots } = consolidationInputs(inputs);
     const deletes = !hasUnknown(deleteSnapshots) && deleteSnapshots !== "none";
-    // Where nothing is to be merged, deleting is all there is to do.
+    // Where the platform merges nothing, deleting is the whole task.
     return refusalsOf([
       ...unsupported(driver, kind, [
         ["consolidate", "target", deleteSnapshots === "none"],
@@ -45,7 +45,7 @@ const planning: Planning = {
     const wanted: ConsolidationInputs = mayDelete(state, inputs) ? given : { ...given, deleteSnapshots: "none" };
     const known = state && knownTarget(state, wanted);
     const findings = await preflightRun(wanted, known, driver, context);
-    // The engine may ask twice.
+    // The engine may compare twice.
     return {
       findings: findings.filter(({ severity, message }) => severity === "refusal" || context.memory.once(message)),
     };
@@ -61,7 +61,10 @@ function noReplacement(state: Values, inputs: Values): boolean {
   return diffFields(consolidationFields, state, inputs).replaces.length === 0;
 }
 
-/** Merges redundant disks left behind, when needed or on trigger, and deletes snapshots where it is told to. Deleting it does nothing. */
+/**
+ * Merges redundant disks when needed or on trigger, and deletes snapshots where configured. Deleting the resource does
+ * nothing.
+ */
 export const consolidationTask: Lifecycle = lifecycleOf(planning, {
   type: "ConsolidationTask",
   description:
@@ -73,7 +76,7 @@ export const consolidationTask: Lifecycle = lifecycleOf(planning, {
   read,
   update: async (_id, state, news, context) => {
     const { installation, targetId: id } = state as { installation?: string; targetId?: string };
-    // A change of the target replaces, so here it is the state's.
+    // A changed target replaces the resource, so here the target is the state's.
     const known = installation === undefined ? undefined : { installation, ...(id === undefined ? {} : { id }) };
     if (wantsRun(state, news)) {
       return (await runConsolidation(news, "update", context, known, mayDelete(state, news))).outputs;
@@ -83,7 +86,7 @@ export const consolidationTask: Lifecycle = lifecycleOf(planning, {
   delete: async () => {},
 });
 
-/** A run is due when a trigger changed, or when a refresh saw that the VM needs it again. */
+/** A run is due when a trigger changed, or when a refresh saw that the VM needs consolidation again. */
 function wantsRun(state: Values, news: Values): boolean {
   if (isTriggered(state, news)) return true;
   return news.when === "needed" && state.consolidationNeeded === true;
@@ -94,7 +97,7 @@ function isTriggered(state: Values, news: Values): boolean {
   return diffFields({ triggers }, state, news).updates.length > 0;
 }
 
-/** A run that only a refresh made due deletes nothing: nobody has asked for it again. */
+/** A run that is due only because of a refresh deletes nothing: nobody asked for that again. */
 function mayDelete(state: Values | undefined, news: Values): boolean {
   return state === undefined || isTriggered(state, news);
 }

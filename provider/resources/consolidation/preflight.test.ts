@@ -49,7 +49,7 @@ describe("a ConsolidationTask is refused at plan time", () => {
     assert.equal((await check({ checkSpace: false })).refusals, "");
   });
 
-  it("but not while a removal is running, nor by a platform that does not answer", async () => {
+  it("but not while a removal is running, nor when the platform does not answer", async () => {
     platform.faults.push({ method: "inspect", kind: "unreachable", when: "before", code: "ECONNREFUSED" });
     const silent = await check({ refuseWithSnapshots: true });
     assert.deepEqual([silent.refusals, silent.warnings.length], ["", 1]);

@@ -22,10 +22,10 @@ export interface ConsolidationInputs extends Deletion {
 }
 
 /**
- * Deletes snapshots where that is asked for, looks whether the VM needs a consolidation, merges when asked to, and records what was done.
+ * Deletes snapshots where configured, merges disks when needed or forced, and records what was done.
  *
- * @param known what the state was made against, if there is a state
- * @param deletes whether the run is one that may delete
+ * @param known the target in the state, if there is a state
+ * @param deletes whether this run may delete snapshots
  */
 export async function runConsolidation(
   values: Values,
@@ -59,7 +59,7 @@ async function work(
   target: Target,
   call: OperationContext,
 ): Promise<Values> {
-  // Settled: a removal that is still merging leaves the flag on until it ends, and would make this run for nothing.
+  // Wait for running tasks first: a removal that is still merging reports the VM as needing consolidation.
   const before = await inspectSettled(driver, inputs.kind, target.id, call);
   throwRefusals(await guardConsolidation(inputs, before, driver, call), call.operation);
   const deleted = await deleteSnapshots(inputs, driver, before, call);
@@ -69,7 +69,7 @@ async function work(
   const due = inputs.when === "always" || isNeeded(now);
   const { consolidation } = driver;
   if (!due || consolidation === undefined) return { ...NOTHING_MERGED, neededBefore, deleted };
-  // A deletion that leaves redundant disks behind may need room that was not asked for before.
+  // Deleting can leave redundant disks whose merge needs space that was not checked before.
   if (deleted.length > 0) throwRefusals(await guardConsolidation(inputs, now, driver, call), call.operation);
   return { neededBefore, deleted, ...(await merge(inputs, driver, consolidation, target, call)) };
 }
@@ -85,8 +85,8 @@ async function merge(
   const change: Change<string> = {
     send: async () => (await consolidation.merge(target.id, call)).taskId,
     observe: async () => (isNeeded(await inspectSettled(driver, kind, target.id, call)) ? NOT_DONE : done("")),
-    subject: "what is left to merge",
-    // Merging merged disks does no harm.
+    subject: "redundant disks",
+    // Merging twice is harmless.
     proofs: 1,
   };
   const taskId = await changeOnce(change, call);
@@ -98,7 +98,7 @@ async function merge(
   } else if (after.unexplainedDisks) {
     call.report({ message: unexplained(after.unexplainedDisks), severity: "warning" });
   }
-  // Not by the delta files: where the platform leaves them, each refresh would plan another run for nothing.
+  // Not judged by delta files: where the platform leaves them behind, each refresh would plan another pointless run.
   const consolidationNeeded = after.consolidationNeeded ?? false;
   return { ran: true, neededAfter, consolidationNeeded, taskId, durationSeconds };
 }

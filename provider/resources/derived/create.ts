@@ -21,7 +21,7 @@ interface Making {
   call: OperationContext;
 }
 
-/** Makes the copy, or finds the one that an interrupted run has made already: after it there is exactly one. */
+/** Creates the copy, or finds the one that an interrupted run created: afterwards there is exactly one. */
 export async function createDerived(kind: DerivedKind, values: Values, context: Context): Promise<Created> {
   const inputs = parseDerivedInputs(values);
   const driver = context.driver(inputs.connection);
@@ -38,7 +38,7 @@ async function ensureCreated(making: Making, context: Context): Promise<Created>
   const vm = await vmOf(making);
   const found = await observeSettled(making);
   if (found !== undefined) {
-    const message = `reused ${kind} ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt}, which carries this resource's marker: an earlier run has made it, or the state was lost`;
+    const message = `reused ${kind} ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt}, which carries this resource's marker: an earlier run made it, or the state was lost`;
     call.report({ message, severity: "warning" });
     const owner = context.owner ?? inputs.owner;
     if (owner !== undefined) context.memory.noteTakenOver(owner, derivedKey(installation, found.id));
@@ -60,7 +60,7 @@ async function ensureCreated(making: Making, context: Context): Promise<Created>
   }
 }
 
-/** What a create of this process took over, which the delete of what it replaces must then leave. */
+/** Key of what a create of this process took over; the delete of what it replaces must leave that. */
 export function derivedKey(installation: string, id: string): string {
   return `${installation}/copy/${id}`;
 }
@@ -70,22 +70,26 @@ async function vmOf({ kind, inputs, driver, call }: Making): Promise<string | un
   return (await driver.findTarget("recovery-point", selectorOf(inputs.attachTo), call)).id;
 }
 
-/** The copy with our marker once nobody is at work on it; what a failed create has left is removed. */
+/** The copy with our marker, once no task works on it. Leftovers of a failed create are removed. */
 async function observeSettled({ kind, inputs, derived, call }: Making): Promise<Derived | undefined> {
   for (;;) {
     const copy = markedDerived(await derived.list(kind, call), inputs.marker, call);
     if (copy === undefined || copy.state === "ready") return copy;
     if (copy.state === "making") {
-      call.report({ message: `waiting for ${copy.id}, which an interrupted run has begun` });
+      call.report({ message: `waiting for ${copy.id}, which an interrupted run began` });
       await derived.settle(kind, copy.id, call).catch(ignoreNotFound);
       continue;
     }
-    call.report({ message: `removing ${copy.id} (${copy.stateWord}), which a failed create has left` });
+    call.report({ message: `removing ${copy.id} (${copy.stateWord}), left by a failed create` });
     await retryWhileBusy(call, () => derived.remove(kind, copy.id, call)).catch(ignoreNotFound);
   }
 }
 
-/** Makes it exactly once. @throws PartialStateError when the platform may still be at work, or cannot be asked */
+/**
+ * Creates it exactly once.
+ *
+ * @throws PartialStateError when the platform may still be working, or cannot be asked
+ */
 async function make(making: Making, attachTo: string | undefined): Promise<string> {
   const { kind, inputs, derived, call } = making;
   const spec: DerivedSpec = {

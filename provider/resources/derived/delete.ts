@@ -9,7 +9,7 @@ import { retryWhileBusy } from "../shared/retry-while-busy";
 import { derivedKey } from "./create";
 import { derivedOf, markedDerived, parseDerivedInputs, parseDerivedState } from "./inputs";
 
-/** Removes the copy, or lets go of it. One that is positively gone is a success. */
+/** Removes the copy, or releases it. One that is proven gone is a success. */
 export async function deleteDerived(kind: DerivedKind, id: string, state: Values, context: Context): Promise<void> {
   const inputs = parseDerivedInputs(state);
   const { installation: known = "", platformId } = parseDerivedState(state);
@@ -51,7 +51,7 @@ async function remove(
       if (attachedTo !== undefined) await retryWhileBusy(call, () => derived.attach(id, undefined, call));
       await derived.remove(kind, id, call);
     },
-    // That it is gone the platform says as "not found", which is what was wanted.
+    // "Not found" is the platform's proof that it is gone.
     observe: async () => {
       await derived.read(kind, id, call);
       return NOT_DONE;

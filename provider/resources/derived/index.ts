@@ -66,7 +66,7 @@ async function read(kind: DerivedKind, id: string, state: Values, context: Conte
         ? await derived.read(kind, parseDerivedState(state).platformId ?? parsed.snapshot, call)
         : markedDerived(await derived.list(kind, call), marker, call);
     if (copy === undefined) return undefined;
-    // What is being made, or could not be, is for the next run to finish.
+    // A copy that is unfinished or failed is left to the next run.
     if (marker !== undefined && copy.state !== "ready") return { id, outputs: state, inputs };
     const imported = state.platformId === undefined && marker === undefined;
     const values = imported ? importedInputs(kind, parsed.connection, copy, inputs) : inputs;
@@ -78,7 +78,7 @@ async function read(kind: DerivedKind, id: string, state: Values, context: Conte
   }
 }
 
-/** Which snapshot a copy was made from is not told by the platform: it must be in the program. */
+/** The platform does not record the source snapshot, so the program must state it. */
 function importedInputs(kind: DerivedKind, connection: string, copy: Derived, given: Values): Values {
   const { name, description, ownership } = copy;
   const words = kind === "template" && description !== "" ? { description } : {};
@@ -113,7 +113,10 @@ async function update(kind: DerivedKind, id: string, state: Values, news: Values
   return derivedOutputs(kind, values, { platform: driver.platform, installation }, copy);
 }
 
-/** The id of the VM that a volume is to be attached to. One that was attached by hand, and never by a program, stays so. */
+/**
+ * The id of the VM to attach the volume to. A volume that was attached by hand stays attached while no program states
+ * otherwise.
+ */
 async function wantedVm(
   { attachTo }: DerivedInputs,
   state: Values,
@@ -125,7 +128,7 @@ async function wantedVm(
   return state.attachTo === undefined ? attachedTo : undefined;
 }
 
-/** The create looks for its marker first, so finishing is creating; the id in the state stays what it is. */
+/** The create looks for its marker first, so finishing is creating; the id in the state stays the same. */
 async function finishCreate(kind: DerivedKind, id: string, values: Values, context: Context): Promise<Values> {
   try {
     return (await createDerived(kind, values, context)).outputs;

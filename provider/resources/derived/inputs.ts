@@ -60,7 +60,7 @@ export function unsupportedReason(driver: Driver, kind: DerivedKind): { reason: 
   );
 }
 
-/** The state of a copy: its inputs, then what the platform says of it. Two reads of an unchanged platform are equal. */
+/** The state of a copy: its inputs, then the platform's values. Two reads of an unchanged platform are equal. */
 export function derivedOutputs(
   kind: DerivedKind,
   inputs: Values,
@@ -82,7 +82,11 @@ export function derivedOutputs(
   };
 }
 
-/** The one copy that carries the marker. @throws SnapstateError `ambiguous` when two do. */
+/**
+ * The one copy that carries the marker.
+ *
+ * @throws SnapstateError `ambiguous` when two carry it
+ */
 export function markedDerived(
   derived: readonly Derived[],
   marker: string,

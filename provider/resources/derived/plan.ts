@@ -13,11 +13,11 @@ import { parseDerivedInputs, parseDerivedState, unsupportedReason } from "./inpu
 import { preflightDerived } from "./preflight";
 
 interface DerivedObserved extends Observed {
-  /** The same snapshot under another id: a refresh names one whose create was interrupted. */
+  /** The same snapshot under another id: a refresh gives an interrupted create its final id. */
   sameSnapshot: boolean;
 }
 
-/** What a run would do to a Template or Volume. */
+/** The plan of a Template or Volume. */
 export function derivedPlanning(kind: DerivedKind, outputs: OutputTable): Planning<DerivedObserved> {
   const fields = derivedFieldsOf(kind);
   return {

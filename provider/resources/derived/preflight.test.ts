@@ -33,7 +33,7 @@ describe("a Volume is refused at plan time", () => {
     assert.match((await check({ snapshot: "another/vm-1/point-1" })).refusals, /^snapshot: .*another installation/);
   });
 
-  it("for a VM that is ambiguous, and not for one to come", async () => {
+  it("for an ambiguous VM, but not for one that does not exist yet", async () => {
     platform.addVm("vm-2", "web");
     const snapshot = "point-1";
     assert.match((await check({ snapshot, attachTo: "web" })).refusals, /^attachTo: .*2 VMs match/);
@@ -42,7 +42,7 @@ describe("a Volume is refused at plan time", () => {
     assert.match(warnings.join(), /VM "new" not found; up fails unless/);
   });
 
-  it("but not for a snapshot to come, nor for one that is gone once the volume is made", async () => {
+  it("but not for a snapshot that does not exist yet, nor for one deleted after the volume was made", async () => {
     assert.equal((await check({ snapshot: UNKNOWN })).refusals, "");
     assert.equal((await check({ snapshot: `default/vm-1/~${firstMarker("x")}` })).refusals, "");
     const { inputs } = await check({ snapshot: "default/vm-1/point-1" });

@@ -10,7 +10,7 @@ import { hasUnknown } from "../shared/unknown";
 import { findById, isPendingId, refuseForeign } from "../snapshot/find";
 import { type DerivedInputs, derivedOf, markedDerived } from "./inputs";
 
-/** What a create of this copy would meet now: its snapshot, and the VM that it is to be attached to. */
+/** What a create would meet now: its snapshot, and the VM to attach it to. */
 export async function preflightDerived(
   kind: DerivedKind,
   inputs: DerivedInputs,
@@ -33,7 +33,7 @@ export async function preflightDerived(
   return [...ofSnapshot, ...ofVm.map((finding) => ({ ...finding, property: finding.property ?? "attachTo" }))];
 }
 
-/** A platform's bare id is left to the platform: without the volume there is nothing to look it up in. */
+/** A bare platform id is checked by the platform itself: without the source volume it cannot be looked up. */
 async function guardSource(
   kind: DerivedKind,
   { snapshot, connection, marker }: DerivedInputs,
@@ -49,7 +49,7 @@ async function guardSource(
   const state = await driver.inspect("snapshot", target, call, { freshness: "recent" });
   const point = findById(state, snapshot, call.operation);
   if (point !== undefined && point.failed === undefined) return [];
-  // A snapshot may go once the copy is made; what an interrupted run has made is taken over.
+  // The snapshot may be deleted once the copy exists; an interrupted run's copy is taken over.
   const made = await derivedOf(driver, kind, call.operation).list(kind, call);
   if (markedDerived(made, marker, call)?.state === "ready") return [];
   const why = point === undefined ? "is not there" : `is ${point.failed}, so it cannot be used`;

@@ -60,7 +60,7 @@ describe("a guard", () => {
     assert.deepEqual(await snapshots(), []);
   });
 
-  it("keeps it for a time after a success, and removes it when that is over at the next change", async () => {
+  it("keeps it for a time after a success, and removes the expired one at the next change", async () => {
     const kept = { ...args, ttl: "1h" };
     const first = await openGuard(kept, context);
     await closeGuard(kept, context);
@@ -97,7 +97,7 @@ describe("a guard", () => {
     assert.equal(await revertGuard(args, context), undefined);
   });
 
-  it("tells the guards of two resources apart", async () => {
+  it("distinguishes the guards of two resources", async () => {
     await openGuard(args, context);
     await openGuard({ ...args, owner: `${args.owner}-2` }, context);
     assert.equal((await snapshots()).length, 2);

@@ -12,8 +12,8 @@ import { findMarked, inspectSettled } from "../snapshot/find";
 import { createInternal, deleteById, type Place } from "../snapshot/internal";
 
 /**
- * A snapshot around a change of some resource: taken before, dropped after a success, kept after a failure. There is one
- * for a resource and a target at a time. It belongs to no stack's state, so its marker says all there is to know.
+ * A snapshot around a change of another resource: taken before, dropped after a success, kept after a failure. There
+ * is at most one for a resource and a target. It is in no stack's state: its marker identifies it.
  */
 export interface GuardArgs {
   connection: string;
@@ -22,9 +22,9 @@ export interface GuardArgs {
   consistency: "crash" | "filesystem" | "memory";
   /** URN of the resource that is changed. */
   owner: string;
-  /** Its name, for people. */
+  /** Its name, for messages. */
   name: string;
-  /** Keep the snapshot for so long after a success, instead of dropping it at once. */
+  /** Keep the snapshot this long after a success, instead of dropping it at once. */
   ttl?: Duration;
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
 }
@@ -37,8 +37,8 @@ export interface GuardNews {
 }
 
 /**
- * Takes the snapshot. One that an earlier change has left, since it failed or its run was killed, is kept instead: it is
- * the last state that was known to be good. Snapshots of earlier successes whose time is over are removed.
+ * Takes the snapshot. One that an earlier failed or killed change left is kept instead: it is the last known good
+ * state. Expired snapshots of earlier successes are removed.
  */
 export async function openGuard(args: GuardArgs, context: Context): Promise<GuardNews> {
   const observation = await locate(args, "create", context);
@@ -78,7 +78,10 @@ export async function openGuard(args: GuardArgs, context: Context): Promise<Guar
   };
 }
 
-/** After a success: drops the snapshot, or lets it live on for `ttl` under another marker, so that the next change takes its own. */
+/**
+ * After a success: drops the snapshot, or keeps it for `ttl` under another marker, so that the next change takes its
+ * own.
+ */
 export async function closeGuard(args: GuardArgs, context: Context): Promise<GuardNews | undefined> {
   const observation = await locate(args, "update", context);
   const { driver, target, state, marker, call } = observation;
@@ -92,7 +95,7 @@ export async function closeGuard(args: GuardArgs, context: Context): Promise<Gua
       message: `dropped snapshot ${snapshot.name} (${snapshot.id}): the change of ${args.name} succeeded`,
     };
   }
-  // From its creation, as for every snapshot; the change itself takes but a part of it.
+  // The time counts from its creation, as for every snapshot.
   const ttlSeconds = Math.ceil(milliseconds(args.ttl) / 1000);
   const text = { description: snapshot.description, ownership: { marker: keptMarker(marker, snapshot), ttlSeconds } };
   const ref = { targetId: target.id, snapshotId: snapshot.id };
@@ -100,7 +103,11 @@ export async function closeGuard(args: GuardArgs, context: Context): Promise<Gua
   return { ...about, message: `keeping snapshot ${snapshot.name} (${snapshot.id}) for ${args.ttl}` };
 }
 
-/** After a failure: reverts to the snapshot, which stays. @returns nothing when there is none */
+/**
+ * After a failure: reverts to the snapshot, which is kept.
+ *
+ * @returns undefined when there is none
+ */
 export async function revertGuard(args: GuardArgs, context: Context): Promise<GuardNews | undefined> {
   const { target, state, marker, call } = await locate(args, "update", context);
   const snapshot = findMarked(state, marker, call.operation);
@@ -110,7 +117,7 @@ export async function revertGuard(args: GuardArgs, context: Context): Promise<Gu
     target: { id: target.id },
     kind: args.kind,
     snapshot: snapshot.id,
-    // Each failure is another one.
+    // Each failure is a new trigger.
     triggers: [new Date(context.now?.() ?? Date.now()).toISOString()],
     safetySnapshot: false,
     confirm: target.name,
@@ -118,7 +125,7 @@ export async function revertGuard(args: GuardArgs, context: Context): Promise<Gu
     marker: deriveMarker(marker, "revert"),
   };
   const { id, outputs } = await restore.create(checkFields(restore.fields, given).inputs, context);
-  // No resource holds this revert, so its note on the snapshot has done its duty.
+  // No resource records this revert, so its note on the snapshot is no longer needed.
   await restore.delete(id, outputs, context);
   const message = `reverted VM ${target.name} to ${snapshot.name} (${snapshot.id}): the change of ${args.name} failed`;
   return { targetName: target.name, snapshotId: snapshot.id, message };
@@ -131,7 +138,7 @@ interface Look {
   state: TargetState;
   marker: string;
   call: ReturnType<typeof beginOperation>;
-  /** What earlier successes have left for a time. */
+  /** Snapshots of earlier successes, kept for a time. */
   kept: Snapshot[];
 }
 

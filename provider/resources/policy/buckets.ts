@@ -1,11 +1,11 @@
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** The periods of which a policy keeps one snapshot each. */
+/** The periods for each of which a policy keeps one snapshot. */
 export const periods = ["keepHourly", "keepDaily", "keepWeekly", "keepMonthly"] as const;
 export type Period = (typeof periods)[number];
 
-/** How long a period is held to be when a count of them is turned into an age, in milliseconds. */
+/** Nominal length of a period, to turn a count of them into an age; milliseconds. */
 export const lengthOf: Record<Period, number> = {
   keepHourly: HOUR,
   keepDaily: DAY,
@@ -13,14 +13,14 @@ export const lengthOf: Record<Period, number> = {
   keepMonthly: 31 * DAY,
 };
 
-/** A name for the hour, day, ISO week or month that a moment falls into, in a time zone. */
+/** Names the hour, day, ISO week or month of a time, in a time zone. */
 export function bucketOf(period: Period, at: number, timeZone: string): string {
-  // Hours are counted, not named: where clocks go back, one name would stand for two hours.
+  // Hours are numbered, not named: when clocks go back, one name would stand for two hours.
   if (period === "keepHourly") return String(Math.floor(at / HOUR));
   const [year, month, day] = localDate(at, timeZone);
   if (period === "keepMonthly") return `${year}-${month}`;
   if (period === "keepDaily") return `${year}-${month}-${day}`;
-  // A week begins on Monday, as in ISO 8601, and is named by that day.
+  // A week begins on Monday, as in ISO 8601, and is named by that date.
   const date = Date.UTC(year, month - 1, day);
   const sinceMonday = (new Date(date).getUTCDay() + 6) % 7;
   return new Date(date - sinceMonday * DAY).toISOString().slice(0, 10);

@@ -125,7 +125,7 @@ const verdict = z.object({
   reasons: z.array(z.string()).describe("Why."),
 });
 
-/** Outputs of SnapshotPolicy that are no inputs, with what they hold. */
+/** Outputs of SnapshotPolicy that are not inputs. */
 export const policyOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
   installation: internalText("The platform installation's own id."),

@@ -13,9 +13,9 @@ import { FOREIGN } from "./retention";
 import { knownMarkers, knownMember, memberOf, oneVm, PLANNED_ID, planFor } from "./series";
 
 /**
- * What an `up` would take, keep and prune, in lines, and what it would refuse.
+ * What an `up` would take, keep, prune and refuse, as messages.
  *
- * @param state absent for a resource that is about to be created
+ * @param state absent for a resource to be created
  */
 export async function forecast(
   inputs: PolicyInputs,
@@ -56,7 +56,7 @@ function forecastOne(
   const job = { inputs, known: knownMarkers(state ?? {}) };
   const newest = memberOf(job, seen).snapshots[0]?.createdAt;
   const due = dueNow(state, inputs, now, newest === undefined ? undefined : Date.parse(newest));
-  // What an interrupted run has taken already is only completed.
+  // A group that an interrupted run began is only completed.
   if (due === undefined || findMarked(seen, due.marker, `check ${named}`) !== undefined) return [];
   const room = inputs.pruneFirst ? undefined : driver.maxSnapshots(inputs.kind);
   const findings = guardCreate(pointDemand(inputs), seen, room).map((finding) => ({
@@ -70,7 +70,7 @@ function forecastOne(
   return [warning([head, ...plan.flatMap(line)].join("\n")), ...findings];
 }
 
-/** Two inputs that name one VM, by what the platform found for them. */
+/** Two inputs that resolve to the same VM. */
 function sameVm({ targets }: PolicyInputs, found: ReadonlyMap<number, Target>): Finding[] {
   return targets.flatMap((target, index) => {
     const vm = found.get(index);

@@ -9,16 +9,16 @@ import { type PolicyInputs, seriesOf } from "./inputs";
 import { pruneToMakeRoom, removeOne } from "./prune";
 import type { Job } from "./series";
 
-/** What a snapshot of the group asks of a target, for the guards. */
+/** The group's requirements on a target, for the guards. */
 export function pointDemand({ consistency }: Pick<PolicyInputs, "consistency">) {
   return { memory: consistency === "memory", quiesce: consistency === "filesystem" ? "require" : "off" } as const;
 }
 
 /**
- * Takes one snapshot of each target, or none: when one fails, those of the others are removed again. Each carries the
- * group's marker, so that a run which was interrupted is completed and nothing is taken twice.
+ * Takes one snapshot of each target, or none: when one fails, the others are removed again. Each carries the group's
+ * marker, so that an interrupted group is completed and nothing is taken twice.
  *
- * @throws PartialStateError when a platform may still be at work, so that nothing can be undone yet
+ * @throws PartialStateError when a platform may still be working, so that nothing can be undone yet
  */
 export async function takeGroup(job: Job, marker: string, context: Context): Promise<void> {
   await refuseBeforehand(job, marker);
@@ -36,7 +36,7 @@ export async function takeGroup(job: Job, marker: string, context: Context): Pro
   throw groupFailure(job, failures, taken.length - left.length, left);
 }
 
-/** Looks at every target first, so that a refusal that can be foreseen leaves all of them untouched. */
+/** Checks every target first, so that a foreseeable refusal leaves all of them untouched. */
 async function refuseBeforehand(job: Job, marker: string): Promise<void> {
   const { inputs, driver, targets, call } = job;
   const refusals = await Promise.all(
@@ -76,7 +76,7 @@ async function takeOne(job: Job, target: Target, marker: string, context: Contex
   return createInternal(kind, given, context, seriesOf(inputs));
 }
 
-/** @returns what could not be removed, in words */
+/** @returns messages about what could not be removed */
 async function undo(job: Job, taken: Created[], context: Context): Promise<string[]> {
   const results = await Promise.allSettled(
     taken.map(({ outputs }) =>

@@ -13,7 +13,7 @@ import { knownMarkers, memberOf } from "./series";
 /** A labelled series of snapshots on a group of VMs, with retention. */
 export const snapshotPolicy: Lifecycle = lifecycleOf(policyPlanning, {
   type: "SnapshotPolicy",
-  description: "A labelled series of snapshots on a group of VMs, with retention. Prunes only what it made.",
+  description: "A labelled series of snapshots on a group of VMs, with retention. Prunes only its own snapshots.",
   create: (inputs, context) => runPolicy(inputs, undefined, "create", context),
   read,
   update: async (_id, state, news, context) => {
@@ -25,7 +25,7 @@ export const snapshotPolicy: Lifecycle = lifecycleOf(policyPlanning, {
   refuseDelete: refuseHeld,
 });
 
-/** Looks at the series on every VM. Undefined only when the platform positively says that all the VMs are gone. */
+/** Reads the series on every VM. Undefined only when the platform proves that all the VMs are gone. */
 async function read(id: string, state: Values, context: Context): Promise<ReadResult | undefined> {
   const { installation, members } = state as PolicyState;
   const inputs = policyInputs(state);

@@ -51,7 +51,7 @@ export interface Member {
   snapshots: SeriesSnapshot[];
 }
 
-/** What the state holds besides the inputs. */
+/** The state's values besides the inputs. */
 export interface PolicyState {
   connection?: string;
   targets?: TargetInput[];
@@ -62,11 +62,11 @@ export interface PolicyState {
   runs?: number;
   /** Marker of a group that was begun and is not complete. */
   unfinished?: string;
-  /** The last run could not prune all that the rules no longer keep. */
+  /** The last run could not prune everything that the rules no longer keep. */
   unpruned?: boolean;
 }
 
-/** Why a group is due, and the marker that its snapshots carry. */
+/** Why a group is due, and the marker for its snapshots. */
 export interface Due {
   reason: "creation" | "trigger" | "schedule";
   marker: string;
@@ -76,7 +76,7 @@ export function policyInputs(values: Values): PolicyInputs {
   return values as unknown as PolicyInputs;
 }
 
-/** The word by which the series is known on the platform. */
+/** The name of the series on the platform. */
 export function seriesOf({ label, marker = "" }: PolicyInputs): string {
   return seriesWord(label, deriveMarker(marker, "series").slice(0, 10));
 }
@@ -90,8 +90,8 @@ export function rulesOf(inputs: PolicyInputs): Rules {
 /**
  * Whether a group is due now.
  *
- * @param state absent for a resource that is about to be created
- * @param newest the time of the newest snapshot on the VM that is furthest behind, where the platform was asked
+ * @param state absent for a resource to be created
+ * @param newest time of the newest snapshot on the VM that is furthest behind, where the platform was asked
  */
 export function dueNow(
   state: PolicyState | undefined,

@@ -19,7 +19,7 @@ interface PolicyObserved extends Observed {
   due: boolean;
 }
 
-/** What a run would do to a SnapshotPolicy: whether a group is due, what it would take, keep and prune. */
+/** The plan of a SnapshotPolicy: whether a group is due, and what it would take, keep and prune. */
 export const policyPlanning: Planning<PolicyObserved> = {
   fields: policyFields,
   outputs: policyOutputs,
@@ -80,7 +80,7 @@ function limits(values: Values, before: Values | undefined, driver: Driver): Fin
   ]);
   const most = driver.maxSnapshots(kind);
   if (most === 1 && !pruneFirst) {
-    const reason = `${driver.platform} keeps one snapshot, so the old one must go before the new one is taken. Set pruneFirst to true to accept that there is none in between`;
+    const reason = `${driver.platform} keeps one snapshot, so the old one must go before the new one is taken. Set pruneFirst to true to accept a moment without a snapshot`;
     failures.push({ property: "pruneFirst", reason });
   }
   for (const rule of ["keepLast", "keepMin"] as const) {

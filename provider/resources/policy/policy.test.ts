@@ -26,7 +26,7 @@ beforeEach(() => {
 function nextRun(): void {
   context = testContext(platform, OWNER);
   context.now = () => clock;
-  // The platform's clock is the test's.
+  // The test's clock is the platform's clock.
   const add = MemoryDriver.prototype.addSnapshot.bind(platform);
   platform.addSnapshot = (id, point) => add(id, { createdAt: new Date(clock).toISOString(), ...point });
 }
@@ -41,7 +41,7 @@ async function checked(news: Values = {}, olds?: Values): Promise<Values> {
   return inputs;
 }
 
-/** Creates whatever check says: the platform may have changed between the two, so that create must refuse by itself. */
+/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
 async function create(news: Values = {}) {
   const given = { targets: ["web", "db"], label: "nightly", ...news };
   return snapshotPolicy.create((await snapshotPolicy.check(undefined, given, context)).inputs, context);
@@ -71,7 +71,7 @@ function kind(expected: SnapstateError["kind"], text?: RegExp) {
   };
 }
 
-/** Creates on one VM fail, as the test says. */
+/** Makes creates on one VM fail. */
 function failOn(vm: string, fail: () => Promise<never>): void {
   const original = MemoryDriver.prototype.createSnapshot.bind(platform);
   platform.createSnapshot = (pointKind: SnapshotKind, id: string, spec: CreateSpec, call: OperationContext) =>
@@ -130,7 +130,7 @@ describe("a group", () => {
     assert.deepEqual([await count(), after.runs, after.takenAt], [[1, 1], 1, outputs.takenAt]);
   });
 
-  it("goes on with the series of an older life of the same resource", async () => {
+  it("continues the series of an earlier incarnation of the same resource", async () => {
     const { id, outputs } = await create({ schedule: "0 3 * * *", onDestroy: "retain" });
     await snapshotPolicy.delete(id, outputs, context);
     nextRun();
@@ -156,7 +156,7 @@ describe("a group", () => {
 });
 
 describe("all or none", () => {
-  it("leaves every VM untouched when a refusal can be foreseen", async () => {
+  it("leaves every VM untouched when a refusal is foreseeable", async () => {
     platform.addVm("vm-3", "raw", { blockers: [{ code: "physical-rdm", message: "has a raw disk", blocks: "all" }] });
     await assert.rejects(create({ targets: ["web", "raw"] }), kind("guard", /"raw": has a raw disk/));
     assert.equal(platform.calls.includes("createSnapshot"), false);
@@ -210,7 +210,7 @@ describe("all or none", () => {
 });
 
 describe("what is pruned and what is not", () => {
-  it("a snapshot on hold stays, and is not counted away", async () => {
+  it("a snapshot on hold stays, and does not use up a count", async () => {
     const { id, outputs } = await create({ targets: ["web"], keepLast: 1, triggers: ["1"] });
     const call = {
       signal: context.signal,
@@ -261,7 +261,7 @@ describe("what is pruned and what is not", () => {
     assert.deepEqual((await diff(outputs, same)).updates, []);
   });
 
-  it("deleting removes the series only, or leaves it; a VM that leaves the group is treated alike", async () => {
+  it("deleting removes only the series, or leaves it; likewise for a VM that leaves the group", async () => {
     platform.addSnapshot("vm-1", { name: "foreign" });
     const { id, outputs } = await create();
     const less = await update(id, outputs, { targets: ["web"] });
@@ -315,19 +315,19 @@ describe("preview, refresh and check", () => {
     assert.equal((await names("vm-1")).length, 1);
   });
 
-  it("says that a series without rules grows", async () => {
+  it("warns that a series without rules grows", async () => {
     assert.match(await say({}), /grows until the datastore is full/);
     assert.doesNotMatch(await say({ keepLast: 3 }), /grows/);
   });
 
-  it("refuses a schedule, a time zone or a label that cannot be", async () => {
+  it("refuses an invalid schedule, time zone or label", async () => {
     assert.match(await say({ schedule: "daily" }), /^schedule: /m);
     assert.match(await say({ timeZone: "Mars" }), /^timeZone: /m);
     assert.match(await say({ label: "A b" }), /^label: /m);
     assert.match(await say({ targets: [] }), /^targets: /m);
   });
 
-  it("wants consent where the platform keeps one snapshot, and then removes the old one first", async () => {
+  it("requires consent where the platform keeps one snapshot, and then removes the old one first", async () => {
     platform.snapshots = 1;
     assert.match(await say({ keepLast: 1 }), /^pruneFirst: memory keeps one snapshot/m);
     assert.match(await say({ keepLast: 2, pruneFirst: true }), /^keepLast: is 2, and memory keeps 1/m);

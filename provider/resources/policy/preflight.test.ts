@@ -23,7 +23,7 @@ async function check(news: Values = {}, olds?: Values) {
 }
 
 describe("a SnapshotPolicy is refused at plan time", () => {
-  it("when it names a VM twice, in the same words or in others", async () => {
+  it("when it names a VM twice, in the same way or another", async () => {
     assert.match(
       (await check({ targets: ["web", "db", "web"] })).refusals,
       /^targets\[2\]: names the VM of targets\[0\]/,
@@ -38,7 +38,7 @@ describe("a SnapshotPolicy is refused at plan time", () => {
     await assert.rejects(snapshotPolicy.diff(id, outputs, changed.inputs, context), /one VM/);
   });
 
-  it("for what stops one of its VMs, on that VM", async () => {
+  it("for a refusal of one of its VMs, on that VM's input", async () => {
     platform.addVm("vm-2", "db", { powerState: "off" });
     assert.match((await check({ consistency: "memory" })).refusals, /^consistency: VM "db": .*powered off/);
     const blockers = [{ code: "x", message: "a raw disk", blocks: "all" as const }];

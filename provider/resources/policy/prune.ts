@@ -4,7 +4,7 @@ import type { Context } from "../shared/lifecycle";
 import { deleteById } from "../snapshot/internal";
 import { type Job, memberOf, planFor } from "./series";
 
-/** One snapshot that a run kept or removed, as the outputs tell it. */
+/** One snapshot that a run kept or removed, as an output. */
 export interface Verdict {
   targetId: string;
   id: string;
@@ -14,8 +14,8 @@ export interface Verdict {
 }
 
 /**
- * Removes what the rules no longer keep. Called only after every VM of the group has its new snapshot. What cannot be
- * removed now is reported and falls to the next run: the group itself is complete.
+ * Removes the snapshots that the rules no longer keep. Called only after every VM of the group has its new snapshot. A
+ * failed removal is reported and left to the next run: the group itself is complete.
  */
 export async function prune(
   job: Job,
@@ -30,7 +30,7 @@ export async function prune(
       const pruned: Verdict[] = [];
       const targetId = state.target.id;
       const ours = new Set(memberOf(job, state).snapshots.map(({ id }) => id));
-      // The oldest first: were the run to end in between, what is left is what one would rather have.
+      // Oldest first, so that an interrupted run leaves the more useful ones.
       for (const { id, keep, reasons, point } of planFor(job, state, now, false).reverse()) {
         if (!ours.has(id) || point === undefined) continue;
         const verdict = { targetId, id, name: point.name, createdAt: point.createdAt, reasons };
@@ -72,7 +72,10 @@ export async function removeOne(
   await deleteById(kind, { connection, installation: job.installation, targetId, timeouts }, point, context);
 }
 
-/** Where the platform has no room and the program says so: the oldest of the series go before the new one is taken. */
+/**
+ * Where the platform has no room and the program allows it: removes the oldest of the series before the new one is
+ * taken.
+ */
 export async function pruneToMakeRoom(job: Job, marker: string, context: Context): Promise<void> {
   const { inputs, driver, targets, call } = job;
   const most = driver.maxSnapshots(inputs.kind);

@@ -5,7 +5,7 @@ import { type Member, type PolicyState, policyInputs, seriesOf } from "./inputs"
 import { removeOne } from "./prune";
 import { type Job, knownMarkers, memberOf } from "./series";
 
-/** Removes the series from every VM, or leaves it, as `onDestroy` says. Snapshots on hold and foreign ones are left. */
+/** Removes the series from every VM, or leaves it, as `onDestroy` says. Held and foreign snapshots are left. */
 export async function removePolicy(_id: string, state: Values, context: Context): Promise<void> {
   const inputs = policyInputs(state);
   const { members = [] } = state as PolicyState;
@@ -27,7 +27,7 @@ export async function removePolicy(_id: string, state: Values, context: Context)
   if (inputs.owner !== undefined) context.memory.forgetMarker(inputs.owner);
 }
 
-/** VMs that have left the group lose their series as if the policy had gone for them. */
+/** VMs that have left the group lose their series as if the policy had been deleted for them. */
 export async function removeDepartedMembers(state: Values, outputs: Values, context: Context): Promise<void> {
   const staying = new Set(((outputs as PolicyState).members ?? []).map(({ targetId }) => targetId));
   const departed = ((state as PolicyState).members ?? []).filter(({ targetId }) => !staying.has(targetId));
@@ -60,7 +60,7 @@ async function removeFrom(job: Job, { targetId, targetName }: Member, context: C
       } else await removeOne(job, targetId, one, context);
     }
   } catch (error) {
-    // Gone with its VM, which is what was wanted.
+    // Gone with its VM, which is a success.
     if (!isSnapstateError(error, "not-found")) throw error;
   }
 }

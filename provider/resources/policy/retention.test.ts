@@ -20,7 +20,7 @@ const rules: fc.Arbitrary<Rules> = fc.record({
   keepMin: fc.integer({ min: 0, max: 5 }),
   timeZone: fc.constantFrom("UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Apia"),
 });
-// Some together in one hour, some years apart, some equal, some from a clock that is ahead, some without a time.
+// Some within one hour, some years apart, some equal, some from a clock that is ahead, some without a time.
 const moment = fc.oneof(
   fc.integer({ min: NOW - 5 * HOUR, max: NOW + HOUR }),
   fc.integer({ min: NOW - 800 * DAY, max: NOW }),
@@ -41,7 +41,7 @@ const pruned = (list: readonly Candidate[], rule: Rules, now = NOW) =>
     .filter(({ keep }) => !keep)
     .map(({ id }) => id);
 
-/** A series, one snapshot each so many milliseconds ago. */
+/** A series with one snapshot at each age, in milliseconds. */
 const ago = (...list: number[]): Candidate[] =>
   list.map((age) => ({ id: String(age), createdAt: NOW - age, ours: true, held: false }));
 const kept = (list: Candidate[], rule: Partial<Rules>) =>
@@ -98,7 +98,7 @@ describe("retention over random histories", () => {
     });
   });
 
-  it("prunes nothing more when it is asked again", () => {
+  it("prunes nothing more on a second run", () => {
     holds((list, rule) => {
       const gone = new Set(pruned(list, rule));
       assert.deepEqual(
@@ -111,7 +111,7 @@ describe("retention over random histories", () => {
     });
   });
 
-  it("is not moved by foreign snapshots", () => {
+  it("is not influenced by foreign snapshots", () => {
     holds((list, rule) => {
       assert.deepEqual(
         pruned(
@@ -153,7 +153,7 @@ describe("retention by example", () => {
       kept(ago(...hours), { keepDaily: 3 }).map((age) => age / HOUR),
       [0, 13, 37, 61],
     );
-    // A machine that was off for a month has lost nothing: these are old, and there are but two.
+    // A machine that was off for a month has lost nothing: these are old, but there are only two.
     assert.deepEqual(kept(ago(40 * DAY, 41 * DAY, 42 * DAY), { keepDaily: 2 }), [40 * DAY, 41 * DAY]);
   });
 
@@ -175,7 +175,7 @@ describe("retention by example", () => {
     assert.equal(bucketOf("keepWeekly", at, "UTC"), "2026-10-26");
     assert.equal(bucketOf("keepWeekly", at, "Europe/Berlin"), "2026-11-02");
     assert.equal(bucketOf("keepMonthly", Date.parse("2026-10-31T23:30:00Z"), "Europe/Berlin"), "2026-11");
-    // Clocks go back: two hours bear one name and are two.
+    // When clocks go back, two hours have one name and still count as two.
     const twice = ["2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"].map(Date.parse);
     assert.equal(new Set(twice.map((one) => bucketOf("keepHourly", one, "Europe/Berlin"))).size, 2);
   });

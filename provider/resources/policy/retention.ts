@@ -1,6 +1,6 @@
 import { bucketOf, lengthOf, type Period, periods } from "./buckets";
 
-/** What to keep of a series. A count of 0 is as good as none. */
+/** What to keep of a series. A count of 0 means none. */
 export interface Rules {
   keepLast?: number;
   keepHourly?: number;
@@ -15,30 +15,30 @@ export interface Rules {
   timeZone: string;
 }
 
-/** A snapshot of a target, of the series or not. */
+/** A snapshot of a target, in the series or not. */
 export interface Candidate {
   id: string;
-  /** Milliseconds since 1970; NaN where the platform does not tell. */
+  /** Milliseconds since 1970; NaN where the platform reports no time. */
   createdAt: number;
-  /** Carries the label and the marker of this very policy. */
+  /** Carries the label and the marker of this policy. */
   ours: boolean;
   held: boolean;
 }
 
-/** The reason to keep what the policy has not made. */
-export const FOREIGN = "it is not of this series";
+/** The reason to keep a snapshot that this policy did not make. */
+export const FOREIGN = "it is not in this series";
 
 export interface Decision {
   id: string;
   keep: boolean;
-  /** Why, in words that do not change with the clock. Never empty. */
+  /** Reasons that do not change with the clock. Never empty. */
   reasons: string[];
 }
 
 /**
- * What is kept and what is pruned, newest first, whatever the order of the candidates. By Sanoid's rule a snapshot is
- * pruned only when it is beyond every count and beyond every age: a series that was not continued for long loses nothing
- * but what is both too many and too old.
+ * What is kept and what is pruned, newest first, whatever the order of the candidates. Like Sanoid, it prunes a
+ * snapshot only when it is beyond every count and beyond every age: a series that was suspended for long loses only
+ * what is both too many and too old.
  */
 export function decide(candidates: readonly Candidate[], rules: Rules, now: number): Decision[] {
   const sorted = [...candidates].sort(newestFirst);
@@ -56,7 +56,7 @@ export function decide(candidates: readonly Candidate[], rules: Rules, now: numb
 function reasonsToKeep(series: Candidate[], rules: Rules, now: number): Map<string, string[]> {
   const kept = new Map<string, string[]>();
   const keep = ({ id }: Candidate, reason: string) => kept.set(id, [...(kept.get(id) ?? []), reason]);
-  // Of what has no time nobody can say that it is old. It sorts last, so it takes no place from the others.
+  // A snapshot without a time cannot be called old. It sorts last, so that it does not use up a count.
   for (const one of series) if (Number.isNaN(one.createdAt)) keep(one, "the platform does not tell its time");
   const dated = series.filter(({ createdAt }) => !Number.isNaN(createdAt));
   for (const one of dated.slice(0, rules.keepLast ?? 0)) keep(one, `keepLast ${rules.keepLast}`);
@@ -69,7 +69,7 @@ function reasonsToKeep(series: Candidate[], rules: Rules, now: number): Map<stri
   return kept;
 }
 
-/** Of each period the newest; of these as many as are wanted, and all that are younger than so many periods last. */
+/** The newest of each period: as many as the count says, and all that are younger than that many periods. */
 function keepByPeriod(
   series: Candidate[],
   period: Period,
@@ -88,7 +88,7 @@ function keepByPeriod(
   }
 }
 
-/** Whether anything at all says what to prune; without it everything stays. */
+/** Whether any rule says what to prune; otherwise everything is kept. */
 export function hasRules(rules: Rules): boolean {
   return [rules.keepLast, ...periods.map((period) => rules[period]), rules.maxAge].some((rule) => rule !== undefined);
 }
@@ -99,7 +99,7 @@ function describeRules(rules: Rules): string {
   return [...words, ...(rules.maxAge === undefined ? [] : ["older than maxAge"])].join(", ");
 }
 
-/** Two of the same moment are told apart by their ids, so that the order they came in means nothing. */
+/** Ids break ties, so that the order of the input does not matter. */
 function newestFirst(a: Candidate, b: Candidate): number {
   const [left, right] = [a, b].map(({ createdAt }) => (Number.isNaN(createdAt) ? Number.NEGATIVE_INFINITY : createdAt));
   if (left !== right) return (right as number) > (left as number) ? 1 : -1;

@@ -11,9 +11,9 @@ import { nextSlot } from "./schedule";
 import { findTargets, type Job, knownMarkers, memberOf } from "./series";
 
 /**
- * Takes a group when one is due, prunes after it, and tells what is there. Without one due it only looks.
+ * Takes a group when one is due, prunes after it, and reads the result. When none is due it only reads.
  *
- * @param state absent for a resource that is being created
+ * @param state absent for a resource to be created
  */
 export async function runPolicy(
   values: Values,
@@ -41,7 +41,7 @@ export async function runPolicy(
   }
   if (due === undefined) {
     const members = membersOf(job, await inspectAll(job));
-    // A series of an older life, on which the schedule goes on.
+    // A series of an earlier incarnation, whose schedule continues.
     const takenAt = before.takenAt || oldestOf(members);
     return { id, outputs: { ...place, ...recordOf({ ...before, takenAt }, inputs), members } };
   }
@@ -66,7 +66,7 @@ async function takeAndPrune(
     const nextDue = nextDueOf(job.inputs, taken.takenAt);
     return { id, outputs: { ...place, ...taken, ...series, nextDue, runs } };
   } catch (error) {
-    // A group that failed was undone. One that is there, or may yet come, must be in the state.
+    // A failed group was undone. One that exists, or may still appear, must be in the state.
     if (!complete && !(error instanceof PartialStateError)) throw error;
     const none = job.targets.map(({ id: targetId, name }) => ({ targetId, targetName: name, snapshots: [] }));
     const open = { ...recordOf(before, job.inputs), members: before.members ?? none, unfinished: due.marker };
@@ -75,7 +75,7 @@ async function takeAndPrune(
   }
 }
 
-/** Prunes, and tells what of the series is there then. */
+/** Prunes, and returns what then remains of the series. */
 async function pruneNow(job: Job, context: Context): Promise<Values> {
   const states = await inspectAll(job);
   const verdicts = await prune(job, states, context);
@@ -88,8 +88,8 @@ async function pruneNow(job: Job, context: Context): Promise<Values> {
 }
 
 /**
- * With `--replace`, or a taint, the engine creates the very series that it then deletes: a create that finds its series
- * there says so to a delete that follows in the same run.
+ * With `--replace` or a taint, the engine creates the very series that it then deletes: a create that finds its series
+ * already there tells the delete that follows in the same run.
  */
 async function noteOlderLife(job: Job, context: Context): Promise<void> {
   const owner = context.owner ?? job.inputs.owner;
@@ -98,15 +98,16 @@ async function noteOlderLife(job: Job, context: Context): Promise<void> {
   if (there && owner !== undefined) context.memory.noteTakenOver(owner, seriesOf(job.inputs));
 }
 
-/** The time of the newest snapshot on the target that is furthest behind; undefined when one has none. */
+/** Time of the newest snapshot on the target that is furthest behind; undefined when one has none. */
 async function behind(job: Job, before: PolicyState): Promise<number | undefined> {
-  // The state knows when it took the last group; only a new resource must ask, which may find a series of an older life.
+  // The state knows when the last group was taken; only a new resource must ask, and may find an earlier incarnation's
+  // series.
   if (before.takenAt || job.inputs.schedule === undefined) return undefined;
   const oldest = Date.parse(oldestOf(membersOf(job, await inspectAll(job))));
   return Number.isNaN(oldest) ? undefined : oldest;
 }
 
-/** As {@link behind}, as text; empty when a target has none. */
+/** Like {@link behind}, as text; empty when a target has none. */
 function oldestOf(members: Member[]): string {
   return members.map(({ snapshots }) => snapshots[0]?.createdAt ?? "").sort()[0] ?? "";
 }
@@ -119,7 +120,7 @@ function membersOf(job: Pick<Job, "inputs" | "known">, states: TargetState[]): M
   return states.map((state) => memberOf(job, state));
 }
 
-/** What the state says of the last group. */
+/** The state's record of the last group. */
 function recordOf(
   before: PolicyState & { [key in "takenBecause" | "kept" | "pruned"]?: unknown },
   inputs: PolicyInputs,
@@ -133,7 +134,7 @@ function nextDueOf({ schedule, timeZone }: PolicyInputs, takenAt: string): strin
   return nextSlot(schedule, timeZone, Date.parse(takenAt))?.toISOString() ?? "";
 }
 
-/** A call for looking at the series. */
+/** The context for reading the series. */
 export function readCall(inputs: PolicyInputs, context: Context): OperationContext {
   return beginOperation("read", inputs.timeouts, `read series ${inputs.label}`, context);
 }

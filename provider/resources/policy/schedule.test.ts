@@ -18,7 +18,7 @@ describe("a schedule", () => {
     assert.equal(next?.toISOString(), "2026-11-22T02:00:00.000Z");
   });
 
-  it("is refused when it cannot be read or never comes", () => {
+  it("is refused when it cannot be parsed or never occurs", () => {
     assert.equal(scheduleProblem("0 3 * * 1-5", "UTC"), undefined);
     for (const wrong of ["", "daily", "0 3 * *", "0 0 3 * * *", "61 3 * * *", "0 0 30 2 *"]) {
       assert.equal(typeof scheduleProblem(wrong, "UTC"), "string", wrong);

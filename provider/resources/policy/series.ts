@@ -7,14 +7,14 @@ import { findTarget, type KnownTarget } from "../shared/find-target";
 import { type Member, type PolicyInputs, type PolicyState, rulesOf, seriesOf } from "./inputs";
 import { type Candidate, type Decision, decide } from "./retention";
 
-/** A policy at work: what is wanted, where, and how its own snapshots are told from others. */
+/** A policy being carried out: what is wanted, where, and how its own snapshots are recognised. */
 export interface Job {
   inputs: PolicyInputs;
   driver: Driver;
   installation: string;
   /** In the order of the inputs. */
   targets: Target[];
-  /** Markers of snapshots that the state holds, for platforms that keep no word of the series. */
+  /** Markers of snapshots in the state, for platforms that cannot store the name of the series. */
   known: ReadonlySet<string>;
   call: OperationContext;
 }
@@ -47,7 +47,7 @@ export function oneVm(one: TargetInput, another: TargetInput, { id, name }: Pick
   return `${describeTarget(one)} and ${describeTarget(another)} are one VM, ${JSON.stringify(name)} (${id}). Name it once in \`targets\``;
 }
 
-/** What the state knows of a VM of the group, by the input that named it. */
+/** The state's entry for a VM of the group, by the input that named it. */
 export function knownMember(state: PolicyState, connection: string, target: TargetInput): KnownTarget | undefined {
   const { targets = [], members = [], installation } = state;
   if (state.connection !== connection || installation === undefined) return undefined;
@@ -61,9 +61,9 @@ export function knownMarkers({ members = [], unfinished }: PolicyState): Set<str
   return new Set(unfinished === undefined ? markers : [...markers, unfinished]);
 }
 
-/** Whether the policy made it: it carries a marker, and the word of this very series or a marker that the state knows. */
+/** Whether the policy made it: it carries a marker, and either this series' name or a marker that the state knows. */
 export function isOurs(point: Snapshot, series: string, known: ReadonlySet<string>): boolean {
-  // A remnant of a create that failed keeps nothing, so it must not be what is kept.
+  // An orphan of a failed create restores nothing, so it must not count as kept.
   if (point.failed !== undefined) return false;
   const { ownership } = point;
   return ownership !== undefined && (ownership.series === series || known.has(ownership.marker));
@@ -82,7 +82,7 @@ export function memberOf(job: Pick<Job, "inputs" | "known">, state: TargetState)
   return { targetId: state.target.id, targetName: state.target.name, snapshots };
 }
 
-/** What would become of everything on one target, and of a snapshot that is about to be taken. */
+/** The decisions for all snapshots on one target, and for one that is about to be taken. */
 export function planFor(
   job: Pick<Job, "inputs" | "known">,
   state: TargetState,
@@ -104,5 +104,5 @@ export function planFor(
   }));
 }
 
-/** Stands for a snapshot that is not taken yet. */
+/** Placeholder id of a snapshot that is not taken yet. */
 export const PLANNED_ID = "\u0000new";

@@ -9,7 +9,7 @@ import type { ReadinessFinding, TargetReadiness } from "./results";
 
 export type { ReadinessFinding, TargetReadiness } from "./results";
 
-/** Looks at a VM the way a create would, and changes nothing. */
+/** Checks a VM as a create would, and changes nothing. */
 export async function checkTarget(args: QueryArgs, context: Context): Promise<TargetReadiness> {
   const kind = args.kind ?? "snapshot";
   const driver = context.driver(args.connection);
@@ -31,7 +31,7 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
   if (state.quiesceReady?.ready === false) {
     findings.push({
       severity: "warning",
-      message: `it cannot be quiesced now: ${state.quiesceReady.reason ?? "the guest is not ready"}`,
+      message: `Quiesced: unavailable (${state.quiesceReady.reason ?? "the guest is not ready"})`,
       about: "quiesce",
     });
   }

@@ -22,7 +22,7 @@ beforeEach(() => {
 
 const ago = (hours: number) => new Date(NOW - hours * HOUR).toISOString();
 const report = (args: Partial<ReportArgs> = {}) => getSnapshotReport({ connection: "default", ...args }, context);
-/** What is found about each snapshot, by its name. */
+/** The findings about each snapshot, by its name. */
 async function findings(args: Partial<ReportArgs> = {}): Promise<Record<string, string[]>> {
   const { targets } = await report(args);
   const all = targets.flatMap((target) => target.snapshots);
@@ -32,7 +32,7 @@ async function findings(args: Partial<ReportArgs> = {}): Promise<Record<string, 
 }
 
 describe("a report", () => {
-  it("is on every VM that the connection has, ordered as people number them", async () => {
+  it("covers every VM of the connection, in natural order", async () => {
     for (const name of ["web-10", "web-2", "db"]) platform.addVm(name, name);
     platform.addSnapshot("db", { name: "one", createdAt: ago(2) });
     const { targets, failures, generatedAt } = await report();
@@ -48,7 +48,7 @@ describe("a report", () => {
     assert.equal(targets[0]?.snapshots[0]?.ageSeconds, 7200);
   });
 
-  it("is on the VMs that were named, each once, and says which could not be read", async () => {
+  it("covers the named VMs, each once, and lists those that could not be read", async () => {
     platform.addVm("vm-1", "web");
     platform.addVm("vm-2", "db");
     const { targets, failures } = await report({ targets: ["web", "vm-1", "nothing"] });
@@ -62,7 +62,7 @@ describe("a report", () => {
     );
   });
 
-  it("goes on when one VM cannot be read", async () => {
+  it("continues when one VM cannot be read", async () => {
     for (const name of ["a", "b", "c"]) platform.addVm(name, name);
     platform.faults.push({ method: "inspect", kind: "permission", when: "before" });
     const { targets, failures } = await report();
@@ -85,7 +85,7 @@ describe("a report", () => {
     );
   });
 
-  it("finds what is old, expired, deep, large or foreign, and leaves alone what is on hold", async () => {
+  it("reports what is old, expired, deep, large or foreign, and skips what is on hold", async () => {
     platform.addVm("vm-1", "web", { consolidationNeeded: true });
     const add = (name: string, hours: number, more = {}) =>
       platform.addSnapshot("vm-1", { name, createdAt: ago(hours), depth: 1, ...more });
@@ -153,14 +153,14 @@ describe("a report", () => {
     assert.match(said, /partial.*not on disk data/);
   });
 
-  it("says nothing of an age that the platform does not tell", async () => {
+  it("reports no age when the platform reports no time", async () => {
     platform.addVm("vm-1", "web");
     platform.addSnapshot("vm-1", { name: "one", createdAt: "" });
     const [one] = (await report()).targets[0]?.snapshots ?? [];
     assert.deepEqual([one?.ageSeconds, one?.findings], [undefined, []]);
   });
 
-  it("writes bytes for people", () => {
+  it("formats bytes for people", () => {
     assert.deepEqual([0, 1023, 1024, 1536, 123_456_789, 2 ** 40].map(bytes), [
       "0 B",
       "1023 B",

@@ -21,14 +21,14 @@ export interface ReportArgs {
   timeout?: Duration;
 }
 
-/** Reads that are asked for together: a driver sends them in as few calls as its platform allows. */
+/** Targets read in one batch: a driver needs few calls for it. */
 const BATCH_SIZE = 500;
 
 /**
- * The snapshots of a fleet, with what is wrong with them. Changes nothing. A VM that cannot be read is a failure in the
- * report and does not stop the others.
+ * The snapshots of a fleet, with what is wrong with them. Changes nothing. A VM that cannot be read becomes a failure
+ * in the report and does not stop the others.
  *
- * @param onRead told how many VMs were read, and of how many
+ * @param onRead called with the number of VMs read, and their total
  */
 export async function getSnapshotReport(
   args: ReportArgs,
@@ -64,7 +64,7 @@ export async function getSnapshotReport(
       const name = isTarget(one) ? (one.path ?? one.name) : selectorOf(one).value;
       try {
         const found = await readTarget(driver, kind, one, limited);
-        // The same VM named in two ways is reported once.
+        // A VM that is named in two ways is reported once.
         if (!seen.has(found.targetId)) report.targets.push(judge(found, args.connection, report.limits, now));
         seen.add(found.targetId);
       } catch (error) {
@@ -134,12 +134,12 @@ function judge({ snapshots, ...target }: Read, connection: string, limits: Repor
   };
 }
 
-/** Whether it was listed by the driver, and so needs no look-up. */
+/** Whether the driver listed it, so that it needs no lookup. */
 function isTarget(wanted: TargetInput | Target): wanted is Target {
   return typeof wanted === "object" && "id" in wanted && "name" in wanted;
 }
 
-/** Seconds: what a context has in milliseconds. */
+/** Seconds, from the context's milliseconds. */
 function timeoutOf(context: Context): number {
   return (context.timeout ?? 0) / 1000;
 }

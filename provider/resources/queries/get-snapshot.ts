@@ -12,7 +12,7 @@ export interface SnapshotArgs extends QueryArgs {
 /**
  * One snapshot of a VM, by the platform's id, a resource's id, or its name.
  *
- * @throws SnapstateError `not-found`; `ambiguous` with all matches when a name fits more than one.
+ * @throws SnapstateError `not-found`; `ambiguous` with all matches when two have the name
  */
 export async function getSnapshot(args: SnapshotArgs, context: Context): Promise<SnapshotInfo> {
   const operation = `find snapshot ${JSON.stringify(args.snapshot)} of ${describeTarget(args.target)}`;
@@ -24,7 +24,11 @@ export async function getSnapshot(args: SnapshotArgs, context: Context): Promise
   const [found, ...more] = snapshots.filter(({ name }) => name === args.snapshot);
   if (found === undefined) {
     const there = snapshots.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ");
-    throw new SnapstateError({ kind: "not-found", operation, detail: `there ${there ? `are: ${there}` : "is none"}` });
+    throw new SnapstateError({
+      kind: "not-found",
+      operation,
+      detail: there ? `the VM has: ${there}` : "the VM has no snapshots",
+    });
   }
   if (more.length > 0) {
     const ids = [found, ...more].map(({ id }) => id).join(", ");

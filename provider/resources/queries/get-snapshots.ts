@@ -20,7 +20,7 @@ export async function getSnapshots(args: QueryArgs, context: Context): Promise<S
   return snapshotsOf(state);
 }
 
-/** Looks a VM up, and at its snapshots. */
+/** Finds a VM and reads its snapshots. */
 export async function inspectTarget(args: QueryArgs, operation: string, context: Context): Promise<TargetState> {
   const kind = args.kind ?? "snapshot";
   const driver = context.driver(args.connection);
@@ -30,7 +30,7 @@ export async function inspectTarget(args: QueryArgs, operation: string, context:
   return { ...state, target: { ...target, ...state.target } };
 }
 
-/** What one read of a target tells of its snapshots. */
+/** A target's snapshots, from one read of it. */
 export function snapshotsOf(state: TargetState, found: Target = state.target): SnapshotsOfTarget {
   return {
     targetId: state.target.id,

@@ -33,7 +33,7 @@ export const queries = {
   checkTarget: query(
     {
       description:
-        "Whether a VM is ready for a snapshot, whether it needs a consolidation, and what a snapshot stands in the way of. Changes nothing.",
+        "Whether a VM is ready for a snapshot, whether it needs a consolidation, and which operations existing snapshots block. Changes nothing.",
       fields: queryFields,
       outputs: readinessOutputs,
     },

@@ -8,10 +8,10 @@ import { beginOperation } from "../shared/begin-operation";
 import { printId } from "../shared/ids";
 import type { Context, Listed, Values } from "../shared/lifecycle";
 
-/** VMs that are read at the same time; their reads travel together. */
+/** VMs read at the same time; their reads are batched. */
 const CONCURRENT_READS = 50;
 
-/** What a list of existing snapshots may be narrowed by. */
+/** Filters for a list of existing snapshots. */
 export const listFields = {
   connection: commonFields.connection,
   target: {
@@ -22,7 +22,7 @@ export const listFields = {
   },
 } satisfies FieldTable;
 
-/** Every snapshot on the platform that could be imported, managed and foreign, VM by VM. */
+/** Every snapshot on the platform that could be imported, managed or foreign, VM by VM. */
 export async function* listSnapshots(kind: SnapshotKind, args: Values, context: Context): AsyncGenerator<Listed> {
   const { connection, target } = args as { connection: string; target?: TargetInput };
   const driver = context.driver(connection);
@@ -67,7 +67,7 @@ async function snapshotsOf(
       name: `${target.name}/${name}`,
     }));
   } catch (error) {
-    // It was there a moment ago, and its snapshots went with it.
+    // The VM was deleted since the list was read, and its snapshots with it.
     if (isSnapstateError(error, "not-found")) return [];
     throw error;
   }

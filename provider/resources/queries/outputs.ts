@@ -3,31 +3,28 @@ import { flag, type OutputTable, texts, wholeNumber } from "../../schema/outputs
 import type { TargetReadiness } from "./check-target";
 import type { SnapshotInfo, SnapshotsOfTarget } from "./get-snapshots";
 
-/** A table must name everything its interface has, so that neither grows without the other. */
+/** Requires a table entry for every property of the interface, so that the two stay in step. */
 type Complete<T> = { readonly [Name in keyof Required<T>]: OutputTable[string] };
 
 const snapshotInfo = z.object({
   id: z.string().describe("The platform's id."),
   name: z.string().describe("The name on the platform."),
   description: z.string().describe("The description, without snapstate's marker."),
-  createdAt: z.string().describe("When it was taken, ISO 8601, UTC; empty where the platform does not tell."),
+  createdAt: z.string().describe("When it was taken, ISO 8601, UTC; empty where the platform does not report it."),
   parentId: z.string().describe("The platform's id of the parent snapshot; empty on a root."),
   isCurrent: z.boolean().describe("True when the VM's running state descends directly from it."),
   depth: z.int().describe("Snapshots from the root to this one, itself included."),
   consistency: z.string().describe("`crash`, `filesystem`, `memory` or `unknown`."),
   powerState: z.string().describe("Power state of the VM in the snapshot: `on`, `off`, `suspended` or `unknown`."),
-  sizeBytes: z.number().optional().describe("Bytes on disk, where the platform tells."),
-  failed: z.string().optional().describe("The platform's word for why it cannot be used; absent on one that can."),
+  sizeBytes: z.number().optional().describe("Bytes on disk, where the platform reports them."),
+  failed: z.string().optional().describe("The platform's reason why it cannot be used; absent on a usable one."),
   caveats: z
     .array(z.string())
     .optional()
     .describe("What to know before a revert to it: disks that it does not cover, images that lie above it."),
   managed: z.boolean().describe("It carries the marker of a snapstate resource; otherwise it is foreign."),
-  expiresAt: z
-    .string()
-    .optional()
-    .describe("When it is due for removal, ISO 8601, as its resource has written it down."),
-  hold: z.boolean().describe("On hold, as its resource has written it down."),
+  expiresAt: z.string().optional().describe("When it expires, ISO 8601, as noted by its resource."),
+  hold: z.boolean().describe("On hold, as noted by its resource."),
 }) satisfies z.ZodType<SnapshotInfo>;
 
 export const snapshotInfoOutputs: OutputTable = Object.fromEntries(
@@ -51,7 +48,7 @@ const finding = z.object({
   about: z
     .enum(["memory", "quiesce"])
     .optional()
-    .describe("The kind of snapshot that it concerns: `memory` or `quiesce`; absent on what concerns every one."),
+    .describe("The kind of snapshot it concerns: `memory` or `quiesce`; absent when it concerns all kinds."),
 });
 
 export const readinessOutputs: Complete<TargetReadiness> = {
@@ -62,11 +59,11 @@ export const readinessOutputs: Complete<TargetReadiness> = {
   memoryReady: flag("A snapshot with memory can be taken now."),
   quiesceReady: {
     schema: z.boolean().optional(),
-    description: "A quiesced snapshot can be taken now; absent where the API cannot know.",
+    description: "A quiesced snapshot can be taken now; absent where the API does not tell.",
   },
   chainDepth: wholeNumber("Snapshots from the root to the current one."),
   consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
   resizeBlocked: flag("The platform refuses to resize the VM's disks while snapshots exist."),
-  advice: texts("What to look at by hand, since the platform's API cannot tell it."),
-  findings: { schema: z.array(finding), description: "What stands in the way, and what a careful reader should know." },
+  advice: texts("What to check by hand, since the platform's API does not report it."),
+  findings: { schema: z.array(finding), description: "What blocks a snapshot, and what to know before taking one." },
 };

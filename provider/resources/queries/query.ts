@@ -4,7 +4,7 @@ import type { FieldTable } from "../../schema/fields";
 import type { OutputTable } from "../../schema/outputs";
 import type { Context, Values } from "../shared/lifecycle";
 
-/** A function that a program may call: it looks, and changes nothing. */
+/** A read-only function that a program may call. */
 export interface Query {
   readonly description: string;
   readonly fields: FieldTable;
@@ -25,7 +25,7 @@ export const queryFields = {
   },
 } satisfies FieldTable;
 
-/** A query's checked arguments, and its result, as the plain values that an adapter passes. */
+/** Builds a query: checks its arguments, and returns its result as the plain values that an adapter passes. */
 export function query<Args, Result extends object>(
   facts: Omit<Query, "run">,
   run: (args: Args, context: Context) => Promise<Result>,

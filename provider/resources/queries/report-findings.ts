@@ -9,7 +9,7 @@ interface Judged extends SnapshotInfo {
   expired: boolean;
 }
 
-/** What is wrong with one snapshot. One on hold is kept on purpose, so neither its age nor its expiry is held against it. */
+/** What is wrong with one snapshot. One on hold is kept on purpose, so its age and expiry are no findings. */
 export function snapshotFindings(snapshot: Judged, limits: ReportLimits): ReportFinding[] {
   const findings: ReportFinding[] = [];
   const { ageSeconds, sizeBytes, failed, caveats = [] } = snapshot;
@@ -30,14 +30,18 @@ export function snapshotFindings(snapshot: Judged, limits: ReportLimits): Report
   return findings;
 }
 
-/** What is wrong with the VM itself. @param chainDepth snapshots that the running state descends from */
+/**
+ * What is wrong with the VM itself.
+ *
+ * @param chainDepth number of snapshots that the running state descends from
+ */
 export function targetFindings(
   target: Pick<SnapshotsOfTarget, "consolidationNeeded" | "unexplainedDisks">,
   chainDepth: number,
   limits: ReportLimits,
 ): ReportFinding[] {
   const findings: ReportFinding[] = [];
-  const deep = (limit: number) => `its disks are ${chainDepth} snapshots deep; more than ${limit} slow it down`;
+  const deep = (limit: number) => `it has a ${chainDepth}-snapshot chain; more than ${limit} slow it down`;
   add(findings, "deep", chainDepth, limits.warnDepth, limits.criticalDepth, deep);
   if (target.consolidationNeeded) {
     findings.push({ code: "consolidation-needed", severity: "warning", message: "it needs a disk consolidation" });
@@ -53,9 +57,9 @@ export function unusable(failed: string): string {
   return `it cannot be used: ${failed}`;
 }
 
-/** What delta files without a snapshot mean, and the remedy. */
+/** Explains delta files without a snapshot, with the remedy. */
 export function unexplained(disks: string[]): string {
-  return `delta files without a snapshot are in use: ${disks.join(", ")}. Run a ConsolidationTask; where that leaves them, take a snapshot and delete all of the VM's. Do neither on a clone whose base image lies in its own folder`;
+  return `delta files without a snapshot are in use: ${disks.join(", ")}. Run a ConsolidationTask; if they remain, take a snapshot and then delete all snapshots of the VM. Do neither on a clone whose base image lies in its own folder`;
 }
 
 function add(

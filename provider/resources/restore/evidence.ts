@@ -13,19 +13,19 @@ export type Evidence = "fresh" | "not-done" | "done" | "unknown";
 
 export interface Traces {
   state: TargetState;
-  /** The point to revert to; absent when it is no longer there. */
+  /** The snapshot to revert to; absent when it no longer exists. */
   source: Snapshot | undefined;
   /** The safety snapshot of this very revert. */
   safety: Snapshot | undefined;
   /** The note of this very revert. */
   note: RestoreNote | undefined;
-  /** The state says that an earlier run had begun. */
+  /** The state records that an earlier run began it. */
   begun: boolean;
   /** The platform deletes a snapshot when it reverts to it. */
   consumes: boolean;
 }
 
-/** Judges from one read of the target alone. */
+/** Judges from a single read of the target. */
 export function judge(traces: Traces): Evidence {
   const { state, source, safety, note, begun, consumes } = traces;
   if (source === undefined) return begun && consumes ? "done" : "fresh";
@@ -48,14 +48,14 @@ function byNote(state: TargetState, source: Snapshot, { from, tasks }: RestoreNo
   const place = state.snapshots.find(({ id }) => id === from);
   if (place === undefined || place.id === source.id) return "unknown";
   const path = standsOn(state);
-  // Standing below the source, as one does before a usual revert, the source is on the path all the time.
+  // If the VM already stood below the source, as before a usual revert, the source is on the path throughout.
   const below = pathOf(place, state).includes(source.id);
   if (below && path.includes(place.id)) return "not-done";
   if (path.includes(source.id)) return "done";
   return path.includes(place.id) ? "not-done" : "unknown";
 }
 
-/** The snapshot the VM descends from directly, its parent, and so on up to the root; empty where nothing is current. */
+/** The snapshot the VM descends from directly, its parent, and so on to the root; empty when no snapshot is current. */
 function standsOn(state: TargetState): string[] {
   return pathOf(
     state.snapshots.find(({ isCurrent }) => isCurrent),

@@ -36,7 +36,7 @@ export const restoreFields = {
     change: "update",
     default: true,
     description:
-      "Keep the state that the revert would lose in a snapshot of its own, taken right before. It stays until somebody removes it.",
+      "Keep the state that the revert would lose in a snapshot of its own, taken right before. It stays until it is removed by hand.",
   },
   safetyMemory: {
     schema: z.boolean(),

@@ -7,9 +7,9 @@ import { retryWhileBusy } from "../shared/retry-while-busy";
 import { type RestoreState, restoreInputs } from "./inputs";
 
 /**
- * Leaves the VM and all its snapshots. Only the marks of the last revert are taken off their descriptions: a resource of
- * the same name that is declared later would take that revert for its own. A platform that cannot be reached does not
- * stop a delete.
+ * Leaves the VM and all its snapshots alone. Only removes the notes of the last revert from their descriptions:
+ * otherwise a resource of the same name, declared later, would take that revert for its own. An unreachable platform
+ * does not stop a delete.
  */
 export async function forgetMarks(id: string, state: Values, context: Context): Promise<void> {
   const { runs = 0, unfinished, installation } = state as RestoreState;
@@ -42,7 +42,7 @@ export async function forgetMarks(id: string, state: Values, context: Context): 
   } catch (error) {
     if (isSnapstateError(error, "not-found", "unsupported")) return;
     const { message } = asSnapstateError(error, call.operation);
-    const then = "A Restore of the same name that is declared again will take the last revert for its own.";
+    const then = "If a Restore of the same name is declared again, it will take the last revert for its own.";
     call.report({ message: `${message} ${then}`, severity: "warning" });
   }
 }

@@ -7,7 +7,7 @@ import { guardCreate } from "../snapshot/guards";
 import type { Job, Observation } from "./observe";
 import { canKeep, needsMemory } from "./safety";
 
-/** What is known, before anything is touched, about this revert. */
+/** Findings about this revert, before anything is touched. */
 export function guardRevert(job: Pick<Job, "inputs" | "driver" | "target">, view: Observation): Finding[] {
   const { driver } = job;
   const findings: Finding[] = [];
@@ -33,7 +33,7 @@ export function guardSafety(job: Pick<Job, "inputs" | "driver" | "mark">, view: 
     .map(({ message }) => refused(`the safety snapshot cannot be taken: ${message}`, "safetySnapshot"));
 }
 
-/** Without a safety snapshot nothing is kept, so the program must spell out what it is about. */
+/** Without a safety snapshot nothing is kept, so the program must confirm with the VM's name. */
 export function confirmFindings({ inputs, target }: Pick<Job, "inputs" | "target">): Finding[] {
   const { safetySnapshot, confirm = "" } = inputs;
   if (safetySnapshot || confirm === target.name || hasUnknown(confirm)) return [];
@@ -41,19 +41,19 @@ export function confirmFindings({ inputs, target }: Pick<Job, "inputs" | "target
   return [refused(`${names}: without a safety snapshot the two must be equal`, "confirm")];
 }
 
-/** What the revert will do, in words, for a preview and for the log. */
+/** Describes what the revert will do, for a preview and the log. */
 export function announce(job: Pick<Job, "inputs" | "target">, source: Snapshot, view: Observation): string[] {
   const { inputs, target } = job;
   const of = `snapshot ${JSON.stringify(source.name)} (${source.id}), taken at ${source.createdAt}`;
   const kept = inputs.safetySnapshot
-    ? "A safety snapshot of it is taken first, and stays until somebody removes it"
+    ? "A safety snapshot of it is taken first, and stays until it is removed by hand"
     : "No safety snapshot is taken";
   const withMemory = inputs.safetySnapshot && !inputs.safetyMemory && needsMemory(inputs, view.state);
   const lines = [
     `VM ${JSON.stringify(target.name)} is about to be reverted to ${of}. Its current state will be lost: everything written to its disks since then, and what is in its memory. ${kept}.`,
   ];
   if (withMemory)
-    lines.push("The safety snapshot includes the memory: the platform takes none of disks only of this VM now.");
+    lines.push("The safety snapshot includes the memory: the platform cannot take one of disks only of this VM now.");
   if (view.forecast.consumesSnapshot) lines.push(`The platform deletes ${source.id} when it has reverted to it.`);
   lines.push(...(view.forecast.effects ?? []));
   if (view.forecast.powerAfter !== view.state.powerState && view.forecast.powerAfter !== "unknown") {
@@ -62,7 +62,7 @@ export function announce(job: Pick<Job, "inputs" | "target">, source: Snapshot, 
   return lines;
 }
 
-/** @throws SnapstateError `not-found` with what there is instead */
+/** @throws SnapstateError `not-found` that lists what exists instead */
 export function requireSource(
   job: Pick<Job, "inputs" | "call">,
   view: Pick<Observation, "source" | "state" | "forecast">,
@@ -76,7 +76,7 @@ export function requireSource(
     operation: job.call.operation,
     detail: `the VM has no snapshot ${JSON.stringify(job.inputs.snapshot)}${foreign}; it has ${there || "none"}`,
     hint: view.forecast.consumesSnapshot
-      ? "If a run that was killed has reverted to it, the platform has used it up: set triggers to [] to go on without another revert"
+      ? "If a killed run reverted to it, the platform has consumed it: set triggers to [] to continue without another revert"
       : "Name one of them in `snapshot`. Nothing was touched",
   });
 }

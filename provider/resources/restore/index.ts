@@ -10,7 +10,7 @@ import { emptyRecord, isRevertDue, type RestoreState, restoreInputs } from "./in
 import { restorePlanning } from "./plan";
 import { createWithoutRevert, recordOf, runRestore } from "./run";
 
-/** Reverts a VM to a snapshot, once for each change of its triggers. Deleting it leaves the VM as it is. */
+/** Reverts a VM to a snapshot, once for each change of its triggers. Deleting the resource leaves the VM as it is. */
 export const restore: Lifecycle = lifecycleOf(restorePlanning, {
   type: "Restore",
   description:
@@ -30,7 +30,7 @@ async function update(_id: string, state: Values, news: Values, context: Context
   return { ...news, platform, installation, targetId, targetName, ...recordOf(state) };
 }
 
-/** The record of what was done stays true whatever becomes of the VM, so a read takes nothing away and reverts nothing. */
+/** The record of past reverts stays true whatever becomes of the VM, so a read keeps it and never reverts. */
 async function read(id: string, state: Values, context: Context): Promise<ReadResult | undefined> {
   const parsed = parseId(id);
   const imported = state.runs === undefined;

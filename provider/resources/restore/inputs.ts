@@ -20,20 +20,20 @@ export interface RestoreInputs {
   marker?: string;
 }
 
-/** What the state holds besides the inputs. */
+/** The state's values besides the inputs. */
 export interface RestoreState {
   installation?: string;
   targetName?: string;
   triggers?: unknown[];
   runs?: number;
   consumed?: string[];
-  /** The mark of a revert that was begun and whose end nobody saw. */
+  /** Mark of a revert that was begun and whose end was not observed. */
   unfinished?: string;
-  /** Made by an import: nobody has asked this resource for a revert yet. */
+  /** Created by an import: this resource has not been asked for a revert yet. */
   imported?: boolean;
 }
 
-/** What a resource that has not reverted anything tells. */
+/** Outputs of a resource that has not reverted anything. */
 export const emptyRecord = {
   restored: false,
   restoredAt: "",
@@ -52,22 +52,22 @@ export function restoreInputs(values: Values): RestoreInputs {
 }
 
 /**
- * Whether a revert is due: there is a trigger, and these triggers were not served yet.
+ * Whether a revert is due: there are triggers, and they differ from those of the last revert.
  *
- * @param state absent for a resource that is about to be created
+ * @param state absent for a resource to be created
  */
 export function isRevertDue(state: Values | undefined, news: Values): boolean {
   const { triggers = [], imported } = (state ?? {}) as RestoreState;
   const wanted = restoreInputs(news).triggers ?? [];
   if (wanted.length === 0) return false;
-  // A refresh or an import must never revert: the first triggers after it are only taken note of.
+  // A refresh or an import must never revert: the first triggers after it are only recorded.
   if (imported) return false;
   return (state as RestoreState | undefined)?.unfinished !== undefined || !isDeepStrictEqual(triggers, wanted);
 }
 
 /**
- * The mark of one revert: equal in every run that tries to make it, and different for every other revert, so also when
- * the triggers go back to values that were served before.
+ * Identifies one revert: equal in every run that attempts it, and different for every other revert, even when the
+ * triggers return to earlier values.
  */
 export function markOf(inputs: RestoreInputs, runs: number): string {
   return deriveMarker(inputs.marker ?? "", String(runs), canonical(inputs.triggers ?? []));

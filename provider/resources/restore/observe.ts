@@ -6,39 +6,39 @@ import { findById, findMarked, findNamed, inspectSettled } from "../snapshot/fin
 import { type Evidence, judge } from "./evidence";
 import type { RestoreInputs } from "./inputs";
 
-/** One revert under way: what is wanted, where, and the mark by which its traces are known. */
+/** One revert being carried out: what is wanted, where, and the mark that identifies its traces. */
 export interface Job {
   inputs: RestoreInputs;
   driver: Driver;
   installation: string;
   target: Target;
   mark: string;
-  /** The state says that an earlier run had begun this very revert. */
+  /** The state records that an earlier run began this very revert. */
   begun: boolean;
-  /** Snapshots that reverts of this resource have used up, and that are in the record already. */
+  /** Snapshots consumed by earlier reverts of this resource, already in its record. */
   usedUp: readonly string[];
   call: OperationContext;
 }
 
-/** What one look at the target shows. */
+/** What one read of the target shows. */
 export interface Observation {
   state: TargetState;
   source: Snapshot | undefined;
-  /** The safety snapshots of this revert, oldest first: more than one when an earlier run's end was not known. */
+  /** The safety snapshots of this revert, oldest first; several when the outcome of an earlier run was unknown. */
   safeties: Snapshot[];
   evidence: Evidence;
   forecast: RevertForecast;
-  /** When the source was used up by a revert that is in no record, ISO 8601, where the platform tells. */
+  /** When an unrecorded revert consumed the source, ISO 8601, where the platform reports it. */
   usedAt?: string;
 }
 
-/** Looks once nothing is running on the target any more, so that a revert of an interrupted run has had its say. */
+/** Reads once no task runs on the target any more, so that an interrupted run's revert has ended. */
 export async function observe(job: Job): Promise<Observation> {
   const { inputs, driver, target, call } = job;
   return viewOf(job, await inspectSettled(driver, inputs.kind, target.id, call));
 }
 
-/** What a read of the target says of this revert. */
+/** What a read of the target says about this revert. */
 export async function viewOf(job: Omit<Job, "installation">, state: TargetState): Promise<Observation> {
   const { inputs, mark, begun, call } = job;
   const source = findSource(inputs.snapshot, state, call.operation);
@@ -52,7 +52,7 @@ export async function viewOf(job: Omit<Job, "installation">, state: TargetState)
   return { state, source, safeties, evidence: judge(traces), forecast, usedAt };
 }
 
-/** Asks the platform's history about a source that is gone. Without an id there is nothing to ask about. */
+/** Asks the platform's history about a source that is gone. Without its id there is nothing to ask. */
 async function whenUsedUp({
   inputs,
   driver,
@@ -61,21 +61,21 @@ async function whenUsedUp({
   call,
 }: Omit<Job, "installation">): Promise<string | undefined> {
   const snapshotId = lastPart(inputs.snapshot) ?? inputs.snapshot;
-  // It was used up by a revert that is in the record: another one is wanted, and it has nothing to go back to.
+  // A recorded revert consumed it; a new revert is wanted and has nothing to return to.
   if (usedUp.includes(snapshotId)) return undefined;
   return driver.consumedAt?.(inputs.kind, { targetId: target.id, snapshotId }, call);
 }
 
-/** Markers of a revert's safety snapshots. There are several since a run that was interrupted may have taken one each. */
+/** Markers of a revert's safety snapshots. Each interrupted run may have taken one. */
 export function safetyMarks(mark: string): string[] {
   return Array.from({ length: MOST_SAFETIES }, (_, n) => deriveMarker(mark, "safety", String(n)));
 }
 
-/** No revert is tried that often in earnest; without an end a look would never have one. */
+/** Upper bound for safety snapshots of one revert, so that the search ends. */
 const MOST_SAFETIES = 16;
 
 /**
- * The snapshot that is meant: by the platform's id, by a name that only one has, or by a resource's id.
+ * The snapshot that is meant: by the platform's id, by a unique name, or by a resource's id.
  *
  * @throws SnapstateError `ambiguous` when two have the name
  */
@@ -91,13 +91,13 @@ function lastPart(text: string): string | undefined {
   }
 }
 
-/** The platform's own forecast, or what holds where it has none: the VM comes up as the snapshot has it. */
+/** The platform's forecast; by default the VM gets the power state that the snapshot has. */
 export function forecastFor(
   { inputs, driver }: Pick<Job, "inputs" | "driver">,
   state: TargetState,
   source: Snapshot | undefined,
 ): RevertForecast {
-  // Even of a snapshot that is gone the platform knows whether it uses snapshots up.
+  // Even for a missing snapshot, the platform knows whether a revert consumes snapshots.
   const snapshot = source ?? nowhere;
   const { kind, suppressPowerOn } = inputs;
   const forecast = driver.forecastRevert?.(kind, state, snapshot, { suppressPowerOn });

@@ -15,7 +15,7 @@ import { announce, confirmFindings, guardRevert, guardSafety, requireSource } fr
 import { isRevertDue, markOf, type RestoreInputs, type RestoreState, restoreInputs } from "./inputs";
 import { type Job, type Observation, viewOf } from "./observe";
 
-/** What a run would do to a Restore: whether a revert is due, and what it will lose. */
+/** The plan of a Restore: whether a revert is due, and what it will lose. */
 export const restorePlanning: Planning = {
   fields: restoreFields,
   outputs: restoreOutputs,
@@ -25,7 +25,7 @@ export const restorePlanning: Planning = {
     const due = !hasUnknown(inputs.triggers) && isRevertDue(prior?.state, inputs);
     if (!due || context.refreshing) return { findings: [] };
     const findings = await preflightRevert(restoreInputs(inputs), prior?.state ?? {}, driver, context);
-    // The engine may ask twice.
+    // The engine may compare twice.
     return {
       findings: findings.filter(({ severity, message }) => severity === "refusal" || context.memory.once(message)),
     };
@@ -41,7 +41,7 @@ export const restorePlanning: Planning = {
 function validate({ safetySnapshot, confirm }: Values): CheckFailure[] {
   if (safetySnapshot !== false || confirm !== undefined) return [];
   const reason =
-    "is required with safetySnapshot: false: write the VM's name, to say that its current state may be lost";
+    "is required with safetySnapshot: false. Write the VM's name to confirm that its current state may be lost";
   return [{ property: "confirm", reason }];
 }
 
@@ -54,13 +54,13 @@ function limits(values: Values, before: Values | undefined, driver: Driver): Fin
     ["memory", "safetyMemory", safetySnapshot && safetyMemory],
   ]);
   if (safetySnapshot && driver.maxSnapshots(kind) === 1) {
-    const reason = `${driver.platform} keeps one snapshot, so there is no room for a safety snapshot beside the one that is reverted to. Set safetySnapshot to false and confirm to the VM's name`;
+    const reason = `${driver.platform} keeps one snapshot, so there is no room for a safety snapshot beside the source. Set safetySnapshot to false and confirm to the VM's name`;
     failures.push({ property: "safetySnapshot", reason });
   }
   return refusalsOf([...failures, ...unmatchable(driver, kind, inputs.target, before?.target)]);
 }
 
-/** What a revert would meet now, and what it would lose, from one read of the target. */
+/** What a revert would meet now and what it would lose, from one read of the target. */
 export async function preflightRevert(
   inputs: RestoreInputs,
   before: RestoreState & Values,
@@ -86,7 +86,7 @@ export async function preflightRevert(
     const installation = await driver.installation(call);
     await refuseForeign(inputs.snapshot, { connection, installation }, context, call);
     const view = await viewOf(job, state);
-    // An interrupted run has made it already; up records it.
+    // An interrupted run has reverted already; the next up records it.
     if (view.evidence === "done") return [];
     if (view.source === undefined && isPendingId(inputs.snapshot)) {
       const missing = `${named} does not have the snapshot yet: its create was interrupted, and up finishes it first.`;
@@ -94,13 +94,13 @@ export async function preflightRevert(
     }
     const refusals = [...guardRevert(job, view), ...guardSafety(job, view)];
     if (view.source === undefined && refusals.length === 0) refusals.push(missingSource(job, view));
-    // What is refused loses nothing.
+    // A refused revert loses nothing.
     if (refusals.length > 0) return refusals.map(about);
     return announce(job, requireSource(job, view), view).map(warning);
   });
 }
 
-/** A snapshot that this program creates is not missing: its `id` is not known before it is there. */
+/** A snapshot that this program creates is not missing: its `id` is unknown until it exists. */
 function missingSource(job: Pick<Job, "inputs" | "call">, view: Observation): Finding {
   try {
     requireSource(job, view);

@@ -23,7 +23,7 @@ beforeEach(() => {
   context = testContext(platform, OWNER);
 });
 
-/** What the next run of the program has: a new process. */
+/** Starts the program's next run, in a new process. */
 function nextRun(): void {
   context = testContext(platform, OWNER);
 }
@@ -34,7 +34,7 @@ async function checked(news: Values = {}, olds?: Values): Promise<Values> {
   return inputs;
 }
 
-/** Creates whatever check says: the platform may have changed between the two, so that create must refuse by itself. */
+/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
 async function create(news: Values = { triggers: ["a"] }) {
   const { inputs } = await restore.check(undefined, { target: "web", snapshot: "before", ...news }, context);
   return restore.create(inputs, context);
@@ -65,7 +65,7 @@ function kind(expected: string) {
   };
 }
 
-/** As if the process were killed inside that call, before or after the platform did its part. */
+/** Simulates a process killed inside that call, before or after the platform acted. */
 async function killedIn(
   method: "revertToSnapshot" | "editSnapshot" | "createSnapshot",
   when: "before" | "after",
@@ -159,13 +159,13 @@ describe("what it does and records", () => {
     assert.equal(reverts(), 3);
   });
 
-  it("without a safety snapshot wants the VM's name, and touches nothing when it is another", async () => {
+  it("without a safety snapshot requires the VM's name, and touches nothing when it differs", async () => {
     const { failures } = await restore.check(
       undefined,
       { target: "web", snapshot: "before", safetySnapshot: false },
       context,
     );
-    assert.match(failures[0]?.reason ?? "", /write the VM's name/);
+    assert.match(failures[0]?.reason ?? "", /Write the VM's name/);
     const wrong = { triggers: ["a"], safetySnapshot: false, confirm: "db" };
     await assert.rejects(create(wrong), kind("guard"));
     assert.equal(reverts(), 0);
@@ -223,7 +223,7 @@ describe("what it does and records", () => {
 });
 
 describe("the id of a snapshot whose create was interrupted", () => {
-  it("is understood wherever a snapshot is named", async () => {
+  it("is accepted wherever a snapshot is named", async () => {
     const marked = platform.addSnapshot("vm-1", { name: "mine", ownership: { marker: MARKER } });
     const pending = `default/vm-1/~${MARKER}`;
     const { outputs } = await create({ snapshot: pending, triggers: ["a"] });
@@ -298,7 +298,7 @@ describe("a run that was killed", () => {
     assert.equal((await safeties()).length, 1);
   });
 
-  it("while the safety snapshot was taken: there is one in the end", async () => {
+  it("while the safety snapshot was taken: exactly one remains", async () => {
     await killedIn("createSnapshot", "after", { triggers: ["a"] });
     await create();
     assert.deepEqual([reverts(), (await safeties()).length], [1, 1]);
@@ -328,14 +328,14 @@ describe("a run that was killed", () => {
     assert.deepEqual([reverts(), (await safeties()).length], [1, 0]);
   });
 
-  it("without one, where nobody can know: what is there now is kept before it reverts again", async () => {
+  it("without one, outcome unknown: the current state is kept before it reverts again", async () => {
     await killedIn("revertToSnapshot", "after", confirmed);
     const { outputs } = await create(confirmed);
     assert.deepEqual([reverts(), (await safeties()).length], [2, 1]);
     assert.equal(outputs.safetySnapshotId, (await safeties())[0]?.id);
   });
 
-  it("without one, where nobody can know and nothing can be kept: it stops and says so", async () => {
+  it("without one, outcome unknown and no room: it stops with an error", async () => {
     platform.snapshots = 2;
     platform.addSnapshot("vm-1", { name: "newer" });
     await create({ ...confirmed, snapshot: "newer", triggers: ["first"] });
@@ -353,7 +353,7 @@ describe("a platform that uses the snapshot up", () => {
     platform.forecast = () => ({ powerAfter: "on", consumesSnapshot: true });
   });
 
-  it("tells after a kill by its history that the revert was made", async () => {
+  it("shows in its history that a killed run reverted", async () => {
     platform.remembersReverts = true;
     await killedIn("revertToSnapshot", "after", used());
     const { outputs } = await create(used());
@@ -367,13 +367,13 @@ describe("a platform that uses the snapshot up", () => {
     assert.equal(reverts(), 1);
   });
 
-  it("does not take the revert that is in the record for another one", async () => {
+  it("does not mistake the recorded revert for a new one", async () => {
     platform.remembersReverts = true;
     const { id, outputs } = await create(used());
     await assert.rejects(update(id, outputs, { ...used(), triggers: ["b"] }), kind("not-found"));
   });
 
-  it("tells by the state of an interrupted run", async () => {
+  it("is recognised by the state of an interrupted run", async () => {
     platform.faults.push({ method: "revertToSnapshot", kind: "cancelled", when: "after", code: "in-flight" });
     const partial = await create(used()).catch((error: unknown) => error);
     assert.ok(partial instanceof PartialStateError);
@@ -394,7 +394,7 @@ describe("a reply that is lost", () => {
     });
   }
 
-  it("is kept as an unfinished revert when nobody can know, and the next run loses nothing", async () => {
+  it("is kept as an unfinished revert when the outcome is unknown, and the next run loses nothing", async () => {
     platform.faults.push({ method: "revertToSnapshot", kind: "lost-reply", when: "after" });
     const confirmed = { triggers: ["a"], safetySnapshot: false, confirm: "web" };
     const partial = await create(confirmed).catch((error: unknown) => error);

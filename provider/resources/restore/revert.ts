@@ -8,7 +8,7 @@ import { type Job, type Observation, observe } from "./observe";
 /**
  * Reverts exactly once.
  *
- * @throws SnapstateError `lost-reply` when nobody can know
+ * @throws SnapstateError `lost-reply` when the outcome cannot be determined
  */
 export function revertOnce(job: Job, source: Snapshot): Promise<void> {
   const { inputs, driver, target, call } = job;
@@ -21,20 +21,20 @@ export function revertOnce(job: Job, source: Snapshot): Promise<void> {
       return evidence === "not-done" ? NOT_DONE : { outcome: "unknown" };
     },
     subject: "where the VM stands",
-    // Whatever goes wrong with the look, that the reply was lost is what the next run must know.
+    // Whatever made the observation fail, the next run must learn that the reply was lost.
     unobserved: (_failure, lost) => lost,
   };
   return changeOnce(change, call);
 }
 
-/** Whether the platform may have begun what failed: of every other failure it says, or we know, that it has not. */
+/** Whether the platform may have started the failed operation; for all other failures it is certain that it has not. */
 export function mayHaveStarted(error: unknown): boolean {
   return isSnapstateError(error, "lost-reply") || mayStillBeRunning(error);
 }
 
 /**
- * Writes down that the revert begins, where no safety snapshot will tell. Where the platform stores no such text, or this
- * user may not change it, the revert goes on without: it was confirmed.
+ * Notes the start of the revert where no safety snapshot will prove it. If the platform stores no such text, or this
+ * user may not change it, the revert continues without the note: it was confirmed.
  */
 export async function noteBegin(job: Job, view: Observation, source: Snapshot): Promise<void> {
   const from = view.state.snapshots.find(({ isCurrent }) => isCurrent)?.id;
@@ -42,7 +42,7 @@ export async function noteBegin(job: Job, view: Observation, source: Snapshot): 
   await writeNote(job, source, begun);
 }
 
-/** Writes down that the revert has ended, or takes the note off when nothing was done. */
+/** Notes the end of the revert, or removes the note when nothing was done. */
 export async function noteEnd(job: Job, source: Snapshot, outcome: "ended" | "nothing"): Promise<void> {
   const ended: RestoreNote = { mark: job.mark, phase: "ended", tasks: [] };
   await writeNote(job, source, outcome === "ended" ? ended : undefined);
@@ -57,12 +57,12 @@ async function writeNote({ inputs, driver, target, call }: Job, source: Snapshot
     await retryWhileBusy(call, () => driver.editSnapshot(inputs.kind, ref, edit, call));
   } catch (error) {
     if (!isSnapstateError(error, "permission", "unsupported", "not-found", "lost-reply")) throw error;
-    const message = `could not note the revert on ${source.id}: ${error.detail ?? error.kind}. A run that is interrupted now cannot know whether it has ended`;
+    const message = `could not note the revert on ${source.id}: ${error.detail ?? error.kind}. If this run is interrupted, the next one cannot tell whether the revert ended`;
     call.report({ message, severity: "warning" });
   }
 }
 
-/** For the case in which nobody can know and nothing more can be kept. */
+/** For a revert whose outcome is unknown while the current state cannot be kept. */
 export function outcomeUnknownError(job: Job, reason: string): SnapstateError {
   return new SnapstateError({
     kind: "conflict",
@@ -72,7 +72,7 @@ export function outcomeUnknownError(job: Job, reason: string): SnapstateError {
   });
 }
 
-/** For a safety snapshot that is asked for and does not fit. */
+/** For a required safety snapshot that does not fit. */
 export function noRoom(job: Job): SnapstateError {
   return new SnapstateError({
     kind: "guard",

@@ -13,19 +13,19 @@ import { type Job, type Observation, observe } from "./observe";
 import { mayHaveStarted, noRoom, noteBegin, noteEnd, outcomeUnknownError, revertOnce } from "./revert";
 import { canKeep, dropStale, takeSafety } from "./safety";
 
-/** The last part of the id: a revert is a thing done to a VM, not a thing on it. */
+/** Last part of the id: a revert is an action on a VM, not an object on it. */
 const POINT = "restore";
 
-/** Takes note of the target and reverts nothing: there is no trigger yet. */
+/** Records the target and reverts nothing: there is no trigger yet. */
 export async function createWithoutRevert(values: Values, context: Context): Promise<Created> {
   const job = await begin(values, {}, "create", context);
   return { id: idOf(job), outputs: { ...values, ...placeOf(job), ...emptyRecord } };
 }
 
 /**
- * Reverts the VM once, or finds that an interrupted run has done so already, and records it.
+ * Reverts the VM once, or finds that an interrupted run has done so, and records it.
  *
- * @param state absent for a resource that is being created
+ * @param state absent for a resource to be created
  */
 export async function runRestore(
   values: Values,
@@ -41,7 +41,8 @@ export async function runRestore(
     const runs = ((state as RestoreState | undefined)?.runs ?? 0) + 1;
     return { id: idOf(job), outputs: { ...place, ...record, runs } };
   } catch (error) {
-    // Only what the platform may still be doing, or may have done, needs a state: everything else left nothing behind.
+    // Only what the platform may still be doing, or may have done, needs a state; any other failure left nothing
+    // behind.
     const open = mayHaveStarted(error) || error instanceof PartialStateError || error instanceof AfterRevert;
     if (!open) throw error;
     const cause = error instanceof AfterRevert ? error.cause : error;
@@ -50,7 +51,7 @@ export async function runRestore(
   }
 }
 
-/** The revert has ended and its record could not be made: the next run makes it. */
+/** The revert has ended but could not be recorded: the next run records it. */
 class AfterRevert extends Error {}
 
 async function ensureReverted(job: Job, values: Values, context: Context): Promise<Values> {
@@ -66,7 +67,7 @@ async function ensureReverted(job: Job, values: Values, context: Context): Promi
   const room = canKeep(job, first);
   if (doubtful && !room) throw outcomeUnknownError(job, "there is no room to keep the current state");
   if (job.inputs.safetySnapshot && !room) throw noRoom(job);
-  // Also when an earlier run has taken one: the VM has run on since.
+  // Even when an earlier run took one: the VM has run since.
   const keep = doubtful || job.inputs.safetySnapshot;
   if (keep) await takeSafety(job, values, first, source, context);
 
@@ -103,7 +104,7 @@ async function revert(job: Job, before: Observation, source: Snapshot, context: 
   }
 }
 
-/** The record of a revert that an interrupted run made: when exactly, and from which power state, nobody saw. */
+/** Record of a revert made by an interrupted run: its exact time and the earlier power state are unknown. */
 function found(job: Job, view: Observation, context: Context): Values {
   const { source, safeties, state } = view;
   job.call.report({ message: "an interrupted run has made this revert already; recording it", severity: "warning" });
@@ -150,7 +151,7 @@ function placeOf({ driver, installation, target }: Job): Values {
   return { platform: driver.platform, installation, targetId: target.id, targetName: target.name };
 }
 
-/** What the state says of the revert before this one. */
+/** The state's record of the previous revert. */
 export function recordOf(state: Values): Values {
   return Object.fromEntries(Object.entries(emptyRecord).map(([key, empty]) => [key, state[key] ?? empty]));
 }

@@ -6,7 +6,10 @@ import { createInternal } from "../snapshot/internal";
 import type { RestoreInputs } from "./inputs";
 import { type Job, type Observation, safetyMarks } from "./observe";
 
-/** Where the platform takes none of disks only now, as CloudStack on KVM beside a snapshot with memory, the memory is included unasked. */
+/**
+ * Whether memory is included unasked, because the platform cannot take disks only now: CloudStack on KVM beside a
+ * snapshot with memory.
+ */
 export function needsMemory({ safetyMemory }: RestoreInputs, { powerState, blockers }: TargetState): boolean {
   return powerState === "on" && (safetyMemory || blockers.some(({ blocks }) => blocks === "disks"));
 }
@@ -21,7 +24,7 @@ export function canKeep(
   return room && driver.supports(inputs.kind, "create").supported && freeMark(mark, safeties) !== undefined;
 }
 
-/** The marker after the last one that is in use. */
+/** The first marker that is not in use. */
 function freeMark(mark: string, safeties: Snapshot[]): string | undefined {
   const last = safeties.at(-1);
   const marks = safetyMarks(mark);
@@ -29,8 +32,8 @@ function freeMark(mark: string, safeties: Snapshot[]): string | undefined {
 }
 
 /**
- * Takes away what earlier runs kept before a revert that was never made: the VM went on from there, and the newest
- * safety snapshot, below them, holds all of it.
+ * Removes what earlier runs kept before a revert that never happened: the VM continued from there, and the newest
+ * safety snapshot, below them, contains everything.
  */
 export async function dropStale(job: Job, stale: Snapshot[]): Promise<void> {
   const { inputs, driver, target, call } = job;
@@ -59,7 +62,7 @@ export async function takeSafety(
   const given = {
     connection: inputs.connection,
     target: { id: target.id },
-    // Some platforms want names that no other snapshot of the VM has.
+    // Some platforms require snapshot names to be unique within a VM.
     name: `before-restore-${marker.slice(0, 8)}`,
     ...(driver.supports(inputs.kind, "description").supported ? { description } : {}),
     marker,

@@ -5,7 +5,7 @@ import { defaultTimeouts } from "../../schema/common-fields";
 import { type Duration, milliseconds } from "../../schema/durations";
 import type { Context } from "./lifecycle";
 
-/** A call for one operation of a resource, with the time limit of the resource or of the engine. */
+/** The context for one operation of a resource, with the time limit of the resource or the engine. */
 export function beginOperation(
   operation: keyof typeof defaultTimeouts,
   timeouts: { [key in keyof typeof defaultTimeouts]?: Duration } | undefined,
@@ -14,7 +14,7 @@ export function beginOperation(
 ): OperationContext {
   const stated = timeouts?.[operation];
   const own = milliseconds(stated ?? defaultTimeouts[operation]);
-  // A limit that the engine was given replaces the default; of two that were stated the shorter one wins.
+  // A limit set in the engine replaces the default; when both are set, the shorter one applies.
   const limit = context.timeout && (stated === undefined || context.timeout < own) ? context.timeout : own;
   return {
     signal: context.signal,
@@ -26,7 +26,7 @@ export function beginOperation(
 
 /**
  * The installation behind the connection, checked against the one in the state. Ids of one vCenter mean nothing to
- * another: without this check a connection that was pointed elsewhere would find every snapshot "gone".
+ * another: without this check, a redirected connection would find every snapshot "gone".
  */
 export async function sameInstallation(
   driver: Driver,
@@ -38,7 +38,7 @@ export async function sameInstallation(
   throw new SnapstateError({
     kind: "conflict",
     operation: call.operation,
-    detail: `the connection now reaches installation ${installation}, and the state was made against ${known}`,
-    hint: "Point the connection back, or use a connection of another name for the other installation. The state was left as it is",
+    detail: `the connection now reaches installation ${installation}, but the state belongs to ${known}`,
+    hint: "Point the connection back, or use a connection of another name for the other installation. The state is unchanged",
   });
 }

@@ -22,7 +22,7 @@ function failure(kind: ErrorKind): SnapstateError {
   return new SnapstateError({ kind, operation: "change", detail: "as the test wants" });
 }
 
-/** A change whose sends and looks come out as listed, the last one again and again; and how often each was asked. */
+/** A change with scripted results of send and observe, the last one repeated, and counts of the calls. */
 function scripted(
   sends: (string | ErrorKind)[],
   looks: (Outcome<string> | Error)[] = [],
@@ -50,7 +50,7 @@ function scripted(
 const kind = (expected: ErrorKind) => (error: unknown) => isSnapstateError(error, expected);
 
 describe("a change that is carried out exactly once", () => {
-  it("is sent once, and nothing is looked at, when the reply comes", async () => {
+  it("is sent once, and nothing is observed, when the reply arrives", async () => {
     const { run, count } = scripted(["made"]);
     assert.equal(await run(), "made");
     assert.deepEqual(count, { sent: 1, looked: 0 });
@@ -72,16 +72,16 @@ describe("a change that is carried out exactly once", () => {
     });
   }
 
-  it("is not sent again when it is seen after a lost reply, at the first look or the second", async () => {
+  it("is not sent again when it is seen after a lost reply, at the first observation or the second", async () => {
     for (const looks of [[done("seen")], [NOT_DONE, done("seen")]]) {
       const { run, count } = scripted(["lost-reply"], looks);
       assert.equal(await run(), "seen");
       assert.deepEqual(count, { sent: 1, looked: looks.length });
     }
-    assert.match(reports[0]?.message ?? "", /the reply was lost \(as the test wants\); looking for the thing/);
+    assert.match(reports[0]?.message ?? "", /the reply was lost \(as the test wants\); checking the thing/);
   });
 
-  it("is sent again only after two looks that prove it absent, with pauses before them", async () => {
+  it("is sent again only after two observations that prove it absent, with pauses before them", async () => {
     const { run, count } = scripted(["lost-reply", "made"], [NOT_DONE]);
     const begun = clock.now();
     assert.equal(await run(), "made");
@@ -95,13 +95,13 @@ describe("a change that is carried out exactly once", () => {
     assert.deepEqual(count, { sent: 2, looked: 4 });
   });
 
-  it("is not sent again when nobody can know", async () => {
+  it("is not sent again when the outcome is unknown", async () => {
     const { run, count } = scripted(["lost-reply"], [NOT_DONE, { outcome: "unknown" }]);
     await assert.rejects(run(), kind("lost-reply"));
     assert.deepEqual(count, { sent: 1, looked: 2 });
   });
 
-  it("is not sent again when the look fails, and the caller says what that means", async () => {
+  it("is not sent again when the observation fails; the caller chooses the error", async () => {
     const plain = scripted(["lost-reply"], [failure("unreachable")]);
     await assert.rejects(plain.run(), kind("unreachable"));
     const lost = scripted(["lost-reply"], [failure("unreachable")], { unobserved: (_failure, error) => error });
@@ -109,7 +109,7 @@ describe("a change that is carried out exactly once", () => {
     assert.deepEqual([plain.count.sent, lost.count.sent], [1, 1]);
   });
 
-  it("ends with the cancel or the deadline, also between two looks", async () => {
+  it("ends at a cancel or the deadline, even between two observations", async () => {
     const cancelled = scripted(["lost-reply"], [NOT_DONE]);
     abort.abort();
     await assert.rejects(cancelled.run(), kind("cancelled"));
@@ -120,15 +120,15 @@ describe("a change that is carried out exactly once", () => {
     assert.equal(late.count.sent, 1);
   });
 
-  it("may be sent three times, after one look each, where it does no harm twice", async () => {
+  it("may be sent three times, after one observation each, where repeating it is harmless", async () => {
     const { run, count } = scripted(["lost-reply", "lost-reply", "made"], [NOT_DONE], REPEATABLE);
     assert.equal(await run(), "made");
     assert.deepEqual(count, { sent: 3, looked: 2 });
   });
 });
 
-describe("whether the platform may still be at work", () => {
-  it("is so after a wait that ended with a task, or a cancel in flight", () => {
+describe("whether the platform may still be working", () => {
+  it("is true after an interrupted wait for a task, or a cancel in flight", () => {
     const error = (facts: { kind: ErrorKind; taskId?: string; code?: string }) =>
       mayStillBeRunning(new SnapstateError({ operation: "change", ...facts }));
     assert.equal(error({ kind: "timeout", taskId: "task-1" }), true);

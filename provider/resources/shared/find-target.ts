@@ -5,13 +5,13 @@ import type { Driver, InspectOptions, SnapshotKind, Target } from "../../platfor
 import { selectorOf, type TargetInput } from "../../schema/target-input";
 import type { Values } from "./lifecycle";
 
-/** A target that a state knows, under the same input. */
+/** A target known from a state, under the same input. */
 export interface KnownTarget {
   id: string;
   installation: string;
 }
 
-/** What a state knows of its target; undefined where the program means another connection or target by now. */
+/** The state's target; undefined when the program now means another connection or target. */
 export function knownTarget(
   state: Values,
   inputs: { connection: string; target: TargetInput },
@@ -23,10 +23,10 @@ export function knownTarget(
 }
 
 /**
- * The target that a program names. When nothing has that name any more, the one that the state knows by its id: somebody
- * renamed or moved it by hand.
+ * The target that a program names. When no target has that name any more, the one that the state knows by id: it was
+ * renamed or moved by hand.
  *
- * @throws SnapstateError `not-found` when there is neither
+ * @throws SnapstateError `not-found` when neither exists
  */
 export async function findTarget(
   driver: Driver,
@@ -40,7 +40,7 @@ export async function findTarget(
     return await driver.findTarget(kind, selectorOf(input), call, how);
   } catch (error) {
     if (known === undefined || !isSnapstateError(error, "not-found")) throw error;
-    // An id means nothing to another installation.
+    // Ids mean nothing on another installation.
     if ((await driver.installation(call)) !== known.installation) throw error;
     return (await driver.inspect(kind, known.id, call, how)).target;
   }

@@ -2,7 +2,7 @@ import { describeRemedy } from "../../core/errors";
 import type { Values } from "./lifecycle";
 import { type Finding, refusal } from "./preflight";
 
-/** A delete of what is on hold refuses; the state alone tells. */
+/** Refuses the delete of a resource on hold; the state alone decides. */
 export function refuseHeld({ hold }: Values): Finding[] {
   if (hold !== true) return [];
   const remedy = describeRemedy({ action: "clear-hold", input: "hold" });

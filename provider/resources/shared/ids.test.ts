@@ -3,11 +3,11 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { parseId, pendingMarker, printId, printPendingId } from "./ids";
 
-/** Any text that UTF-8 can hold; half a surrogate pair is none. */
+/** Any text that UTF-8 can hold; an unpaired surrogate is not. */
 const part = fc.string({ unit: "grapheme", minLength: 1 });
 
 describe("ids", () => {
-  it("come back as they went in, whatever their parts hold", () => {
+  it("round-trip, whatever their parts contain", () => {
     fc.assert(
       fc.property(part, part, part, (connection, target, snapshot) => {
         const id = { connection, target, snapshot };
@@ -17,7 +17,7 @@ describe("ids", () => {
     );
   });
 
-  it("tell a snapshot that the platform has not named yet by its marker", () => {
+  it("identify a snapshot that has no platform id yet by its marker", () => {
     fc.assert(
       fc.property(part, part, part, (connection, target, marker) => {
         assert.equal(pendingMarker(parseId(printPendingId(connection, target, marker))), marker);
@@ -26,7 +26,7 @@ describe("ids", () => {
     assert.equal(pendingMarker(parseId("vcenter/vm-42/snapshot-77")), undefined);
   });
 
-  it("refuse every text that is none, with the form that they have", () => {
+  it("refuse every malformed text, and say how an id looks", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         fc.pre(text.split("/").length !== 3 || text.split("/").includes(""));

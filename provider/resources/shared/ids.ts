@@ -1,8 +1,8 @@
 import { encodePart, isWellFormed, SnapstateError } from "../../core/errors";
 
 /**
- * The id of a resource in the stack's state: `connection/target/snapshot`. It stands alone, so a resource can be read or
- * imported from its id. Each part is percent-encoded, so a part may hold any text.
+ * The id of a resource in the stack's state: `connection/target/snapshot`. It is self-contained, so a resource can be
+ * read or imported from its id alone. Each part is percent-encoded, so it may contain any text.
  */
 export interface ResourceId {
   connection: string;
@@ -12,7 +12,7 @@ export interface ResourceId {
   snapshot: string;
 }
 
-/** Marks the last part of an id whose snapshot the platform had not named yet when its create was interrupted. */
+/** Begins the last part of an id whose create was interrupted before the platform reported the snapshot's id. */
 const PENDING = "~";
 
 /** @throws SnapstateError `bad-input` for half a surrogate pair in a part */
@@ -20,7 +20,7 @@ export function printId(id: ResourceId): string {
   return [id.connection, id.target, id.snapshot].map(encodePart).join("/");
 }
 
-/** The id for a create that was interrupted after the platform had begun: found again by its marker. */
+/** The id for a create that was interrupted after the platform had begun: resolved by its marker. */
 export function printPendingId(connection: string, target: string, marker: string): string {
   return printId({ connection, target, snapshot: PENDING + marker });
 }
@@ -30,7 +30,7 @@ export function pendingMarker(id: ResourceId): string | undefined {
   return id.snapshot.startsWith(PENDING) ? id.snapshot.slice(PENDING.length) : undefined;
 }
 
-/** @throws SnapstateError `bad-input` that says how an id looks. */
+/** @throws SnapstateError `bad-input` that says how an id looks */
 export function parseId(text: string): ResourceId {
   const parts = text.split("/").map(decode);
   const [connection, target, snapshot] = parts;

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Notes } from "../../platforms/ownership";
 
-/*
- * The marker: a short word in a snapshot's description, there from the first moment of its life, by which an interrupted
- * run finds its own snapshot again. It is derived, not random, since a process that was killed can leave nothing behind
- * but what the platform stored.
+/**
+ * The marker: a short word in a snapshot's description, present from the moment of its creation, by which an
+ * interrupted run finds its own snapshot again. It is derived, not random, because a killed process leaves nothing
+ * behind except what the platform stored.
  */
 
 /** The marker of a resource's first snapshot. @param owner the resource's URN, the same in every run. */
@@ -12,17 +12,22 @@ export function firstMarker(owner: string): string {
   return digest(`first\n${owner}`);
 }
 
-/** The marker of the snapshot that replaces the one with this marker: the same in every run that replaces it. */
+/**
+ * The marker of the snapshot that replaces the one with this marker: the same in every run that makes this
+ * replacement.
+ */
 export function nextMarker(marker: string): string {
   return digest(`next\n${marker}`);
 }
 
-/** The word for one piece of work of a resource: the same in every run that does this piece, different for every other. */
+/**
+ * Derives the marker of one step of a resource's work: the same in every run of this step, different for every other.
+ */
 export function deriveMarker(marker: string, ...parts: string[]): string {
   return digest(["work", marker, ...parts].join("\n"));
 }
 
-/** JSON with sorted keys, since a state may give an object back in another order. */
+/** JSON with sorted keys, since a state may return an object's keys in another order. */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     part !== null && typeof part === "object" && !Array.isArray(part)
@@ -31,7 +36,7 @@ export function canonical(value: unknown): string {
   );
 }
 
-/** When a snapshot with these notes is due for removal, ISO 8601, or undefined when it never is. */
+/** When a snapshot with these notes expires, ISO 8601, or undefined when it does not. */
 export function dueAt(notes: Notes | undefined, createdAt: string): string | undefined {
   if (notes === undefined) return undefined;
   if (notes.expiresAt !== undefined) return notes.expiresAt;

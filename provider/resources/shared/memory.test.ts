@@ -4,7 +4,7 @@ import { ProcessMemory } from "./memory";
 
 const pause = (milliseconds: number) => new Promise((next) => setTimeout(next, milliseconds));
 
-it("changes of one target come one after the other, in their order, and those of others do not wait for them", async () => {
+it("changes of one target run one after the other, in order, without delaying other targets", async () => {
   const memory = new ProcessMemory();
   const events: string[] = [];
   let underWay = 0;
@@ -21,7 +21,7 @@ it("changes of one target come one after the other, in their order, and those of
   assert.deepEqual(events, ["vm-1: 1", "vm-2", "vm-1: 2", "vm-1: 3"]);
 });
 
-it("a change that fails lets the next one on", async () => {
+it("a failed change does not block the next one", async () => {
   const memory = new ProcessMemory();
   const failed = memory.withLock("vm-1", () => Promise.reject(new Error("no")));
   const next = memory.withLock("vm-1", async () => "done");

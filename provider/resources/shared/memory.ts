@@ -3,8 +3,8 @@ import type { KnownTarget } from "./find-target";
 import { nextMarker } from "./marker";
 
 /**
- * What one provider process remembers between the calls of one engine operation. Nothing here is needed for
- * correctness across processes: that is what markers on the platform are for.
+ * What one provider process remembers between the calls of one engine operation. Correctness across processes does not
+ * depend on it: markers on the platform provide that.
  */
 export class ProcessMemory {
   private readonly markers = new Map<string, string>();
@@ -14,28 +14,28 @@ export class ProcessMemory {
   private readonly said = new Set<string>();
   private readonly imported = new Set<string>();
 
-  /** Called when a resource that is in the state goes through check: its marker is taken. */
+  /** Called when a resource with a state is checked: its marker is in use. */
   noteMarker(owner: string, marker: string): void {
     this.markers.set(owner, marker);
     this.takenOver.delete(owner);
   }
 
   /**
-   * The marker for a new snapshot of this owner, when the state already holds one. The engine checks a replacement twice,
-   * first with the old inputs and then without; the second must not get the first one's marker, or the create would
-   * take the very snapshot it replaces for its own.
+   * The marker for a new snapshot of this owner, when the state already has one. The engine checks a replacement
+   * twice, first with the old inputs and then without; the second check must not assign the first one's marker, or the
+   * create would take the very snapshot it replaces for its own.
    */
   markerAfter(owner: string): string | undefined {
     const taken = this.markers.get(owner);
     return taken === undefined ? undefined : nextMarker(taken);
   }
 
-  /** Called when the state of what is to be replaced is at hand: a create that follows is given inputs alone. */
+  /** Called while the state of a resource to be replaced is at hand: the create that follows gets only inputs. */
   noteTarget(owner: string, input: unknown, target: KnownTarget): void {
     this.targets.set(owner, { input: JSON.stringify(input), target });
   }
 
-  /** The target that this owner's state knows by that very input. */
+  /** The target that this owner's state has for that same input. */
   knownTarget(owner: string | undefined, input: unknown): KnownTarget | undefined {
     const known = owner === undefined ? undefined : this.targets.get(owner);
     return known?.input === JSON.stringify(input) ? known.target : undefined;
@@ -46,20 +46,23 @@ export class ProcessMemory {
   }
 
   /**
-   * Called when a create found its snapshot by the marker. With `pulumi up --replace`, or a taint, the engine checks once
-   * and without the old inputs, so that nothing tells such a create from one that follows an interrupted run.
+   * Called when a create found its snapshot by the marker. With `pulumi up --replace` or a taint, the engine checks
+   * once and without the old inputs, so such a create looks like one that follows an interrupted run.
    */
   noteTakenOver(owner: string, snapshot: string): void {
     this.takenOver.set(owner, snapshot);
   }
 
-  /** Whether a create of this process took the snapshot over, which a delete of what it replaces must then leave. Told once. */
+  /**
+   * Whether a create of this process took the snapshot over, so that the delete of the replaced resource must leave
+   * it. Returns true once.
+   */
   wasTakenOver(owner: string, snapshot: string): boolean {
     if (this.takenOver.get(owner) !== snapshot) return false;
     return this.takenOver.delete(owner);
   }
 
-  /** Runs one change after the other on the same target; different targets do not wait for each other. */
+  /** Runs changes of one target one after the other; different targets do not wait for each other. */
   async withLock<T>(targetKey: string, work: () => Promise<T>): Promise<T> {
     const lock = this.locks.get(targetKey) ?? { mutex: new Mutex(), users: 0 };
     this.locks.set(targetKey, lock);
@@ -72,8 +75,8 @@ export class ProcessMemory {
   }
 
   /**
-   * Called when a read has nothing but an id. The engine then asks for the difference to the program and takes any as a mistake in it;
-   * only the next operation, in another process, may change what was imported.
+   * Called when a read has only an id, which means an import. The engine then compares the result with the program and
+   * reports any difference as an error; only the next operation, in another process, may change what was imported.
    */
   noteImported(owner: string): void {
     this.imported.add(owner);
@@ -83,7 +86,7 @@ export class ProcessMemory {
     return owner !== undefined && this.imported.has(owner);
   }
 
-  /** True the first time a text is said in this process. */
+  /** True the first time a text is passed in this process. */
   once(text: string): boolean {
     if (this.said.has(text)) return false;
     this.said.add(text);

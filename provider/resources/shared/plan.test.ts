@@ -25,7 +25,7 @@ async function created(given: Values = news) {
 }
 
 describe("a plan", () => {
-  it("of a create knows the inputs and their defaults, and names what is not known", async () => {
+  it("of a create knows the inputs and their defaults, and lists the unknown outputs", async () => {
     const plan = await snapshot.plan(undefined, { target: "web" }, context);
     assert.deepEqual([plan.action, plan.changes, plan.refusals], ["create", [], []]);
     assert.deepEqual([plan.known.target, plan.known.memory, plan.known.platformId], ["web", false, undefined]);
@@ -33,7 +33,7 @@ describe("a plan", () => {
     assert.deepEqual((await snapshot.plan(undefined, news, context)).unknown.includes("name"), false);
   });
 
-  it("of what is as it should be does nothing and knows everything", async () => {
+  it("of a resource without changes does nothing and knows every output", async () => {
     const { state, ...prior } = await created();
     const plan = await snapshot.plan({ ...prior, state }, news, context);
     assert.deepEqual([plan.action, plan.changes, plan.unknown, plan.known], ["none", [], [], state]);
@@ -47,7 +47,7 @@ describe("a plan", () => {
     assert.ok(plan.unknown.includes("depth") && !plan.unknown.includes("createdAt"));
   });
 
-  it("of a replacement knows no output, and whether the old one must go first", async () => {
+  it("of a replacement knows no output, and says whether the old one is deleted first", async () => {
     const { state, ...prior } = await created();
     const plan = await snapshot.plan({ ...prior, state }, { ...news, triggers: [2] }, context);
     assert.deepEqual([plan.action, plan.changes], ["replace", [{ property: "triggers", effect: "replace" }]]);
@@ -58,7 +58,7 @@ describe("a plan", () => {
     assert.equal(single.deleteBeforeReplace, true);
   });
 
-  it("tells what the inputs refuse from what the state and the platform refuse", async () => {
+  it("distinguishes refusals by the inputs from refusals by the state and the platform", async () => {
     const { state, ...prior } = await created({ ...news, hold: true });
     const held = await snapshot.plan({ ...prior, state }, { ...news, triggers: [2] }, context);
     assert.deepEqual(

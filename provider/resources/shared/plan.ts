@@ -6,17 +6,17 @@ import type { CheckFailure, CheckResult, Context, DiffResult, Lifecycle, Values 
 import { type Finding, refusalsOf, throwRefusals, warningsOfFindings } from "./preflight";
 import { hasUnknown } from "./unknown";
 
-/** What was there before. Absent as a whole for a resource that is about to be created. */
+/** The resource before this plan. Absent as a whole for a resource to be created. */
 export interface Prior {
   id?: string;
-  /** Inputs and outputs as the platform was last seen. Absent when an adapter asks about the program's inputs alone. */
+  /** Inputs and outputs as last read from the platform. Absent when an adapter checks only the program's inputs. */
   state?: Values;
   /** Inputs of the last run. @default the state */
   inputs?: Values;
 }
 
 export interface Change {
-  /** An input, or an output that tells why: an interrupted create, a run that is due. */
+  /** An input, or an output that explains the change: an interrupted create, a run that is due. */
   property: string;
   effect: "update" | "replace";
 }
@@ -24,28 +24,28 @@ export interface Change {
 /** What a run would do to one resource, before anything is touched. Check, diff and previews are renderings of it. */
 export interface Plan {
   action: "create" | "update" | "replace" | "none";
-  /** What create or update is to be given: defaults and the marker filled in. */
+  /** Inputs for create or update, with defaults and the marker filled in. */
   inputs: Values;
   changes: Change[];
-  /** Of a replacement: the old one goes before the new one is made, since there is no room for both. */
+  /** For a replacement: the old one is deleted before the new one is made, since there is no room for both. */
   deleteBeforeReplace: boolean;
-  /** What the state will hold afterwards, as far as it is known now. */
+  /** The resulting state, as far as it is known now. */
   known: Values;
-  /** What it will hold besides, and nobody knows yet. */
+  /** Names of the other outputs, which are not known yet. */
   unknown: string[];
   warnings: string[];
-  /** Reasons not to begin. The plan must not be carried out while there is one. */
+  /** Reasons not to start. The plan must not be applied while there are any. */
   refusals: Refusal[];
 }
 
 export interface Refusal extends Finding {
-  /** Path of the input that it is about: `timeouts.create`. */
+  /** Path of the input it concerns: `timeouts.create`. */
   property: string;
-  /** Whether the inputs alone tell, which a check has refused before, or what the state and the platform show. */
+  /** Whether the inputs alone cause it, so that a check has refused it before, or the state or the platform. */
   origin: "inputs" | "platform";
 }
 
-/** What the platform was seen to say, and what follows from that. Each resource adds what it needs. */
+/** The platform as observed, and conclusions from that. Each resource adds its own. */
 export interface Observed {
   findings: Finding[];
 }
@@ -54,26 +54,34 @@ export interface Comparison extends DiffResult {
   findings?: Finding[];
 }
 
-/** One resource's part of a plan: only `observe` asks the platform anything. */
+/** One resource's part of a plan: only `observe` makes requests to the platform. */
 export interface Planning<O extends Observed = Observed> {
   readonly fields: FieldTable;
   readonly outputs: OutputTable;
-  /** The input that names what is acted on, for findings that name none. @default "target" */
+  /** The input that names what is acted on, for findings without a property. @default "target" */
   readonly subject?: string;
-  /** Contradictions among the inputs. @param before the inputs of the last run */
+  /**
+   * Contradictions among the inputs.
+   *
+   * @param before inputs of the last run
+   */
   validate?(inputs: Values, before: Values | undefined, context: Context): CheckFailure[];
   /** What this platform cannot do. */
   limits?(inputs: Values, before: Values | undefined, driver: Driver): Finding[];
   /**
-   * Looks at the platform. Asked for a create, and for an update of a resource with a state. With `context.refreshing` it must not
-   * foretell what only an update will do.
+   * Reads the platform. Called for a create, and for an update of a resource with a state. With `context.refreshing`
+   * it must not forecast an update.
    */
   observe?(prior: Prior | undefined, inputs: Values, driver: Driver, context: Context): Promise<O>;
-  /** What differs. @param observed absent while the connection is not known yet */
+  /**
+   * Compares state and inputs.
+   *
+   * @param observed absent while the connection is not known yet
+   */
   compare(state: Values, inputs: Values, observed: O | undefined): Comparison;
 }
 
-/** The plan of one resource, from its inputs, what was there before and a look at the platform. */
+/** The plan of one resource, from its inputs, its prior state and an observation of the platform. */
 export async function planResource<O extends Observed>(
   planning: Planning<O>,
   prior: Prior | undefined,
@@ -82,7 +90,7 @@ export async function planResource<O extends Observed>(
 ): Promise<Plan> {
   const before = prior?.inputs ?? prior?.state;
   const { inputs, failures } = checkFields(planning.fields, news);
-  // With a state it was assigned before: by the check of these inputs, or by the run that made the state.
+  // With a state the marker was assigned earlier: by the check of these inputs, or by the run that made the state.
   const assigned = prior?.state !== undefined && inputs.marker !== undefined;
   if (Object.hasOwn(planning.fields, "marker") && !assigned) assignMarker(inputs, before, context);
   const known = new Set(failures.map(({ property }) => property));
@@ -147,7 +155,7 @@ function compared<O extends Observed>(
   return { ...changes, deleteBeforeReplace: false };
 }
 
-/** What the state will hold after this action, as far as it can be known before, and the names of all the rest. */
+/** Splits the outputs after this action into values known in advance and names of unknown ones. */
 export function plannedOutputs(
   { fields, outputs }: Pick<Planning, "fields" | "outputs">,
   action: Plan["action"],
@@ -175,21 +183,22 @@ export function plannedOutputs(
   return { known: all, unknown: unknown.filter((key) => all[key] === undefined) };
 }
 
-/** The plan as the answer to a check. */
+/** Renders the plan as the answer to a check. */
 export function checkOf({ inputs, refusals, warnings }: Plan): CheckResult {
   return { inputs, failures: refusals.map(({ property, message }) => ({ property, reason: message })), warnings };
 }
 
-/** The plan as the answer to a diff. */
+/** Renders the plan as the answer to a diff. */
 export function diffOf({ changes, deleteBeforeReplace }: Plan): DiffResult {
   const of = (effect: Change["effect"]) => changes.flatMap((one) => (one.effect === effect ? [one.property] : []));
   return { updates: of("update"), replaces: of("replace"), deleteBeforeReplace };
 }
 
 /**
- * The plan of a resource that has a state, its warnings reported, for an adapter that cannot answer with reasons. What a check of the
- * inputs has refused is not refused again. A refresh compares too, and refuses nothing.
- * @throws SnapstateError for what the state and the platform refuse
+ * The plan of a resource with a state, with its warnings reported, for an adapter whose reply has no place for them.
+ * What the check of the inputs has refused is not refused again. A refresh also compares, and refuses nothing.
+ *
+ * @throws SnapstateError for refusals by the state and the platform
  */
 export async function planUpdate(
   { type, plan }: Pick<Lifecycle, "type" | "plan">,
@@ -210,7 +219,7 @@ function describeSubject({ name, target, label }: Values): string {
   return typeof text === "string" ? JSON.stringify(text) : JSON.stringify(target ?? "");
 }
 
-/** A lifecycle whose plan, check and diff all come from one description. */
+/** A lifecycle whose plan, check and diff come from one description. */
 export function lifecycleOf<O extends Observed>(
   planning: Planning<O>,
   facts: Omit<Lifecycle, "plan" | "check" | "diff" | "fields" | "outputs">,

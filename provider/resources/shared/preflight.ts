@@ -1,13 +1,13 @@
 import { asSnapstateError, type ErrorKind, isSnapstateError, isUntrusted, SnapstateError } from "../../core/errors";
 import type { CheckFailure } from "./lifecycle";
 
-/** What a plan found out before anything is touched: a warning, or a reason to refuse. */
+/** What a plan found before anything is touched: a warning, or a reason to refuse. */
 export interface Finding {
   severity: "warning" | "refusal";
   message: string;
-  /** Path of the input that it is about. @default the input that names the target */
+  /** Path of the input it concerns. @default the input that names the target */
   property?: string;
-  /** Of a refusal that stands alone, the kind of error that it becomes. @default "guard" */
+  /** For a single refusal, the kind of the resulting error. @default "guard" */
   kind?: ErrorKind;
 }
 
@@ -19,24 +19,24 @@ export function refusal(message: string, property?: string): Finding {
   return { severity: "refusal", message, ...(property === undefined ? {} : { property }) };
 }
 
-/** Failures that are as certain at plan time as later: another look at the platform gives the same. */
+/** Errors that are as certain at plan time as later: another attempt gives the same result. */
 const ABOUT_THE_TARGET: readonly ErrorKind[] = ["ambiguous", "bad-input", "unsupported", "conflict", "guard", "held"];
 const ABOUT_THE_CONNECTION: readonly ErrorKind[] = ["auth", "permission"];
 
 export interface PreflightSubject {
   /** The target for messages: `VM "web"`. */
   named: string;
-  /** What is being done, for failures that are no error of ours. */
+  /** What is being done, for errors from outside this project. */
   operation: string;
-  /** A missing target is a refusal: nothing that the same program creates could be meant. @default false */
+  /** A missing target is a refusal, because the same program cannot create it. @default false */
   mustExist?: boolean;
-  /** What is said beside a warning, when the look did not come to its end. */
+  /** Warnings to add when the target could not be read. */
   warningsIfUnread?: Finding[];
 }
 
 /**
- * Looks at the platform for a plan. A failure that another look cannot change is a refusal. A target that is not there may
- * be created by the same program, and a platform that does not answer may answer later: both are warnings.
+ * Reads the platform for a plan. An error that another attempt cannot change is a refusal. A missing target may be
+ * created by the same program, and an unreachable platform may answer later: both are warnings.
  */
 export async function preflight(subject: PreflightSubject, look: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
@@ -58,7 +58,7 @@ function findingOf(error: unknown, { named, operation, mustExist }: PreflightSub
   return isSnapstateError(error, ...ABOUT_THE_TARGET) ? refusal(message) : warning(message);
 }
 
-/** Failures of a check as refusals. */
+/** Converts check failures to refusals. */
 export function refusalsOf(failures: readonly CheckFailure[]): Finding[] {
   return failures.map(({ property, reason }) => refusal(reason, property));
 }

@@ -2,8 +2,8 @@ import { isSnapstateError } from "../../core/errors";
 import { backoff, type OperationContext, pause as pauseFor, throwIfAborted } from "../../core/operation";
 
 /**
- * Does the work, and again after a pause while the platform says that it did nothing because it was `busy` or
- * `throttled`, until the deadline. Only those two kinds promise that nothing was done, so nothing else is repeated.
+ * Repeats the work, with pauses, while the platform reports `busy` or `throttled`, until the deadline. Only those two
+ * kinds promise that nothing was done, so nothing else is repeated.
  */
 export async function retryWhileBusy<T>(call: OperationContext, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -13,7 +13,7 @@ export async function retryWhileBusy<T>(call: OperationContext, work: () => Prom
     } catch (error) {
       if (!isSnapstateError(error, "busy", "throttled")) throw error;
       const pause = backoff(attempt);
-      // The platform's own words say more than "deadline passed".
+      // The platform's own message says more than "deadline passed".
       if (pause >= call.deadline.left) throw error;
       call.report({ message: `${error.detail ?? "the platform is busy"}; trying again` });
       await pauseFor(pause, call);

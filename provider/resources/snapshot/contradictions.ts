@@ -6,7 +6,7 @@ import { type Finding, refusalsOf, warning } from "../shared/preflight";
 import { fieldsOf } from "./fields";
 import { parseSnapshotInputs, type SnapshotInputs } from "./inputs";
 
-/** Inputs that cannot stand beside each other. */
+/** Inputs that exclude each other. */
 export function contradictions(
   kind: SnapshotKind,
   inputs: Values,
@@ -16,7 +16,7 @@ export function contradictions(
   return [...crossFailures(inputs, kind), ...checkExpiryInFuture(inputs, before, context)];
 }
 
-/** What this platform cannot do, without asking it. */
+/** What this platform cannot do, known without asking it. */
 export function limitsOf(kind: SnapshotKind, inputs: Values, before: Values | undefined, driver: Driver): Finding[] {
   const snapshot = parseSnapshotInputs(kind, inputs);
   const failures = [
@@ -26,8 +26,7 @@ export function limitsOf(kind: SnapshotKind, inputs: Values, before: Values | un
   ];
   const findings = refusalsOf(failures);
   if (snapshot.memory && snapshot.quiesce === "prefer") {
-    const noEffect =
-      "With memory the guest is not quiesced: the memory holds what the disks lack. quiesce has no effect.";
+    const noEffect = "With memory, quiesce has no effect: the memory holds what the disks lack.";
     findings.push(warning(noEffect));
   }
   return findings;
@@ -41,7 +40,8 @@ function crossFailures(inputs: Values, kind: SnapshotKind): CheckFailure[] {
   if (inputs.adoptExisting === true && inputs.name === undefined) {
     failures.push({
       property: "name",
-      reason: "is required with adoptExisting: true, to say which snapshot to take over. Or give adoptExisting its id",
+      reason:
+        "is required with adoptExisting: true, since it names the snapshot to adopt. Or set adoptExisting to the snapshot's id",
     });
   }
   if (kind === "snapshot" && inputs.memory === true && inputs.quiesce === "require") {
@@ -54,7 +54,7 @@ function crossFailures(inputs: Values, kind: SnapshotKind): CheckFailure[] {
   return failures;
 }
 
-/** A time that has passed when it is stated. One that passes later must not stop the program that states it. */
+/** A time that has already passed when it is first stated. A time that passes later must not break the program. */
 function checkExpiryInFuture({ expiresAt }: Values, olds: Values | undefined, context: Context): CheckFailure[] {
   if (typeof expiresAt !== "string" || expiresAt === olds?.expiresAt) return [];
   if (!(Date.parse(expiresAt) <= (context.now?.() ?? Date.now()))) return [];
@@ -74,7 +74,7 @@ function beyondPlatform(
     ["description", "description", inputs.description !== undefined],
     ["rename", "name", inputs.name !== undefined && edited("name")],
     ["describe", "description", edited("description")],
-    // To take one over is to write the marker on it.
+    // Adopting a snapshot means writing the marker on it.
     ["describe", "adoptExisting", inputs.adoptExisting !== false],
     ["remove-children", "removeChildren", inputs.removeChildren],
     ["keep-disks", "consolidate", !inputs.consolidate],
@@ -83,7 +83,7 @@ function beyondPlatform(
   return failures.filter(({ property }, index) => failures.findIndex((other) => other.property === property) === index);
 }
 
-/** Which inputs are to change on the snapshot that is there; one that is replaced gets its texts when it is made. */
+/** Which inputs change the existing snapshot; a replaced one gets its texts when the new one is made. */
 function editsOf(kind: SnapshotKind, olds: Values | undefined, news: Values): (property: string) => boolean {
   if (olds === undefined) return () => false;
   const { updates, replaces } = diffFields(fieldsOf(kind), olds, news);

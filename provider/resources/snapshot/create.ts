@@ -25,7 +25,7 @@ const label = { snapshot: "snapshot", "recovery-point": "recovery point" } as co
 const NOT_A_BACKUP =
   "A snapshot is not a backup: most platforms keep it on the storage of the VM it belongs to, and it is lost with that. Keep backups as well.";
 
-/** Takes the snapshot, or finds the one that an interrupted run has taken already: after it there is exactly one. */
+/** Takes the snapshot, or finds the one that an interrupted run took: afterwards there is exactly one. */
 export async function createSnapshot(kind: SnapshotKind, values: Values, context: Context): Promise<Created> {
   const inputs = parseSnapshotInputs(kind, values);
   const driver = context.driver(inputs.connection);
@@ -56,7 +56,7 @@ async function ensureCreated(creation: Creation): Promise<Created> {
   const before = await inspectCleared(creation, true);
   const found = usable(findMarked(before, inputs.marker, call.operation));
   if (found) {
-    const message = `reused snapshot ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt || "an unknown time"}, which carries this resource's marker: an earlier run has taken it, or the state was lost`;
+    const message = `reused snapshot ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt || "an unknown time"}, which carries this resource's marker: an earlier run took it, or the state was lost`;
     call.report({ message, severity: "warning" });
     const owner = context.owner ?? inputs.owner;
     if (owner !== undefined) context.memory.noteTakenOver(owner, snapshotKey(installation, target.id, found.id));
@@ -91,17 +91,18 @@ async function ensureCreated(creation: Creation): Promise<Created> {
       { kind, driver: driver, installation, state, snapshot, now: now(context) },
       desired,
     );
-    // What else there is to know of it was said before it was taken.
+    // All other warnings were reported before it was taken.
     for (const message of unmetRequests(inputs, snapshot)) call.report({ message, severity: "warning" });
     return { id: printId({ connection: inputs.connection, target: target.id, snapshot: snapshotId }), outputs };
   } catch (error) {
-    // The snapshot exists: without a partial state the next run could only find it by its marker, and a destroy not at all.
+    // The snapshot exists: without a partial state, the next run could find it only by its marker, and a destroy not at
+    // all.
     if (isSnapstateError(error, "consistency", "not-found")) throw error;
     throw partial(creation, error, snapshotId);
   }
 }
 
-/** Reads the target when nothing is running on it, and after what failed creates have left was removed. */
+/** Reads the target once no task runs on it and orphans of failed creates have been removed. */
 async function inspectCleared({ kind, inputs, driver, target, call }: Creation, readiness = false) {
   const state = await inspectSettled(driver, kind, target.id, call, { readiness });
   const orphans = orphansOf(state, inputs.marker);
@@ -109,12 +110,12 @@ async function inspectCleared({ kind, inputs, driver, target, call }: Creation, 
   return removed ? inspectSettled(driver, kind, target.id, call, { readiness }) : state;
 }
 
-/** The orphan of a failed create is no snapshot, also where it could not be removed. */
+/** The orphan of a failed create never counts as the snapshot, even where it could not be removed. */
 function usable(snapshot: Snapshot | undefined | ""): Snapshot | undefined {
   return snapshot && snapshot.failed === undefined ? snapshot : undefined;
 }
 
-/** Sends the create once; when its outcome is unknown, looks until it is known. */
+/** Sends the create once; when the outcome is unknown, observes until it is known. */
 async function take(creation: Creation, name: string): Promise<CreatedSnapshot> {
   const { kind, inputs, driver, target, call } = creation;
   const spec = {
@@ -133,16 +134,16 @@ async function take(creation: Creation, name: string): Promise<CreatedSnapshot> 
     } catch (error) {
       if (mayStillBeRunning(error)) throw partial(creation, error);
       if (!isSnapstateError(error, "lost-reply")) throw await withoutOrphans(creation, error);
-      call.report({ message: `the reply was lost (${error.detail ?? "no answer"}); looking for the snapshot` });
+      call.report({ message: `the reply was lost (${error.detail ?? "no answer"}); checking for the snapshot` });
       const snapshot = await observeAfterLostReply(creation, error);
       if (snapshot) return { snapshotId: snapshot.id };
-      // Proven absent, twice: the request was never carried out. Only then, and only once, it is sent again.
+      // Proven absent twice: the request was never carried out. Only then is it sent again, and only once.
       if (sent === 2) throw error;
     }
   }
 }
 
-/** Kinds of a failure after which nothing was begun, or nothing can be asked. */
+/** Kinds of errors after which nothing was begun, or nothing can be read. */
 const NOTHING_BEGUN = [
   "busy",
   "throttled",
@@ -154,7 +155,7 @@ const NOTHING_BEGUN = [
   "cancelled",
 ] as const;
 
-/** What a create that failed has left would be in the way of the next, and no state would know it: it is removed at once. */
+/** The orphan of a failed create could block the next one, and no state would record it: it is removed at once. */
 async function withoutOrphans(creation: Creation, failure: unknown): Promise<unknown> {
   if (!isSnapstateError(failure) || NOTHING_BEGUN.some((kind) => kind === failure.kind)) return failure;
   const { kind, inputs, driver, target, call } = creation;
@@ -169,7 +170,7 @@ async function withoutOrphans(creation: Creation, failure: unknown): Promise<unk
   }
 }
 
-/** Looks twice with a pause: a server may still be reading a request whose connection broke. */
+/** Observes twice, with a pause: a server may still be reading a request whose connection broke. */
 async function observeAfterLostReply(creation: Creation, lost: SnapstateError): Promise<Snapshot | undefined> {
   const { inputs, call } = creation;
   for (let observation = 1; observation <= 2; observation++) {
@@ -185,7 +186,7 @@ async function observeAfterLostReply(creation: Creation, lost: SnapstateError): 
   return undefined;
 }
 
-/** Less was obtained than required: what was made is removed again, and the create fails. */
+/** The consistency is less than required: removes the snapshot again and fails the create. */
 async function refuse(creation: Creation, snapshot: Snapshot): Promise<never> {
   const { kind, inputs, driver, target, call } = creation;
   const asked = inputs.memory ? "memory" : "filesystem";
@@ -223,8 +224,8 @@ function vanished(snapshotId: string, call: OperationContext): SnapstateError {
   return new SnapstateError({
     kind: "not-found",
     operation: call.operation,
-    detail: `${snapshotId} was created and is no longer there: somebody removed it at once`,
-    hint: "Run again to take another one",
+    detail: `${snapshotId} was created, but no longer exists: it was removed immediately`,
+    hint: "Run again to take a new one",
   });
 }
 

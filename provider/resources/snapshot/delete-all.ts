@@ -6,11 +6,12 @@ import { throwRefusals } from "../shared/preflight";
 import { inspectSettled } from "./find";
 
 /**
- * Deletes every snapshot of a target as a ConsolidationTask does, also those of others. The caller has it confirmed.
+ * Deletes every snapshot of a target, foreign ones included, like a ConsolidationTask. The caller must have asked for
+ * confirmation.
  *
- * @param includeHeld otherwise one on hold stops it before anything is touched
- * @returns the ids of what is gone
- * @throws SnapstateError `held` with the names of those on hold
+ * @param includeHeld false makes a held snapshot stop it before anything is touched
+ * @returns the ids that are gone
+ * @throws SnapstateError `held` with the names of the held snapshots
  */
 export async function deleteAllSnapshots(
   kind: SnapshotKind,

@@ -9,7 +9,7 @@ import { retryWhileBusy } from "../shared/retry-while-busy";
 import { findMarked, inspectSettled, snapshotKey } from "./find";
 import { parseSnapshotInputs, parseSnapshotState, type SnapshotInputs, type SnapshotState } from "./inputs";
 
-/** Removes the snapshot, or lets go of it. A snapshot or VM that is positively gone is a success. */
+/** Removes the snapshot, or releases it. A snapshot or VM that is proven gone is a success. */
 export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Values, context: Context): Promise<void> {
   const inputs = parseSnapshotInputs(kind, state);
   const known = parseSnapshotState(state);
@@ -31,7 +31,7 @@ export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Valu
     try {
       await (inputs.onDestroy === "retain" ? release(removal) : remove(removal));
     } catch (error) {
-      // The driver throws it only on the platform's positive word, and gone is what was wanted.
+      // The driver throws it only on the platform's positive word, and gone is the goal.
       if (!isSnapstateError(error, "not-found")) throw error;
       call.report({ message: "it was gone already" });
     }
@@ -40,8 +40,8 @@ export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Valu
 }
 
 /**
- * A replacement that `--replace` or a taint forces looks to its create like the run after an interrupted one: it finds
- * the snapshot and takes it over. Removing it now would leave the state with a snapshot that is not there.
+ * To its create, a replacement forced by `--replace` or a taint looks like a run after an interrupted one: it finds
+ * the snapshot and takes it over. Removing the snapshot now would leave a state without one.
  */
 function keptByReplacement(inputs: SnapshotInputs, known: SnapshotState, context: Context): boolean {
   const { installation = "", targetId = "", platformId } = known;
@@ -67,7 +67,7 @@ interface Removal {
 
 async function remove(removal: Removal): Promise<void> {
   const { kind, inputs, driver, call, targetId } = removal;
-  // The id is enough: looking first would cost a call and prove nothing about the moment of the removal.
+  // The id suffices: reading first would cost a call and prove nothing about the moment of removal.
   const snapshotId = parseSnapshotState(removal.state).platformId ?? (await snapshotOf(removal))?.id;
   if (snapshotId === undefined) return;
   const { removeChildren, consolidate } = inputs;
@@ -83,7 +83,7 @@ async function remove(removal: Removal): Promise<void> {
   await changeOnce(change, call);
 }
 
-/** Leaves the snapshot and takes the marker off it, so that a later create of the same resource takes a new one. */
+/** Leaves the snapshot and removes its marker, so that a later create of the same resource takes a new one. */
 async function release(removal: Removal): Promise<void> {
   const { kind, driver, call, targetId } = removal;
   const snapshot = await snapshotOf(removal);
@@ -91,7 +91,7 @@ async function release(removal: Removal): Promise<void> {
   const { description, ownership } = snapshot;
   if (ownership === undefined) return;
   if (!driver.supports(kind, "describe").supported) {
-    const message = `left ${snapshot.id} on the platform with its marker, which ${driver.platform} cannot take off; a resource of the same name will take it over`;
+    const message = `left ${snapshot.id} on the platform with its marker, which ${driver.platform} cannot remove; a resource of the same name will take it over`;
     return call.report({ message, severity: "warning" });
   }
   const edit = () => driver.editSnapshot(kind, { targetId, snapshotId: snapshot.id }, { text: { description } }, call);

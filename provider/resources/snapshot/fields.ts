@@ -9,7 +9,7 @@ import { flag, internalText, type OutputTable, stableText, texts, wholeNumber } 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 const noControl = (text: string) => !CONTROL.test(text);
-// A lone half of a surrogate pair is not a character; encoders replace it silently.
+// An unpaired surrogate is not a character; encoders silently replace it.
 const wellFormed = (text: string) => Buffer.from(text, "utf8").toString("utf8") === text;
 
 const limitsSchema = z
@@ -24,7 +24,9 @@ const limitsSchema = z
   })
   .optional();
 
-/** Guards where nothing is configured (Broadcom KB 318825: at most 32 in a chain, use 2 to 3, none older than 72 hours). */
+/**
+ * Guards when nothing is configured (Broadcom KB 318825: at most 32 in a chain, use 2 to 3, none older than 72 hours).
+ */
 export const defaultLimits = { warnChainDepth: 3, maxChainDepth: 31, maxAge: "72h" } as const;
 
 const commonSnapshotFields = {
@@ -68,8 +70,7 @@ const commonSnapshotFields = {
   quiesceTimeout: {
     ...durationField({
       change: "ignore",
-      description:
-        "How long the guest may take to become quiet, 5 to 240 minutes (vim25 VirtualMachineGuestQuiesceSpec).",
+      description: "How long quiescing the guest may take, 5 to 240 minutes (vim25 VirtualMachineGuestQuiesceSpec).",
       default: "15m",
     }),
     schema: z.union([z.string(), z.number()]).refine((value) => {
@@ -105,7 +106,7 @@ const commonSnapshotFields = {
     change: "update",
     default: false,
     description:
-      "While true, the snapshot is neither deleted nor replaced: set it to false in an update of its own first.",
+      "While true, the snapshot is neither deleted nor replaced: set it to false in a separate update first.",
   },
   adoptExisting: {
     schema: z.union([z.boolean(), z.string().min(1)]),
@@ -169,7 +170,7 @@ const desiredSchema = z.object({
   description: z.string().optional().describe("Absent when the program states no description."),
 });
 
-/** Outputs of both that are no inputs, with what they hold. */
+/** Outputs of both that are not inputs. */
 export const commonSnapshotOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
   installation: internalText("The platform installation's own id, so that state is never read against another one."),
@@ -178,12 +179,12 @@ export const commonSnapshotOutputs = {
   targetPath: "The VM's inventory path when last read, where the platform has one.",
   platformId: stableText("The platform's id of the snapshot."),
   createdAt: stableText("When the snapshot was taken, ISO 8601, UTC."),
-  obtainedConsistency: stableText("What the platform really did: `crash`, `filesystem`, `memory` or `unknown`."),
+  obtainedConsistency: stableText("The consistency actually obtained: `crash`, `filesystem`, `memory` or `unknown`."),
   powerState: stableText("Power state of the VM in the snapshot: `on`, `off`, `suspended` or `unknown`."),
   parentId: "The platform's id of the parent snapshot; empty on a root.",
   isCurrent: flag("True when the VM's running state descends directly from this snapshot."),
   depth: wholeNumber("Snapshots from the root to this one, itself included."),
-  sizeBytes: { schema: z.number().optional(), description: "Bytes on disk, where the platform tells." },
+  sizeBytes: { schema: z.number().optional(), description: "Bytes on disk, where the platform reports them." },
   consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
   managed: flag("True when the snapshot carries this resource's marker."),
   expiresAt: {
@@ -194,9 +195,9 @@ export const commonSnapshotOutputs = {
   consumedAt: {
     schema: z.string().optional(),
     description:
-      "When a revert used the snapshot up, ISO 8601, on platforms that delete a snapshot when they revert to it. Absent while it exists.",
+      "When a revert consumed the snapshot, ISO 8601, on platforms that delete a snapshot when they revert to it. Absent while it exists.",
   },
-  warnings: texts("What a careful reader should know: downgrades, age, chain depth, expiry."),
+  warnings: texts("Warnings about the snapshot: downgrades, age, chain depth, expiry."),
   desired: {
     schema: desiredSchema,
     internal: true,

@@ -5,8 +5,9 @@ import { parseId, pendingMarker, type ResourceId } from "../shared/ids";
 import type { Context } from "../shared/lifecycle";
 
 /**
- * The one snapshot that carries the marker; the orphan of a create that failed only when there is nothing better.
- * @throws `ambiguous` when two do, which only a copy by hand can bring about.
+ * The one snapshot that carries the marker; a failed create's orphan only when there is nothing better.
+ *
+ * @throws `ambiguous` when two carry it, which happens only when it is copied by hand
  */
 export function findMarked(state: TargetState, marker: string | undefined, operation: string): Snapshot | undefined {
   if (marker === undefined) return undefined;
@@ -20,12 +21,16 @@ export function findMarked(state: TargetState, marker: string | undefined, opera
   );
 }
 
-/** One snapshot of all platforms, as a word for this process. */
+/** Identifies a snapshot across platforms, within this process. */
 export function snapshotKey(installation: string, targetId: string, snapshotId: string): string {
   return `${installation}/${targetId}/${snapshotId}`;
 }
 
-/** The one snapshot of that name. @throws `ambiguous` with all matches. */
+/**
+ * The one snapshot of that name.
+ *
+ * @throws `ambiguous` with all matches
+ */
 export function findNamed(state: TargetState, name: string, operation: string): Snapshot | undefined {
   return only(
     state.snapshots.filter((snapshot) => snapshot.name === name),
@@ -36,8 +41,8 @@ export function findNamed(state: TargetState, name: string, operation: string): 
 }
 
 /**
- * The snapshot of an id: the platform's, or a resource's, which ends in it. The id of a resource whose create was interrupted ends in its
- * marker, until a refresh. An id of another target's is of none here.
+ * The snapshot of an id: the platform's, or a resource's, which ends in it. The id of an interrupted create ends in
+ * its marker until the next refresh. A resource id for another target matches nothing here.
  */
 export function findById(state: TargetState, id: string, operation: string): Snapshot | undefined {
   const { snapshots, target } = state;
@@ -51,8 +56,9 @@ export function findById(state: TargetState, id: string, operation: string): Sna
 }
 
 /**
- * The platform's id of a snapshot that is named by it, or by a resource's id.
- * @throws SnapstateError `not-found` for a resource whose create has not come to a snapshot
+ * The platform's id of a snapshot, given that id or a resource's id.
+ *
+ * @throws SnapstateError `not-found` for a resource whose create was interrupted before a snapshot existed
  */
 export async function platformIdOf(
   driver: Driver,
@@ -74,9 +80,9 @@ export async function platformIdOf(
 }
 
 /**
- * Refuses the id of a resource on another installation: there it names another snapshot, whatever it names here.
+ * Refuses the id of a resource on another installation, where it names another snapshot.
  *
- * @param snapshot a platform's id or a name, of which nothing is known, or a resource's id
+ * @param snapshot a resource's id; a platform's id or name passes unchecked
  * @throws SnapstateError `conflict`
  */
 export async function refuseForeign(
@@ -91,7 +97,7 @@ export async function refuseForeign(
   try {
     other = context.driver(parsed.connection);
   } catch {
-    // A name with two strokes in it is no id.
+    // A name with two slashes in it, not an id.
     return;
   }
   if ((await other.installation(call)) === installation) return;
@@ -103,13 +109,13 @@ export async function refuseForeign(
   });
 }
 
-/** The target that a resource's id names, when it is another than this; undefined for a platform's id or a name. */
+/** The target in a resource's id, when it is not this one; undefined for a platform's id or a name. */
 export function otherTargetOf(snapshot: string, { target }: TargetState): string | undefined {
   const parsed = parsedId(snapshot);
   return parsed && ![target.id, target.name, target.path].includes(parsed.target) ? parsed.target : undefined;
 }
 
-/** Whether it is the id of a resource whose create was interrupted, and is finished by the run that comes. */
+/** Whether it is the id of an interrupted create, which the coming run finishes. */
 export function isPendingId(snapshot: string): boolean {
   const parsed = parsedId(snapshot);
   return parsed !== undefined && pendingMarker(parsed) !== undefined;
@@ -123,7 +129,7 @@ function parsedId(text: string): ResourceId | undefined {
   }
 }
 
-/** Reads the target when nothing is running on it any more, so that a task of an interrupted run has had its say. */
+/** Reads the target once no task runs on it, so that an interrupted run's task has ended. */
 export async function inspectSettled(
   driver: Driver,
   kind: SnapshotKind,

@@ -3,7 +3,7 @@ import { type Finding, refusal, warning } from "../shared/preflight";
 import { defaultLimits } from "./fields";
 import type { SnapshotInputs } from "./inputs";
 
-/** What is known, before anything is touched, about taking this snapshot on this target. */
+/** Findings about taking this snapshot on this target, before anything is touched. */
 export function guardCreate(
   inputs: Pick<SnapshotInputs, "memory" | "quiesce" | "limits">,
   state: TargetState,
@@ -15,12 +15,12 @@ export function guardCreate(
   if (depth > maxChainDepth) {
     findings.push(
       refusal(
-        `its chain would be ${depth} snapshots deep; the limit is ${maxChainDepth} (limits.maxChainDepth). Remove some first`,
+        `its ${depth}-snapshot chain would exceed the limit of ${maxChainDepth} (limits.maxChainDepth). Remove some first`,
         "limits.maxChainDepth",
       ),
     );
   } else if (depth > warnChainDepth) {
-    findings.push(warning(`its chain will be ${depth} snapshots deep; more than ${warnChainDepth} slow the VM down`));
+    findings.push(warning(`it will have a ${depth}-snapshot chain; more than ${warnChainDepth} slow the VM down`));
   }
   if (maxSnapshots !== undefined && state.snapshots.length >= maxSnapshots) {
     findings.push(
@@ -32,7 +32,7 @@ export function guardCreate(
     const property = blocker.blocks === "all" ? undefined : "memory";
     findings.push(blocker.uncertain ? warning(blocker.message) : refusal(blocker.message, property));
   }
-  // With memory there is nothing to quiesce.
+  // With memory, quiescing is unnecessary.
   if (inputs.quiesce !== "off" && !inputs.memory && state.quiesceReady?.ready === false) {
     const message = `cannot be quiesced now: ${state.quiesceReady.reason ?? "the guest is not ready"}`;
     findings.push(

@@ -33,5 +33,5 @@ export const snapshot = snapshotLifecycle(
 export const recoveryPoint = snapshotLifecycle(
   "RecoveryPoint",
   "recovery-point",
-  "A whole-VM restore point with a stated consistency, which is verified after it was taken.",
+  "A whole-VM restore point with a stated consistency, verified after it is taken.",
 );

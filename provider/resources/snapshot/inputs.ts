@@ -3,7 +3,7 @@ import type { Duration } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
 
-/** Inputs of Snapshot and RecoveryPoint after check, in one shape for the lifecycle. */
+/** Checked inputs of Snapshot and RecoveryPoint, in one shape for the lifecycle. */
 export interface SnapshotInputs {
   connection: string;
   target: TargetInput;
@@ -23,11 +23,11 @@ export interface SnapshotInputs {
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
   marker: string;
   owner?: string;
-  /** Set by a SnapshotPolicy for what it takes; no input of a program. */
+  /** Set by a SnapshotPolicy; not an input of programs. */
   series?: string;
 }
 
-/** What the state holds besides the inputs. Everything is absent from a create that was interrupted early. */
+/** The state's values besides the inputs. All are absent after a create that was interrupted early. */
 export interface SnapshotState {
   platform?: string;
   installation?: string;
@@ -38,21 +38,21 @@ export interface SnapshotState {
   createdAt?: string;
   obtainedConsistency?: Consistency;
   managed?: boolean;
-  /** A revert used it up, which is no drift: it is not taken again before a trigger changes. */
+  /** When a revert consumed it. That is not drift: it is not taken again before a trigger changes. */
   consumedAt?: string;
   desired?: DesiredText;
 }
 
-/** What the program asked the texts to be when it was last carried out. */
+/** The texts that the program asked for in the last run. */
 export interface DesiredText {
   name: string;
-  /** Whether the program gave the name; otherwise snapstate made it. */
+  /** Whether the program gave the name; otherwise snapstate generated it. */
   named: boolean;
   /** Absent when the program states no description, so that a text added by hand may stay. */
   description?: string;
 }
 
-/** Reads checked inputs; RecoveryPoint's `consistency` becomes the memory and quiesce that bring it about. */
+/** Parses checked inputs; RecoveryPoint's `consistency` is translated to memory and quiesce. */
 export function parseSnapshotInputs(kind: SnapshotKind, values: Values): SnapshotInputs {
   const inputs = { ...values } as unknown as SnapshotInputs & { consistency?: Consistency };
   if (kind === "snapshot") return inputs;

@@ -6,7 +6,7 @@ import { createSnapshot } from "./create";
 import { deleteSnapshot } from "./delete";
 import { fieldsOf } from "./fields";
 
-/** Where a snapshot is that is no resource of its own. */
+/** Location of a snapshot that is not a resource of its own. */
 export interface Place {
   connection: string;
   installation: string;
@@ -16,7 +16,8 @@ export interface Place {
 }
 
 /**
- * Takes a snapshot that is no resource of its own as a Snapshot's create does: exactly once, found by its marker.
+ * Takes a snapshot that is not a resource of its own, with the create of a Snapshot: exactly once, found by its
+ * marker.
  *
  * @param given inputs of a Snapshot or RecoveryPoint, with the marker
  */
@@ -25,7 +26,10 @@ export function createInternal(kind: SnapshotKind, given: Values, context: Conte
   return createSnapshot(kind, series === undefined ? inputs : { ...inputs, series }, internal(context));
 }
 
-/** Removes a snapshot that is no resource of its own as a Snapshot's delete does: looked after when a reply is lost. */
+/**
+ * Removes a snapshot that is not a resource of its own, with the delete of a Snapshot: a lost reply is resolved by
+ * observing.
+ */
 export async function deleteById(
   kind: SnapshotKind,
   { connection, installation, targetId, targetName = targetId, timeouts }: Place,
@@ -43,7 +47,7 @@ export async function deleteById(
   );
 }
 
-/** The owner stands for the one snapshot of a resource; what is remembered of that must not be applied to these. */
+/** Drops the owner, which stands for a resource's one snapshot: what is remembered about it must not apply to these. */
 function internal(context: Context): Context {
   return { ...context, owner: undefined };
 }

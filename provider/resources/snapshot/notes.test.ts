@@ -29,7 +29,7 @@ const stored = async () =>
   ).snapshots[0];
 
 describe("notes beside the marker", () => {
-  it("tell when a snapshot is due", () => {
+  it("say when a snapshot expires", () => {
     assert.equal(dueAt({ ttlSeconds: 60 }, "2026-01-01T00:00:00.000Z"), "2026-01-01T00:01:00.000Z");
     assert.equal(
       dueAt({ expiresAt: "2027-01-01T00:00:00.000Z", ttlSeconds: 1 }, "2026-01-01"),
@@ -77,7 +77,7 @@ describe("notes beside the marker", () => {
       snapshot.plan({ id, state: outputs }, { target: "web", name: "one", marker: outputs.marker, ...change }, context);
     assert.deepEqual((await plan({ ttl: "72h" })).changes, []);
 
-    // What does not concern the time leaves it known, what does makes it unknown, and an own time is the one that counts.
+    // Other changes leave the time known, a change of it makes it unknown, and an explicit time takes precedence.
     const held = await plan({ ttl: "72h", hold: true });
     assert.deepEqual([held.action, held.known.expiresAt], ["update", computed]);
     assert.ok((await plan({ ttl: "96h" })).unknown.includes("expiresAt"));

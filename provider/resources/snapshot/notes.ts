@@ -4,11 +4,11 @@ import { milliseconds } from "../../schema/durations";
 import type { SnapshotInputs } from "./inputs";
 
 /**
- * Expiry and hold as they are written beside the marker. Undefined where the platform cannot change a description later:
- * notes that cannot follow the program would be wrong one day.
+ * Expiry and hold as written beside the marker. Undefined where the platform cannot change a description later: the
+ * notes would become wrong.
  */
 export function notesOf(kind: SnapshotKind, inputs: SnapshotInputs, driver: Driver): Notes | undefined {
-  // Which series a snapshot belongs to never changes, so it is written wherever there is room for it.
+  // The series of a snapshot never changes, so it is written wherever there is room for it.
   const noted = inputs.series !== undefined && driver.supports(kind, "description").supported;
   const series = noted ? { series: inputs.series } : {};
   if (!driver.supports(kind, "describe").supported) return noted ? series : undefined;

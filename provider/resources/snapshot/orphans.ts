@@ -4,10 +4,10 @@ import type { Driver, Snapshot, SnapshotKind, TargetState } from "../../platform
 import { retryWhileBusy } from "../shared/retry-while-busy";
 
 /**
- * Removes what failed creates of this resource have left on the platform: they carry its marker, cannot be used, and would
- * be taken for the snapshot. One that cannot be removed is told of, and is no reason to stop.
+ * Removes the orphans of this resource's failed creates: they carry its marker, cannot be used, and could be taken for
+ * the snapshot. An orphan that cannot be removed is reported and does not stop the run.
  *
- * @returns whether anything was removed, after which the target must be read again
+ * @returns whether anything was removed, so that the target must be read again
  */
 export async function deleteOrphans(
   driver: Driver,
@@ -22,12 +22,12 @@ export async function deleteOrphans(
       driver.removeSnapshot(kind, { targetId, snapshotId: id }, { removeChildren: false, consolidate: true }, call);
     try {
       await retryWhileBusy(call, remove);
-      call.report({ message: `removed ${id} (${failed}), which a failed create or removal has left` });
+      call.report({ message: `removed ${id} (${failed}), left by a failed create or removal` });
       removed = true;
     } catch (error) {
       const { message } = asSnapstateError(error, call.operation);
       call.report({
-        message: `${id} (${failed}), which a failed create or removal has left, stays: ${message}`,
+        message: `${id} (${failed}), left by a failed create or removal, could not be removed: ${message}`,
         severity: "warning",
       });
     }

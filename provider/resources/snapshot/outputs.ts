@@ -13,7 +13,7 @@ export interface OutputSources {
   now: number;
 }
 
-/** The state of a point: its inputs, then what the platform says of it. Two reads of an unchanged platform are equal. */
+/** The state of a snapshot: its inputs, then the platform's values. Two reads of an unchanged platform are equal. */
 export function commonSnapshotOutputs(inputs: Values, sources: OutputSources, desired: DesiredText): Values {
   const { kind, driver, installation, state, snapshot } = sources;
   const parsed = parseSnapshotInputs(kind, inputs);
@@ -42,26 +42,26 @@ export function commonSnapshotOutputs(inputs: Values, sources: OutputSources, de
   };
 }
 
-/** What the state remembers of the texts a program asked for. */
+/** The texts that a program asked for, for the state. */
 export function desiredOf(inputs: Values, name: string): DesiredText {
   const named = inputs.name !== undefined;
   return { name, named, ...(typeof inputs.description === "string" ? { description: inputs.description } : {}) };
 }
 
-/** Whether what was obtained is at least what was asked for. `unknown` never satisfies a demand. */
+/** Whether the obtained consistency is at least what was required. `unknown` never satisfies a requirement. */
 export function satisfies(inputs: Pick<SnapshotInputs, "memory" | "quiesce">, obtained: Consistency): boolean {
   if (inputs.memory && obtained !== "memory") return false;
   return inputs.quiesce !== "require" || obtained === "filesystem";
 }
 
-/** What was asked for and is less than that, in words. */
+/** Messages about requested properties that were not obtained. */
 export function unmetRequests({ memory, quiesce }: SnapshotInputs, { consistency }: Snapshot): string[] {
   const is = `the snapshot is ${consistency}-consistent`;
   if (memory) return consistency === "memory" ? [] : [`memory was asked for and not obtained: ${is}`];
   return quiesce === "prefer" && consistency !== "filesystem" ? [`quiesce was preferred and not obtained: ${is}`] : [];
 }
 
-/** When the snapshot is due for removal, as an output: as given, or computed from `ttl`. */
+/** The time of expiry as an output: as given, or computed from `ttl`. */
 export function expiryOf(inputs: SnapshotInputs, createdAt: string): { expiresAt?: string } {
   const at = expiry(inputs, createdAt);
   return at === undefined ? {} : { expiresAt: inputs.expiresAt ?? new Date(at).toISOString() };
@@ -73,7 +73,7 @@ function expiry(inputs: SnapshotInputs, createdAt: string): number | undefined {
   return inputs.ttl === undefined || Number.isNaN(due) ? undefined : due;
 }
 
-// Texts here name limits, not ages: a text that changes with the clock would make every refresh show a change.
+// These messages name limits, not ages: a text that changes with the clock would make every refresh show a change.
 function warningsOf({ state, snapshot, now }: OutputSources, inputs: SnapshotInputs): string[] {
   const expiresAt = expiry(inputs, snapshot.createdAt);
   const { warnChainDepth, maxAge } = { ...defaultLimits, ...inputs.limits };

@@ -14,15 +14,18 @@ import { parseSnapshotInputs, parseSnapshotState } from "./inputs";
 import { preflightCreate } from "./preflight";
 
 interface SnapshotObserved extends Observed {
-  /** The program's new way of naming the VM reaches the one in the state. Not knowing means another one, which replaces. */
+  /**
+   * The program names the VM differently, but it is the one in the state. If that is unknown, it counts as another
+   * one, which replaces.
+   */
   sameTarget: boolean;
-  /** A marker that is missing can be written. */
+  /** A missing marker can be written. */
   markable: boolean;
-  /** There is room for one only, or for one of this name, so that a replacement removes the old one first. */
+  /** There is room for one only, or for one of this name, so a replacement deletes the old one first. */
   single: boolean;
 }
 
-/** What a run would do to a Snapshot or RecoveryPoint. */
+/** The plan of a Snapshot or RecoveryPoint. */
 export function snapshotPlanning(kind: SnapshotKind): Planning<SnapshotObserved> {
   return {
     fields: fieldsOf(kind),
@@ -65,14 +68,14 @@ async function observe(
   };
 }
 
-/** Compares what the program wants with what the state says the platform has. */
+/** Compares the program with the platform's values in the state. */
 function compare(kind: SnapshotKind, state: Values, news: Values, observed: SnapshotObserved | undefined): Comparison {
   const { updates, replaces } = differences(kind, state, news);
   const known = parseSnapshotState(state);
   // An interrupted create is finished by update, whatever else changed, unless another point in time is wanted.
   if (known.platformId === undefined && updates.length === 0) updates.push("platformId");
 
-  // An imported snapshot, or one whose marker line somebody removed: the update writes it.
+  // An imported snapshot, or one whose marker was removed by hand: the update writes it.
   const bare = known.platformId !== undefined && known.managed === false && known.consumedAt === undefined;
   if (bare && news.marker !== undefined && observed?.markable && updates.length === 0) updates.push("managed");
 
@@ -90,8 +93,8 @@ function isIdentity(key: string): boolean {
 }
 
 /**
- * The state's name and description are what the platform has. An input the program leaves out is compared with what it
- * last asked for, so that leaving it out puts nothing back, and no longer stating it is not a change by itself.
+ * The state's name and description are the platform's. An input that the program leaves out is compared with what it
+ * last asked for, so that leaving it out restores nothing, and no longer stating it is not a change in itself.
  */
 function differences(kind: SnapshotKind, state: Values, news: Values): { updates: string[]; replaces: string[] } {
   const { desired } = parseSnapshotState(state);
@@ -130,8 +133,8 @@ async function sameTarget(
 
 function held(replaces: string[], still: boolean) {
   const remedy = still
-    ? "Set hold to false in an update of its own, then make the change"
-    : "The hold is lifted by an update of its own: run with hold: false first, then make the change";
+    ? "Set hold to false in a separate update, then make the change"
+    : "A hold is cleared by a separate update: run with hold: false first, then make the change";
   return {
     ...refusal(`it is on hold, and ${replaces.join(", ")} would replace it. ${remedy}`, "hold"),
     kind: "held" as const,

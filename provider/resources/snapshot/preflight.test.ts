@@ -63,7 +63,7 @@ describe("refused at plan time", () => {
       "a chain at its limit",
       { limits: { maxChainDepth: 2 } },
       () => platform.addSnapshot("vm-1", { name: "deep", depth: 2 }),
-      /^limits.maxChainDepth: .*3 snapshots deep/,
+      /^limits.maxChainDepth: .*3-snapshot chain/,
     ],
     [
       "as many as the platform allows",
@@ -118,7 +118,7 @@ describe("refused at plan time", () => {
     }
   });
 
-  it("also beside an input that is not known yet", async () => {
+  it("even if another input is not known yet", async () => {
     vm({ powerState: "off" });
     assert.match((await check({ memory: true, name: UNKNOWN, triggers: [UNKNOWN] })).refusals, /^memory: /);
     assert.equal((await check({ memory: UNKNOWN })).refusals, "");
@@ -128,7 +128,7 @@ describe("refused at plan time", () => {
 describe("texts", () => {
   const strict = { max: 12, character: /[a-z0-9-]/, first: /[a-z]/, rule: "letters, digits and -, a letter first" };
 
-  it("that the platform does not take are refused, by its own limits", async () => {
+  it("that exceed the platform's own limits are refused", async () => {
     platform.limits = { name: strict, description: { max: 5 } };
     assert.match(
       (await check({ name: "a-name-too-long" })).refusals,
@@ -142,14 +142,14 @@ describe("texts", () => {
     assert.equal((await check({ name: "n".repeat(300) })).refusals, "");
   });
 
-  it("are judged when they change, and not while they stay", async () => {
+  it("are checked when they change, and not otherwise", async () => {
     const olds = { target: "web", name: "Name By Hand" };
     platform.limits = { name: strict };
     assert.equal((await check({ name: "Name By Hand" }, snapshot, olds)).refusals, "");
     assert.match((await check({ name: "Another Name" }, snapshot, olds)).refusals, /^name: /);
   });
 
-  it("that are generated keep the limits", async () => {
+  it("that are generated respect the limits", async () => {
     platform.limits = { name: { ...strict, max: 30, character: /[A-Za-z0-9-]/ } };
     platform.rename("vm-1", "1.web.example.com with a long name");
     const { inputs } = await snapshot.check(undefined, { target: "vm-1" }, context);
@@ -173,14 +173,14 @@ describe("not refused", () => {
     });
   }
 
-  it("what is in the way while a task is running, for which the create waits", async () => {
+  it("what blocks it while a task is running, since the create waits for that", async () => {
     const runningTasks = [{ id: "task-1", operation: "remove" }];
     vm({ runningTasks, blockers: [{ code: "x", message: "the VM is not settled", blocks: "all" }] });
     const { refusals, warnings } = await check({});
     assert.deepEqual([refusals, warnings.length], ["", 1]);
   });
 
-  it("what only the platform's answer can tell", async () => {
+  it("what only the platform can decide", async () => {
     vm({ blockers: [{ code: "x", message: "perhaps", blocks: "all", uncertain: true }] });
     const { refusals, warnings } = await check({});
     assert.deepEqual([refusals, warnings.length], ["", 1]);
@@ -200,14 +200,14 @@ describe("not refused", () => {
     assert.match((await check(earlier, snapshot, { target: "web", ...stated })).refusals, /^expiresAt: /);
   });
 
-  it("what an interrupted run has taken already", async () => {
+  it("a snapshot that an interrupted run took", async () => {
     const { inputs } = await snapshot.check(undefined, { target: "web", memory: true }, context);
     await snapshot.create(inputs, context);
     platform.snapshots = 1;
     assert.equal((await check({ memory: true })).refusals, "");
   });
 
-  it("what adopts a snapshot where another could not be taken", async () => {
+  it("adoption of a snapshot where no other could be taken", async () => {
     platform.addSnapshot("vm-1", { name: "gold", depth: 31 });
     assert.equal((await check({ name: "gold", adoptExisting: true })).refusals, "");
   });

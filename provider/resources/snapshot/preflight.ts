@@ -11,7 +11,7 @@ import { findMarked } from "./find";
 import { guardCreate } from "./guards";
 import { parseSnapshotInputs, type SnapshotInputs } from "./inputs";
 
-/** What a create of this snapshot would meet now, from one read of the target. Inputs that are not known yet are not judged. */
+/** What a create would meet now, from one read of the target. Inputs that are not known yet are not checked. */
 export async function preflightCreate(
   kind: SnapshotKind,
   values: Values,
@@ -26,7 +26,7 @@ export async function preflightCreate(
     const target = await findTarget(driver, kind, inputs.target, known, call, { freshness: "recent" });
     const state = await driver.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
     const own = findMarked(state, inputs.marker, call.operation);
-    // What an interrupted run has left is taken over, or cleared first.
+    // An interrupted run's snapshot is taken over, or its orphan removed first.
     if (own !== undefined && own.failed === undefined) return [];
     try {
       if (adoptable(inputs, state, call.operation) !== undefined) return [];
@@ -46,10 +46,10 @@ export async function preflightCreate(
       const message = `it has a snapshot ${JSON.stringify(inputs.name)} already, and the platform keeps one of a name. Give another name, or adopt it`;
       found.push(refusal(message, "name"));
     }
-    // The create waits for what is running first, and what is in the way may be gone then.
+    // The create waits for running tasks first, which may clear the obstacle.
     const findings = state.runningTasks.length === 0 ? found : found.map(({ message }) => warning(message));
     for (const { message } of removable) findings.push(warning(`${message}. Unless this program does so, up fails`));
-    // The create finds the same, and then need not say it again.
+    // The create finds the same, and need not repeat it.
     for (const { message } of findings) context.memory.once(`${inputs.marker} ${message}`);
     const bare = `${named} has room for one${most === 1 ? "" : " of this name"}: the old one is deleted first, and until the new one is taken there is none.`;
     return [
@@ -59,7 +59,7 @@ export async function preflightCreate(
   });
 }
 
-/** The guards' findings, each on the input by which the program can answer it. */
+/** The guards' findings, each on the input that can resolve it. */
 function guardFindings(
   kind: SnapshotKind,
   inputs: SnapshotInputs,
@@ -73,7 +73,7 @@ function guardFindings(
   );
 }
 
-/** The inputs, with what asks for least in place of what is not known yet. */
+/** The inputs, with the least demanding value for those that are not known yet. */
 function judged(kind: SnapshotKind, values: Values): SnapshotInputs {
   const unknown = (...keys: string[]) => keys.some((key) => hasUnknown(values[key]));
   return {

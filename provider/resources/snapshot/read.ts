@@ -14,8 +14,8 @@ import { deleteOrphans } from "./orphans";
 import { commonSnapshotOutputs, desiredOf } from "./outputs";
 
 /**
- * Reads the snapshot as the platform has it. Undefined only when the platform positively says that the VM, or the snapshot
- * among the VM's snapshots, does not exist; whatever is less than that is an error and leaves the state as it is.
+ * Reads the snapshot as the platform has it. Undefined only when the platform proves that the VM, or the snapshot
+ * among the VM's snapshots, does not exist; anything less is an error and leaves the state as it is.
  */
 export async function readSnapshot(
   kind: SnapshotKind,
@@ -63,8 +63,10 @@ export async function readSnapshot(
 }
 
 /**
- * A snapshot of this very resource on which the platform has given up, such as after a removal that failed: nothing can be done with it
- * but to remove it, and on some platforms it is in the way of all others. @returns whether it is gone
+ * Removes a snapshot of this resource that the platform has given up, such as after a failed removal: nothing else can
+ * be done with it, and on some platforms it blocks all others.
+ *
+ * @returns whether it is gone
  */
 async function clearAbandoned(
   kind: SnapshotKind,
@@ -79,7 +81,7 @@ async function clearAbandoned(
   return deleteOrphans(driver, kind, target.target.id, [snapshot], call);
 }
 
-/** The state of a snapshot that a revert used up. Undefined for one that is gone for another reason. */
+/** The state of a snapshot that a revert consumed. Undefined for one that is gone for another reason. */
 async function consumed(
   kind: SnapshotKind,
   { targetId, platformId, consumedAt }: SnapshotState,
@@ -115,9 +117,9 @@ async function locate(
     if (marker !== undefined) {
       const target = await driver.inspect(kind, targetId, call);
       const snapshot = findMarked(target, marker, call.operation);
-      // A task that is still running may be the create: nobody can say yet that its snapshot does not exist.
+      // A running task may be the create, so the snapshot cannot be declared missing yet.
       if (snapshot === undefined && target.runningTasks.length > 0) return "pending";
-      // What a failed create has left, and cannot be cleared now, is for the next run.
+      // An orphan that cannot be removed now is left to the next run.
       if (snapshot?.failed !== undefined && !snapshot.abandoned) return "pending";
       return snapshot && { snapshot, target };
     }
@@ -133,7 +135,7 @@ async function locate(
   }
 }
 
-/** The inputs of a resource that comes from an id alone: what the platform has, and defaults for the rest. */
+/** The inputs of an import by id alone: the platform's values, and defaults for the rest. */
 function imported(kind: SnapshotKind, id: ResourceId, state: Values, { snapshot, target }: Found): Values {
   const given = inputsOf(kind, state);
   const { description, ownership } = snapshot;
@@ -161,7 +163,7 @@ function ownedInputs({ marker, expiresAt: expires, ttlSeconds, hold }: Ownership
   return { marker, ...expiry, ...(hold ? { hold } : {}) };
 }
 
-/** The inputs with what the platform has now where the program states something, so that a refresh shows it as drift. */
+/** The inputs, updated to the platform's values where the program states something, so that a refresh shows drift. */
 function asWritten(values: Values, outputs: Values): Values {
   const inputs = { ...values };
   if (inputs.name !== undefined) inputs.name = outputs.name;
@@ -169,7 +171,10 @@ function asWritten(values: Values, outputs: Values): Values {
   return inputs;
 }
 
-/** The inputs among a state's values. The state always has a name and a description; the program may have stated neither. */
+/**
+ * The inputs among a state's values. The state always has a name and a description, which the program may not have
+ * stated.
+ */
 function inputsOf(kind: SnapshotKind, state: Values): Values {
   const { desired } = parseSnapshotState(state);
   const inputs: Values = {};

@@ -22,7 +22,7 @@ async function checked(news: Values, olds?: Values, lifecycle = snapshot): Promi
   return inputs;
 }
 
-/** Creates whatever check says: the platform may have changed between the two, so that create must refuse by itself. */
+/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
 async function create(news: Values = {}, lifecycle = snapshot) {
   const { inputs } = await lifecycle.check(undefined, { target: "web", ...news }, context);
   return lifecycle.create(inputs, context);
@@ -48,7 +48,7 @@ function kind(expected: string) {
   };
 }
 
-/** What the next run of the program has: a new process, the same owner. */
+/** Starts the program's next run: a new process, the same owner. */
 function nextRun(): void {
   context = testContext(platform);
 }
@@ -58,7 +58,7 @@ function otherOwner(): TestContext {
 }
 
 describe("create", () => {
-  it("makes one snapshot that carries its marker, and tells what the platform has", async () => {
+  it("makes one snapshot that carries its marker, and returns the platform's values", async () => {
     const { id, outputs } = await create({ name: "before", description: "why" });
     const [point, ...others] = await snapshots();
     assert.equal(others.length, 0);
@@ -80,7 +80,7 @@ describe("create", () => {
     assert.equal(again.outputs.platformId, (await snapshots())[0]?.id);
   });
 
-  it("removes what a failed create of its own has left, and takes another one", async () => {
+  it("removes the orphan of its own failed create, and takes a new one", async () => {
     const inputs = await checked({ name: "before" });
     const orphan = { name: "before", ownership: { marker: inputs.marker as string }, failed: "Error" };
     platform.addSnapshot("vm-1", { ...orphan, ownership: undefined });
@@ -96,7 +96,7 @@ describe("create", () => {
     );
   });
 
-  it("takes another one beside an orphan that the platform will not remove", async () => {
+  it("takes a new one beside an orphan that the platform does not remove", async () => {
     const inputs = await checked({ name: "before" });
     platform.addSnapshot("vm-1", {
       name: "before",
@@ -107,10 +107,10 @@ describe("create", () => {
     const { outputs } = await snapshot.create(inputs, context);
     assert.equal((await snapshots()).at(-1)?.id, outputs.platformId);
     assert.equal((await snapshots()).length, 2);
-    assert.match(context.reports.map(({ message }) => message).join(), /point-1 \(Allocated\).*stays/);
+    assert.match(context.reports.map(({ message }) => message).join(), /point-1 \(Allocated\).*could not be removed/);
   });
 
-  it("does not take an orphan for the snapshot when it reads an interrupted create", async () => {
+  it("does not mistake an orphan for the snapshot when it reads an interrupted create", async () => {
     const inputs = await checked({ name: "before" });
     platform.addSnapshot("vm-1", { name: "before", ownership: { marker: inputs.marker as string }, failed: "Error" });
     const id = `default/vm-1/~${inputs.marker}`;
@@ -146,7 +146,7 @@ describe("create", () => {
     });
   }
 
-  it("keeps what it knows when it cannot look after a lost reply, and the next run finishes it", async () => {
+  it("leaves a partial state when it cannot observe after a lost reply, and the next run finishes it", async () => {
     const inputs = await checked({ name: "one" });
     platform.faults.push({ method: "createSnapshot", kind: "lost-reply", when: "after" });
     const inspect = platform.inspect.bind(platform);
@@ -168,7 +168,7 @@ describe("create", () => {
     assert.equal(outputs.platformId, (await snapshots())[0]?.id);
   });
 
-  it("tries again while another task holds the VM", async () => {
+  it("retries while another task holds the VM", async () => {
     platform.faults.push({ method: "createSnapshot", kind: "busy", when: "before", times: 2 });
     await create();
     assert.equal((await snapshots()).length, 1);
@@ -268,7 +268,7 @@ describe("create", () => {
     await assert.rejects(create({ name: "golden", adoptExisting: true }), kind("ambiguous"));
   });
 
-  it("adopts the snapshot of an id where two have its name, keeps that name, and takes no new one for an id that is none", async () => {
+  it("adopts the snapshot of an id where two have its name, keeps that name, and takes no new one for an unknown id", async () => {
     platform.addSnapshot("vm-1", { name: "golden" });
     const meant = platform.addSnapshot("vm-1", { name: "golden" });
     const { outputs, id } = await create({ adoptExisting: meant.id });
@@ -307,7 +307,7 @@ describe("replacement", () => {
     await snapshot.delete(first.id, first.outputs, context);
     assert.match(context.reports.at(-1)?.message ?? "", /stays, and no new snapshot was taken/);
     assert.equal((await snapshots()).length, 1);
-    // Only that one delete is left out.
+    // Only that one delete is skipped.
     const { outputs } = await create({ hold: false });
     nextRun();
     await snapshot.delete(again.id, outputs, context);
@@ -324,7 +324,7 @@ describe("replacement", () => {
 });
 
 describe("diff", () => {
-  it("does what the table says for every input", async () => {
+  it("follows the field table for every input", async () => {
     const before: Values = {
       name: "n",
       description: "d",
@@ -363,7 +363,7 @@ describe("diff", () => {
     }
   });
 
-  it("sees no change in the same thing written another way", async () => {
+  it("sees no change in an equal value written differently", async () => {
     const { id, outputs } = await create({ ttl: "60m" });
     platform.addVm("vm-2", "db");
     for (const same of [{ ttl: "1h" }, { ttl: 3600 }, { ttl: "60m", consolidate: true }]) {
@@ -404,7 +404,7 @@ describe("diff", () => {
 });
 
 describe("drift", () => {
-  it("sees a rename by hand and puts it back, by update, whether the name was given or made", async () => {
+  it("detects a rename by hand and reverts it by update, whether the name was given or generated", async () => {
     for (const news of [{ name: "given" }, {}]) {
       const { id, outputs } = await create(news);
       await platform.editSnapshot(
@@ -448,7 +448,7 @@ describe("drift", () => {
     assert.equal(read?.id, id);
   });
 
-  it("drops the state only on the platform's word", async () => {
+  it("drops the state only on the platform's proof", async () => {
     const { id, outputs } = await create();
     for (const kindOf of ["auth", "permission", "unreachable", "protocol", "timeout"] as const) {
       platform.faults.push({ method: "inspect", kind: kindOf, when: "before" });
@@ -483,7 +483,7 @@ describe("drift", () => {
 });
 
 describe("delete", () => {
-  it("removes it, and is content when it or the VM is gone", async () => {
+  it("removes it, and succeeds when it or the VM is gone", async () => {
     const { id, outputs } = await create();
     await snapshot.delete(id, outputs, context);
     assert.deepEqual(await snapshots(), []);
@@ -566,7 +566,7 @@ describe("check", () => {
     }
   });
 
-  it("refuses what the platform cannot do, naming platform, input and way out", async () => {
+  it("refuses what the platform cannot do, naming platform, input and remedy", async () => {
     platform.unsupported.set("memory", { reason: "cannot include memory", remedy: "Leave memory out" });
     assert.deepEqual(await failuresOf({ memory: true }), [
       { property: "memory", reason: "memory cannot include memory. Leave memory out" },
@@ -593,20 +593,20 @@ describe("check", () => {
     assert.equal((await failuresOf({ name: "one", adoptExisting: true }))[0]?.property, "adoptExisting");
     await snapshot.delete(id, { ...outputs, onDestroy: "retain" }, context);
     assert.equal((await snapshots()).length, 1);
-    assert.match(context.reports.map(({ message }) => message).join(), /with its marker, which memory cannot take off/);
+    assert.match(context.reports.map(({ message }) => message).join(), /with its marker, which memory cannot remove/);
   });
 
-  it("says once, at a create, that a snapshot is no backup, and once what the create would meet", async () => {
+  it("warns once, at a create, that a snapshot is not a backup, and once of what the create would meet", async () => {
     platform.addSnapshot("vm-1", { name: "a", depth: 3 });
     const first = await snapshot.check(undefined, { target: "web", quiesce: "prefer", memory: true }, context);
-    assert.match(first.warnings.join("\n"), /4 snapshots deep/);
+    assert.match(first.warnings.join("\n"), /4-snapshot chain/);
     assert.doesNotMatch(first.warnings.join("\n"), /not a backup|crash-consistent/);
     await snapshot.create(first.inputs, context);
     await snapshot.create({ ...first.inputs, marker: firstMarker("other") }, context);
     const said = context.reports.map(({ message }) => message);
     assert.equal(said.filter((message) => message.includes("not a backup")).length, 1);
     assert.deepEqual(
-      said.filter((message) => message.includes("4 snapshots deep")),
+      said.filter((message) => message.includes("4-snapshot chain")),
       [],
     );
     const missing = await snapshot.check(undefined, { target: "not-made-yet" }, context);
@@ -614,8 +614,8 @@ describe("check", () => {
   });
 });
 
-describe("a snapshot that is there without a state", () => {
-  it("is reused by its marker, and that is said with its time", async () => {
+describe("a snapshot without a state", () => {
+  it("is reused by its marker, which is reported with its time", async () => {
     const { outputs } = await create({ name: "one" });
     nextRun();
     const again = await create({ name: "one" });
@@ -665,7 +665,7 @@ describe("a VM that was renamed by hand", () => {
     assert.equal(next.outputs.targetName, "web-old");
   });
 
-  it("gives way to another VM of that name, and is not looked for on another installation", async () => {
+  it("yields to another VM of that name, and is not searched for on another installation", async () => {
     const { outputs } = await create(news);
     platform.rename("vm-1", "web-old");
     platform.addVm("vm-2", "web");

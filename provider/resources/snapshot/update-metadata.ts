@@ -3,7 +3,7 @@ import type { Driver, Feature, Snapshot, SnapshotEdit, SnapshotKind } from "../.
 import { isSameText, type Notes } from "../../platforms/ownership";
 import { retryWhileBusy } from "../shared/retry-while-busy";
 
-/** What name, description, marker and notes should be. An undefined name, description or notes is left as it is. */
+/** The intended name, description, marker and notes. An undefined name, description or notes is left unchanged. */
 export interface Desired {
   name?: string;
   description?: string;
@@ -11,7 +11,7 @@ export interface Desired {
   notes?: Notes;
 }
 
-/** What has to be edited, of what the platform can change: what it cannot was refused by `check`, or is only a note. */
+/** The necessary edits that the platform can make: `check` has refused the rest, or it is only a note. */
 export function missingEdit(
   driver: Driver,
   kind: SnapshotKind,
@@ -32,7 +32,11 @@ export function missingEdit(
   return Object.keys(edit).length === 0 ? undefined : edit;
 }
 
-/** Edits name and description in place, in one call, where they differ. @returns whether anything was changed. */
+/**
+ * Edits name and description in place, in one call, where they differ.
+ *
+ * @returns whether anything was changed
+ */
 export async function updateMetadata(
   driver: Driver,
   kind: SnapshotKind,

@@ -48,7 +48,7 @@ export async function updateSnapshot(
     const after = changed ? await driver.inspect(kind, targetId, call) : before;
     const now = after.snapshots.find((candidate) => candidate.id === platformId);
     if (now === undefined) throw removedByHand(platformId, call.operation);
-    // Without this, what the platform did not do would be in the state as done, and no later run would do it.
+    // Otherwise the state would claim an edit that the platform did not make, and no later run would make it.
     if (changed && missingEdit(driver, kind, now, desired)) throw notEdited(platformId, call.operation);
     const sources = {
       kind,
@@ -62,9 +62,9 @@ export async function updateSnapshot(
   });
 }
 
-/** There is nothing left to edit: what the program says now is recorded, and the record of the snapshot stays. */
+/** The snapshot cannot be edited any more: the new inputs are recorded, and the snapshot's record stays. */
 function recordOnly(kind: SnapshotKind, state: Values, values: Values, call: OperationContext): Values {
-  const message = `${String(state.platformId)} was used up by a revert at ${String(state.consumedAt)}: the change is only recorded. To take another one, change \`triggers\``;
+  const message = `${String(state.platformId)} was consumed by a revert at ${String(state.consumedAt)}: the change is only recorded. To take a new one, change \`triggers\``;
   call.report({ message, severity: "warning" });
   const name = typeof values.name === "string" ? values.name : String(state.name);
   const kept = Object.entries(state).filter(([key]) => !Object.hasOwn(fieldsOf(kind), key));
@@ -73,14 +73,14 @@ function recordOnly(kind: SnapshotKind, state: Values, values: Values, call: Ope
   return { ...Object.fromEntries(kept), ...values, ...texts, ...expiresAt, desired: desiredOf(values, name) };
 }
 
-/** The create looks for its marker first, so finishing is creating; the id in the state stays what it is. */
+/** The create looks for its marker first, so finishing is creating; the id in the state stays the same. */
 async function finishCreate(kind: SnapshotKind, id: string, values: Values, context: Context): Promise<Values> {
   try {
     return (await createSnapshot(kind, values, context)).outputs;
   } catch (error) {
     if (error instanceof PartialStateError)
       throw new PartialStateError(id, error.outputs, error.reasons, { cause: error });
-    // Still nothing there: the state must go on saying so, or the next run would take the resource for complete.
+    // Still no snapshot: the state must keep saying so, or the next run would consider the resource complete.
     const { message } = asSnapstateError(error, "finish the create");
     if (isSnapstateError(error)) throw new PartialStateError(id, values, [message], { cause: error });
     throw error;
@@ -91,8 +91,8 @@ function notEdited(platformId: string, operation: string): SnapstateError {
   return new SnapstateError({
     kind: "protocol",
     operation,
-    detail: `the platform accepted the change of ${platformId}, and shows it was before`,
-    hint: "Run again. The state was left as it is",
+    detail: `the platform accepted the change of ${platformId}, but still shows the old values`,
+    hint: "Run again. The state is unchanged",
   });
 }
 
@@ -100,7 +100,7 @@ function removedByHand(platformId: string, operation: string): SnapstateError {
   return new SnapstateError({
     kind: "not-found",
     operation,
-    detail: `${platformId} is no longer on the platform: somebody removed it`,
+    detail: `${platformId} is no longer on the platform: it was removed outside this program`,
     remedy: { action: "refresh-and-apply" },
   });
 }

@@ -65,7 +65,7 @@ export interface OptionInputs {
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
 }
 
-/** Outputs of SnapshotOption that are no inputs, with what they hold. */
+/** Outputs of SnapshotOption that are not inputs. */
 export const optionOutputs = {
   platform: stableText("The platform behind the connection: `ovh-vps`."),
   installation: internalText("The platform installation's own id: the account."),

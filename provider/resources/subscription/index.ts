@@ -19,10 +19,10 @@ import { type OptionInputs, optionFields } from "./fields";
 import { OrderOpen, subscribe } from "./order";
 import { optionPlanning } from "./plan";
 
-/** The last part of the id: an option is a thing of a VPS, and there is one. */
+/** Last part of the id: a VPS has exactly one such option. */
 const POINT = "snapshot-option";
 
-/** The paid option that a platform wants before it takes snapshots. */
+/** The paid option that a platform requires before it takes snapshots. */
 export const snapshotOption: Lifecycle = lifecycleOf(optionPlanning, {
   type: "SnapshotOption",
   module: "ovh",
@@ -34,7 +34,7 @@ export const snapshotOption: Lifecycle = lifecycleOf(optionPlanning, {
   delete: remove,
 });
 
-/** @param state of a create that was interrupted */
+/** @param state of an interrupted create */
 async function create(values: Values, context: Context, state: Values = {}): Promise<Created> {
   const inputs = values as unknown as OptionInputs;
   const driver = context.driver(inputs.connection);
@@ -58,7 +58,7 @@ async function create(values: Values, context: Context, state: Values = {}): Pro
   }
 }
 
-/** Changes nothing on the platform but what a create that was interrupted has left to do. */
+/** Changes nothing on the platform, except to finish an interrupted create. */
 async function update(id: string, state: Values, news: Values, context: Context): Promise<Values> {
   if (state.optionState === "subscribed") {
     const kept = Object.entries(state).filter(([key]) => !Object.hasOwn(optionFields, key));
@@ -66,7 +66,7 @@ async function update(id: string, state: Values, news: Values, context: Context)
   }
   try {
     const { outputs } = await create(news, context, state);
-    // What an interrupted run bought stays on record.
+    // A purchase by an interrupted run stays on record.
     const { ordered, orderId, paid } = state;
     return { ...(ordered === true ? { ordered, orderId, paid } : {}), ...defined(outputs, ordered === true) };
   } catch (error) {
@@ -101,7 +101,7 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
     const target = await driver.findTarget("snapshot", { by, value: parsed.target }, call);
     const optionState = await option.state(target.id, call);
     if (optionState !== "subscribed") {
-      // What was ordered may be on its way: nobody can say yet that there is none.
+      // The order may still be being delivered, so the option cannot be declared missing yet.
       return state.optionState === "ordered" ? { id, outputs: state, inputs } : undefined;
     }
     const before = { ordered: false, orderId: "" };

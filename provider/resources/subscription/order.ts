@@ -6,7 +6,7 @@ import type { Values } from "../shared/lifecycle";
 import { deriveMarker } from "../shared/marker";
 import type { OptionInputs } from "./fields";
 
-/** Orders that one resource may make in its life: each after the subscription before it has ended. */
+/** Most orders of one resource, each after the previous subscription ended. */
 const MOST_ORDERS = 24;
 
 export interface Subscribing {
@@ -16,7 +16,7 @@ export interface Subscribing {
   call: OperationContext;
 }
 
-/** Thrown when an order was made, or may have been: money is at stake, so the state must know. */
+/** Thrown when an order was made, or may have been: it costs money, so the state must record it. */
 export class OrderOpen extends Error {
   constructor(
     readonly orderId: string,
@@ -27,7 +27,11 @@ export class OrderOpen extends Error {
   }
 }
 
-/** Has the option subscribed when this ends. @returns what was bought, if anything */
+/**
+ * Returns once the option is subscribed.
+ *
+ * @returns what was bought, if anything
+ */
 export async function subscribe(job: Subscribing): Promise<Values> {
   const { inputs, option, target, call } = job;
   if ((await option.state(target.id, call)) === "subscribed") return { ordered: false, orderId: "" };
@@ -46,7 +50,7 @@ export async function subscribe(job: Subscribing): Promise<Values> {
   return wait(job, orderId, total);
 }
 
-/** Made orders are found again by their marks; one that is over leads to the next mark. */
+/** Finds earlier orders by their marks; a finished one leads to the next mark. */
 export async function nextOrder({
   inputs,
   option,
@@ -67,7 +71,11 @@ export async function nextOrder({
   });
 }
 
-/** Makes the order exactly once. @throws OrderOpen when it was made, or may have been */
+/**
+ * Makes the order exactly once.
+ *
+ * @throws OrderOpen when it was made, or may have been
+ */
 async function order(job: Subscribing, orderId: string, mark: string, total: Money): Promise<void> {
   const { inputs, option, call } = job;
   const { waiveWithdrawal } = inputs;
@@ -77,7 +85,7 @@ async function order(job: Subscribing, orderId: string, mark: string, total: Mon
       try {
         await option.make(orderId, { waiveWithdrawal }, call);
       } catch (error) {
-        // An order that is made a second time is refused: the one before was made after all.
+        // A refused second order proves that the first one was made.
         if (!mayBeMade || !isSnapstateError(error, "bad-input", "conflict")) throw error;
       }
     },

@@ -8,13 +8,13 @@ import { hasUnknown } from "../shared/unknown";
 import { type OptionInputs, optionFields, optionOutputs } from "./fields";
 import { nextOrder, offerInWords, price, type Subscribing } from "./order";
 
-/** What a run would do to a SnapshotOption: whether something is about to be bought, and for how much. */
+/** The plan of a SnapshotOption: whether something is about to be bought, and for how much. */
 export const optionPlanning: Planning = {
   fields: optionFields,
   outputs: optionOutputs,
   validate: ({ policy, maxPrice }) => {
     if (policy !== "order" || maxPrice !== undefined) return [];
-    const reason = "is required with policy: order: say the most that the order may cost, taxes included";
+    const reason = "is required with policy: order. Set the most that the order may cost, taxes included";
     return [{ property: "maxPrice", reason }];
   },
   limits: (inputs, before, driver) => {
@@ -49,7 +49,7 @@ export const optionPlanning: Planning = {
 async function guardOrder(job: Subscribing): Promise<Finding[]> {
   const { policy, target, maxPrice } = { ...job.inputs, target: job.target };
   const named = `VPS ${JSON.stringify(target.name)}`;
-  // What an interrupted run has ordered is only waited for.
+  // An interrupted run's order is only waited for.
   if (policy === "order" && (await nextOrder(job)).made !== undefined) return [];
   const offer = await job.option.offer(target.id, job.call);
   const words = `${named}: the snapshot option is not subscribed; ${offerInWords(offer)}`;
@@ -60,7 +60,7 @@ async function guardOrder(job: Subscribing): Promise<Finding[]> {
   if (hasUnknown(policy) || hasUnknown(maxPrice) || maxPrice === undefined) return [];
   if (offer === undefined) return [refusal(`${words}. ${remedy}`, "policy")];
   const { price: before } = offer;
-  // Taxes come on top, so that a price that is too high before them is too high.
+  // Taxes are added, so a price above the limit before taxes is above it after.
   if (before.currency !== maxPrice.currency || before.amount > maxPrice.amount) {
     return [refusal(`${words}, and maxPrice is ${price(maxPrice)}. Raise maxPrice, or ${lower(remedy)}`, "maxPrice")];
   }

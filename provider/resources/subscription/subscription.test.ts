@@ -36,7 +36,7 @@ async function checked(news: Values): Promise<Values> {
   return inputs;
 }
 
-/** Creates whatever check says: the platform may have changed between the two, so that create must refuse by itself. */
+/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
 const create = async (news: Values) =>
   snapshotOption.create((await snapshotOption.check(undefined, news, context)).inputs, context);
 
@@ -51,7 +51,7 @@ async function fails(work: Promise<unknown>, kind: SnapstateError["kind"], words
 const bought = () => simulator.carts.orders.length;
 
 describe("SnapshotOption", () => {
-  it("requires: finds the subscription, or fails with the price and the way out", async () => {
+  it("require: finds the subscription, or fails with the price and the remedy", async () => {
     await fails(create({ target: "web" }), "guard", /not subscribed; it costs 2\.39 EUR for each P1M.*control panel/);
     const required = (await snapshotOption.check(undefined, { target: "web" }, context)).failures[0];
     assert.equal(required?.property, "policy");
@@ -141,7 +141,7 @@ describe("SnapshotOption", () => {
     assert.equal(bought(), 2);
   });
 
-  it("is gone when the option is released, and never when the API refuses to tell", async () => {
+  it("is gone when the option is released, and never when the API refuses to answer", async () => {
     vps.options.set("snapshot", "subscribed");
     const { id, outputs } = await create({ target: "web" });
     simulator.credentials.known.rules = [{ method: "GET", path: "/auth/details" }];
@@ -151,7 +151,7 @@ describe("SnapshotOption", () => {
     assert.equal(await snapshotOption.read(id, outputs, context), undefined);
   });
 
-  it("stays subscribed when the resource goes, unless told otherwise", async () => {
+  it("stays subscribed when the resource is deleted, unless configured otherwise", async () => {
     vps.options.set("snapshot", "subscribed");
     const { id, outputs } = await create({ target: "web" });
     await snapshotOption.delete(id, outputs, context);
@@ -162,7 +162,7 @@ describe("SnapshotOption", () => {
     assert.match(context.reports.at(-1)?.message ?? "", /deprecated/);
   });
 
-  it("is refused where no platform sells such a thing", async () => {
+  it("is refused where the platform has no such option", async () => {
     const elsewhere = testContext(new MemoryDriver(), OWNER);
     const { failures } = await snapshotOption.check(undefined, { target: "web" }, elsewhere);
     assert.match(failures[0]?.reason ?? "", /has no snapshot option that is paid for/);

@@ -9,7 +9,7 @@ import { configProperties } from "./config";
 import type { FunctionSpec, ObjectSpec, PackageSpec, PropertySpec, ResourceSpec } from "./spec";
 import { isOptional, TypeCollector, withDefault } from "./types";
 
-/** What of package.json the schema repeats. */
+/** The fields of package.json that the schema repeats. */
 export interface PackageFacts {
   version: string;
   description: string;
@@ -17,7 +17,7 @@ export interface PackageFacts {
   keywords: string[];
 }
 
-/** The schema of the package, made from the tables that the lifecycles work by. */
+/** The package schema, generated from the tables that the lifecycles use. */
 export function buildSchema(facts: PackageFacts): PackageSpec {
   const collector = new TypeCollector();
   const config = configProperties(collector);
@@ -46,7 +46,7 @@ export function buildSchema(facts: PackageFacts): PackageSpec {
     resources: sorted(Object.fromEntries(resources)),
     functions: sorted(Object.fromEntries(functions)),
     language: {
-      // The hand-written package `snapstate` is the one for Node programs; a generated one must not take its name.
+      // The hand-written package `snapstate` serves Node programs; a generated one must not take its name.
       nodejs: { packageName: "@snapstate/plugin", respectSchemaVersion: true },
       python: { packageName: "pulumi_snapstate", respectSchemaVersion: true, pyproject: { enabled: true } },
       go: {
@@ -63,7 +63,7 @@ function resourceSpec(lifecycle: Lifecycle, collector: TypeCollector): ResourceS
   const { type, description, fields, outputs } = lifecycle;
   const inputs = inputSpec(fields, type, collector);
   const computed = outputSpec(outputs, type, collector);
-  // In the state an input is always there when it must be given, has a default, or is filled in by the platform.
+  // In the state, an input is always present when it is required, has a default, or is filled in by the platform.
   const always = visible(fields).filter(
     ([, field]) =>
       field.known || field.default !== undefined || (field.lookup === undefined && !isOptional(field.schema)),

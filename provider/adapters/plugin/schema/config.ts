@@ -24,7 +24,7 @@ export function configProperties(collector: TypeCollector): Record<string, Prope
   };
 }
 
-/** One type for the settings of every platform: a setting says in its description whose it is. */
+/** One type for all platforms' settings: each description names the platforms it applies to. */
 function connectionType(collector: TypeCollector): ObjectSpec {
   const properties: Record<string, PropertySpec> = {
     platform: {
@@ -32,7 +32,7 @@ function connectionType(collector: TypeCollector): ObjectSpec {
       description: "What is at the other end of the connection. Required, here or in the environment.",
     },
   };
-  // What is said of a setting, and the platforms of which it is said.
+  // Descriptions of a setting, each with the platforms that share it.
   const told: Record<string, Map<string, string[]>> = {};
   for (const platform of allPlatforms()) {
     const settings = collector.object(platform.settings, platform.name);
@@ -47,7 +47,7 @@ function connectionType(collector: TypeCollector): ObjectSpec {
         description: [...told[name]].map(([text, platforms]) => `${platforms.join(", ")}: ${text}`).join(" "),
         ...(platform.secrets.includes(name) ? { secret: true } : {}),
       };
-      // What one platform takes for granted is not the other's default.
+      // Do not show one platform's default for all of them.
       if (before && before.default !== type.default) delete properties[name].default;
     }
   }

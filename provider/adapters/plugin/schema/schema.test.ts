@@ -14,7 +14,7 @@ const root = packageRoot(__dirname);
 const read = (file: string) => JSON.parse(readFileSync(join(root, file), "utf8"));
 const schema = buildSchema(read("package.json"));
 
-/** Every property of the schema with a name to tell where it is. */
+/** Every property of the schema, with a name that says where it is. */
 function properties(): [string, PropertySpec][] {
   const objects: [string, ObjectSpec][] = [["provider", { properties: schema.provider.inputProperties }]];
   for (const [token, type] of Object.entries(schema.types)) if (!("enum" in type)) objects.push([token, type]);
@@ -37,7 +37,7 @@ function references(type: TypeSpec): string[] {
 }
 
 describe("schema.json", () => {
-  it("is what the tables say; npm run schema writes it", () => {
+  it("matches the tables; npm run schema writes it", () => {
     assert.deepEqual(read("schema.json"), JSON.parse(JSON.stringify(schema)));
   });
 
@@ -111,7 +111,7 @@ describe("schema.json", () => {
     assert.doesNotMatch(JSON.stringify(schema), /defaultInfo/);
   });
 
-  it("has texts of the types that generated code expects", () => {
+  it("has values of the types that generated code expects", () => {
     for (const [where, property] of properties()) {
       const kinds = [property.type, property.oneOf, property.$ref].filter((kind) => kind !== undefined);
       assert.equal(kinds.length, 1, where);

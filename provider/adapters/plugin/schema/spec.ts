@@ -1,4 +1,4 @@
-/** Pulumi's package schema, as far as it is used here (pulumi/pulumi pkg/codegen/schema/pulumi.json). */
+/** The part of Pulumi's package schema that is used here (pulumi/pulumi pkg/codegen/schema/pulumi.json). */
 export interface TypeSpec {
   type?: "string" | "number" | "integer" | "boolean" | "array" | "object";
   items?: TypeSpec;

@@ -4,7 +4,7 @@ import { lifecycles } from "../../../resources";
 import { tokenOf } from "../tokens";
 import type { EnumSpec, ObjectSpec, PropertySpec, TypeSpec } from "./spec";
 
-/** What of JSON Schema zod's own conversion produces. */
+/** The part of JSON Schema that zod's conversion produces. */
 interface JsonSchema {
   type?: string | string[];
   description?: string;
@@ -22,21 +22,21 @@ interface JsonSchema {
 
 const ANY: TypeSpec = { $ref: "pulumi.json#/Any" };
 
-/** Turns zod schemas into Pulumi's types, and gathers the object and enum types that need a name. */
+/** Converts zod schemas to Pulumi's types and collects the object and enum types that need a name. */
 export class TypeCollector {
   readonly types: Record<string, ObjectSpec | EnumSpec> = {};
   private given = true;
 
   /**
-   * @param name what an object or enum in it is called when it is the first of that name, or equal to the first
-   * @param owner put before the name otherwise
+   * @param name for an object or enum type, unless another type already has that name
+   * @param owner prefixed to the name in that case
    */
   property(schema: ZodType, name: string, owner: string): PropertySpec {
     this.given = true;
     return this.typeOf(jsonSchema(schema), capitalize(name), owner);
   }
 
-  /** Of what programs do not give. */
+  /** A property that programs do not set. */
   output(schema: ZodType, name: string, owner: string): PropertySpec {
     this.given = false;
     return this.typeOf(jsonSchema(schema), capitalize(name), owner);
@@ -53,7 +53,7 @@ export class TypeCollector {
     const alternatives = several ?? json.anyOf ?? json.oneOf;
     if (alternatives) return this.union(alternatives, name, owner);
     if (json.allOf?.length === 1) return this.typeOf(json.allOf[0] as JsonSchema, name, owner);
-    // A choice with a plain string, so that type checkers take both; where only the platform gives it, the enum alone.
+    // A choice of enum and plain string, so that type checkers accept both; for outputs the enum alone.
     if (json.enum) {
       const choice = this.named(enumOf(json.enum), name, owner);
       return this.given ? { oneOf: [{ type: "string" }, choice] } : choice;
@@ -76,7 +76,7 @@ export class TypeCollector {
     }
   }
 
-  /** Several objects become one whose properties are all optional: generated SDKs have no use for a choice of them. */
+  /** Merges alternative objects into one with only optional properties: generated SDKs handle no unions of objects. */
   private union(alternatives: JsonSchema[], name: string, owner: string): TypeSpec {
     const objects = alternatives.filter(({ properties }) => properties);
     const members = alternatives.filter(({ properties }) => !properties).map((one) => this.typeOf(one, name, owner));
@@ -106,7 +106,7 @@ export class TypeCollector {
   private named(spec: ObjectSpec | EnumSpec, name: string, owner: string): TypeSpec {
     for (const candidate of [name, `${capitalize(owner)}${name}`]) {
       const token = tokenOf(candidate);
-      // A resource's class and a type of the same name would collide in most languages.
+      // In most languages a resource class and a type of the same name would collide.
       if (Object.hasOwn(lifecycles, candidate)) continue;
       const known = this.types[token];
       if (known !== undefined && !isDeepStrictEqual(known, spec)) continue;
@@ -118,8 +118,8 @@ export class TypeCollector {
 }
 
 /**
- * A description with its default. Generated SDKs do not compile with a default on a choice of types; the provider fills it in anyway, so
- * that the description has it there.
+ * A description with its default. Generated SDKs do not compile with a default on a union type, and the provider fills
+ * it in anyway, so the default is stated in the description.
  */
 export function withDefault(
   type: TypeSpec,

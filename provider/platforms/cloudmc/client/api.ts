@@ -56,7 +56,7 @@ export class CloudmcApi {
         kind: "protocol",
         operation: call.operation,
         detail: `CloudMC lists ${data.length} of ${metadata.recordCount} ${entity}`,
-        hint: "Run again. The state was left as it is",
+        hint: "Run again. The state is unchanged",
       });
     }
     return data;

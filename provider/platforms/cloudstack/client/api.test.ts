@@ -156,7 +156,7 @@ describe("the CloudStack API's client", () => {
     assert.equal((await list()).length, 119);
     removeOne(99);
     const error = await failure(list(), "protocol");
-    assert.match(error.message, /The state was left as it is/);
+    assert.match(error.message, /The state is unchanged/);
     cloud.faults.clear();
   });
 });

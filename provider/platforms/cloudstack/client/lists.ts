@@ -29,7 +29,7 @@ export async function wholeList(
     kind: "protocol",
     operation: call.operation,
     detail: `${command} gave fewer rows than it counts, ${TRIES} times`,
-    hint: "Run again. The state was left as it is",
+    hint: "Run again. The state is unchanged",
   });
 }
 

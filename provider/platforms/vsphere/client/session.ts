@@ -117,7 +117,7 @@ export class Session {
         operation: call.operation,
         detail: `${new URL(this.settings.endpoint).host} refused the login of ${this.settings.username}: ${error.fault.message || error.fault.type}`,
         code: error.fault.type,
-        hint: "Check the connection's username and password. The state was left as it is",
+        hint: "Check the connection's username and password. The state is unchanged",
       });
     }
     this.current = content;
