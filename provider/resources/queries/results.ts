@@ -18,9 +18,9 @@ export interface SnapshotInfo {
   depth: number;
   consistency: string;
   powerState: string;
-  /** Absent where the platform does not tell. */
+  /** Absent where the platform does not report it. */
   sizeBytes?: number;
-  /** The platform's word for why it cannot be used; absent on one that can. */
+  /** The platform's reason why it cannot be used; absent on a usable one. */
   failed?: string;
   /** What to know before a revert to it: disks that it does not cover, images that lie above it. Absent when there is nothing. */
   caveats?: string[];
@@ -28,7 +28,7 @@ export interface SnapshotInfo {
   managed: boolean;
   /** When it is due for removal, ISO 8601, as its resource has written it down; absent when it never is. */
   expiresAt?: string;
-  /** On hold, as its resource has written it down. */
+  /** On hold, as noted by its resource. */
   hold: boolean;
   /** Label of the SnapshotPolicy whose series it is of; absent when it is of none. */
   series?: string;
@@ -49,7 +49,7 @@ export interface SnapshotsOfTarget {
 export interface ReadinessFinding {
   severity: "refusal" | "warning";
   message: string;
-  /** The kind of snapshot that it concerns; absent on what concerns every one. */
+  /** The kind of snapshot it concerns; absent when it concerns all kinds. */
   about?: "memory" | "quiesce";
 }
 
@@ -62,7 +62,7 @@ export interface TargetReadiness {
   ready: boolean;
   /** A snapshot with memory can be taken now. */
   memoryReady: boolean;
-  /** A quiesced snapshot can be taken now; absent where the API cannot know. */
+  /** A quiesced snapshot can be taken now; absent where the API does not tell. */
   quiesceReady?: boolean;
   chainDepth: number;
   consolidationNeeded: boolean;
@@ -73,13 +73,13 @@ export interface TargetReadiness {
   advice: string[];
 }
 
-/** Where a snapshot can be downloaded for a while. */
+/** A temporary download location of a snapshot. */
 export interface SnapshotDownload {
-  /** A secret: who has it needs nothing else. */
+  /** A secret: anyone who has it can download. */
   url: string;
-  /** Absent where the platform does not tell. */
+  /** Absent where the platform does not report it. */
   sizeBytes?: number;
-  /** When the URL ends, ISO 8601, UTC; absent where the platform does not tell. */
+  /** When the URL expires, ISO 8601, UTC; absent where the platform does not report it. */
   expiresAt?: string;
 }
 
@@ -94,7 +94,7 @@ export type FindingCode =
   | "unusable"
   | "caveat";
 
-/** Something in a report that a person should look at. */
+/** Something in a report that needs attention. */
 export interface ReportFinding {
   /** Stable word for programs. */
   code: FindingCode;
@@ -102,7 +102,7 @@ export interface ReportFinding {
   message: string;
 }
 
-/** From where on something is worth a warning, or is critical. `null` switches a limit off. */
+/** Thresholds for a warning or a critical finding. `null` switches one off. */
 export interface ReportLimits {
   /** Seconds. @default 72 hours (Broadcom KB 318825) */
   warnAgeSeconds: number | null;
@@ -116,13 +116,13 @@ export interface ReportLimits {
   warnSizeBytes: number | null;
   /** Bytes of one snapshot. @default off */
   criticalSizeBytes: number | null;
-  /** What a foreign snapshot is. @default "none" */
+  /** Severity of a foreign snapshot. @default "none" */
   foreign: "none" | "warning" | "critical";
 }
 
 /** A snapshot in a report. */
 export interface ReportedSnapshot extends SnapshotInfo {
-  /** Seconds since it was taken, never negative; absent when the platform tells no time. */
+  /** Seconds since it was taken, never negative; absent when the platform reports no time. */
   ageSeconds?: number;
   expired: boolean;
   /** What is wrong with it; empty when nothing is. */
@@ -143,7 +143,7 @@ export interface ReportedTarget extends Omit<SnapshotsOfTarget, "snapshots"> {
 /** A VM, or a whole connection, that could not be read. */
 export interface ReportFailure {
   connection: string;
-  /** As it was asked for; absent when the list of VMs itself could not be had. */
+  /** As it was requested; absent when the list of VMs itself could not be read. */
   target?: string;
   /** The kind of the error: `not-found`, `permission`, `unreachable`. */
   kind: string;
