@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { XMLValidator } from "fast-xml-parser";
+import { SaxesParser } from "saxes";
 import type { ReportedTarget, SnapshotReport } from "../../provider/resources";
 import { NOW, reportOn, smallFleet } from "../../testing/cli/fleet";
 import { drawMermaid } from "./mermaid";
@@ -18,6 +18,11 @@ function vm(name: string): ReportedTarget {
   return found;
 }
 const alone = (target: ReportedTarget): SnapshotReport => ({ ...report, targets: [target] });
+
+/** The parser throws what is not well-formed. */
+function assertWellFormed(xml: string): void {
+  new SaxesParser().write(xml).close();
+}
 
 describe("a tree for a terminal", () => {
   it("has branches, where it is, and what is wrong", () => {
@@ -73,7 +78,7 @@ describe("a Mermaid flowchart", () => {
 describe("an SVG picture", () => {
   it("is well-formed, whatever the names, and has every snapshot", () => {
     const svg = drawSvg(report);
-    assert.equal(XMLValidator.validate(svg), true);
+    assertWellFormed(svg);
     assert.ok(svg.includes("&gt;&lt;svg onload=alert(1)&gt;"));
     assert.equal(svg.match(/you are here/g)?.length, 6);
     assert.doesNotMatch(svg, /<img|<svg onload/);
@@ -83,12 +88,12 @@ describe("an SVG picture", () => {
     const target = structuredClone(vm("web-2"));
     for (const snapshot of target.snapshots) snapshot.name = "a\u0000b\ufffe\ud800c\u001bd";
     const svg = drawSvg(alone(target));
-    assert.equal(XMLValidator.validate(svg), true);
+    assertWellFormed(svg);
     assert.ok(svg.includes("a\\x00b\ufffd\ufffdc\\x1bd"));
   });
 
   it("shows the VMs where there is no snapshot at all", () => {
     assert.match(drawSvg(alone(vm("empty"))), /lab\/empty[\s\S]*you are here/);
-    assert.equal(XMLValidator.validate(drawSvg({ ...report, targets: [] })), true);
+    assertWellFormed(drawSvg({ ...report, targets: [] }));
   });
 });

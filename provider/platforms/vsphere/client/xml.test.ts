@@ -105,6 +105,62 @@ describe("parsing vim25 replies", () => {
     }
   });
 
+  it("refuses what is not well-formed, and entities that nobody defined", () => {
+    const wrapped = (inner: string) => `<Envelope><Body>${inner}</Body></Envelope>`;
+    for (const inner of [
+      ...[
+        "<a><b></a></b>",
+        "<a>",
+        "</a>",
+        "<a b=1/>",
+        "<a b/>",
+        "<a",
+        "<>",
+        "< a/>",
+        "<a><!-- x</a>",
+        "<a><![CDATA[x</a>",
+      ],
+      ...[
+        "<a>&</a>",
+        "<a>&x;</a>",
+        "<a>&amp</a>",
+        "<a>]]></a>",
+        "<a>&#g;</a>",
+        "<a>&#xD800;</a>",
+        "<toString/>",
+        "<a><__proto__/></a>",
+      ],
+    ]) {
+      refused(wrapped(inner));
+    }
+    refused(`${wrapped("")}${wrapped("")}`);
+    refused(`x${wrapped("")}`);
+  });
+
+  it("refuses every reply that was cut", () => {
+    const whole = '<Envelope><Body><a b="1">x &amp; y<c/><![CDATA[z]]></a></Body></Envelope>';
+    for (let end = 0; end < whole.length; end++) refused(whole.slice(0, end));
+    assert.equal(text(parseXml(whole, "read").a), "x & yz");
+  });
+
+  it("refuses elements in elements beyond 1000 levels", () => {
+    const nested = (levels: number) => `${"<a>".repeat(levels)}${"</a>".repeat(levels)}`;
+    parse(nested(990));
+    for (const levels of [1001, 100_000]) refused(`<Envelope><Body>${nested(levels)}</Body></Envelope>`);
+  });
+
+  it("reads a reply in which one text has characters that XML cannot carry", () => {
+    for (const odd of ["&#1;", "&#x0;", "&#31;", "&#x1F;", "\u0001", "\ufffe"]) {
+      assert.equal(text(parse(`<name>a${odd}b</name><id>vm-1</id>`).id), "vm-1", JSON.stringify(odd));
+    }
+  });
+
+  it("joins what text and sections make up, and keeps elements of one name in their order", () => {
+    const { a } = parse("<a>x<![CDATA[<&>]]>y<!-- note --></a>");
+    assert.equal(text(a), "x<&>y");
+    assert.deepEqual(parse("<r><n>1</n><m/><n>2</n><n>3</n></r>").r, { n: ["1", "2", "3"], m: "" });
+  });
+
   it("keeps a name such as __proto__ from reaching any prototype", () => {
     try {
       parse("<__proto__><polluted>1</polluted></__proto__><constructor>1</constructor>");

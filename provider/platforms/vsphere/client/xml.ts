@@ -1,4 +1,4 @@
-import { XMLParser } from "fast-xml-parser";
+import { SaxesParser } from "saxes";
 import { SnapstateError } from "../../../core/errors";
 
 /** An element of a reply: attributes with `@` before their name, children by name, text as `#text` or as the value. */
@@ -22,23 +22,8 @@ const LISTS = new Set([
   "faultCause",
 ]);
 
-const parser = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: "@",
-  // With removeNSPrefix an `xsi:type` and a reference's own `type` become one attribute and the reference loses its type.
-  transformTagName: (name) => name.replace(/^.*:/, ""),
-  // The defaults turn the name "007" into 7, "1e5" into 100000 and " x " into "x".
-  parseTagValue: false,
-  parseAttributeValue: false,
-  trimValues: false,
-  // Character references such as &#xA; are decoded only with this.
-  htmlEntities: true,
-  ignoreDeclaration: true,
-  ignorePiTags: true,
-  isArray: (name) => LISTS.has(name),
-  // The default of 100 levels throws on a chain of about 90 snapshots, one level each.
-  maxNestedTags: 1000,
-});
+/** Deeper than any chain of snapshots, which is one level each. */
+const MAX_DEPTH = 1000;
 
 /** @throws SnapstateError `protocol` when the text is not XML, or has a document type. */
 export function parseXml(text: string, operation: string): XmlElement {
@@ -46,15 +31,76 @@ export function parseXml(text: string, operation: string): XmlElement {
     new SnapstateError({ kind: "protocol", operation, detail: why, hint: "Is the endpoint a vCenter's /sdk?", cause });
   // SOAP forbids a document type, and entities are defined nowhere else.
   if (/<!DOCTYPE/i.test(text)) throw broken("the answer has a document type, which SOAP forbids");
-  let parsed: XmlValue;
+  let parsed: XmlElement;
   try {
-    parsed = parser.parse(text, true) as XmlValue;
+    parsed = parseDocument(text);
   } catch (cause) {
     throw broken("the answer is not XML", cause);
   }
-  const body = element(element(element(parsed)?.Envelope)?.Body);
+  const body = element(element(parsed.Envelope)?.Body);
   if (body === undefined) throw broken("the answer is not a SOAP envelope");
   return body;
+}
+
+/** References to control characters, which XML 1.0 cannot carry. */
+const CONTROL_REFERENCE = /&#(?:x0*(?:[0-8bcef]|1[0-9a-f])|0*(?:[0-8]|1[124-9]|2\d|3[01]));/gi;
+
+interface OpenElement {
+  name: string;
+  content: XmlElement;
+  text: string;
+}
+
+/** @throws Error when the text is not well-formed, is nested too deep, or has a name that every object has. */
+function parseDocument(xml: string): XmlElement {
+  const document: XmlElement = {};
+  const open: OpenElement[] = [];
+  let oddCharacter = false;
+  const addText = (text: string) => {
+    oddCharacter = false;
+    const current = open.at(-1);
+    if (current) current.text += text;
+  };
+  // Positions are only for messages, and counting lines takes time.
+  const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
+  // Names and notes come from guests and people: one with a control character must not make the whole reply unreadable.
+  parser.on("error", (error) => {
+    if (error.message !== "disallowed character.") throw error;
+    oddCharacter = true;
+  });
+  parser.on("opentag", ({ name, attributes }) => {
+    // It was in no text, so in an attribute, where it may as well be a "<".
+    if (oddCharacter) throw new Error("an attribute has a character that XML cannot carry");
+    if (open.length === MAX_DEPTH) throw new Error(`more than ${MAX_DEPTH} levels of elements`);
+    const content: XmlElement = {};
+    for (const attribute in attributes) content[`@${attribute}`] = attributes[attribute];
+    // Types and references carry attributes of one name with different prefixes, so that only elements lose theirs.
+    open.push({ name: name.slice(name.lastIndexOf(":") + 1), content, text: "" });
+  });
+  parser.on("text", addText);
+  parser.on("cdata", addText);
+  parser.on("closetag", () => {
+    const { name, content, text } = open.pop() as OpenElement;
+    add(open.at(-1)?.content ?? document, name, elementValue(content, text));
+  });
+  parser.write(xml.replace(CONTROL_REFERENCE, "\ufffd")).close();
+  return document;
+}
+
+function elementValue(content: XmlElement, text: string): XmlValue {
+  for (const _ in content) {
+    if (text !== "") content["#text"] = text;
+    return content;
+  }
+  return text;
+}
+
+function add(parent: XmlElement, name: string, value: XmlValue): void {
+  if (name in Object.prototype) throw new Error(`an element has the name ${name}`);
+  const before = parent[name];
+  if (Array.isArray(before)) before.push(value);
+  else if (before !== undefined) parent[name] = [before, value];
+  else parent[name] = LISTS.has(name) ? [value] : value;
 }
 
 export function element(value: XmlValue): XmlElement | undefined {
