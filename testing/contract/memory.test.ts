@@ -1,3 +1,4 @@
+import { sleep } from "../../provider/core/operation";
 import { encodeText } from "../../provider/platforms/ownership";
 import { MemoryDriver } from "../memory-driver/memory-driver";
 import { testCall } from "./call";
@@ -19,7 +20,7 @@ describeDriverContract("the hypervisor in memory", async () => {
         text: encodeText(snapshot),
       })),
     taskTime: async (milliseconds) => {
-      driver.taskTime = milliseconds;
+      driver.taskEnd = () => sleep(milliseconds);
     },
     loseNextReply: async () => void driver.faults.push({ method: "createSnapshot", kind: "lost-reply", when: "after" }),
     close: async () => {},

@@ -11,7 +11,10 @@ export interface RawServer {
   port: number;
   /** What arrived after the handshake, on all connections. */
   received: () => string;
+  /** Connections with a whole handshake. */
   connections: () => number;
+  /** Connections that were begun. */
+  attempts: () => number;
   close(): Promise<void>;
 }
 
@@ -19,6 +22,7 @@ export interface RawServer {
 export async function rawServer({ key, cert }: Certificate, respond: Respond, port = 0): Promise<RawServer> {
   let received = "";
   let connections = 0;
+  let attempts = 0;
   let count = 0;
   const open = new Set<Socket>();
   const server = createServer({ key, cert }, (socket) => {
@@ -37,6 +41,7 @@ export async function rawServer({ key, cert }: Certificate, respond: Respond, po
     });
   });
   server.on("connection", (socket: Socket) => {
+    attempts++;
     open.add(socket);
     socket.on("error", () => {});
     socket.once("close", () => open.delete(socket));
@@ -48,6 +53,7 @@ export async function rawServer({ key, cert }: Certificate, respond: Respond, po
     port: (server.address() as AddressInfo).port,
     received: () => received,
     connections: () => connections,
+    attempts: () => attempts,
     close: async () => {
       for (const socket of open) socket.destroy();
       server.close();

@@ -1,5 +1,5 @@
 import { type ErrorKind, SnapstateError } from "../../provider/core/errors";
-import { type OperationContext, onAbort, sleep, throwIfAborted } from "../../provider/core/operation";
+import { type OperationContext, onAbort, pause, throwIfAborted } from "../../provider/core/operation";
 import type {
   Consolidation,
   CreateSpec,
@@ -51,8 +51,8 @@ export class MemoryDriver implements Driver {
   subscription?: Subscription;
   snapshots?: number;
   limits: TextLimits = {};
-  /** How long a create takes, in milliseconds. */
-  taskTime = 0;
+  /** When the task of a create ends. */
+  taskEnd: () => Promise<unknown> = async () => {};
   /** Whether it remembers reverts that have ended. */
   remembersReverts = false;
   /** Set by a test: what it says of a revert before it is made. */
@@ -149,7 +149,7 @@ export class MemoryDriver implements Driver {
     return this.act("settle", call, async () => {
       while (this.vm(targetId, call.operation).state.runningTasks.length > 0) {
         throwIfAborted(call);
-        await sleep(5, call.signal);
+        await pause(5, call);
       }
     });
   }
@@ -165,7 +165,7 @@ export class MemoryDriver implements Driver {
       const task = { id: `task-${++this.counter}`, operation: "create" };
       vm.state.runningTasks.push(task);
       const consistency = spec.memory ? "memory" : spec.quiesce && this.quiesceWorks ? "filesystem" : "crash";
-      const done = sleep(this.taskTime).then(() => {
+      const done = this.taskEnd().then(() => {
         vm.state.runningTasks.splice(vm.state.runningTasks.indexOf(task), 1);
         const { name, description, ownership } = spec;
         return this.addSnapshot(targetId, { name, description, ownership, consistency });

@@ -25,7 +25,7 @@ describe("handshake and schema", () => {
     const later = await startEngineLog();
     await bench.client.attach(later.address);
     await bench.client.check({ target: "nowhere" });
-    for (let i = 0; i < 100 && later.lines.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+    while (later.lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
     later.stop();
     assert.ok(
       later.lines.some(({ urn, message }) => urn === bench.client.urn && /not found; up fails unless/.test(message)),

@@ -31,9 +31,14 @@ describe("create", () => {
   });
 
   it("stops at the engine's time limit with a partial state, which an update finishes", async () => {
-    bench.driver.taskTime = 600;
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    bench.driver.taskEnd = () => ended;
     const { inputs } = await bench.client.check({ target: "web" });
-    const error = await fails(bench.client.create(inputs, { timeout: 0.2 }), status.UNKNOWN, /not finished/);
+    const error = await fails(bench.client.create(inputs, { timeout: 0.5 }), status.UNKNOWN, /not finished/);
+    end();
     const partial = partialOf(error);
     assert.ok(partial);
     assert.match(partial.id, /^default\/vm-1\/~/);
@@ -153,9 +158,8 @@ describe("update and delete", () => {
 
 describe("cancel", () => {
   it("ends a wait at once with a partial state", async () => {
-    bench.driver.taskTime = 6000;
+    bench.driver.taskEnd = () => new Promise(() => {});
     const { inputs } = await bench.client.check({ target: "web" });
-    const begun = performance.now();
     const creating = bench.client.create(inputs).then(
       () => assert.fail("it did not fail"),
       (error: ServiceError) => error,
@@ -164,7 +168,6 @@ describe("cancel", () => {
     await bench.client.cancel();
     const partial = partialOf(await creating);
     assert.ok(partial && partial.state.targetId === "vm-1");
-    assert.ok(performance.now() - begun < 3000);
   });
 
   it("starts afresh when an engine attaches again", async () => {

@@ -121,9 +121,7 @@ describe("a guest that is frozen by its agent", { skip: qemuMissing() }, () => {
     const quick = DriverLab.over(lab.lab, { frozenSeconds: 1 });
     const call = testCall();
     const spec = { name: "anyway", description: "", memory: false, quiesce: { timeoutMinutes: 5 } };
-    const began = performance.now();
     await quick.driver.createSnapshot("recovery-point", mute.uuid, spec, call);
-    assert.ok(performance.now() - began < 20_000);
     assert.match(call.reports.find(({ severity }) => severity === "warning")?.message ?? "", /not quiesced/);
     assert.deepEqual(
       (await quick.snapshots(mute)).map(({ consistency }) => consistency),

@@ -186,7 +186,7 @@ describe("all or none", () => {
     });
     void create({ triggers: ["1"] });
     await reached;
-    while ((await count())[0] === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    while ((await count())[0] === 0) await new Promise(setImmediate);
     Reflect.deleteProperty(platform, "createSnapshot");
     nextRun();
     clock += 1000;

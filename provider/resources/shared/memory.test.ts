@@ -2,21 +2,24 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { ProcessMemory } from "./memory";
 
-const pause = (milliseconds: number) => new Promise((next) => setTimeout(next, milliseconds));
-
 it("changes of one target run one after the other, in order, without delaying other targets", async () => {
   const memory = new ProcessMemory();
   const events: string[] = [];
   let underWay = 0;
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
   const slow = (name: string) => async () => {
     assert.equal(++underWay, 1, "two changes of one target at a time");
     events.push(name);
-    await pause(20);
+    await gate;
     underWay--;
   };
   const first = [1, 2, 3].map((number) => memory.withLock("vm-1", slow(`vm-1: ${number}`)));
   await memory.withLock("vm-2", async () => void events.push("vm-2"));
   assert.deepEqual(events, ["vm-1: 1", "vm-2"]);
+  open();
   await Promise.all(first);
   assert.deepEqual(events, ["vm-1: 1", "vm-2", "vm-1: 2", "vm-1: 3"]);
 });

