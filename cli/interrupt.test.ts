@@ -19,7 +19,7 @@ describe("a command that is interrupted", () => {
       assert.ok(vm);
       const ownership = { marker: firstMarker("owner"), expiresAt: "2020-01-01T00:00:00.000Z" };
       await control.createSnapshot(vm.moref, { name: "over", description: encodeText({ description: "", ownership }) });
-      await control.delay({ taskMs: 20_000 });
+      await control.delay({ taskMs: 600_000 });
       const child = spawn(process.execPath, [cliMain, "prune", vm.path, "--yes"], {
         env: cliEnvironment(connectionVariables("VCENTER", vcsim)),
         stdio: ["ignore", "ignore", "pipe"],
@@ -29,11 +29,9 @@ describe("a command that is interrupted", () => {
         said += text;
       });
       while (!(await control.calls()).RemoveSnapshot_Task) await sleep(50);
-      const begun = performance.now();
       child.kill("SIGINT");
       const [code] = await once(child, "close");
       assert.equal(code, 3);
-      assert.ok(performance.now() - begun < 5000);
       assert.match(said, /not removed: .*"over".*cancelled while the platform may still be working on it/);
       assert.equal((await control.calls()).Logout, 1);
     } finally {

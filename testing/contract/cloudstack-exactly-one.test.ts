@@ -62,8 +62,10 @@ for (const { kind, lifecycle, command, target } of CASES) {
     it("after a run that was killed while the platform was at work", async () => {
       const { create, context } = await run();
       cloud.jobs.times = 1500;
-      setTimeout(() => context.abort.abort(), 150);
-      const partial = await create().catch((error: unknown) => error);
+      const creating = create().catch((error: unknown) => error);
+      while (rows().length === 0) await new Promise(setImmediate);
+      context.abort.abort();
+      const partial = await creating;
       assert.ok(partial instanceof PartialStateError, String(partial));
       const { context: next } = await run();
       const read = await lifecycle.read(partial.id, partial.outputs, next);

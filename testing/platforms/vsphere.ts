@@ -1,7 +1,7 @@
 import { snapshotsOf } from "../contract/vcsim-driver";
 import { startVcsim, type Vcsim, type VcsimOptions, type VcsimRule } from "../vcsim/launcher";
 import { missing } from "../vcsim/test-support";
-import type { RunningPlatform, Target } from "./harness";
+import { type RunningPlatform, type Target, until } from "./harness";
 
 export interface VspherePlatform extends RunningPlatform {
   vcsim: Vcsim;
@@ -48,7 +48,8 @@ export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<Vsp
         id: snapshot.moref,
         text: `${snapshot.name} ${snapshot.description}`,
       })),
-    idle: async () => new Promise((resolve) => setTimeout(resolve, 60)),
+    idle: ({ id }) =>
+      until(async () => (await control.vms()).every(({ moref, runningTasks }) => moref !== id || runningTasks === 0)),
     leftovers: async ({ id }) => {
       const vm = (await control.vms()).find(({ moref }) => moref === id);
       return vm?.consolidationNeeded ? ["disks to consolidate"] : [];

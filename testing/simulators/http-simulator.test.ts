@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../platforms/harness";
+import type { Fault } from "./faults";
 import { HttpSimulator, type SimulatedReply, type SimulatedRequest } from "./http-simulator";
 
 class EchoSimulator extends HttpSimulator {
   carriedOut = 0;
+  arrived = 0;
+  /** Counts what it meets, before it lets it go on. */
+  slow: Fault = { kind: "latency", milliseconds: 60, match: () => ++this.arrived > 0 };
 
   protected handle({ method, path, body }: SimulatedRequest): SimulatedReply {
     this.carriedOut++;
@@ -82,16 +87,15 @@ describe("a simulated API over HTTP", () => {
   });
 
   test("a client that leaves does not undo its request; the end of the server does", async () => {
-    simulator.inject({ kind: "latency", milliseconds: 60 });
+    simulator.inject(simulator.slow);
     const left = request(simulator.url, { method: "POST", agent: false });
     left.on("error", () => undefined).end("x");
-    await sleep(20);
+    await until(() => simulator.arrived === 1);
     left.destroy();
-    await sleep(80);
-    assert.equal(simulator.carriedOut, 1);
-    simulator.inject({ kind: "latency", milliseconds: 60 });
+    await until(() => simulator.carriedOut === 1);
+    simulator.inject(simulator.slow);
     const lost = assert.rejects(call(), { code: "ECONNRESET" });
-    await sleep(20);
+    await until(() => simulator.arrived === 2);
     await simulator.crash();
     await lost;
     await assert.rejects(call(), { code: "ECONNREFUSED" });

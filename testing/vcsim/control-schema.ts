@@ -32,6 +32,8 @@ export const vmSchema = z.object({
   power: z.enum(["poweredOn", "poweredOff", "suspended"]),
   tools: z.string(),
   consolidationNeeded: z.boolean(),
+  /** Snapshot tasks and consolidations that have not ended. */
+  runningTasks: z.number(),
   current: z.string().nullable(),
   snapshots: z.array(snapshotSchema),
 });

@@ -20,6 +20,7 @@ type vmView struct {
 	Power               string         `json:"power"`
 	Tools               string         `json:"tools"`
 	ConsolidationNeeded bool           `json:"consolidationNeeded"`
+	RunningTasks        int            `json:"runningTasks"`
 	Current             *string        `json:"current"`
 	Snapshots           []snapshotView `json:"snapshots"`
 }
@@ -62,6 +63,9 @@ func (h *harness) viewVM(vm *simulator.VirtualMachine) vmView {
 		ConsolidationNeeded: vm.Runtime.ConsolidationNeeded,
 		Snapshots:           []snapshotView{},
 	}
+	h.mu.Lock()
+	view.RunningTasks = len(h.model(vm.Self).running)
+	h.mu.Unlock()
 	if vm.Guest != nil {
 		view.Tools = vm.Guest.ToolsRunningStatus
 	}

@@ -75,7 +75,7 @@ describe("the vCenter simulator's process", () => {
     const parent = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
     const [said] = await once(parent.stdout, "data").finally(() => parent.kill("SIGKILL"));
     const pid = Number(String(said));
-    for (let tries = 0; alive(pid) && tries < 100; tries++) await sleep(50);
+    for (let tries = 0; alive(pid) && tries < 600; tries++) await sleep(50);
     assert.ok(!alive(pid));
   });
 

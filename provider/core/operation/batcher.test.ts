@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { testCall } from "../../../testing/contract/call";
 import { Batcher, type Outcome } from "./batcher";
 
@@ -8,7 +7,6 @@ function counting(): { batcher: Batcher<number, number>; batches: number[][] } {
   const batches: number[][] = [];
   const ask = async (questions: readonly number[]) => {
     batches.push([...questions]);
-    await pause(20);
     return questions.map(
       (question): Outcome<number> => (question < 0 ? { error: new Error("no") } : { answer: question * 2 }),
     );
@@ -28,13 +26,9 @@ it("questions asked together are sent together, and one failure does not affect 
 
 it("a question that may wait joins the first batch that is sent", async () => {
   const { batcher, batches } = counting();
-  const begun = performance.now();
-  const patient = batcher.answer(1, testCall(), 5000);
-  const other = batcher.answer(2, testCall(), 5000);
-  await pause(40);
-  assert.deepEqual(batches, []);
+  const patient = batcher.answer(1, testCall(), 60_000);
+  const other = batcher.answer(2, testCall(), 60_000);
   await Promise.all([patient, other, batcher.answer(3, testCall())]);
   assert.deepEqual(batches, [[1, 2, 3]]);
-  assert.equal(await batcher.answer(4, testCall(), 50), 8);
-  assert.ok(performance.now() - begun < 4000);
+  assert.equal(await batcher.answer(4, testCall(), 0), 8);
 });

@@ -3,6 +3,7 @@ import { afterEach, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
 import { failure } from "../../../testing/contract/driver-contract";
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import { until } from "../../../testing/platforms/harness";
 import {
   CloudmcSimulator,
   type CloudmcSimulatorOptions,
@@ -97,9 +98,10 @@ describe("CloudMC", () => {
   });
 
   it("sees what a crash of CloudMC left under way, and waits for it until the deadline", async () => {
-    const volume = await start({ taskTime: 200 }, { pollSeconds: 0.02 });
-    const taking = take(volume, {}, testCall({ milliseconds: 5000 }));
-    setTimeout(() => simulator.tasks.crash(), 60);
+    const volume = await start({ taskTime: 60_000 }, { pollSeconds: 0.02 });
+    const taking = take(volume);
+    await until(() => simulator.calls.some(({ path }) => path.includes("/tasks/")));
+    simulator.tasks.crash();
     await failure(taking, "lost-reply");
     const [running] = (await observation(volume)).runningTasks;
     assert.match(running?.id ?? "", /Creating/);

@@ -4,6 +4,8 @@ import { inspect } from "node:util";
 import { type TestCall, testCall } from "../../../testing/contract/call";
 import { failure } from "../../../testing/contract/driver-contract";
 import { snapshotsOf, vcsimDriver } from "../../../testing/contract/vcsim-driver";
+import { until } from "../../../testing/platforms/harness";
+import { HeldClock } from "../../../testing/support/held-clock";
 import { startVcsim, type Vcsim, type VcsimVm } from "../../../testing/vcsim/launcher";
 import { missing } from "../../../testing/vcsim/test-support";
 import type { VsphereDriver } from "./driver";
@@ -27,6 +29,9 @@ describe("the vSphere driver on the simulator", () => {
   after(async () => {
     if (typeof vcsim !== "string") await vcsim.stop();
   });
+
+  const untilRunning = (control: Vcsim["control"], { moref }: VcsimVm) =>
+    until(async () => (await control.vms()).some((vm) => vm.moref === moref && vm.runningTasks > 0));
 
   interface Bench {
     sim: Vcsim;
@@ -84,7 +89,7 @@ describe("the vSphere driver on the simulator", () => {
     }
     await control.delay({ taskMs: 300 });
     const creating = create("two");
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await untilRunning(control, vm);
     await control.expireSessions();
     await creating;
     assert.equal((await driver.inspect(KIND, vm.moref, testCall())).snapshots.length, 2);
@@ -151,12 +156,14 @@ describe("the vSphere driver on the simulator", () => {
     });
   }
 
-  on("calls a busy VM busy", async ({ control, create }) => {
+  on("calls a busy VM busy", async ({ control, vm, create }) => {
     await control.busy("task");
-    await control.delay({ taskMs: 200 });
-    const first = create("first");
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await control.delay({ taskMs: 60_000 });
+    const call = testCall();
+    const first = failure(create("first", call), "cancelled");
+    await untilRunning(control, vm);
     await failure(create("second"), "busy");
+    call.abort.abort();
     await first;
   });
 
@@ -173,19 +180,21 @@ describe("the vSphere driver on the simulator", () => {
 
   on("stops waiting for a slow read at once, by cancel or deadline", async ({ control, driver, vm, create }) => {
     await driver.installation(testCall());
-    await control.delay({ callMs: 700 });
+    await control.delay({ callMs: 60_000 });
     const call = testCall();
-    setTimeout(() => call.abort.abort(), 50);
-    const begun = performance.now();
-    await Promise.all([
+    const reads = Promise.all([
       failure(driver.inspect(KIND, vm.moref, call), "cancelled"),
       failure(driver.inspect(KIND, vm.moref, testCall({ milliseconds: 100 })), "timeout"),
     ]);
-    assert.ok(performance.now() - begun < 400);
-    await control.delay({ callMs: 0 });
-    await control.rules({ method: "RetrievePropertiesEx", delayMs: 700 });
-    const error = await failure(create("slow poll", testCall({ milliseconds: 300 })), "timeout");
-    assert.ok(error.taskId, "the task goes on");
+    call.abort.abort();
+    await reads;
+    await control.delay({ callMs: 0, taskMs: 60_000 });
+    const clock = new HeldClock();
+    const late = failure(create("slow poll", testCall({ milliseconds: 50, clock })), "timeout");
+    await untilRunning(control, vm);
+    await control.rules({ method: "RetrievePropertiesEx", delayMs: 60_000 });
+    clock.pass(50);
+    assert.ok((await late).taskId, "the task goes on");
   });
 
   on("finds a VM by name that was created since the last look", async ({ control, driver, vm }) => {

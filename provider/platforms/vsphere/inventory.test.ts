@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, afterEach, before, beforeEach, describe, it, type TestContext } from "node:test";
+import { after, afterEach, before, beforeEach, describe, it, mock, type TestContext } from "node:test";
 import { testCall } from "../../../testing/contract/call";
 import { failure } from "../../../testing/contract/driver-contract";
 import { vcsimDriver } from "../../../testing/contract/vcsim-driver";
@@ -7,7 +7,6 @@ import { testContext } from "../../../testing/memory-driver/context";
 import { startVcsim, type Vcsim, type VcsimVm } from "../../../testing/vcsim/launcher";
 import { RawSoap } from "../../../testing/vcsim/raw-soap";
 import { missing } from "../../../testing/vcsim/test-support";
-import { sleep } from "../../core/operation";
 import { restore } from "../../resources/restore";
 import { snapshot } from "../../resources/snapshot";
 import type { TargetSelector } from "../contract";
@@ -28,11 +27,18 @@ describe("looking up VMs", () => {
   beforeEach(() => {
     if (typeof vcsim !== "string") driver = vcsimDriver(vcsim);
   });
-  afterEach(() => driver?.close());
+  afterEach(async () => {
+    mock.restoreAll();
+    await driver?.close();
+  });
   after(async () => {
     if (typeof vcsim !== "string") await vcsim.stop();
   });
 
+  const pass = (milliseconds: number) => {
+    const now = performance.now.bind(performance);
+    mock.method(performance, "now", () => now() + milliseconds);
+  };
   const find = (by: TargetSelector["by"], value: string) => driver.findTarget("snapshot", { by, value }, testCall());
   function on(title: string, run: (sim: Vcsim, ...vms: [VcsimVm, VcsimVm]) => Promise<void>): void {
     it(title, (t: TestContext) => {
@@ -71,7 +77,7 @@ describe("looking up VMs", () => {
     // As a replacement by another provider does, that keeps the old one.
     await control.renameVm(old.moref, `${old.name}-old`);
     await control.renameVm(vm.moref, old.name);
-    await sleep(LATER);
+    pass(LATER);
     assert.equal((await find("path", old.path)).id, vm.moref);
     assert.equal((await find("name", old.name)).id, vm.moref);
     assert.equal((await find("id", old.moref)).name, `${old.name}-old`);
@@ -80,7 +86,7 @@ describe("looking up VMs", () => {
   on("does not remember a VM that is gone", async ({ control }, vm) => {
     for (const by of ["path", "name"] as const) assert.equal((await find(by, vm[by])).id, vm.moref);
     await control.destroyVm(vm.moref);
-    await sleep(LATER);
+    pass(LATER);
     for (const by of ["path", "name"] as const) await failure(find(by, vm[by]), "not-found");
     await failure(find("id", vm.moref), "not-found");
   });
