@@ -5,6 +5,7 @@ import {
   type OperationContext,
   type Progress,
 } from "../../provider/core/operation";
+import { quickClock } from "../support/quick-clock";
 
 /** A call as the lifecycle makes one, with what was reported. */
 export interface TestCall extends OperationContext {
@@ -13,7 +14,7 @@ export interface TestCall extends OperationContext {
 }
 
 export function testCall(options: { operation?: string; milliseconds?: number; clock?: Clock } = {}): TestCall {
-  const { operation = "do what the test wants", milliseconds = 20_000, clock } = options;
+  const { operation = "do what the test wants", milliseconds = 20_000, clock = quickClock } = options;
   const abort = cancelSource();
   const reports: Progress[] = [];
   return {

@@ -1,6 +1,7 @@
 import { cancelSource, type Progress } from "../../provider/core/operation";
 import type { Driver } from "../../provider/platforms/contract";
 import { type Context, ProcessMemory } from "../../provider/resources";
+import { quickClock } from "../support/quick-clock";
 import { TestClock } from "../support/test-clock";
 import { MemoryDriver } from "./memory-driver";
 
@@ -19,8 +20,8 @@ export function testContext(driver: Driver, owner = "urn:pulumi:dev::app::snapst
   return {
     driver: (connection) => (connection === "another" ? elsewhere : driver),
     signal: abort.signal,
-    // Its tasks take no time of their own, so nobody has to wait for a pause between two looks at it.
-    ...(driver instanceof MemoryDriver ? { clock: new TestClock() } : {}),
+    // The tasks in memory take no time of their own, so nobody has to wait for a pause between two looks at them.
+    clock: driver instanceof MemoryDriver ? new TestClock() : quickClock,
     report: (progress) => reports.push(progress),
     memory: new ProcessMemory(),
     owner,
