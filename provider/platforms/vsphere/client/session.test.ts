@@ -152,6 +152,14 @@ describe("a vSphere session", () => {
     });
   }
 
+  it("does not log in again once it was closed", async () => {
+    await read();
+    await session.close();
+    await failure(read(), "cancelled");
+    assert.equal(count("Login"), 1);
+    session = open();
+  });
+
   it("keeps to Retry-After", async () => {
     server.next.set(READ, [http(503, { "Retry-After": "1" })]);
     const clock = new TestClock();

@@ -29,6 +29,7 @@ export class Session {
   private opening: Promise<ServiceContent> | undefined;
   /** Of many calls that meet the end of one session, the first opens the next: they know it by its content. */
   private current: ServiceContent | undefined;
+  private closed = false;
 
   constructor(private readonly settings: VsphereSettings) {
     rememberSecret(settings.password);
@@ -36,7 +37,11 @@ export class Session {
   }
 
   /** The service content of a session that was open when last heard of. However many calls start together, one logs in. */
-  content(call: OperationContext): Promise<ServiceContent> {
+  async content(call: OperationContext): Promise<ServiceContent> {
+    // A read that several callers shared may outlive them all, and must not open a session that nobody closes.
+    if (this.closed) {
+      throw new SnapstateError({ kind: "cancelled", operation: call.operation, detail: "the connection was closed" });
+    }
     this.opening ??= this.open(detachedContext(call)).catch((error) => {
       // A refused login is remembered: each further try would bring the account nearer to being locked.
       if (!isSnapstateError(error, "auth")) this.opening = undefined;
@@ -66,6 +71,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     const opening = this.opening;
     this.opening = undefined;
     try {
