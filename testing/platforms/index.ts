@@ -9,7 +9,7 @@ import { qemu } from "./qemu";
 import { type VspherePlatform, vsphere } from "./vsphere";
 import { wiredVsphere } from "./vsphere-wire";
 
-export { driverOf, impatient, type RunningPlatform, type Target, type WiredPlatform } from "./harness";
+export { driverOf, type RunningPlatform, type Target, type WiredPlatform } from "./harness";
 
 /** Platforms over HTTP with a simulator of ours, each with its title; one may say why it cannot be had. A new one is a line here. */
 export const simulated: [string, (options?: object) => Promise<WiredPlatform | string>][] = [

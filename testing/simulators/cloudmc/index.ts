@@ -1,2 +1,2 @@
 export { CloudmcSimulator, type CloudmcSimulatorOptions } from "./simulator";
-export type { SimulatedInstance, SimulatedPoint, SimulatedVolume } from "./state";
+export type { SimulatedVolume } from "./state";

@@ -54,8 +54,6 @@ export const notVerified = () =>
 
 export const invalidValue = (text: string) => new ApiError(431, CS_CODES.invalidValue, text);
 
-export const runtimeError = (text: string) => new ApiError(530, CS_CODES.runtime, text);
-
 export const noPermission = () =>
   new ApiError(531, CS_CODES.permission, "Caller does not have permission to operate with provided resource.");
 

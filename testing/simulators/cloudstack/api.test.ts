@@ -45,15 +45,6 @@ describe("the simulated CloudStack's API", () => {
     assert.match(String(reply.body), /^<\?xml.*<listzonesresponse cloud-stack-version="4\.22\.0\.0"><count>1<\/count>/);
   });
 
-  test("listApis tells parameters, but not customjobid", async () => {
-    const { api } = await cloud.call("listApis", { name: "createSnapshot" });
-    assert.equal(api[0].isasync, true);
-    const names = api[0].params.map(({ name }: { name: string }) => name);
-    assert.ok(names.includes("volumeid") && !names.includes("customjobid"));
-    const { api: all } = await cloud.call("listApis");
-    assert.ok(!all.some(({ name }: { name: string }) => name === "listHosts"));
-  });
-
   test("paging: a count of all, an end without the array, and the three refusals", async () => {
     for (let number = 1; number <= 300; number++) cloud.simulator.addSnapshot(root, { name: `s${number}` });
     const page = (parameters: Record<string, string>) => cloud.call("listSnapshots", parameters);

@@ -53,22 +53,13 @@ describe("what excludes VM snapshots, and what they exclude", () => {
     assert.equal((await cloud.done("createVMSnapshot", { virtualmachineid, quiescevm: "true" })).jobstatus, 1);
   });
 
-  test("what a VM with VM snapshots refuses, and that destroying it ends them", async () => {
-    const [root] = cloud.simulator.volumesOf(vm) as [VolumeRow];
+  test("a VM with VM snapshots takes no further volume", async () => {
     await cloud.done("createVMSnapshot", { virtualmachineid });
     const volume = cloud.simulator.addVolume({ name: "d1" });
     assert.deepEqual(await cloud.failed("attachVolume", { id: volume.id, virtualmachineid }), {
       errorcode: 431,
       errortext: `Unable to attach volume to VM i-2-3-VM/${vm.id}, please specify a VM that does not have VM snapshots`,
     });
-    assert.deepEqual(await cloud.failed("resizeVolume", { id: root.id, size: "9" }), {
-      errorcode: 432,
-      errortext: `Volume [${root.id}] is attached to a VM with memory&disk VM snapshots; therefore, it cannot be resized.`,
-    });
-    const { snapshot } = (await cloud.done("createSnapshot", { volumeid: root.id })).jobresult;
-    await cloud.done("destroyVirtualMachine", { id: virtualmachineid });
-    assert.deepEqual(await list(), []);
-    assert.equal((await cloud.call("listSnapshots", { id: snapshot.id })).count, 1, "volume snapshots stay");
   });
 
   test("newer servers word it differently", async () => {

@@ -92,7 +92,7 @@ describe("VM snapshots of the simulated CloudStack", () => {
       cserrorcode: 4350,
       errortext: `${PREFIX}Can not snapshot memory when VM is not in Running state`,
     });
-    await cloud.done("destroyVirtualMachine", { id: virtualmachineid });
+    vm.state = "Destroyed";
     assert.equal(
       (await refusal()).errortext,
       `${PREFIX}Creating vm snapshot failed due to VM:3 is not in the running or Stopped state`,

@@ -79,19 +79,6 @@ describe("volumes and templates of the simulated CloudStack", () => {
     assert.deepEqual([template.errorcode, template.cserrorcode], [535, 4370]);
   });
 
-  test("a volume snapshot out of a VM snapshot: on KVM only", async () => {
-    const point = cloud.simulator.addVmSnapshot(vm);
-    const asked = { volumeid: root.id, vmsnapshotid: point.id, name: "out" };
-    assert.equal((await cloud.done("createSnapshotFromVMSnapshot", asked)).jobresult.snapshot.name, "out");
-    vm.hypervisor = "Simulator";
-    const started = await cloud.call("createSnapshotFromVMSnapshot", asked);
-    assert.deepEqual((await cloud.job(started.jobid)).jobresult, {
-      errorcode: 431,
-      errortext: "Unsupported hypervisor type Simulator. This supports KVM only",
-    });
-    assert.deepEqual(await cloud.call("listSnapshots", { id: started.id }), {});
-  });
-
   test("stop and start", async () => {
     const { id } = vm;
     const stopped = await cloud.done("stopVirtualMachine", { id });

@@ -1,8 +1,7 @@
-import { invalidValue } from "../api-error";
 import { LIST_RULES, listReply, type ParameterRules } from "../parameters";
 import { present, timeText } from "../views/common";
-import { diskOfferingView, zoneView } from "../views/machines";
-import { type Command, isAsync } from "./command";
+import { zoneView } from "../views/machines";
+import type { Command } from "./command";
 
 const PAGED: ParameterRules = {
   page: { type: "number" },
@@ -104,19 +103,6 @@ const listAccounts: Command = {
   },
 };
 
-const listDiskOfferings: Command = {
-  name: "listDiskOfferings",
-  parameters: { ...LIST_RULES, id: { type: "uuid", of: "diskOfferings" }, name: { type: "text" } },
-  answer(call) {
-    const { parameters, state } = call;
-    const name = parameters.text("name");
-    const rows = state.diskOfferings.filter(
-      (row) => (parameters.text("id") ?? row.id) === row.id && (name ?? row.name) === row.name,
-    );
-    return listReply(call, "diskoffering", rows, diskOfferingView);
-  },
-};
-
 const listOsTypes: Command = {
   name: "listOsTypes",
   parameters: { ...PAGED, id: { type: "uuid", of: "osTypes" }, description: { type: "text" } },
@@ -131,58 +117,13 @@ const listOsTypes: Command = {
 };
 
 /** Known to the server and, but for admins, refused with 432. */
-const adminOnly = (name: string, parameters: ParameterRules = {}): Command => ({
-  name,
-  only: "Admin",
-  parameters,
-  answer() {
-    if (name === "listHosts") return {};
-    throw invalidValue(`${name} is not simulated`);
-  },
-});
-
-/** What the caller may use. `customjobid` is in none of them, although every job takes it. */
-export function listApis(commands: () => readonly Command[]): Command {
-  return {
-    name: "listApis",
-    parameters: { name: { type: "text" } },
-    answer({ account, parameters }) {
-      const name = parameters.text("name");
-      const allowed = commands()
-        .filter((command) => command.only === undefined || command.only === account.role)
-        .filter((command) => name === undefined || command.name === name);
-      const api = allowed.map((command) => ({
-        name: command.name,
-        isasync: isAsync(command),
-        params: Object.entries(command.parameters).map(([parameter, rule]) => ({
-          name: parameter,
-          type: API_TYPES[rule.type],
-          required: rule.required ?? false,
-        })),
-      }));
-      return { count: api.length, api };
-    },
-  };
-}
-
-const API_TYPES = {
-  text: "string",
-  number: "integer",
-  flag: "boolean",
-  uuid: "uuid",
-  uuids: "list",
-  texts: "list",
-  map: "map",
-} as const;
+const listHosts: Command = { name: "listHosts", only: "Admin", parameters: {}, answer: () => ({}) };
 
 export const cloudCommands: Command[] = [
   listZones,
   listCapabilities,
   listProjects,
   listAccounts,
-  listDiskOfferings,
   listOsTypes,
-  adminOnly("listHosts"),
-  adminOnly("archiveSnapshot", { id: { type: "uuid", of: "snapshots", required: true } }),
-  adminOnly("extractSnapshot", { id: { type: "uuid", of: "snapshots", required: true } }),
+  listHosts,
 ];

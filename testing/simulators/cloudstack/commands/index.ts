@@ -1,8 +1,7 @@
-import { cloudCommands, listApis } from "./cloud";
+import { cloudCommands } from "./cloud";
 import type { Command } from "./command";
 import { jobCommands } from "./jobs";
 import { machineCommands } from "./machines";
-import { createSnapshotFromVMSnapshot } from "./snapshot-from-vm-snapshot";
 import { snapshotCommands } from "./snapshots";
 import { tagCommands } from "./tags";
 import { templateCommands } from "./templates";
@@ -14,12 +13,10 @@ const ALL: readonly Command[] = [
   ...jobCommands,
   ...machineCommands,
   ...snapshotCommands,
-  createSnapshotFromVMSnapshot,
   ...tagCommands,
   ...templateCommands,
   ...vmSnapshotCommands,
   ...volumeCommands,
-  listApis(() => ALL),
 ];
 
 const BY_NAME = new Map(ALL.map((command) => [command.name.toLowerCase(), command]));

@@ -4,7 +4,6 @@ import type { VmRow, VmState } from "../records";
 import { vmView } from "../views/machines";
 import { type AsyncCommand, type Command, mayOperate, required } from "./command";
 import { newestFirst } from "./snapshots";
-import { remove } from "./vm-snapshots";
 
 const ID: ParameterRules = { id: { type: "uuid", of: "vms", required: true } };
 
@@ -66,30 +65,6 @@ function powerCommand(name: string, className: string, from: VmState, by: VmStat
   };
 }
 
-/** Ends the VM's own snapshots at once, also without `expunge`; snapshots of its volumes stay. */
-const destroyVirtualMachine: AsyncCommand = {
-  name: "destroyVirtualMachine",
-  className: "user.vm.DestroyVMCmd",
-  parameters: { ...ID, expunge: { type: "flag" } },
-  begin(call) {
-    const { parameters, state } = call;
-    const vm = mayOperate(call, existing(required(parameters.row("id", state.vms))));
-    return {
-      instance: { type: "VirtualMachine", id: vm.id },
-      async work(run) {
-        await run.pass("queued");
-        vm.state = "Stopping";
-        await run.pass("working");
-        for (const row of state.vmSnapshotsOf(vm)) remove(state, row);
-        Object.assign(vm, { state: "Destroyed", updated: new Date() });
-        const shown = vmView(state, vm);
-        if (parameters.flag("expunge")) vm.removed = true;
-        return { virtualmachine: shown };
-      },
-    };
-  },
-};
-
 function existing(vm: VmRow): VmRow {
   if (vm.removed === true) throw invalidValue(`Unable to find a virtual machine with id ${vm.number}`);
   return vm;
@@ -99,5 +74,4 @@ export const machineCommands: Command[] = [
   listVirtualMachines,
   powerCommand("startVirtualMachine", "StartVMCmd", "Stopped", "Starting", "Running"),
   powerCommand("stopVirtualMachine", "StopVMCmd", "Running", "Stopping", "Stopped"),
-  destroyVirtualMachine,
 ];

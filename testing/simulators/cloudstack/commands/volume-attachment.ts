@@ -1,6 +1,6 @@
-import { ApiError, CS_CODES, invalidValue } from "../api-error";
+import { invalidValue } from "../api-error";
 import type { VmRow, VolumeRow } from "../records";
-import { type CloudState, GIB, isOld } from "../state";
+import type { CloudState } from "../state";
 import { volumeView } from "../views/machines";
 import { type AsyncCommand, mayOperate, required } from "./command";
 
@@ -77,42 +77,6 @@ export const detachVolume: AsyncCommand = {
           throw invalidValue("Unable to detach volume, please specify a VM that does not have VM snapshots");
         }
         Object.assign(volume, { vm: undefined, deviceId: undefined, attached: undefined });
-        return { volume: volumeView(state, volume) };
-      },
-    };
-  },
-};
-
-export const resizeVolume: AsyncCommand = {
-  name: "resizeVolume",
-  className: "user.volume.ResizeVolumeCmd",
-  parameters: {
-    id: { type: "uuid", of: "volumes", required: true },
-    diskofferingid: { type: "uuid", of: "diskOfferings" },
-    size: { type: "number" },
-    shrinkok: { type: "flag" },
-  },
-  begin(call) {
-    const { parameters, state } = call;
-    const volume = mayOperate(call, required(parameters.row("id", state.volumes)));
-    const size = parameters.number("size");
-    return {
-      instance: { type: "Volume", id: volume.id },
-      async work(run) {
-        await run.pass("queued");
-        if (volume.vm !== undefined && state.vmSnapshotsOf(volume.vm).length > 0) {
-          throw new ApiError(
-            432,
-            CS_CODES.api,
-            isOld(state)
-              ? "A volume that is attached to a VM with any VM snapshots cannot be resized."
-              : `Volume [${volume.id}] is attached to a VM with memory&disk VM snapshots; therefore, it cannot be resized.`,
-          );
-        }
-        volume.state = "Resizing";
-        await run.pass("working");
-        volume.state = "Ready";
-        if (size !== undefined) volume.sizeBytes = size * GIB;
         return { volume: volumeView(state, volume) };
       },
     };

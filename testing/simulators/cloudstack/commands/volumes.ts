@@ -6,7 +6,7 @@ import { volumeView } from "../views/machines";
 import { type AsyncCommand, type Command, mayOperate, required } from "./command";
 import { checkQuota } from "./quota";
 import { newestFirst } from "./snapshots";
-import { attach, attachVolume, detachVolume, resizeVolume } from "./volume-attachment";
+import { attach, attachVolume, detachVolume } from "./volume-attachment";
 
 const listVolumes: Command = {
   name: "listVolumes",
@@ -138,11 +138,4 @@ const deleteVolume: Command = {
   },
 };
 
-export const volumeCommands: Command[] = [
-  listVolumes,
-  createVolume,
-  deleteVolume,
-  attachVolume,
-  detachVolume,
-  resizeVolume,
-];
+export const volumeCommands: Command[] = [listVolumes, createVolume, deleteVolume, attachVolume, detachVolume];

@@ -1,4 +1,4 @@
-import type { DiskOfferingRow, TemplateRow, VmRow, VolumeRow, ZoneRow } from "../records";
+import type { TemplateRow, VmRow, VolumeRow, ZoneRow } from "../records";
 import { type CloudState, isOld } from "../state";
 import { domainFields, ownerFields, present, tagFields, timeText, whoFields } from "./common";
 import { pendingJob } from "./jobs";
@@ -124,18 +124,4 @@ export function zoneView(row: ZoneRow): object {
     tags: [],
     hasannotations: false,
   };
-}
-
-export function diskOfferingView(row: DiskOfferingRow): object {
-  return present({
-    id: row.id,
-    name: row.name,
-    displaytext: row.name,
-    disksize: row.sizeBytes === undefined ? 0 : row.sizeBytes / 1024 ** 3,
-    created: timeText(row.created),
-    iscustomized: row.sizeBytes === undefined,
-    storagetype: "shared",
-    provisioningtype: "thin",
-    displayoffering: true,
-  });
 }
