@@ -21,15 +21,13 @@ describe("the simulated CloudStack's API", () => {
   afterEach(() => cloud.close());
 
   test("commands for admins only: 432, in errorresponse", async () => {
-    for (const command of ["listHosts", "archiveSnapshot", "extractSnapshot"]) {
-      const refused = await cloud.refusal(command);
-      assert.deepEqual([refused.errorcode, refused.cserrorcode], [432, 9999]);
-      const user = cloud.simulator.account.userId;
-      assert.equal(
-        refused.errortext,
-        `The API [${command}] does not exist or is not available for the account for user id [${user}].`,
-      );
-    }
+    const refused = await cloud.refusal("listHosts");
+    assert.deepEqual([refused.errorcode, refused.cserrorcode], [432, 9999]);
+    const user = cloud.simulator.account.userId;
+    assert.equal(
+      refused.errortext,
+      `The API [listHosts] does not exist or is not available for the account for user id [${user}].`,
+    );
     assert.deepEqual(await cloud.call("listHosts", {}, admin), {});
   });
 
