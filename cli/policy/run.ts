@@ -1,5 +1,8 @@
 import { asSnapstateError, SnapstateError, unknownName } from "../../provider/core/errors";
-import { type Context, lifecycles, PartialStateError, type Values } from "../../provider/resources";
+import { type Context, lifecycles, type Values } from "../../provider/resources";
+import { type PolicyInputs, policyInputs } from "../../provider/resources/policy/inputs";
+import { runPolicy } from "../../provider/resources/policy/run";
+import { UnfinishedError } from "../../provider/resources/shared/lifecycle";
 import { CONFIG_FILE, type Configuration } from "../configuration";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { count, safe } from "../output/text";
@@ -82,24 +85,23 @@ async function runOne(
       for (const message of plan.warnings) session.warn(`policy ${name}: ${message}`);
       return none;
     }
-    return await applyPolicy(name, plan.inputs, context);
+    return await applyPolicy(name, policyInputs(plan.inputs), context);
   } catch (error) {
-    const failure = asSnapstateError(error instanceof PartialStateError ? (error.cause ?? error) : error, operation);
+    const failure = asSnapstateError(error instanceof UnfinishedError ? (error.cause ?? error) : error, operation);
     return { ...none, error: { kind: failure.kind, message: failure.message } };
   }
 }
 
 /** Without a state: the series is what the platform shows of it, so it is pruned in every run. */
-async function applyPolicy(name: string, inputs: Values, context: Context): Promise<Result> {
+async function applyPolicy(name: string, inputs: PolicyInputs, context: Context): Promise<Result> {
   const stateless = { connection: inputs.connection, targets: inputs.targets, unpruned: true };
-  const outputs = await lifecycles.SnapshotPolicy.update("", stateless, inputs, context);
-  const members = (outputs.members ?? []) as { snapshots: unknown[] }[];
+  const { takenBecause, pruned, members, nextDue } = await runPolicy(inputs, stateless, "update", context);
   return {
     policy: name,
-    taken: outputs.takenBecause !== "",
-    pruned: ((outputs.pruned ?? []) as unknown[]).length,
+    taken: takenBecause !== "",
+    pruned: pruned.length,
     snapshots: members.reduce((sum, { snapshots }) => sum + snapshots.length, 0),
-    ...(outputs.nextDue ? { nextDue: String(outputs.nextDue) } : {}),
+    ...(nextDue ? { nextDue } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 import { SnapstateError } from "../../provider/core/errors";
 import type { SnapshotKind } from "../../provider/platforms/contract";
-import { type Context, getSnapshotReport, lifecycles } from "../../provider/resources";
-import { printId } from "../../provider/resources/shared/ids";
+import { type Context, getSnapshotReport } from "../../provider/resources";
+import { removeSnapshot } from "../../provider/resources/snapshot/remove";
 import { type Candidate, decide, type PruneRule } from "./plan";
 
 /**
@@ -27,9 +27,5 @@ export async function remove(chosen: Candidate, rule: PruneRule, kind: SnapshotK
       hint: "Run again to see what would be removed now",
     });
   }
-  const lifecycle = kind === "snapshot" ? lifecycles.Snapshot : lifecycles.RecoveryPoint;
-  const resourceId = printId({ connection, target: targetId, snapshot: id });
-  const inputs = { connection, name, hold: false, onDestroy: "delete", removeChildren: false, consolidate: true };
-  const known = { targetId, targetName: vm, platformId: id };
-  await lifecycle.delete(resourceId, { ...inputs, ...known }, context);
+  await removeSnapshot(kind, { connection, targetId, targetName: vm, snapshotId: id, name }, context);
 }

@@ -1,15 +1,8 @@
 import { SnapstateError } from "../../provider/core/errors";
 import type { SnapshotKind } from "../../provider/platforms/contract";
-import {
-  type Context,
-  getSnapshots,
-  type Lifecycle,
-  lifecycles,
-  PartialStateError,
-  type Plan,
-  type SnapshotInfo,
-  type SnapshotsOfTarget,
-} from "../../provider/resources";
+import { type Context, getSnapshots, type SnapshotInfo, type SnapshotsOfTarget } from "../../provider/resources";
+import { UnfinishedError } from "../../provider/resources/shared/lifecycle";
+import type { Finding } from "../../provider/resources/shared/preflight";
 import type { ConfirmOptions } from "../confirm";
 import type { CommonOptions } from "../options";
 import { targetLabel } from "../output/target-label";
@@ -39,10 +32,6 @@ export async function openSubject(session: Session, target: string, options: Act
   return { connection, kind: options.kind, vm, label: targetLabel(vm), context: session.context(true) };
 }
 
-export function lifecycleFor(kind: SnapshotKind): Lifecycle {
-  return kind === "snapshot" ? lifecycles.Snapshot : lifecycles.RecoveryPoint;
-}
-
 /** The snapshot of that id, or of that name. @throws SnapstateError `not-found`, or `ambiguous` with all ids */
 export function choose({ vm, label }: Subject, wanted: string): SnapshotInfo {
   const byId = vm.snapshots.find(({ id }) => id === wanted);
@@ -60,12 +49,13 @@ export function choose({ vm, label }: Subject, wanted: string): SnapshotInfo {
   throw new SnapstateError({ kind: "not-found", operation, detail });
 }
 
-/** Says what the plan warns of. @throws SnapstateError with every refusal, when there is one */
-export function reportPlan(session: Session, { warnings, refusals }: Plan, operation: string): void {
-  for (const message of warnings) session.warn(`warning: ${message}`);
+/** Prints warnings. @throws SnapstateError with every refusal, when there is one */
+export function reportPlan(session: Session, findings: readonly Finding[], operation: string): void {
+  for (const { severity, message } of findings) if (severity === "warning") session.warn(`warning: ${message}`);
+  const refusals = findings.filter(({ severity }) => severity === "refusal");
   const [first] = refusals;
   if (first === undefined) return;
-  const detail = refusals.map(({ property, message }) => `${property}: ${message}`).join("; ");
+  const detail = refusals.map(({ property = "target", message }) => `${property}: ${message}`).join("; ");
   throw new SnapstateError({ kind: first.kind ?? "guard", operation, detail, hint: "Nothing was changed" });
 }
 
@@ -74,7 +64,7 @@ export async function failOnPartialState<T>(work: () => Promise<T>, hint: string
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof PartialStateError)) throw error;
+    if (!(error instanceof UnfinishedError)) throw error;
     const cause = error.cause instanceof SnapstateError ? error.cause : undefined;
     throw new SnapstateError({
       kind: cause?.kind ?? "task-failed",

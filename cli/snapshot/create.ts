@@ -1,9 +1,13 @@
 import { SnapstateError } from "../../provider/core/errors";
+import { dueAt, firstMarker } from "../../provider/resources/shared/marker";
+import { demandOf } from "../../provider/resources/snapshot/names";
+import { preflightTake } from "../../provider/resources/snapshot/preflight-take";
+import { type TakeSpec, takeSnapshot } from "../../provider/resources/snapshot/take";
 import { confirmed } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { safe } from "../output/text";
 import type { Session } from "../session";
-import { type ActOptions, failOnPartialState, lifecycleFor, openSubject, reportPlan, type Subject } from "./act";
+import { type ActOptions, failOnPartialState, openSubject, reportPlan, type Subject } from "./act";
 
 export interface CreateOptions extends ActOptions {
   name?: string;
@@ -22,20 +26,19 @@ export async function create(session: Session, target: string, options: CreateOp
   const { vm, kind, connection, context, label } = subject;
   const name = options.name ?? generatedName(vm.targetName);
   refuseRepeated(subject, name, options);
-  const inputs = {
+  const spec: TakeSpec = {
     connection,
     target: { id: vm.targetId },
     name,
     description: options.description,
     ttl: options.ttl,
     hold: options.hold,
-    ...kindInputs(options),
+    ...demand(options),
     // Equal in every run of the same command, by which an interrupted create is found again.
-    owner: `cli/${kind}/${vm.targetId}/${name}`,
+    marker: firstMarker(`cli/${kind}/${vm.targetId}/${name}`),
   };
-  const lifecycle = lifecycleFor(kind);
-  const plan = await lifecycle.plan(undefined, inputs, context);
-  reportPlan(session, plan, `create snapshot ${JSON.stringify(name)} of VM ${label}`);
+  const findings = await preflightTake(kind, spec, context);
+  reportPlan(session, findings, `create snapshot ${JSON.stringify(name)} of VM ${label}`);
   const question = `Take snapshot ${JSON.stringify(safe(name))} of ${safe(label)}?`;
   const goOn = await confirmed(session, question, "Nothing created", options);
   const place = { connection, targetId: vm.targetId, targetName: vm.targetName, name };
@@ -44,10 +47,10 @@ export async function create(session: Session, target: string, options: CreateOp
     return exitCode.ok;
   }
   const again = `Run it again with --name ${JSON.stringify(name)} --reuse, which finds this snapshot and takes no second one`;
-  const { outputs } = await failOnPartialState(() => lifecycle.create(plan.inputs, context), again);
-  const { platformId, createdAt, obtainedConsistency, expiresAt } = outputs;
-  const data = { dryRun: false, ...place, id: platformId, createdAt, consistency: obtainedConsistency, expiresAt };
-  session.show(data, () => `created ${safe(name)} (${safe(String(platformId))}) of ${safe(label)}`);
+  const { snapshot } = await failOnPartialState(() => takeSnapshot(kind, spec, context), again);
+  const { id, createdAt, consistency, ownership } = snapshot;
+  const data = { dryRun: false, ...place, id, createdAt, consistency, expiresAt: dueAt(ownership, createdAt) };
+  session.show(data, () => `created ${safe(name)} (${safe(id)}) of ${safe(label)}`);
   return exitCode.ok;
 }
 
@@ -63,7 +66,7 @@ function refuseRepeated({ vm, label }: Subject, name: string, options: CreateOpt
   });
 }
 
-function kindInputs({ kind, memory, quiesce, consistency }: CreateOptions): Record<string, unknown> {
+function demand({ kind, memory, quiesce, consistency }: CreateOptions): Pick<TakeSpec, "memory" | "quiesce"> {
   const refuse = (detail: string) => {
     throw new SnapstateError({ kind: "bad-input", operation: "create a snapshot", detail });
   };
@@ -72,7 +75,7 @@ function kindInputs({ kind, memory, quiesce, consistency }: CreateOptions): Reco
     return { memory, quiesce };
   }
   if (memory || quiesce !== undefined) refuse("--memory and --quiesce are for snapshots: use --consistency");
-  return { consistency };
+  return demandOf(consistency);
 }
 
 function generatedName(vm: string): string {

@@ -1,12 +1,12 @@
 import { asSnapstateError, SnapstateError } from "../../provider/core/errors";
 import type { SnapshotInfo } from "../../provider/resources";
-import { printId } from "../../provider/resources/shared/ids";
 import { deleteAllSnapshots } from "../../provider/resources/snapshot/delete-all";
+import { removeSnapshot } from "../../provider/resources/snapshot/remove";
 import { confirmed, confirmedByName } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { count, safe } from "../output/text";
 import type { Session } from "../session";
-import { type ActOptions, choose, lifecycleFor, openSubject, type Subject } from "./act";
+import { type ActOptions, choose, openSubject, type Subject } from "./act";
 
 export interface DeleteOptions extends ActOptions {
   all?: boolean;
@@ -64,12 +64,10 @@ async function deleteEach(subject: Subject, chosen: readonly SnapshotInfo[], opt
   const { connection, vm, kind, context } = subject;
   const failed: { id: string; kind: string; message: string }[] = [];
   for (const { id, name } of [...chosen].sort((a, b) => b.depth - a.depth)) {
-    const inputs = { connection, name, hold: false, onDestroy: "delete" };
     const how = { removeChildren: options.children ?? false, consolidate: !options.keepDisks };
-    const known = { targetId: vm.targetId, targetName: vm.targetName, platformId: id };
+    const place = { connection, targetId: vm.targetId, targetName: vm.targetName, snapshotId: id, name };
     try {
-      const resourceId = printId({ connection, target: vm.targetId, snapshot: id });
-      await lifecycleFor(kind).delete(resourceId, { ...inputs, ...how, ...known }, context);
+      await removeSnapshot(kind, place, context, how);
     } catch (error) {
       const failure = asSnapstateError(error, `delete ${name}`);
       failed.push({ id, kind: failure.kind, message: failure.message });

@@ -1,11 +1,13 @@
 import { SnapstateError } from "../../provider/core/errors";
+import type { Notes } from "../../provider/platforms/ownership";
 import { inspectTarget } from "../../provider/resources/queries/get-snapshots";
-import { printId } from "../../provider/resources/shared/ids";
+import { editSnapshot, preflightEdit } from "../../provider/resources/snapshot/edit";
+import { milliseconds } from "../../provider/schema/durations";
 import { confirmed } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { safe } from "../output/text";
 import type { Session } from "../session";
-import { type ActOptions, choose, lifecycleFor, openSubject, reportPlan } from "./act";
+import { type ActOptions, choose, openSubject, reportPlan } from "./act";
 
 export interface EditOptions extends ActOptions {
   name?: string;
@@ -24,15 +26,8 @@ export async function edit(session: Session, target: string, wanted: string, opt
   const { name, description, ttl, hold } = options;
   refuseUnclear(options, snapshot.managed, operation);
 
-  const lifecycle = lifecycleFor(kind);
-  const id = printId({ connection, target: vm.targetId, snapshot: snapshot.id });
-  const read = await lifecycle.read(id, {}, context);
-  if (read === undefined) throw new SnapstateError({ kind: "not-found", operation, detail: "it is gone" });
-  const expiry = ttl === undefined ? {} : { expiresAt: undefined, ttl: ttl === "off" ? undefined : ttl };
-  const stated = Object.entries({ name, description, hold }).filter(([, value]) => value !== undefined);
-  const news = { ...read.inputs, ...expiry, ...Object.fromEntries(stated) };
-  const plan = await lifecycle.plan({ id, state: read.outputs, inputs: read.inputs }, news, context);
-  reportPlan(session, plan, operation);
+  const stated = { name, description, hold, ...(ttl === undefined || ttl === "off" ? {} : { ttl }) };
+  reportPlan(session, preflightEdit(kind, stated, snapshot, context.driver(connection)), operation);
   const changed = { id: snapshot.id, name, description, ttl, hold };
   if (
     !(await confirmed(
@@ -45,16 +40,27 @@ export async function edit(session: Session, target: string, wanted: string, opt
     if (options.dryRun) session.show({ dryRun: true, ...changed }, () => `would edit ${safe(snapshot.name)}`);
     return exitCode.ok;
   }
-  // The series is no input of the resource, and must not be lost when its line is written anew.
+  // What is not edited of the notes stays, as it is now.
   const { snapshots } = await inspectTarget({ connection, target: { id: vm.targetId }, kind }, operation, context);
-  const ownership = snapshots.find((point) => point.id === snapshot.id)?.ownership;
-  const kept = { marker: ownership?.marker, series: ownership?.series };
-  await lifecycle.update(id, read.outputs, { ...plan.inputs, ...kept }, context);
+  const { marker, ...notes } = snapshots.find((one) => one.id === snapshot.id)?.ownership ?? {};
+  const place = { connection, targetId: vm.targetId, targetName: vm.targetName, snapshotId: snapshot.id };
+  const news = { name, description, marker, notes: { ...notes, ...noteEdits(options) } };
+  const edited = await editSnapshot(kind, { ...place, known: snapshot.name, ...news }, context);
+  if (edited === undefined) throw new SnapstateError({ kind: "not-found", operation, detail: "it is gone" });
   session.show(
     { dryRun: false, ...changed },
     () => `edited ${safe(name ?? snapshot.name)} (${safe(snapshot.id)}) of ${safe(label)}`,
   );
   return exitCode.ok;
+}
+
+function noteEdits({ ttl, hold }: EditOptions): Notes {
+  return {
+    ...(ttl === undefined
+      ? {}
+      : { expiresAt: undefined, ttlSeconds: ttl === "off" ? undefined : Math.ceil(milliseconds(ttl) / 1000) }),
+    ...(hold === undefined ? {} : { hold: hold ? true : undefined }),
+  };
 }
 
 /** @throws SnapstateError `bad-input` */

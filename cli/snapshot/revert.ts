@@ -1,4 +1,7 @@
-import { lifecycles } from "../../provider/resources";
+import type { RestoreInputs } from "../../provider/resources/restore/inputs";
+import { preflightRestore } from "../../provider/resources/restore/plan";
+import { revertTarget } from "../../provider/resources/restore/run";
+import { firstMarker } from "../../provider/resources/shared/marker";
 import { confirmed } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { safe } from "../output/text";
@@ -23,7 +26,7 @@ export async function revert(
   const { vm, kind, connection, context, label } = subject;
   const source = choose(subject, wanted);
   const moment = new Date().toISOString();
-  const inputs = {
+  const inputs: RestoreInputs = {
     connection,
     target: { id: vm.targetId },
     kind,
@@ -33,10 +36,9 @@ export async function revert(
     safetyMemory: options.safetyMemory ?? false,
     suppressPowerOn: options.suppressPowerOn ?? false,
     confirm: options.confirm,
-    owner: `cli/revert/${vm.targetId}/${moment}`,
+    marker: firstMarker(`cli/revert/${vm.targetId}/${moment}`),
   };
-  const plan = await lifecycles.Restore.plan(undefined, inputs, context);
-  reportPlan(session, plan, `revert VM ${label} to ${JSON.stringify(source.name)}`);
+  reportPlan(session, await preflightRestore(inputs, context), `revert VM ${label} to ${JSON.stringify(source.name)}`);
   const question = `Revert ${safe(label)} to ${JSON.stringify(safe(source.name))}?`;
   const goOn = await confirmed(session, question, "Nothing reverted", options);
   const place = { connection, targetId: vm.targetId, targetName: vm.targetName, id: source.id, name: source.name };
@@ -46,10 +48,10 @@ export async function revert(
     return exitCode.ok;
   }
   const again = "Look at the VM with `snapstate tree` before you run it again: the revert may have been made";
-  const { outputs } = await failOnPartialState(() => lifecycles.Restore.create(plan.inputs, context), again);
-  const { safetySnapshotId, restoredAt, powerAfter } = outputs;
+  const { record } = await failOnPartialState(() => revertTarget(inputs, {}, "create", context), again);
+  const { safetySnapshotId, restoredAt, powerAfter } = record;
   session.show({ dryRun: false, ...place, safetySnapshotId, restoredAt, powerAfter }, () => {
-    const kept = safetySnapshotId === "" ? "" : `; the state before it is in ${safe(String(safetySnapshotId))}`;
+    const kept = safetySnapshotId === "" ? "" : `; the state before it is in ${safe(safetySnapshotId)}`;
     return `reverted ${safe(label)} to ${safe(source.name)}${kept}`;
   });
   return exitCode.ok;

@@ -5,6 +5,7 @@ import { type Change, changeOnce, done, NOT_DONE, REPEATABLE } from "../shared/c
 import { type Finding, refusal, warning } from "../shared/preflight";
 import { hasUnknown } from "../shared/unknown";
 import { inspectSettled } from "../snapshot/find";
+import { removeOnce } from "../snapshot/remove";
 
 /** Which of a VM's snapshots a run deletes: none, those with an owner, or all. */
 export type DeleteSnapshots = "none" | "managed" | "all";
@@ -66,7 +67,12 @@ export async function deleteSnapshots(
   if (snapshots.length === 0) return [];
   call.report({ message: `deleting ${describe(snapshots)}` });
   if (deletion.deleteSnapshots === "all") await deleteAll(deletion.kind, driver, state.target, call);
-  else for (const { id } of snapshots) await deleteOne(deletion.kind, driver, state.target, id, call);
+  else {
+    for (const { id: snapshotId } of snapshots) {
+      const ref = { targetId: state.target.id, snapshotId };
+      await removeOnce(driver, deletion.kind, ref, call).catch(ignoreNotFound);
+    }
+  }
   return snapshots.map(({ id }) => id);
 }
 
@@ -93,25 +99,6 @@ export function throwIfAnyRemain(deleted: readonly string[], { snapshots }: Targ
     detail: `the platform accepted the deletion, and still has ${describe(left)}`,
     hint: "Run again",
   });
-}
-
-async function deleteOne(
-  kind: SnapshotKind,
-  driver: Driver,
-  { id: targetId }: Target,
-  snapshotId: string,
-  call: OperationContext,
-): Promise<void> {
-  const isThere = async () =>
-    (await inspectSettled(driver, kind, targetId, call)).snapshots.some(({ id }) => id === snapshotId);
-  const options = { removeChildren: false, consolidate: true };
-  const change: Change<void> = {
-    send: () => driver.removeSnapshot(kind, { targetId, snapshotId }, options, call).catch(ignoreNotFound),
-    observe: async () => ((await isThere()) ? NOT_DONE : done(undefined)),
-    subject: "the snapshot",
-    ...REPEATABLE,
-  };
-  await changeOnce(change, call);
 }
 
 function describe(snapshots: readonly Snapshot[]): string {

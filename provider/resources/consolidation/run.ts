@@ -6,7 +6,7 @@ import { unexplained } from "../queries/report-findings";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
 import { type Change, changeOnce, done, NOT_DONE } from "../shared/change";
 import { findTarget, type KnownTarget } from "../shared/find-target";
-import type { Context, Values } from "../shared/lifecycle";
+import { type Context, timeOf, type Values } from "../shared/lifecycle";
 import { throwRefusals } from "../shared/preflight";
 import { inspectSettled } from "../snapshot/find";
 import { type Deletion, deleteSnapshots, throwIfAnyRemain } from "./delete-snapshots";
@@ -47,7 +47,7 @@ export async function runConsolidation(
     work(inputs, driver, target, call),
   );
   const place = { platform: driver.platform, installation, targetId: target.id, targetName: target.name };
-  const completedAt = new Date(context.now?.() ?? Date.now()).toISOString();
+  const completedAt = new Date(timeOf(context)).toISOString();
   return { targetId: target.id, outputs: { ...values, ...place, ...record, completedAt } };
 }
 

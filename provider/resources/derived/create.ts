@@ -6,7 +6,7 @@ import { selectorOf } from "../../schema/target-input";
 import { beginOperation } from "../shared/begin-operation";
 import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../shared/change";
 import { printId, printPendingId } from "../shared/ids";
-import { type Context, type Created, PartialStateError, type Values } from "../shared/lifecycle";
+import { type Context, type Created, partialState, UnfinishedError, type Values } from "../shared/lifecycle";
 import { retryWhileBusy } from "../shared/retry-while-busy";
 import { platformIdOf } from "../snapshot/find";
 import { type DerivedInputs, derivedOf, derivedOutputs, markedDerived, parseDerivedInputs } from "./inputs";
@@ -30,7 +30,13 @@ export async function createDerived(kind: DerivedKind, values: Values, context: 
   const derived = derivedOf(driver, kind, operation);
   const installation = await driver.installation(call);
   const making = { kind, values, inputs, driver: driver, derived: derived, installation, call };
-  return context.memory.withLock(`${installation}/${kind}/${inputs.marker}`, () => ensureCreated(making, context));
+  try {
+    return await context.memory.withLock(`${installation}/${kind}/${inputs.marker}`, () =>
+      ensureCreated(making, context),
+    );
+  } catch (error) {
+    throw partialState(values, error);
+  }
 }
 
 async function ensureCreated(making: Making, context: Context): Promise<Created> {
@@ -56,7 +62,7 @@ async function ensureCreated(making: Making, context: Context): Promise<Created>
       outputs: derivedOutputs(kind, values, where, copy),
     };
   } catch (error) {
-    throw partial(making, error, id);
+    throw unfinished(making, error, id);
   }
 }
 
@@ -85,11 +91,7 @@ async function observeSettled({ kind, inputs, derived, call }: Making): Promise<
   }
 }
 
-/**
- * Creates it exactly once.
- *
- * @throws PartialStateError when the platform may still be working, or cannot be asked
- */
+/** Makes it exactly once. @throws UnfinishedError when the platform may still be at work, or cannot be asked */
 async function make(making: Making, attachTo: string | undefined): Promise<string> {
   const { kind, inputs, derived, call } = making;
   const spec: DerivedSpec = {
@@ -108,22 +110,22 @@ async function make(making: Making, attachTo: string | undefined): Promise<strin
       return copy === undefined ? NOT_DONE : done(copy.id);
     },
     subject: `the ${kind}`,
-    unobserved: (failure, lost) => partial(making, failure, undefined, lost),
+    unobserved: (failure, lost) => unfinished(making, failure, undefined, lost),
   };
   try {
     return await changeOnce(change, call);
   } catch (error) {
-    throw mayStillBeRunning(error) ? partial(making, error) : error;
+    throw mayStillBeRunning(error) ? unfinished(making, error) : error;
   }
 }
 
-function partial(making: Making, cause: unknown, copyId?: string, before?: SnapstateError): PartialStateError {
-  const { kind, values, inputs, driver, installation } = making;
+function unfinished(making: Making, cause: unknown, copyId?: string, before?: SnapstateError): UnfinishedError {
+  const { kind, inputs, driver, installation } = making;
   const id =
     copyId === undefined
       ? printPendingId(inputs.connection, kind, inputs.marker)
       : printId({ connection: inputs.connection, target: kind, snapshot: copyId });
   const known = { platform: driver.platform, installation, ...(copyId && { platformId: copyId }) };
   const reasons = [asSnapstateError(cause, "create").message, ...(before ? [before.message] : [])];
-  return new PartialStateError(id, { ...values, ...known }, reasons as [string, ...string[]], { cause });
+  return new UnfinishedError(id, known, reasons, cause);
 }

@@ -1,4 +1,4 @@
-import { asSnapstateError, isSnapstateError } from "../../core/errors";
+import { isSnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { Driver } from "../../platforms/contract";
 import type { Derived, DerivedKind } from "../../platforms/derived";
@@ -7,7 +7,7 @@ import type { OutputTable } from "../../schema/outputs";
 import { selectorOf } from "../../schema/target-input";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
 import { parseId, pendingMarker } from "../shared/ids";
-import { type Context, type Lifecycle, PartialStateError, type ReadResult, type Values } from "../shared/lifecycle";
+import { type Context, type Lifecycle, type ReadResult, stillUnfinished, type Values } from "../shared/lifecycle";
 import { lifecycleOf } from "../shared/plan";
 import { retryWhileBusy } from "../shared/retry-while-busy";
 import { createDerived } from "./create";
@@ -133,11 +133,7 @@ async function finishCreate(kind: DerivedKind, id: string, values: Values, conte
   try {
     return (await createDerived(kind, values, context)).outputs;
   } catch (error) {
-    if (error instanceof PartialStateError) {
-      throw new PartialStateError(id, error.outputs, error.reasons, { cause: error });
-    }
-    if (!isSnapstateError(error)) throw error;
-    throw new PartialStateError(id, values, [asSnapstateError(error, "finish the create").message], { cause: error });
+    throw stillUnfinished(id, values, error);
   }
 }
 

@@ -1,15 +1,16 @@
 import type { Snapshot, SnapshotKind, Target, TargetState } from "../../platforms/contract";
-import { fitName } from "../../platforms/text-limits";
 import { type Duration, milliseconds } from "../../schema/durations";
-import { checkFields } from "../../schema/fields";
 import { selectorOf, type TargetInput } from "../../schema/target-input";
-import { restore } from "../restore";
+import { forgetRevert } from "../restore/forget";
+import { revertTarget } from "../restore/run";
 import { beginOperation } from "../shared/begin-operation";
-import type { Context } from "../shared/lifecycle";
+import { type Context, timeOf } from "../shared/lifecycle";
 import { deriveMarker, dueAt, firstMarker } from "../shared/marker";
 import { retryWhileBusy } from "../shared/retry-while-busy";
 import { findMarked, inspectSettled } from "../snapshot/find";
-import { createInternal, deleteById, type Place } from "../snapshot/internal";
+import { demandOf, describable, stampedName } from "../snapshot/names";
+import { removeSnapshot } from "../snapshot/remove";
+import { takeSnapshot } from "../snapshot/take";
 
 /**
  * A snapshot around a change of another resource: taken before, dropped after a success, kept after a failure. There
@@ -50,32 +51,23 @@ export async function openGuard(args: GuardArgs, context: Context): Promise<Guar
     const message = `snapshot ${left.name} (${left.id}) of ${left.createdAt} is still there from a change of ${name} that did not succeed; it stays the restore point`;
     return { ...about, snapshotId: left.id, message };
   }
-  const described = driver.supports(kind, "description").supported;
-  const stamp = new Date(context.now?.() ?? Date.now()).toISOString().replace(/[-:]|\.\d+/g, "");
-  const memory = consistency === "memory";
-  const quiesce = consistency === "filesystem" ? "require" : "off";
-  const given = {
+  const spec = {
     connection,
     target: { id: target.id },
-    name: fitName(driver.textLimits?.(kind).name, `before-${name.slice(0, 56)}`, `-${stamp}`, marker),
-    ...(described ? { description: `Taken before a change of ${name}` } : {}),
+    name: stampedName(driver, kind, `before-${name.slice(0, 56)}`, marker, context),
+    description: describable(driver, kind, `Taken before a change of ${name}`),
     marker,
     timeouts,
-    ...(kind === "snapshot" ? { memory, quiesce } : { consistency }),
+    ...demandOf(consistency),
   };
-  const { outputs } = await createInternal(kind, given, context);
-  const now = context.now?.() ?? Date.now();
-  for (const snapshot of kept) {
-    const due = dueAt(snapshot.ownership, snapshot.createdAt);
-    if (due !== undefined && Date.parse(due) <= now)
-      await deleteById(kind, placeOf(args, observation), snapshot, context);
+  const { snapshot } = await takeSnapshot(kind, spec, context);
+  for (const old of kept) {
+    const due = dueAt(old.ownership, old.createdAt);
+    if (due === undefined || Date.parse(due) > timeOf(context)) continue;
+    await removeSnapshot(kind, placeOf(args, observation, old), context);
   }
-  const snapshotId = String(outputs.platformId);
-  return {
-    ...about,
-    snapshotId,
-    message: `took snapshot ${String(outputs.name)} (${snapshotId}) before the change of ${name}`,
-  };
+  const message = `took snapshot ${snapshot.name} (${snapshot.id}) before the change of ${name}`;
+  return { ...about, snapshotId: snapshot.id, message };
 }
 
 /**
@@ -89,7 +81,7 @@ export async function closeGuard(args: GuardArgs, context: Context): Promise<Gua
   if (snapshot === undefined) return undefined;
   const about = { targetName: target.name, snapshotId: snapshot.id };
   if (args.ttl === undefined) {
-    await deleteById(args.kind, placeOf(args, observation), snapshot, context);
+    await removeSnapshot(args.kind, placeOf(args, observation, snapshot), context);
     return {
       ...about,
       message: `dropped snapshot ${snapshot.name} (${snapshot.id}): the change of ${args.name} succeeded`,
@@ -112,21 +104,17 @@ export async function revertGuard(args: GuardArgs, context: Context): Promise<Gu
   const { target, state, marker, call } = await locate(args, "update", context);
   const snapshot = findMarked(state, marker, call.operation);
   if (snapshot === undefined) return undefined;
-  const given = {
-    connection: args.connection,
-    target: { id: target.id },
-    kind: args.kind,
-    snapshot: snapshot.id,
-    // Each failure is a new trigger.
-    triggers: [new Date(context.now?.() ?? Date.now()).toISOString()],
-    safetySnapshot: false,
-    confirm: target.name,
-    timeouts: args.timeouts,
+  const { connection, kind, timeouts } = args;
+  const inputs = {
+    ...{ connection, kind, timeouts, target: { id: target.id }, snapshot: snapshot.id, confirm: target.name },
+    ...{ safetySnapshot: false, safetyMemory: false, suppressPowerOn: false },
     marker: deriveMarker(marker, "revert"),
+    // Each failure is a new trigger.
+    triggers: [new Date(timeOf(context)).toISOString()],
   };
-  const { id, outputs } = await restore.create(checkFields(restore.fields, given).inputs, context);
+  const { place, record } = await revertTarget(inputs, {}, "create", context);
   // No resource records this revert, so its note on the snapshot is no longer needed.
-  await restore.delete(id, outputs, context);
+  await forgetRevert({ connection, kind, ...place, ...record }, context);
   const message = `reverted VM ${target.name} to ${snapshot.name} (${snapshot.id}): the change of ${args.name} failed`;
   return { targetName: target.name, snapshotId: snapshot.id, message };
 }
@@ -157,6 +145,6 @@ function keptMarker(marker: string, snapshot: Snapshot): string {
   return deriveMarker(marker, "kept", snapshot.id);
 }
 
-function placeOf({ connection, timeouts }: GuardArgs, { installation, target }: Look): Place {
-  return { connection, installation, targetId: target.id, targetName: target.name, timeouts };
+function placeOf({ connection, timeouts }: GuardArgs, { installation, target }: Look, { id, name }: Snapshot) {
+  return { connection, installation, targetId: target.id, targetName: target.name, snapshotId: id, name, timeouts };
 }

@@ -2,12 +2,12 @@ import type { Driver, Target, TargetState } from "../../platforms/contract";
 import { describeTarget } from "../../schema/target-input";
 import { beginOperation } from "../shared/begin-operation";
 import { findTarget } from "../shared/find-target";
-import type { Context } from "../shared/lifecycle";
+import { type Context, timeOf } from "../shared/lifecycle";
 import { type Finding, preflight, refusal, warning } from "../shared/preflight";
 import { hasUnknown } from "../shared/unknown";
 import { findMarked } from "../snapshot/find";
 import { guardCreate } from "../snapshot/guards";
-import { pointDemand } from "./group";
+import { demandOf } from "../snapshot/names";
 import { dueNow, type PolicyInputs, type PolicyState } from "./inputs";
 import { FOREIGN } from "./retention";
 import { knownMarkers, knownMember, memberOf, oneVm, PLANNED_ID, planFor } from "./series";
@@ -51,7 +51,7 @@ function forecastOne(
   driver: Driver,
   context: Context,
 ): Finding[] {
-  const now = context.now?.() ?? Date.now();
+  const now = timeOf(context);
   const named = `VM ${JSON.stringify(seen.target.name)}`;
   const job = { inputs, known: knownMarkers(state ?? {}) };
   const newest = memberOf(job, seen).snapshots[0]?.createdAt;
@@ -59,7 +59,7 @@ function forecastOne(
   // A group that an interrupted run began is only completed.
   if (due === undefined || findMarked(seen, due.marker, `check ${named}`) !== undefined) return [];
   const room = inputs.pruneFirst ? undefined : driver.maxSnapshots(inputs.kind);
-  const findings = guardCreate(pointDemand(inputs), seen, room).map((finding) => ({
+  const findings = guardCreate(demandOf(inputs.consistency), seen, room).map((finding) => ({
     severity: finding.severity,
     message: `${named}: ${finding.message}.`,
     ...(finding.property === "memory" || finding.property === "quiesce" ? { property: "consistency" } : {}),

@@ -1,24 +1,19 @@
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../core/errors";
 import type { Target } from "../../platforms/contract";
-import { fitName } from "../../platforms/text-limits";
-import { type Context, type Created, PartialStateError } from "../shared/lifecycle";
+import { type Context, UnfinishedError } from "../shared/lifecycle";
 import { findMarked, inspectSettled } from "../snapshot/find";
 import { guardCreate } from "../snapshot/guards";
-import { createInternal } from "../snapshot/internal";
-import { type PolicyInputs, seriesOf } from "./inputs";
+import { demandOf, describable, stampedName } from "../snapshot/names";
+import { type Taken, takeSnapshot } from "../snapshot/take";
+import { seriesOf } from "./inputs";
 import { pruneToMakeRoom, removeOne } from "./prune";
 import type { Job } from "./series";
-
-/** The group's requirements on a target, for the guards. */
-export function pointDemand({ consistency }: Pick<PolicyInputs, "consistency">) {
-  return { memory: consistency === "memory", quiesce: consistency === "filesystem" ? "require" : "off" } as const;
-}
 
 /**
  * Takes one snapshot of each target, or none: when one fails, the others are removed again. Each carries the group's
  * marker, so that an interrupted group is completed and nothing is taken twice.
  *
- * @throws PartialStateError when a platform may still be working, so that nothing can be undone yet
+ * @throws UnfinishedError when a platform may still be at work, so that nothing can be undone yet
  */
 export async function takeGroup(job: Job, marker: string, context: Context): Promise<void> {
   await refuseBeforehand(job, marker);
@@ -29,7 +24,7 @@ export async function takeGroup(job: Job, marker: string, context: Context): Pro
   );
   const [first] = failures;
   if (first === undefined) return;
-  const open = failures.find(({ reason }) => reason instanceof PartialStateError);
+  const open = failures.find(({ reason }) => reason instanceof UnfinishedError);
   if (open) throw open.reason;
   const taken = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
   const left = await undo(job, taken, context);
@@ -44,7 +39,7 @@ async function refuseBeforehand(job: Job, marker: string): Promise<void> {
       const state = await inspectSettled(driver, inputs.kind, id, call, { readiness: true });
       if (findMarked(state, marker, call.operation)) return [];
       const room = inputs.pruneFirst ? undefined : driver.maxSnapshots(inputs.kind);
-      return guardCreate(pointDemand(inputs), state, room)
+      return guardCreate(demandOf(inputs.consistency), state, room)
         .filter(({ severity }) => severity === "refusal")
         .map(({ message }) => `VM ${JSON.stringify(name)}: ${message}`);
     }),
@@ -58,30 +53,25 @@ async function refuseBeforehand(job: Job, marker: string): Promise<void> {
   });
 }
 
-async function takeOne(job: Job, target: Target, marker: string, context: Context): Promise<Created> {
-  const { inputs, driver } = job;
+function takeOne({ inputs, driver }: Job, target: Target, marker: string, context: Context): Promise<Taken> {
   const { kind, connection, label, description, consistency, timeouts } = inputs;
-  const stamp = new Date(context.now?.() ?? Date.now()).toISOString().replace(/[-:]|\.\d+/g, "");
-  const { memory, quiesce } = pointDemand(inputs);
-  const told = description !== undefined && driver.supports(kind, "description").supported;
-  const given = {
+  const spec = {
     connection,
     target: { id: target.id },
-    name: fitName(driver.textLimits?.(kind).name, label, `-${stamp}`, marker),
+    name: stampedName(driver, kind, label, marker, context),
+    description: describable(driver, kind, description),
     marker,
+    series: seriesOf(inputs),
     timeouts,
-    ...(told ? { description } : {}),
-    ...(kind === "snapshot" ? { memory, quiesce } : { consistency }),
+    ...demandOf(consistency),
   };
-  return createInternal(kind, given, context, seriesOf(inputs));
+  return takeSnapshot(kind, spec, context);
 }
 
 /** @returns messages about what could not be removed */
-async function undo(job: Job, taken: Created[], context: Context): Promise<string[]> {
+async function undo(job: Job, taken: Taken[], context: Context): Promise<string[]> {
   const results = await Promise.allSettled(
-    taken.map(({ outputs }) =>
-      removeOne(job, String(outputs.targetId), { id: String(outputs.platformId), name: String(outputs.name) }, context),
-    ),
+    taken.map(({ state, snapshot }) => removeOne(job, state.target.id, snapshot, context)),
   );
   return results.flatMap((result) =>
     result.status === "rejected" ? [asSnapstateError(result.reason, "remove it again").message] : [],

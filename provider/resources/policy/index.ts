@@ -1,29 +1,39 @@
 import { isSnapstateError, SnapstateError } from "../../core/errors";
 import { sameInstallation } from "../shared/begin-operation";
 import { refuseHeld } from "../shared/hold";
-import type { Context, Lifecycle, ReadResult, Values } from "../shared/lifecycle";
+import { type Context, type Lifecycle, partialState, type ReadResult, type Values } from "../shared/lifecycle";
 import { lifecycleOf } from "../shared/plan";
 import { policyFields } from "./fields";
 import { type Member, type PolicyState, policyInputs } from "./inputs";
 import { policyPlanning } from "./plan";
 import { removeDepartedMembers, removePolicy } from "./remove";
-import { readCall, runPolicy } from "./run";
+import { policyId, readCall, runPolicy } from "./run";
 import { knownMarkers, memberOf } from "./series";
 
 /** A labelled series of snapshots on a group of VMs, with retention. */
 export const snapshotPolicy: Lifecycle = lifecycleOf(policyPlanning, {
   type: "SnapshotPolicy",
   description: "A labelled series of snapshots on a group of VMs, with retention. Prunes only its own snapshots.",
-  create: (inputs, context) => runPolicy(inputs, undefined, "create", context),
+  create: (inputs, context) => run(inputs, undefined, "create", context),
   read,
   update: async (_id, state, news, context) => {
-    const { outputs } = await runPolicy(news, state, "update", context);
-    await removeDepartedMembers(state, outputs, context);
+    const { outputs, record } = await run(news, state, "update", context);
+    await removeDepartedMembers(state, policyInputs(news), record, context);
     return outputs;
   },
   delete: removePolicy,
   refuseDelete: refuseHeld,
 });
+
+async function run(values: Values, state: Values | undefined, operation: "create" | "update", context: Context) {
+  const inputs = policyInputs(values);
+  try {
+    const record = await runPolicy(inputs, state, operation, context);
+    return { id: policyId(inputs), outputs: { ...values, ...record }, record };
+  } catch (error) {
+    throw partialState(values, error);
+  }
+}
 
 /** Reads the series on every VM. Undefined only when the platform proves that all the VMs are gone. */
 async function read(id: string, state: Values, context: Context): Promise<ReadResult | undefined> {

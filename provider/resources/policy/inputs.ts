@@ -5,6 +5,7 @@ import { type Duration, milliseconds } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
 import { canonical, deriveMarker } from "../shared/marker";
+import type { Verdict } from "./prune";
 import type { Rules } from "./retention";
 import { lastSlot } from "./schedule";
 
@@ -58,6 +59,9 @@ export interface PolicyState {
   installation?: string;
   members?: Member[];
   takenAt?: string;
+  takenBecause?: Due["reason"] | "";
+  kept?: Verdict[];
+  pruned?: Verdict[];
   triggers?: unknown[];
   runs?: number;
   /** Marker of a group that was begun and is not complete. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Driver } from "../../platforms/contract";
 import { unmatchable, unsupported } from "../../schema/check-parts";
 import { diffFields } from "../../schema/fields";
-import type { CheckFailure, Values } from "../shared/lifecycle";
+import { type CheckFailure, timeOf, type Values } from "../shared/lifecycle";
 import type { Observed, Planning } from "../shared/plan";
 import { type Finding, refusalsOf, warning } from "../shared/preflight";
 import { hasUnknown } from "../shared/unknown";
@@ -36,7 +36,7 @@ export const policyPlanning: Planning<PolicyObserved> = {
     const { updates, replaces } = diffFields(policyFields, state as Values, values);
     const unknown = [values.schedule, values.timeZone, values.triggers].some(hasUnknown);
     if (unknown || replaces.length > 0) return { due: false, findings: [] };
-    const due = dueNow(state, inputs, context.now?.() ?? Date.now()) !== undefined;
+    const due = dueNow(state, inputs, timeOf(context)) !== undefined;
     const looks = (due || updates.includes("targets")) && !context.refreshing;
     return { due, findings: looks ? await forecast(inputs, state, driver, context) : [] };
   },

@@ -1,7 +1,7 @@
 import { asSnapstateError } from "../../core/errors";
 import type { TargetState } from "../../platforms/contract";
-import type { Context } from "../shared/lifecycle";
-import { deleteById } from "../snapshot/internal";
+import { type Context, timeOf } from "../shared/lifecycle";
+import { removeSnapshot } from "../snapshot/remove";
 import { type Job, memberOf, planFor } from "./series";
 
 /** One snapshot that a run kept or removed, as an output. */
@@ -22,7 +22,7 @@ export async function prune(
   states: TargetState[],
   context: Context,
 ): Promise<{ kept: Verdict[]; pruned: Verdict[]; unpruned?: true }> {
-  const now = context.now?.() ?? Date.now();
+  const now = timeOf(context);
   let failed = false;
   const perTarget = await Promise.all(
     states.map(async (state) => {
@@ -65,11 +65,12 @@ async function removed(job: Job, verdict: Verdict, context: Context): Promise<bo
 export async function removeOne(
   job: Job,
   targetId: string,
-  point: { id: string; name: string },
+  { id, name }: { id: string; name: string },
   context: Context,
 ): Promise<void> {
   const { kind, connection, timeouts } = job.inputs;
-  await deleteById(kind, { connection, installation: job.installation, targetId, timeouts }, point, context);
+  const place = { connection, installation: job.installation, targetId, snapshotId: id, name, timeouts };
+  await removeSnapshot(kind, place, context);
 }
 
 /**

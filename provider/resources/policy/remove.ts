@@ -1,39 +1,38 @@
-import { isSnapstateError, SnapstateError } from "../../core/errors";
+import { isSnapstateError } from "../../core/errors";
+import { ownerOf } from "../../schema/check-parts";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { throwIfHeld } from "../shared/hold";
 import type { Context, Values } from "../shared/lifecycle";
-import { type Member, type PolicyState, policyInputs, seriesOf } from "./inputs";
+import { type Member, type PolicyInputs, type PolicyState, policyInputs, seriesOf } from "./inputs";
 import { removeOne } from "./prune";
+import type { PolicyRecord } from "./run";
 import { type Job, knownMarkers, memberOf } from "./series";
 
 /** Removes the series from every VM, or leaves it, as `onDestroy` says. Held and foreign snapshots are left. */
 export async function removePolicy(_id: string, state: Values, context: Context): Promise<void> {
   const inputs = policyInputs(state);
   const { members = [] } = state as PolicyState;
-  if (inputs.hold) {
-    throw new SnapstateError({
-      kind: "held",
-      operation: `delete series ${inputs.label}`,
-      detail: "it is on hold",
-      remedy: { action: "clear-hold", input: "hold" },
-    });
-  }
-  const owner = context.owner ?? inputs.owner;
+  throwIfHeld(inputs, `delete series ${inputs.label}`);
+  const owner = ownerOf(state, context);
   if (owner !== undefined && context.memory.wasTakenOver(owner, seriesOf(inputs))) {
     const message = `series ${inputs.label} stays: a replacement that is forced goes on with it`;
     context.report({ message, severity: "warning" });
     return;
   }
   await removeSeries(members, state, context);
-  if (inputs.owner !== undefined) context.memory.forgetMarker(inputs.owner);
+  if (owner !== undefined) context.memory.forgetMarker(owner);
 }
 
 /** VMs that have left the group lose their series as if the policy had been deleted for them. */
-export async function removeDepartedMembers(state: Values, outputs: Values, context: Context): Promise<void> {
-  const staying = new Set(((outputs as PolicyState).members ?? []).map(({ targetId }) => targetId));
+export async function removeDepartedMembers(
+  state: Values,
+  { onDestroy, hold }: PolicyInputs,
+  { members }: PolicyRecord,
+  context: Context,
+): Promise<void> {
+  const staying = new Set(members.map(({ targetId }) => targetId));
   const departed = ((state as PolicyState).members ?? []).filter(({ targetId }) => !staying.has(targetId));
-  if (departed.length > 0 && outputs.hold !== true) {
-    await removeSeries(departed, { ...state, onDestroy: outputs.onDestroy }, context);
-  }
+  if (departed.length > 0 && !hold) await removeSeries(departed, { ...state, onDestroy }, context);
 }
 
 async function removeSeries(members: Member[], state: Values, context: Context): Promise<void> {

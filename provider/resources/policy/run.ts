@@ -1,82 +1,107 @@
 import { asSnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { TargetState } from "../../platforms/contract";
+import { ownerOf } from "../../schema/check-parts";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
 import { printId } from "../shared/ids";
-import { type Context, type Created, PartialStateError, type Values } from "../shared/lifecycle";
+import { type Context, timeOf, UnfinishedError } from "../shared/lifecycle";
 import { takeGroup } from "./group";
-import { type Due, dueNow, type Member, type PolicyInputs, type PolicyState, policyInputs, seriesOf } from "./inputs";
-import { prune } from "./prune";
+import { type Due, dueNow, type Member, type PolicyInputs, type PolicyState, seriesOf } from "./inputs";
+import { prune, type Verdict } from "./prune";
 import { nextSlot } from "./schedule";
 import { findTargets, type Job, knownMarkers, memberOf } from "./series";
+
+/** What a run records of a series, besides the inputs. */
+export interface PolicyRecord {
+  platform: string;
+  installation: string;
+  series: string;
+  members: Member[];
+  /** Empty before the first group. */
+  takenAt: string;
+  takenBecause: Due["reason"] | "";
+  kept: Verdict[];
+  pruned: Verdict[];
+  /** Empty without a schedule. */
+  nextDue: string;
+  runs: number;
+  /** Marker of a group that was begun and is not complete. */
+  unfinished?: string;
+  /** Not all that the rules no longer keep could be removed. */
+  unpruned?: true;
+}
 
 /**
  * Takes a group when one is due, prunes after it, and reads the result. When none is due it only reads.
  *
- * @param state absent for a resource to be created
+ * @param before what a state knows; absent for a resource that is being created
+ * @throws UnfinishedError with a {@link PolicyRecord} for a group that is there in part, or may yet come
  */
 export async function runPolicy(
-  values: Values,
-  state: Values | undefined,
+  inputs: PolicyInputs,
+  before: PolicyState | undefined,
   operation: "create" | "update",
   context: Context,
-): Promise<Created> {
-  const inputs = policyInputs(values);
-  const before = (state ?? {}) as PolicyState;
+): Promise<PolicyRecord> {
+  const state = before ?? {};
   const driver = context.driver(inputs.connection);
   const doing = `take a group of ${inputs.targets.length} for series ${inputs.label}`;
   const call = beginOperation(operation, inputs.timeouts, doing, context);
-  const installation = await sameInstallation(driver, before.installation, call);
-  const targets = await findTargets(inputs, before, driver, call);
-  const known = knownMarkers(before);
+  const installation = await sameInstallation(driver, state.installation, call);
+  const targets = await findTargets(inputs, state, driver, call);
+  const known = knownMarkers(state);
   const job: Job = { inputs, driver, installation, targets, known, call };
 
-  if (state === undefined) await noteOlderLife(job, context);
-  const begun = context.now?.() ?? Date.now();
-  const due = dueNow(state === undefined ? undefined : before, inputs, begun, await behind(job, before));
-  const id = printId({ connection: inputs.connection, target: inputs.label, snapshot: "policy" });
-  const place = { ...values, platform: driver.platform, installation, series: seriesOf(inputs) };
-  if (due === undefined && before.unpruned) {
-    return { id, outputs: { ...place, ...recordOf(before, inputs), ...(await pruneNow(job, context)) } };
+  if (before === undefined) await noteOlderLife(job, context);
+  const begun = timeOf(context);
+  const due = dueNow(before, inputs, begun, await behind(job, state));
+  const place = { platform: driver.platform, installation, series: seriesOf(inputs) };
+  if (due !== undefined) {
+    const runJob = { ...job, known: new Set([...known, due.marker]) };
+    const taken = { takenAt: new Date(begun).toISOString(), takenBecause: due.reason };
+    return takeAndPrune(runJob, due, { ...place, ...taken }, state, context);
   }
-  if (due === undefined) {
-    const members = membersOf(job, await inspectAll(job));
-    // A series of an earlier incarnation, whose schedule continues.
-    const takenAt = before.takenAt || oldestOf(members);
-    return { id, outputs: { ...place, ...recordOf({ ...before, takenAt }, inputs), members } };
-  }
-  const runJob = { ...job, known: new Set([...known, due.marker]) };
-  const taken = { takenAt: new Date(begun).toISOString(), takenBecause: due.reason };
-  return takeAndPrune(runJob, due, { id, place, taken }, before, context);
+  if (state.unpruned) return { ...place, ...lastGroup(state, inputs), ...(await pruneNow(job, context)) };
+  const members = membersOf(job, await inspectAll(job));
+  // A series of an earlier incarnation, whose schedule continues.
+  const takenAt = state.takenAt || oldestOf(members);
+  return { ...place, ...lastGroup({ ...state, takenAt }, inputs), members };
+}
+
+/** The id of a series in a stack's state. */
+export function policyId({ connection, label }: PolicyInputs): string {
+  return printId({ connection, target: label, snapshot: "policy" });
 }
 
 async function takeAndPrune(
   job: Job,
   due: Due,
-  { id, place, taken }: { id: string; place: Values; taken: { takenAt: string; takenBecause: string } },
+  place: Pick<PolicyRecord, "platform" | "installation" | "series" | "takenAt" | "takenBecause">,
   before: PolicyState,
   context: Context,
-): Promise<Created> {
+): Promise<PolicyRecord> {
+  const { inputs } = job;
   let complete = false;
   try {
     await takeGroup(job, due.marker, context);
     complete = true;
     const series = await pruneNow(job, context);
-    const runs = (before.runs ?? 0) + 1;
-    const nextDue = nextDueOf(job.inputs, taken.takenAt);
-    return { id, outputs: { ...place, ...taken, ...series, nextDue, runs } };
+    return { ...place, ...series, nextDue: nextDueOf(inputs, place.takenAt), runs: (before.runs ?? 0) + 1 };
   } catch (error) {
     // A failed group was undone. One that exists, or may still appear, must be in the state.
-    if (!complete && !(error instanceof PartialStateError)) throw error;
+    if (!complete && !(error instanceof UnfinishedError)) throw error;
     const none = job.targets.map(({ id: targetId, name }) => ({ targetId, targetName: name, snapshots: [] }));
-    const open = { ...recordOf(before, job.inputs), members: before.members ?? none, unfinished: due.marker };
+    const open = { ...lastGroup(before, inputs), members: before.members ?? none, unfinished: due.marker };
     const { message } = asSnapstateError((error as Error).cause ?? error, job.call.operation);
-    throw new PartialStateError(id, { ...place, ...open }, [message], { cause: error });
+    throw new UnfinishedError<PolicyRecord>(policyId(inputs), { ...place, ...open }, [message], error);
   }
 }
 
 /** Prunes, and returns what then remains of the series. */
-async function pruneNow(job: Job, context: Context): Promise<Values> {
+async function pruneNow(
+  job: Job,
+  context: Context,
+): Promise<Pick<PolicyRecord, "members" | "kept" | "pruned" | "unpruned">> {
   const states = await inspectAll(job);
   const verdicts = await prune(job, states, context);
   const gone = new Set(verdicts.pruned.map(({ targetId, id }) => `${targetId}/${id}`));
@@ -92,7 +117,7 @@ async function pruneNow(job: Job, context: Context): Promise<Values> {
  * already there tells the delete that follows in the same run.
  */
 async function noteOlderLife(job: Job, context: Context): Promise<void> {
-  const owner = context.owner ?? job.inputs.owner;
+  const owner = ownerOf({ owner: job.inputs.owner }, context);
   const members = membersOf(job, await inspectAll(job));
   const there = members.some(({ snapshots }) => snapshots.length > 0);
   if (there && owner !== undefined) context.memory.noteTakenOver(owner, seriesOf(job.inputs));
@@ -121,11 +146,10 @@ function membersOf(job: Pick<Job, "inputs" | "known">, states: TargetState[]): M
 }
 
 /** The state's record of the last group. */
-function recordOf(
-  before: PolicyState & { [key in "takenBecause" | "kept" | "pruned"]?: unknown },
+function lastGroup(
+  { takenAt = "", takenBecause = "", kept = [], pruned = [], runs = 0 }: PolicyState,
   inputs: PolicyInputs,
-): Values {
-  const { takenAt = "", takenBecause = "", kept = [], pruned = [], runs = 0 } = before;
+): Pick<PolicyRecord, "takenAt" | "takenBecause" | "kept" | "pruned" | "nextDue" | "runs"> {
   return { takenAt, takenBecause, kept, pruned, nextDue: nextDueOf(inputs, takenAt), runs };
 }
 

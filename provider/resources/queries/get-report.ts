@@ -3,7 +3,7 @@ import type { Driver, SnapshotKind, Target } from "../../platforms/contract";
 import { type Duration, milliseconds } from "../../schema/durations";
 import { describeTarget, selectorOf, type TargetInput } from "../../schema/target-input";
 import { beginOperation } from "../shared/begin-operation";
-import type { Context } from "../shared/lifecycle";
+import { type Context, timeOf } from "../shared/lifecycle";
 import { type SnapshotsOfTarget, snapshotsOf } from "./get-snapshots";
 import { snapshotFindings, targetFindings } from "./report-findings";
 import { type ReportLimits, reportLimits } from "./report-limits";
@@ -35,7 +35,7 @@ export async function getSnapshotReport(
   context: Context,
   onRead: (read: number, total: number) => void = () => {},
 ): Promise<SnapshotReport> {
-  const now = context.now?.() ?? Date.now();
+  const now = timeOf(context);
   const report: SnapshotReport = {
     generatedAt: new Date(now).toISOString(),
     limits: reportLimits(args.limits),

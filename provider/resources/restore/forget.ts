@@ -1,33 +1,36 @@
 import { asSnapstateError, isSnapstateError } from "../../core/errors";
+import type { SnapshotKind } from "../../platforms/contract";
 import { isSameText } from "../../platforms/ownership";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
-import { parseId } from "../shared/ids";
-import type { Context, Values } from "../shared/lifecycle";
+import type { Context } from "../shared/lifecycle";
 import { retryWhileBusy } from "../shared/retry-while-busy";
-import { type RestoreState, restoreInputs } from "./inputs";
+
+/** A revert by what it has left on the platform. */
+export interface RevertTraces {
+  connection: string;
+  kind: SnapshotKind;
+  installation?: string;
+  targetId: string;
+  targetName?: string;
+  safetySnapshotId?: string;
+  restoredFrom?: string;
+}
 
 /**
  * Leaves the VM and all its snapshots alone. Only removes the notes of the last revert from their descriptions:
  * otherwise a resource of the same name, declared later, would take that revert for its own. An unreachable platform
  * does not stop a delete.
  */
-export async function forgetMarks(id: string, state: Values, context: Context): Promise<void> {
-  const { runs = 0, unfinished, installation } = state as RestoreState;
-  const { marker, owner } = state as { marker?: string; owner?: string };
-  if (owner !== undefined) context.memory.forgetMarker(owner);
-  if (marker === undefined || (runs === 0 && unfinished === undefined)) return;
-  const { connection, kind } = restoreInputs(state);
-  const call = {
-    ...beginOperation("delete", { delete: "1m" }, `forget the revert of VM ${String(state.targetName)}`, context),
-  };
+export async function forgetRevert(revert: RevertTraces, context: Context): Promise<void> {
+  const { connection, kind, installation, targetId, targetName } = revert;
+  const call = beginOperation("delete", { delete: "1m" }, `forget the revert of VM ${targetName}`, context);
   try {
     const driver = context.driver(connection);
     await sameInstallation(driver, installation, call);
-    const targetId = parseId(id).target;
     const { snapshots } = await driver.inspect(kind, targetId, call);
     for (const snapshot of snapshots) {
-      const safety = snapshot.id === state.safetySnapshotId;
-      const noted = snapshot.id === state.restoredFrom && snapshot.restoreNote !== undefined;
+      const safety = snapshot.id === revert.safetySnapshotId;
+      const noted = snapshot.id === revert.restoredFrom && snapshot.restoreNote !== undefined;
       if (!safety && !noted) continue;
       const { description, ownership, restoreNote } = snapshot;
       const text = {

@@ -1,14 +1,22 @@
 import { asSnapstateError, isSnapstateError } from "../../core/errors";
+import { ownerOf } from "../../schema/check-parts";
 import { checkFields } from "../../schema/fields";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
 import { parseId } from "../shared/ids";
-import type { Context, Lifecycle, ReadResult, Values } from "../shared/lifecycle";
+import {
+  type Context,
+  type Created,
+  type Lifecycle,
+  partialState,
+  type ReadResult,
+  type Values,
+} from "../shared/lifecycle";
 import { lifecycleOf } from "../shared/plan";
 import { restoreFields } from "./fields";
-import { forgetMarks } from "./forget";
+import { forgetRevert } from "./forget";
 import { emptyRecord, isRevertDue, type RestoreState, restoreInputs } from "./inputs";
 import { restorePlanning } from "./plan";
-import { createWithoutRevert, recordOf, runRestore } from "./run";
+import { createWithoutRevert, type Reverted, recordOf, revertTarget } from "./run";
 
 /** Reverts a VM to a snapshot, once for each change of its triggers. Deleting the resource leaves the VM as it is. */
 export const restore: Lifecycle = lifecycleOf(restorePlanning, {
@@ -16,16 +24,36 @@ export const restore: Lifecycle = lifecycleOf(restorePlanning, {
   description:
     "Reverts a VM to a snapshot, once for each change of `triggers`. A refresh never reverts, and deleting it does nothing to the VM.",
   create: (inputs, context) =>
-    isRevertDue(undefined, inputs)
-      ? runRestore(inputs, undefined, "create", context)
-      : createWithoutRevert(inputs, context),
+    run(inputs, () =>
+      isRevertDue(undefined, inputs)
+        ? revertTarget(restoreInputs(inputs), {}, "create", context)
+        : createWithoutRevert(restoreInputs(inputs), context),
+    ),
   read,
   update,
-  delete: forgetMarks,
+  delete: async (id, state, context) => {
+    const owner = ownerOf(state, context);
+    if (owner !== undefined) context.memory.forgetMarker(owner);
+    const { runs = 0, unfinished } = state as RestoreState;
+    if (state.marker === undefined || (runs === 0 && unfinished === undefined)) return;
+    const { connection, kind } = restoreInputs(state);
+    await forgetRevert({ ...(state as RestoreState), connection, kind, targetId: parseId(id).target }, context);
+  },
 });
 
+async function run(values: Values, work: () => Promise<Reverted>): Promise<Created> {
+  try {
+    const { id, place, record } = await work();
+    return { id, outputs: { ...values, ...place, ...record } };
+  } catch (error) {
+    throw partialState(values, error);
+  }
+}
+
 async function update(_id: string, state: Values, news: Values, context: Context): Promise<Values> {
-  if (isRevertDue(state, news)) return (await runRestore(news, state, "update", context)).outputs;
+  if (isRevertDue(state, news)) {
+    return (await run(news, () => revertTarget(restoreInputs(news), state, "update", context))).outputs;
+  }
   const { platform, installation, targetId, targetName } = state;
   return { ...news, platform, installation, targetId, targetName, ...recordOf(state) };
 }

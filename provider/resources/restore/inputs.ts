@@ -4,6 +4,7 @@ import type { Duration } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
 import { canonical, deriveMarker } from "../shared/marker";
+import type { RevertRecord } from "./run";
 
 /** Inputs of Restore after check. */
 export interface RestoreInputs {
@@ -21,12 +22,14 @@ export interface RestoreInputs {
 }
 
 /** The state's values besides the inputs. */
-export interface RestoreState {
+export interface RestoreState extends Partial<RevertRecord> {
+  connection?: string;
+  target?: TargetInput;
   installation?: string;
+  targetId?: string;
   targetName?: string;
   triggers?: unknown[];
   runs?: number;
-  consumed?: string[];
   /** Mark of a revert that was begun and whose end was not observed. */
   unfinished?: string;
   /** Created by an import: this resource has not been asked for a revert yet. */
@@ -34,7 +37,7 @@ export interface RestoreState {
 }
 
 /** Outputs of a resource that has not reverted anything. */
-export const emptyRecord = {
+export const emptyRecord: RevertRecord & { runs: number } = {
   restored: false,
   restoredAt: "",
   restoredFrom: "",

@@ -6,7 +6,7 @@ import { describeTarget } from "../../schema/target-input";
 import { beginOperation } from "../shared/begin-operation";
 import { findTarget, knownTarget } from "../shared/find-target";
 import type { CheckFailure, Context, Values } from "../shared/lifecycle";
-import type { Planning } from "../shared/plan";
+import { type Planning, planResource } from "../shared/plan";
 import { type Finding, preflight, refusal, refusalsOf, warning } from "../shared/preflight";
 import { hasUnknown } from "../shared/unknown";
 import { isPendingId, refuseForeign } from "../snapshot/find";
@@ -37,6 +37,12 @@ export const restorePlanning: Planning = {
     return { updates, replaces, deleteBeforeReplace: false };
   },
 };
+
+/** What this revert would meet now, as the plan of a resource with these inputs says. */
+export async function preflightRestore(inputs: RestoreInputs, context: Context): Promise<Finding[]> {
+  const { warnings, refusals } = await planResource(restorePlanning, undefined, { ...inputs }, context);
+  return [...warnings.map(warning), ...refusals];
+}
 
 function validate({ safetySnapshot, confirm }: Values): CheckFailure[] {
   if (safetySnapshot !== false || confirm !== undefined) return [];

@@ -4,11 +4,11 @@ import { describeTarget } from "../../schema/target-input";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
 import { findTarget, knownTarget } from "../shared/find-target";
 import { printId } from "../shared/ids";
-import { type Context, type Created, PartialStateError, type Values } from "../shared/lifecycle";
+import { type Context, timeOf, UnfinishedError } from "../shared/lifecycle";
 import { throwRefusals } from "../shared/preflight";
 import { refuseForeign } from "../snapshot/find";
 import { announce, guardRevert, requireSource } from "./guards";
-import { emptyRecord, markOf, type RestoreState, restoreInputs } from "./inputs";
+import { emptyRecord, markOf, type RestoreInputs, type RestoreState } from "./inputs";
 import { type Job, type Observation, observe } from "./observe";
 import { mayHaveStarted, noRoom, noteBegin, noteEnd, outcomeUnknownError, revertOnce } from "./revert";
 import { canKeep, dropStale, takeSafety } from "./safety";
@@ -16,45 +16,73 @@ import { canKeep, dropStale, takeSafety } from "./safety";
 /** Last part of the id: a revert is an action on a VM, not an object on it. */
 const POINT = "restore";
 
+/** Where a revert is made. */
+export interface RevertPlace {
+  platform: string;
+  installation: string;
+  targetId: string;
+  targetName: string;
+}
+
+/** What a revert did, or an interrupted run had done. */
+export interface RevertRecord {
+  restored: boolean;
+  /** ISO 8601; empty before the first revert, as are the texts below. */
+  restoredAt: string;
+  restoredFrom: string;
+  restoredName: string;
+  restoredCreatedAt: string;
+  safetySnapshotId: string;
+  consumed: string[];
+  powerBefore: string;
+  powerAfter: string;
+}
+
+export interface Reverted {
+  /** The id that a resource gets. */
+  id: string;
+  place: RevertPlace;
+  record: RevertRecord & { runs: number };
+}
+
 /** Records the target and reverts nothing: there is no trigger yet. */
-export async function createWithoutRevert(values: Values, context: Context): Promise<Created> {
-  const job = await begin(values, {}, "create", context);
-  return { id: idOf(job), outputs: { ...values, ...placeOf(job), ...emptyRecord } };
+export async function createWithoutRevert(inputs: RestoreInputs, context: Context): Promise<Reverted> {
+  const job = await begin(inputs, {}, "create", context);
+  return { id: idOf(job), place: placeOf(job), record: emptyRecord };
 }
 
 /**
- * Reverts the VM once, or finds that an interrupted run has done so, and records it.
+ * Reverts the VM once, or finds that an interrupted run has done so already.
  *
- * @param state absent for a resource to be created
+ * @param before what a state knows of earlier reverts of the same resource
+ * @throws UnfinishedError when the platform may have begun
  */
-export async function runRestore(
-  values: Values,
-  state: Values | undefined,
+export async function revertTarget(
+  inputs: RestoreInputs,
+  before: RestoreState,
   operation: "create" | "update",
   context: Context,
-): Promise<Created> {
-  const job = await begin(values, state ?? {}, operation, context);
-  const place = { ...values, ...placeOf(job) };
-  const kept = state === undefined ? emptyRecord : recordOf(state);
+): Promise<Reverted> {
+  const job = await begin(inputs, before, operation, context);
+  const [id, place] = [idOf(job), placeOf(job)];
   try {
-    const record = await ensureReverted(job, values, context);
-    const runs = ((state as RestoreState | undefined)?.runs ?? 0) + 1;
-    return { id: idOf(job), outputs: { ...place, ...record, runs } };
+    const record = await ensureReverted(job, context);
+    return { id, place, record: { ...record, runs: (before.runs ?? 0) + 1 } };
   } catch (error) {
     // Only what the platform may still be doing, or may have done, needs a state; any other failure left nothing
     // behind.
-    const open = mayHaveStarted(error) || error instanceof PartialStateError || error instanceof AfterRevert;
+    const open = mayHaveStarted(error) || error instanceof UnfinishedError || error instanceof AfterRevert;
     if (!open) throw error;
     const cause = error instanceof AfterRevert ? error.cause : error;
-    const outputs = { ...place, ...kept, unfinished: job.mark };
-    throw new PartialStateError(idOf(job), outputs, [asSnapstateError(cause, job.call.operation).message], { cause });
+    const known = { ...place, ...recordOf(before), unfinished: job.mark };
+    throw new UnfinishedError(id, known, [asSnapstateError(cause, job.call.operation).message], cause);
   }
 }
 
 /** The revert has ended but could not be recorded: the next run records it. */
 class AfterRevert extends Error {}
 
-async function ensureReverted(job: Job, values: Values, context: Context): Promise<Values> {
+async function ensureReverted(job: Job, context: Context): Promise<RevertRecord> {
   const first = await observe(job);
   if (first.evidence === "done") return found(job, first, context);
   const source = requireSource(job, first);
@@ -69,7 +97,7 @@ async function ensureReverted(job: Job, values: Values, context: Context): Promi
   if (job.inputs.safetySnapshot && !room) throw noRoom(job);
   // Even when an earlier run took one: the VM has run since.
   const keep = doubtful || job.inputs.safetySnapshot;
-  if (keep) await takeSafety(job, values, first, source, context);
+  if (keep) await takeSafety(job, first, source, context);
 
   return context.memory.withLock(`${job.installation}/${job.target.id}`, async () => {
     if (keep && first.evidence === "not-done") await dropStale(job, first.safeties);
@@ -79,7 +107,7 @@ async function ensureReverted(job: Job, values: Values, context: Context): Promi
   });
 }
 
-async function revert(job: Job, before: Observation, source: Snapshot, context: Context): Promise<Values> {
+async function revert(job: Job, before: Observation, source: Snapshot, context: Context): Promise<RevertRecord> {
   const noted = before.safeties.length === 0 && !before.forecast.consumesSnapshot;
   if (noted) await noteBegin(job, before, source);
   try {
@@ -105,7 +133,7 @@ async function revert(job: Job, before: Observation, source: Snapshot, context: 
 }
 
 /** Record of a revert made by an interrupted run: its exact time and the earlier power state are unknown. */
-function found(job: Job, view: Observation, context: Context): Values {
+function found(job: Job, view: Observation, context: Context): RevertRecord {
   const { source, safeties, state } = view;
   job.call.report({ message: "an interrupted run has made this revert already; recording it", severity: "warning" });
   const { usedAt } = view;
@@ -119,19 +147,23 @@ function found(job: Job, view: Observation, context: Context): Values {
   };
 }
 
-function restoredFrom(source: Pick<Snapshot, "id" | "name" | "createdAt">, context: Context): Values {
+function restoredFrom(source: Pick<Snapshot, "id" | "name" | "createdAt">, context: Context) {
   return {
     restored: true,
-    restoredAt: new Date(context.now?.() ?? Date.now()).toISOString(),
+    restoredAt: new Date(timeOf(context)).toISOString(),
     restoredFrom: source.id,
     restoredName: source.name,
     restoredCreatedAt: source.createdAt,
   };
 }
 
-async function begin(values: Values, state: Values, operation: "create" | "update", context: Context): Promise<Job> {
-  const inputs = restoreInputs(values);
-  const { runs = 0, unfinished, installation: known, consumed: usedUp = [] } = state as RestoreState;
+async function begin(
+  inputs: RestoreInputs,
+  state: RestoreState,
+  operation: "create" | "update",
+  context: Context,
+): Promise<Job> {
+  const { runs = 0, unfinished, installation: known, consumed: usedUp = [] } = state;
   const driver = context.driver(inputs.connection);
   const doing = `revert ${describeTarget(inputs.target)} to snapshot ${JSON.stringify(inputs.snapshot)}`;
   const call = beginOperation(operation, inputs.timeouts, doing, context);
@@ -147,11 +179,15 @@ function idOf({ inputs, target }: Job): string {
   return printId({ connection: inputs.connection, target: target.id, snapshot: POINT });
 }
 
-function placeOf({ driver, installation, target }: Job): Values {
+function placeOf({ driver, installation, target }: Job): RevertPlace {
   return { platform: driver.platform, installation, targetId: target.id, targetName: target.name };
 }
 
 /** The state's record of the previous revert. */
-export function recordOf(state: Values): Values {
-  return Object.fromEntries(Object.entries(emptyRecord).map(([key, empty]) => [key, state[key] ?? empty]));
+export function recordOf(state: RestoreState): RevertRecord & { runs: number } {
+  const stated = Object.keys(emptyRecord).flatMap((key) => {
+    const value = state[key as keyof typeof emptyRecord];
+    return value === undefined ? [] : [[key, value]];
+  });
+  return { ...emptyRecord, ...Object.fromEntries(stated) };
 }

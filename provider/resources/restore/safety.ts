@@ -1,8 +1,9 @@
 import { asSnapstateError } from "../../core/errors";
 import type { Snapshot, TargetState } from "../../platforms/contract";
-import type { Context, Values } from "../shared/lifecycle";
-import { retryWhileBusy } from "../shared/retry-while-busy";
-import { createInternal } from "../snapshot/internal";
+import type { Context } from "../shared/lifecycle";
+import { describable } from "../snapshot/names";
+import { removeOnce } from "../snapshot/remove";
+import { takeSnapshot } from "../snapshot/take";
 import type { RestoreInputs } from "./inputs";
 import { type Job, type Observation, safetyMarks } from "./observe";
 
@@ -38,9 +39,7 @@ function freeMark(mark: string, safeties: Snapshot[]): string | undefined {
 export async function dropStale(job: Job, stale: Snapshot[]): Promise<void> {
   const { inputs, driver, target, call } = job;
   for (const { id } of stale) {
-    const ref = { targetId: target.id, snapshotId: id };
-    const remove = () => driver.removeSnapshot(inputs.kind, ref, { removeChildren: false, consolidate: true }, call);
-    await retryWhileBusy(call, remove).catch((error: unknown) => {
+    await removeOnce(driver, inputs.kind, { targetId: target.id, snapshotId: id }, call).catch((error: unknown) => {
       const { message } = asSnapstateError(error, `remove the outdated safety snapshot ${id}`);
       call.report({ message, severity: "warning" });
     });
@@ -48,27 +47,21 @@ export async function dropStale(job: Job, stale: Snapshot[]): Promise<void> {
 }
 
 /** Keeps the current state in a snapshot, exactly once: an interrupted run's is found by its marker. */
-export async function takeSafety(
-  job: Job,
-  values: Values,
-  view: Observation,
-  source: Snapshot,
-  context: Context,
-): Promise<void> {
+export async function takeSafety(job: Job, view: Observation, source: Snapshot, context: Context): Promise<void> {
   const { inputs, driver, target, mark } = job;
+  const { connection, kind, timeouts } = inputs;
   const description = `The state before the revert to ${JSON.stringify(source.name)} (${source.id})`;
   const marker = freeMark(mark, view.safeties) ?? "";
-  const memory = needsMemory(inputs, view.state);
-  const given = {
-    connection: inputs.connection,
+  job.call.report({ message: "taking a safety snapshot of the current state" });
+  const spec = {
+    connection,
     target: { id: target.id },
     // Some platforms require snapshot names to be unique within a VM.
     name: `before-restore-${marker.slice(0, 8)}`,
-    ...(driver.supports(inputs.kind, "description").supported ? { description } : {}),
+    description: describable(driver, kind, description),
     marker,
-    timeouts: values.timeouts,
-    ...(inputs.kind === "snapshot" ? { memory } : { consistency: memory ? "memory" : "crash" }),
+    memory: needsMemory(inputs, view.state),
+    timeouts,
   };
-  job.call.report({ message: "taking a safety snapshot of the current state" });
-  await createInternal(inputs.kind, given, context);
+  await takeSnapshot(kind, spec, context);
 }

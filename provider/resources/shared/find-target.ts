@@ -3,7 +3,6 @@ import { isSnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { Driver, InspectOptions, SnapshotKind, Target } from "../../platforms/contract";
 import { selectorOf, type TargetInput } from "../../schema/target-input";
-import type { Values } from "./lifecycle";
 
 /** A target known from a state, under the same input. */
 export interface KnownTarget {
@@ -13,7 +12,7 @@ export interface KnownTarget {
 
 /** The state's target; undefined when the program now means another connection or target. */
 export function knownTarget(
-  state: Values,
+  state: { connection?: unknown; target?: unknown; targetId?: unknown; installation?: unknown },
   inputs: { connection: string; target: TargetInput },
 ): KnownTarget | undefined {
   const { connection, target, targetId, installation } = state;

@@ -1,3 +1,4 @@
+import { asSnapstateError, isSnapstateError } from "../../core/errors";
 import type { Clock, Progress } from "../../core/operation";
 import type { Driver } from "../../platforms/contract";
 import type { FieldTable } from "../../schema/fields";
@@ -124,4 +125,47 @@ export class PartialStateError extends Error {
   ) {
     super(reasons.join(" "), options);
   }
+}
+
+/**
+ * Thrown by an operation when the platform has begun something that is not finished. A lifecycle makes a {@link PartialStateError}
+ * of it, who has no state tells the cause.
+ */
+export class UnfinishedError<Known extends object = object> extends Error {
+  override readonly name = "UnfinishedError";
+  constructor(
+    /** The id that a resource gets. */
+    readonly id: string,
+    /** What is known besides the inputs. */
+    readonly known: Known,
+    readonly reasons: string[],
+    cause: unknown,
+  ) {
+    super(reasons.join(" "), { cause });
+  }
+}
+
+/** What a lifecycle throws for a failure of its operation: a partial state with the inputs for what is unfinished. */
+export function partialState(inputs: Values, failure: unknown): unknown {
+  if (!(failure instanceof UnfinishedError)) return failure;
+  const { id, known, reasons, cause } = failure;
+  const [first = failure.message, ...others] = reasons;
+  return new PartialStateError(id, { ...inputs, ...known }, [first, ...others], { cause });
+}
+
+/** Milliseconds since the epoch, by the context's clock. */
+export function timeOf({ now }: Pick<Context, "now">): number {
+  return now?.() ?? Date.now();
+}
+
+/**
+ * What finishing an interrupted create throws. The id in the state stays what it is, and the state must go on saying that nothing is
+ * there yet, or the next run would take the resource for complete.
+ */
+export function stillUnfinished(id: string, values: Values, error: unknown): unknown {
+  if (error instanceof PartialStateError) {
+    return new PartialStateError(id, { ...values, ...error.outputs }, error.reasons, { cause: error });
+  }
+  if (!isSnapstateError(error)) return error;
+  return new PartialStateError(id, values, [asSnapstateError(error, "finish the create").message], { cause: error });
 }

@@ -1,7 +1,7 @@
 import type { Driver, Feature, SnapshotKind } from "../../platforms/contract";
 import { unfitTexts, unmatchable, unsupported } from "../../schema/check-parts";
 import { diffFields } from "../../schema/fields";
-import type { CheckFailure, Context, Values } from "../shared/lifecycle";
+import { type CheckFailure, type Context, timeOf, type Values } from "../shared/lifecycle";
 import { type Finding, refusalsOf, warning } from "../shared/preflight";
 import { fieldsOf } from "./fields";
 import { parseSnapshotInputs, type SnapshotInputs } from "./inputs";
@@ -57,7 +57,7 @@ function crossFailures(inputs: Values, kind: SnapshotKind): CheckFailure[] {
 /** A time that has already passed when it is first stated. A time that passes later must not break the program. */
 function checkExpiryInFuture({ expiresAt }: Values, olds: Values | undefined, context: Context): CheckFailure[] {
   if (typeof expiresAt !== "string" || expiresAt === olds?.expiresAt) return [];
-  if (!(Date.parse(expiresAt) <= (context.now?.() ?? Date.now()))) return [];
+  if (!(Date.parse(expiresAt) <= timeOf(context))) return [];
   return [{ property: "expiresAt", reason: `${expiresAt} is in the past. Give a later time, or leave it out` }];
 }
 

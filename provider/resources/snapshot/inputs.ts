@@ -2,6 +2,7 @@ import type { Consistency, SnapshotKind } from "../../platforms/contract";
 import type { Duration } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
+import { demandOf } from "./names";
 
 /** Checked inputs of Snapshot and RecoveryPoint, in one shape for the lifecycle. */
 export interface SnapshotInputs {
@@ -58,8 +59,7 @@ export function parseSnapshotInputs(kind: SnapshotKind, values: Values): Snapsho
   if (kind === "snapshot") return inputs;
   return {
     ...inputs,
-    memory: inputs.consistency === "memory",
-    quiesce: inputs.consistency === "filesystem" ? "require" : "off",
+    ...demandOf(inputs.consistency),
   };
 }
 

@@ -3,11 +3,13 @@ import type { Notes } from "../../platforms/ownership";
 import { milliseconds } from "../../schema/durations";
 import type { SnapshotInputs } from "./inputs";
 
+type Noted = Partial<Pick<SnapshotInputs, "series" | "expiresAt" | "ttl" | "hold">>;
+
 /**
  * Expiry and hold as written beside the marker. Undefined where the platform cannot change a description later: the
  * notes would become wrong.
  */
-export function notesOf(kind: SnapshotKind, inputs: SnapshotInputs, driver: Driver): Notes | undefined {
+export function notesOf(kind: SnapshotKind, inputs: Noted, driver: Driver): Notes | undefined {
   // The series of a snapshot never changes, so it is written wherever there is room for it.
   const noted = inputs.series !== undefined && driver.supports(kind, "description").supported;
   const series = noted ? { series: inputs.series } : {};

@@ -1,7 +1,7 @@
 import { asSnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { Driver, Snapshot, SnapshotKind, TargetState } from "../../platforms/contract";
-import { retryWhileBusy } from "../shared/retry-while-busy";
+import { removeOnce } from "./remove";
 
 /**
  * Removes the orphans of this resource's failed creates: they carry its marker, cannot be used, and could be taken for
@@ -18,10 +18,8 @@ export async function deleteOrphans(
 ): Promise<boolean> {
   let removed = false;
   for (const { id, failed } of orphans) {
-    const remove = () =>
-      driver.removeSnapshot(kind, { targetId, snapshotId: id }, { removeChildren: false, consolidate: true }, call);
     try {
-      await retryWhileBusy(call, remove);
+      await removeOnce(driver, kind, { targetId, snapshotId: id }, call);
       call.report({ message: `removed ${id} (${failed}), left by a failed create or removal` });
       removed = true;
     } catch (error) {

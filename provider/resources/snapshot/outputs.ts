@@ -55,7 +55,10 @@ export function satisfies(inputs: Pick<SnapshotInputs, "memory" | "quiesce">, ob
 }
 
 /** Messages about requested properties that were not obtained. */
-export function unmetRequests({ memory, quiesce }: SnapshotInputs, { consistency }: Snapshot): string[] {
+export function unmetRequests(
+  { memory, quiesce }: Pick<SnapshotInputs, "memory" | "quiesce">,
+  { consistency }: Snapshot,
+): string[] {
   const is = `the snapshot is ${consistency}-consistent`;
   if (memory) return consistency === "memory" ? [] : [`memory was asked for and not obtained: ${is}`];
   return quiesce === "prefer" && consistency !== "filesystem" ? [`quiesce was preferred and not obtained: ${is}`] : [];

@@ -6,7 +6,7 @@ import { checkFields } from "../../schema/fields";
 import { describeTarget, selectorOf } from "../../schema/target-input";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
 import { parseId, pendingMarker, printId, type ResourceId } from "../shared/ids";
-import type { Context, ReadResult, Values } from "../shared/lifecycle";
+import { type Context, type ReadResult, timeOf, type Values } from "../shared/lifecycle";
 import { fieldsOf } from "./fields";
 import { findMarked, findNamed } from "./find";
 import { parseSnapshotInputs, parseSnapshotState, type SnapshotState } from "./inputs";
@@ -52,7 +52,7 @@ export async function readSnapshot(
     installation,
     state: target,
     snapshot,
-    now: context.now?.() ?? Date.now(),
+    now: timeOf(context),
   };
   const outputs = commonSnapshotOutputs(values, sources, desired);
   return {

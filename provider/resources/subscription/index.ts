@@ -12,6 +12,7 @@ import {
   type Lifecycle,
   PartialStateError,
   type ReadResult,
+  stillUnfinished,
   type Values,
 } from "../shared/lifecycle";
 import { lifecycleOf } from "../shared/plan";
@@ -70,11 +71,7 @@ async function update(id: string, state: Values, news: Values, context: Context)
     const { ordered, orderId, paid } = state;
     return { ...(ordered === true ? { ordered, orderId, paid } : {}), ...defined(outputs, ordered === true) };
   } catch (error) {
-    if (error instanceof PartialStateError) {
-      throw new PartialStateError(id, { ...state, ...error.outputs }, error.reasons, { cause: error });
-    }
-    if (!isSnapstateError(error)) throw error;
-    throw new PartialStateError(id, { ...state, ...news }, [error.message], { cause: error });
+    throw stillUnfinished(id, { ...state, ...news }, error);
   }
 }
 

@@ -1,0 +1,245 @@
+import { asSnapstateError, isSnapstateError, SnapstateError } from "../../core/errors";
+import type { OperationContext } from "../../core/operation";
+import type { CreatedSnapshot, Driver, Snapshot, SnapshotKind, Target, TargetState } from "../../platforms/contract";
+import { milliseconds } from "../../schema/durations";
+import { describeTarget } from "../../schema/target-input";
+import { beginOperation } from "../shared/begin-operation";
+import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../shared/change";
+import { findTarget, type KnownTarget } from "../shared/find-target";
+import { printId, printPendingId } from "../shared/ids";
+import { type Context, UnfinishedError } from "../shared/lifecycle";
+import { throwRefusals } from "../shared/preflight";
+import { adoptable } from "./adopt";
+import { findMarked, inspectSettled } from "./find";
+import { guardCreate } from "./guards";
+import type { SnapshotInputs } from "./inputs";
+import { stampedName } from "./names";
+import { notesOf } from "./notes";
+import { deleteOrphans, orphansOf } from "./orphans";
+import { satisfies, unmetRequests } from "./outputs";
+import { removeOnce } from "./remove";
+import { updateMetadata } from "./update-metadata";
+
+type Required = Pick<SnapshotInputs, "connection" | "target" | "marker">;
+
+/** A snapshot to take, by a resource or by what is made of snapshots: a series, a guard, a revert, a command. */
+export interface TakeSpec
+  extends Required,
+    Partial<Omit<SnapshotInputs, keyof Required | "removeChildren" | "consolidate" | "onDestroy" | "owner">> {}
+
+/** A snapshot that was taken, found or adopted. */
+export interface Taken {
+  driver: Driver;
+  installation: string;
+  /** The target with the snapshot in it. */
+  state: TargetState;
+  snapshot: Snapshot;
+  name: string;
+  /** An earlier run had taken it. */
+  reused: boolean;
+}
+
+/** What is known of a snapshot whose create was interrupted. */
+export interface TakeRecord {
+  platform: string;
+  installation: string;
+  targetId: string;
+  targetName: string;
+  /** Absent while only the marker tells of it. */
+  platformId?: string;
+}
+
+const label = { snapshot: "snapshot", "recovery-point": "recovery point" } as const;
+
+const NOT_A_BACKUP =
+  "A snapshot is not a backup: most platforms keep it on the storage of the VM it belongs to, and it is lost with that. Keep backups as well.";
+
+/**
+ * Takes the snapshot, or finds the one that an interrupted run took: afterwards there is exactly one.
+ *
+ * @param known the target as a state has it, for one that was renamed by hand
+ * @throws UnfinishedError with a {@link TakeRecord} when the platform may still be at work, or has taken what could not be read
+ */
+export async function takeSnapshot(
+  kind: SnapshotKind,
+  spec: TakeSpec,
+  context: Context,
+  known?: KnownTarget,
+): Promise<Taken> {
+  const { memory = false, quiesce = "off", quiesceTimeout = "15m", adoptExisting = false } = spec;
+  const inputs = { ...spec, memory, quiesce, quiesceTimeout, adoptExisting };
+  const driver = context.driver(inputs.connection);
+  const named = inputs.name === undefined ? "" : ` ${JSON.stringify(inputs.name)}`;
+  const operation = `create ${label[kind]}${named} of ${describeTarget(inputs.target)}`;
+  const call = beginOperation("create", inputs.timeouts, operation, context);
+  const installation = await driver.installation(call);
+  const target = await findTarget(driver, kind, inputs.target, known, call);
+  return context.memory.withLock(`${installation}/${target.id}`, () =>
+    ensureTaken({ kind, inputs, driver, installation, target, call, context }),
+  );
+}
+
+interface Creation {
+  kind: SnapshotKind;
+  inputs: TakeSpec & Pick<SnapshotInputs, "memory" | "quiesce" | "quiesceTimeout" | "adoptExisting">;
+  driver: Driver;
+  installation: string;
+  target: Target;
+  call: OperationContext;
+  context: Context;
+}
+
+async function ensureTaken(creation: Creation): Promise<Taken> {
+  const { kind, inputs, driver, installation, target, call, context } = creation;
+  const before = await inspectCleared(creation, true);
+  const found = usable(findMarked(before, inputs.marker, call.operation));
+  if (found) {
+    const message = `reused snapshot ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt || "an unknown time"}, which carries this resource's marker: an earlier run took it, or the state was lost`;
+    call.report({ message, severity: "warning" });
+  }
+  const adopted = found ?? adoptable(inputs, before, call.operation);
+  if (adopted && !found) call.report({ message: `adopting the existing ${adopted.id}` });
+
+  const name =
+    inputs.name ?? adopted?.name ?? stampedName(driver, kind, target.name.slice(0, 60), inputs.marker, context);
+  if (adopted === undefined) refuseBeforehand(creation, before);
+  const { snapshotId, state: seen } = adopted ? { snapshotId: adopted.id } : await take(creation, name);
+
+  try {
+    const { description, marker } = inputs;
+    const notes = notesOf(kind, inputs, driver);
+    if (adopted) {
+      await updateMetadata(driver, kind, target.id, adopted, { name, description, marker, notes }, call);
+    }
+    const state = seen ?? (await driver.inspect(kind, target.id, call));
+    const snapshot = state.snapshots.find((candidate) => candidate.id === snapshotId);
+    if (snapshot === undefined) throw vanished(snapshotId, call);
+    if (!satisfies(inputs, snapshot.consistency)) await refuse(creation, snapshot);
+    // All other warnings were reported before it was taken.
+    for (const message of unmetRequests(inputs, snapshot)) call.report({ message, severity: "warning" });
+    return { driver, installation, state, snapshot, name, reused: found !== undefined };
+  } catch (error) {
+    // The snapshot exists: without a partial state, the next run could find it only by its marker, and a destroy not at
+    // all.
+    if (isSnapstateError(error, "consistency", "not-found")) throw error;
+    throw unfinished(creation, error, snapshotId);
+  }
+}
+
+/** @throws SnapstateError for what is known to stand in the way; warnings are reported once. */
+function refuseBeforehand({ kind, inputs, driver, call, context }: Creation, before: TargetState): void {
+  const findings = guardCreate(inputs, before, driver.maxSnapshots(kind));
+  throwRefusals(findings, call.operation);
+  for (const { message } of findings) {
+    if (context.memory.once(`${inputs.marker} ${message}`)) call.report({ message, severity: "warning" });
+  }
+  if (context.memory.once(NOT_A_BACKUP)) call.report({ message: NOT_A_BACKUP, severity: "warning" });
+}
+
+/** Reads the target once no task runs on it and orphans of failed creates have been removed. */
+async function inspectCleared({ kind, inputs, driver, target, call }: Creation, readiness = false) {
+  const state = await inspectSettled(driver, kind, target.id, call, { readiness });
+  const orphans = orphansOf(state, inputs.marker);
+  const removed = await deleteOrphans(driver, kind, target.id, orphans, call);
+  return removed ? inspectSettled(driver, kind, target.id, call, { readiness }) : state;
+}
+
+/** The orphan of a failed create never counts as the snapshot, even where it could not be removed. */
+function usable(snapshot: Snapshot | undefined): Snapshot | undefined {
+  return snapshot?.failed === undefined ? snapshot : undefined;
+}
+
+/** Sends the create; when its outcome is unknown, looks until it is known. */
+async function take(creation: Creation, name: string): Promise<CreatedSnapshot> {
+  const { kind, inputs, driver, target, call } = creation;
+  const quiesced = inputs.quiesce !== "off" && !inputs.memory;
+  const spec = {
+    name,
+    description: inputs.description ?? "",
+    ownership: { marker: inputs.marker, ...notesOf(kind, inputs, driver) },
+    memory: inputs.memory,
+    ...(quiesced ? { quiesce: { timeoutMinutes: Math.round(milliseconds(inputs.quiesceTimeout) / 60_000) } } : {}),
+  };
+  const change: Change<CreatedSnapshot> = {
+    send: () => driver.createSnapshot(kind, target.id, spec, call),
+    observe: async () => {
+      const snapshot = usable(findMarked(await inspectCleared(creation), inputs.marker, call.operation));
+      return snapshot ? done({ snapshotId: snapshot.id }) : NOT_DONE;
+    },
+    subject: "the snapshot",
+    unobserved: (failure, lost) => unfinished(creation, failure, undefined, lost),
+  };
+  try {
+    return await changeOnce(change, call);
+  } catch (error) {
+    if (mayStillBeRunning(error)) throw unfinished(creation, error);
+    throw await withoutOrphans(creation, error);
+  }
+}
+
+/** Kinds of a failure after which nothing was begun, nothing can be asked, or absence was proven. */
+const NOTHING_BEGUN = [
+  "busy",
+  "throttled",
+  "auth",
+  "permission",
+  "unreachable",
+  "bad-input",
+  "not-found",
+  "cancelled",
+  "lost-reply",
+] as const;
+
+/** The orphan of a failed create could block the next one, and no state would record it: it is removed at once. */
+async function withoutOrphans(creation: Creation, failure: unknown): Promise<unknown> {
+  if (!isSnapstateError(failure) || NOTHING_BEGUN.some((kind) => kind === failure.kind)) return failure;
+  const { kind, inputs, driver, target, call } = creation;
+  try {
+    const left = orphansOf(await driver.inspect(kind, target.id, call), inputs.marker);
+    if (left.length === 0) return failure;
+    await deleteOrphans(driver, kind, target.id, left, call);
+    const stays = orphansOf(await driver.inspect(kind, target.id, call), inputs.marker);
+    return stays.length === 0 ? failure : unfinished(creation, failure);
+  } catch (error) {
+    return unfinished(creation, error, undefined, failure);
+  }
+}
+
+/** The consistency is less than required: removes the snapshot again and fails the create. */
+async function refuse({ kind, inputs, driver, target, call }: Creation, snapshot: Snapshot): Promise<never> {
+  const asked = inputs.memory ? "memory" : "filesystem";
+  await removeOnce(driver, kind, { targetId: target.id, snapshotId: snapshot.id }, call);
+  throw new SnapstateError({
+    kind: "consistency",
+    operation: call.operation,
+    detail: `asked for ${asked} consistency and obtained ${snapshot.consistency}; ${snapshot.id} was removed again`,
+    hint: inputs.memory
+      ? "A VM that is powered off has no memory to keep"
+      : "Check that the guest's tools are running and can quiesce it, or use quiesce: prefer",
+  });
+}
+
+function unfinished(
+  { inputs, driver, installation, target }: Creation,
+  cause: unknown,
+  platformId?: string,
+  before?: SnapstateError,
+): UnfinishedError<TakeRecord> {
+  const { connection, marker } = inputs;
+  const id =
+    platformId === undefined
+      ? printPendingId(connection, target.id, marker)
+      : printId({ connection, target: target.id, snapshot: platformId });
+  const place = { platform: driver.platform, installation, targetId: target.id, targetName: target.name };
+  const reasons = [asSnapstateError(cause, "create").message, ...(before ? [before.message] : [])];
+  return new UnfinishedError(id, { ...place, ...(platformId === undefined ? {} : { platformId }) }, reasons, cause);
+}
+
+function vanished(snapshotId: string, call: OperationContext): SnapstateError {
+  return new SnapstateError({
+    kind: "not-found",
+    operation: call.operation,
+    detail: `${snapshotId} was created, but no longer exists: it was removed immediately`,
+    hint: "Run again to take a new one",
+  });
+}
