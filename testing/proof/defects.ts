@@ -25,12 +25,12 @@ export const defects: Defect[] = [
   {
     was: "A secret was found as it is and as JSON, URLs and XML write all of it, but not where a server's XML left apostrophes alone, nor in base64, in forms, or in HTML; of a secret that began with another one, the rest stayed.",
     now: "Every character is known in each way that one of these writers may write it, in any mixture.",
-    foundBy: "testing/secrets/stacks.test.ts: a server that repeats what it was sent, in its errors",
+    foundBy: "testing/e2e/secrets.test.ts: a server that repeats what it was sent, in its errors",
   },
   {
     was: "vCenter's session cookie and OVHcloud's application key were not known as secrets, so a server that repeated them brought them into an error.",
     now: "Both are remembered the moment they are known.",
-    foundBy: "testing/secrets/stacks.test.ts: no secret is in any state, log, error, crash dump or command line",
+    foundBy: "testing/e2e/secrets.test.ts: no secret is in any state, log, error, crash dump or command line",
   },
   {
     was: "A Restore that moved from the dynamic adapter to the plugin kept the serialized closure in its state.",
