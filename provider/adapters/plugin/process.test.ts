@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { PluginClient, startEngineLog } from "../../../testing/plugin/plugin-client";
@@ -63,8 +63,14 @@ describe("the executable", () => {
       times.push(milliseconds);
     }
     engine.stop();
-    // The best of three, since other work on the machine adds to the time.
-    assert.ok(Math.min(...times) < 600, `${times.map(Math.round).join(", ")} ms`);
+    // The best of three, beside a Node that does nothing, since other work on the machine adds to both.
+    const bare = [1, 2, 3].map(() => {
+      const begun = performance.now();
+      spawnSync(process.execPath, ["--eval", "0"], { env: { ...process.env, NODE_TEST_CONTEXT: undefined } });
+      return performance.now() - begun;
+    });
+    const all = `${times.map(Math.round).join(", ")} ms, and Node itself ${bare.map(Math.round).join(", ")} ms`;
+    assert.ok(Math.min(...times) < 12 * Math.min(...bare), all);
   });
 
   it("ends by itself when the engine's address has died", async () => {
