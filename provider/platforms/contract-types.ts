@@ -97,6 +97,11 @@ export interface TargetState {
   quiesceReady?: { ready: boolean; reason?: string };
   /** With `readiness`: what a person should look at, since no call of the platform can tell it. For `checkTarget`. */
   advice?: string[];
+  /**
+   * With `readiness`: the target's storage goes back to its newest snapshot only, so that a snapshot taken before a revert would make the
+   * platform refuse it. @default false
+   */
+  newestOnly?: boolean;
   /** Snapshot-related tasks that have not ended. */
   runningTasks: RunningTask[];
   /** Disk resize is refused by the platform while snapshots exist. */

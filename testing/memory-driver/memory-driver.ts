@@ -5,6 +5,7 @@ import type {
   CreateSpec,
   Driver,
   Feature,
+  InspectOptions,
   RevertForecast,
   Snapshot,
   SnapshotEdit,
@@ -141,8 +142,9 @@ export class MemoryDriver implements Driver {
     return this.act("listTargets", call, async () => [...this.vms.values()].map((vm) => ({ ...vm.state.target })));
   }
 
-  inspect(_kind: SnapshotKind, targetId: string, call: OperationContext): Promise<TargetState> {
-    return this.act("inspect", call, async () => structuredClone(this.vm(targetId, call.operation).state));
+  inspect(_kind: SnapshotKind, id: string, call: OperationContext, how: InspectOptions = {}): Promise<TargetState> {
+    const ready = how.readiness ? {} : { newestOnly: undefined };
+    return this.act("inspect", call, async () => structuredClone({ ...this.vm(id, call.operation).state, ...ready }));
   }
 
   settle(_kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {

@@ -18,6 +18,9 @@ interface Facts {
 /** Milliseconds for which what a guest is made of is believed. */
 const MAX_AGE_MS = 60_000;
 
+/** Storage types that are ZFS: a pool of the node, and ZFS over iSCSI. */
+const ZFS: ReadonlySet<string> = new Set(["zfspool", "zfs"]);
+
 const DISK = /^(scsi|virtio|sata|ide|efidisk|tpmstate|rootfs|mp)\d*$/;
 
 /** What stands in the way of a snapshot, and what it will be able to do. */
@@ -30,16 +33,21 @@ export class Readiness {
     const facts = await this.facts(row, call);
     const newestOnly = disksOf(facts.config).some(({ storage }) => {
       const known = facts.storages.get(storage);
-      return known !== undefined && (known.type === "zfspool" || known.chain);
+      return known !== undefined && (ZFS.has(known.type) || known.chain);
     });
     return {
       ...state,
       snapshots: newestOnly ? onlyNewest(state.snapshots) : state.snapshots,
       blockers: [...state.blockers, ...blockers(row, facts)],
+      newestOnly,
       quiesceReady: quiesce(row, running, facts.config),
       advice: [
         "Every snapshot of a guest is kept on the guest's own storages.",
-        "On ZFS and on volume chains only the newest snapshot can be reverted to, so that a Restore there needs safetySnapshot: false.",
+        ...(newestOnly
+          ? [
+              "Its storage goes back to the newest snapshot only, so that a Restore needs safetySnapshot: false and confirm.",
+            ]
+          : []),
         ...(row.hastate === undefined
           ? []
           : [`The guest is managed by HA (${row.hastate}): a revert stops it, and HA may start it again.`]),

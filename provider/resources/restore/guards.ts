@@ -26,11 +26,21 @@ export function guardRevert(job: Pick<Job, "inputs" | "driver" | "target">, view
 export function guardSafety(job: Pick<Job, "inputs" | "driver" | "mark">, view: Observation): Finding[] {
   const { inputs } = job;
   if (!inputs.safetySnapshot) return [];
+  const newestOnly = guardNewestOnly(job, view);
+  if (newestOnly.length > 0) return newestOnly;
   if (!canKeep(job, view)) return [refused("there is no room for a safety snapshot", "safetySnapshot")];
   const memory = needsMemory(inputs, view.state);
   return guardCreate({ memory, quiesce: "off" }, view.state)
     .filter(({ severity }) => severity === "refusal")
     .map(({ message }) => refused(`the safety snapshot cannot be taken: ${message}`, "safetySnapshot"));
+}
+
+/** A safety snapshot would be newer than the source, and the platform would refuse the revert with the safety snapshot left behind. */
+export function guardNewestOnly({ inputs }: Pick<Job, "inputs">, { state }: Observation): Finding[] {
+  if (!inputs.safetySnapshot || !state.newestOnly) return [];
+  const reason =
+    "the VM's storage goes back to the newest snapshot only, and a safety snapshot would be the newest. Set safetySnapshot to false and confirm to the VM's name, or clone the VM first to keep its current state";
+  return [refused(reason, "safetySnapshot")];
 }
 
 /** Without a safety snapshot nothing is kept, so the program must confirm with the VM's name. */

@@ -1,5 +1,5 @@
 import type { OperationContext } from "../../core/operation";
-import type { Driver, RevertForecast, Snapshot, Target, TargetState } from "../../platforms/contract";
+import type { Driver, InspectOptions, RevertForecast, Snapshot, Target, TargetState } from "../../platforms/contract";
 import { parseId } from "../shared/ids";
 import { deriveMarker } from "../shared/marker";
 import { findById, findMarked, findNamed, inspectSettled } from "../snapshot/find";
@@ -33,9 +33,9 @@ export interface Observation {
 }
 
 /** Reads once no task runs on the target any more, so that an interrupted run's revert has ended. */
-export async function observe(job: Job): Promise<Observation> {
+export async function observe(job: Job, how: InspectOptions = {}): Promise<Observation> {
   const { inputs, driver, target, call } = job;
-  return viewOf(job, await inspectSettled(driver, inputs.kind, target.id, call));
+  return viewOf(job, await inspectSettled(driver, inputs.kind, target.id, call, how));
 }
 
 /** What a read of the target says about this revert. */

@@ -83,8 +83,7 @@ export async function preflightRevert(
     const target = await findTarget(driver, kind, inputs.target, knownTarget(before, inputs), call, {
       freshness: "recent",
     });
-    const how = { freshness: "recent", readiness: inputs.safetySnapshot } as const;
-    const state = await driver.inspect(kind, target.id, call, how);
+    const state = await driver.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
     const mark = markOf(inputs, before.runs ?? 0);
     const begun = before.unfinished === mark;
     const job = { inputs, driver: driver, target, mark, begun, usedUp: before.consumed ?? [], call };

@@ -193,6 +193,22 @@ describe("what it does and records", () => {
     assert.deepEqual([reverts(), (await safeties()).length], [0, 0]);
   });
 
+  it("is refused before the safety snapshot where the storage goes back to the newest only", async () => {
+    platform.addVm("vm-9", "zfs", { newestOnly: true });
+    platform.addSnapshot("vm-9", { name: "before" });
+    const given = { target: "zfs", triggers: ["a"] };
+    const { failures } = await restore.check(undefined, { snapshot: "before", ...given }, context);
+    assert.deepEqual(
+      failures.map(({ property }) => property),
+      ["safetySnapshot"],
+    );
+    assert.match(failures[0]?.reason ?? "", /newest.*Set safetySnapshot to false and confirm/);
+    await assert.rejects(create(given), kind("guard"));
+    assert.ok(!platform.calls.some((call) => ["createSnapshot", "revertToSnapshot"].includes(call)));
+    const { outputs } = await create({ ...given, safetySnapshot: false, confirm: "zfs" });
+    assert.deepEqual([outputs.restored, reverts()], [true, 1]);
+  });
+
   it("is refused beforehand for an orphan and for what the platform cannot go back to", async () => {
     for (const spoilt of [{ failed: "Error" }, { revertable: false }]) {
       platform.addSnapshot("vm-1", { name: JSON.stringify(spoilt), ...spoilt });

@@ -7,7 +7,7 @@ import { printId } from "../shared/ids";
 import { type Context, timeOf, UnfinishedError } from "../shared/lifecycle";
 import { throwRefusals } from "../shared/preflight";
 import { refuseForeign } from "../snapshot/find";
-import { announce, guardRevert, requireSource } from "./guards";
+import { announce, guardNewestOnly, guardRevert, requireSource } from "./guards";
 import { emptyRecord, markOf, type RestoreInputs, type RestoreState } from "./inputs";
 import { type Job, type Observation, observe } from "./observe";
 import { mayHaveStarted, noRoom, noteBegin, noteEnd, outcomeUnknownError, revertOnce } from "./revert";
@@ -83,10 +83,10 @@ export async function revertTarget(
 class AfterRevert extends Error {}
 
 async function ensureReverted(job: Job, context: Context): Promise<RevertRecord> {
-  const first = await observe(job);
+  const first = await observe(job, { readiness: true });
   if (first.evidence === "done") return found(job, first, context);
   const source = requireSource(job, first);
-  throwRefusals(guardRevert(job, first), job.call.operation);
+  throwRefusals([...guardRevert(job, first), ...guardNewestOnly(job, first)], job.call.operation);
   for (const message of announce(job, source, first)) {
     if (context.memory.once(message)) job.call.report({ message, severity: "warning" });
   }

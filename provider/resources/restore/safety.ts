@@ -15,13 +15,13 @@ export function needsMemory({ safetyMemory }: RestoreInputs, { powerState, block
   return powerState === "on" && (safetyMemory || blockers.some(({ blocks }) => blocks === "disks"));
 }
 
-/** Whether there is room for one more snapshot. */
+/** Whether there is room for one more snapshot, beside which the platform can still revert. */
 export function canKeep(
   { inputs, driver, mark }: Pick<Job, "inputs" | "driver" | "mark">,
   { state, safeties }: Observation,
 ): boolean {
   const most = driver.maxSnapshots(inputs.kind);
-  const room = most === undefined || state.snapshots.length < most;
+  const room = !state.newestOnly && (most === undefined || state.snapshots.length < most);
   return room && driver.supports(inputs.kind, "create").supported && freeMark(mark, safeties) !== undefined;
 }
 

@@ -29,7 +29,7 @@ const TEXTS: readonly { text: RegExp; kind: ErrorKind; hint?: string }[] = [
   {
     text: /is not most recent snapshot|not the most recent|only.*(latest|newest).*snapshot/i,
     kind: "conflict",
-    hint: "On ZFS and on volume chains only the newest snapshot can be reverted to. Remove the newer ones first; nothing was stopped",
+    hint: "On ZFS and on volume chains only the newest snapshot can be reverted to. Remove the newer ones first, and set safetySnapshot to false in a Restore: its safety snapshot is a newer one. Nothing was stopped",
   },
   {
     text: /needed by replication job/,
