@@ -39,24 +39,33 @@ export class ProxmoxSimulator extends HttpSimulator {
   private constructor(
     readonly fake: FakePve,
     readonly user: typeof USER,
+    tls?: { key: string; cert: string },
   ) {
-    super();
+    super(tls);
   }
 
   /** @param port 0 for any free one */
   static async start(
     python: string,
-    { port = 0, ...user }: { port?: number } & Partial<typeof USER> = {},
+    { port = 0, tls, ...user }: { port?: number; tls?: { key: string; cert: string } } & Partial<typeof USER> = {},
   ): Promise<ProxmoxSimulator> {
-    const simulator = new ProxmoxSimulator(await FakePve.share(python), { ...USER, ...user });
+    const simulator = new ProxmoxSimulator(await FakePve.share(python), { ...USER, ...user }, tls);
     await simulator.rights(RIGHTS);
     await simulator.listen(port);
     return simulator;
   }
 
-  /** From now on the user and its token have these rights, by path. */
-  rights(privileges: [string, string[]][]): Promise<void> {
+  /**
+   * From now on the user and its token have these rights, by path. The token is one with privilege separation: it has what both it and
+   * its user have, where fakepve would add the two up.
+   */
+  rights(ofUser: [string, string[]][], ofToken = ofUser): Promise<void> {
     const { name, password, token, secret } = this.user;
+    const both = new Map(ofToken);
+    const privileges = ofUser.map(([path, names]): [string, string[]] => [
+      path,
+      names.filter((one) => both.get(path)?.includes(one)),
+    ]);
     return this.fake.do("user", { name, password, token, secret, privileges });
   }
 

@@ -52,6 +52,7 @@ describe("what a refusal of Proxmox VE means", () => {
     ["snapshot name 'x' already used", "conflict"],
     ["snapshot 'x' needed by replication job '100-0' - run replication first", "conflict"],
     ["can't rollback, 'x' is not most recent snapshot on 'zp:vm-100-disk-0'", "conflict"],
+    ["unable to open file '/etc/pve/nodes/pve1/qemu-server/100.conf.tmp.9' - Permission denied", "conflict"],
     ["zfs error: cannot create snapshot: out of space", "quota"],
     ["command 'rbd snap' failed: exit code 5", undefined],
   ] as const) {

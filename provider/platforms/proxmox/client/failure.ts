@@ -22,6 +22,12 @@ const TEXTS: readonly { text: RegExp; kind: ErrorKind; hint?: string }[] = [
     hint: "The cluster has no quorum, so nothing can be changed. Bring its nodes back",
   },
   {
+    // Not `busy`: in a revert the guest may be stopped already.
+    text: /\/etc\/pve\/.*(Permission denied|Read-only file system)/,
+    kind: "conflict",
+    hint: "The node's /etc/pve is read-only, as it is without a quorum. Bring the cluster's nodes back",
+  },
+  {
     text: /Cannot live-migrate, snapshot \(with RAM\), or hibernate|feature is not available|it's a template|vm is a template/i,
     kind: "unsupported",
     hint: "checkTarget says which disk or device stands in the way",
