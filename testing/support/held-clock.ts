@@ -35,4 +35,12 @@ export class HeldClock implements Clock {
     this.time += milliseconds;
     for (const { at, wake } of [...this.sleepers]) if (at <= this.time) wake();
   }
+
+  /** Moves to the time at which the first sleeper wakes, and wakes that one alone. */
+  protected wakeNext(): void {
+    const [next] = [...this.sleepers].sort((a, b) => a.at - b.at);
+    if (next === undefined) return;
+    this.time = Math.max(this.time, next.at);
+    next.wake();
+  }
 }
