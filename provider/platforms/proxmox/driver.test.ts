@@ -155,4 +155,7 @@ it("adds scheme, port and path to an endpoint, and takes a token in one form", (
   assert.equal(parse("pve1.example.com"), "https://pve1.example.com:8006/api2/json");
   assert.equal(parse("https://pve1.example.com:443"), "https://pve1.example.com/api2/json");
   assert.ok(!proxmoxSettings.safeParse({ endpoint: "a", apiToken: "PVEAPIToken=a@pve!t" }).success);
+  assert.ok(proxmoxSettings.safeParse({ endpoint: "a", username: "a.b@c.org@my-ad", password: "p" }).success);
+  const { error } = proxmoxSettings.safeParse({ endpoint: "a", username: "root", password: "p" });
+  assert.match(error?.message ?? "", /like user@pve/);
 });

@@ -4,7 +4,7 @@ import { testContext } from "../../../testing/memory-driver/context";
 import type { SimulatedRequest } from "../../../testing/simulators/http-simulator";
 import { describeDriver, KIND } from "../../../testing/simulators/proxmox/describe-driver";
 import { restore } from "../../resources/restore";
-import { snapshot } from "../../resources/snapshot";
+import { recoveryPoint, snapshot } from "../../resources/snapshot";
 
 const owner = (name: string) => `urn:pulumi:dev::app::snapstate:index:Snapshot::${name}`;
 const to =
@@ -166,6 +166,34 @@ describeDriver("snapshots and restores on Proxmox VE", (rule, { driver, reopen, 
       },
     );
   }
+
+  rule(
+    "what a guest cannot give is refused in the plan: memory, quiet file systems, snapshots at all",
+    async ({ simulator }) => {
+      const agent = "enabled=1,freeze-fs-on-backup=0";
+      const disk = { scsi0: "ceph:vm-1-disk-0" };
+      await simulator.add("qemu", "is-off", { config: { ...disk, agent: "1" } });
+      await simulator.add("qemu", "no-agent", { status: "running" });
+      await simulator.add("qemu", "no-freeze", { status: "running", config: { ...disk, agent } });
+      await simulator.add("qemu", "shares", { status: "running", config: { ...disk, virtiofs0: "dir" } });
+      await simulator.add("lxc", "contained", { status: "running" });
+      await simulator.add("lxc", "a-template", { template: true });
+      for (const [target, consistency, why] of [
+        ["is-off", "memory", /off/],
+        ["is-off", "filesystem", /off/],
+        ["no-agent", "filesystem", /agent is not enabled/],
+        ["no-freeze", "filesystem", /freeze-fs=0/],
+        ["shares", "memory", /virtiofs0/],
+        ["contained", "memory", /container/],
+        ["contained", "filesystem", /container/],
+        ["a-template", "crash", /template/],
+      ] as const) {
+        const context = testContext(driver(), owner(target));
+        const { failures } = await recoveryPoint.check(undefined, { target, name: "point", consistency }, context);
+        assert.match(failures.map(({ reason }) => reason).join(), why, `${target}, ${consistency}`);
+      }
+    },
+  );
 
   rule("names that do not fit are refused in the plan, and names it makes up fit", async ({ newTarget }) => {
     const target = await newTarget();

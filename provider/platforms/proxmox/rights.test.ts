@@ -11,11 +11,28 @@ import { isSnapstateError } from "../../core/errors";
 
 const page = readFileSync(join(packageRoot(__dirname), "docs", "platforms", "proxmox.md"), "utf8");
 
-/** All that the driver does, on a running guest. @returns kinds of the failures */
+type Privileges = [path: string, names: string[]][];
+
+/** What the page's `pveum` commands grant the user and its token. */
+function granted(): { user: Privileges; token: Privileges } {
+  const roles = new Map(
+    [...page.matchAll(/^pveum role add (\w+) --privs "([^"]+)"$/gm)].map(([, role = "", names = ""]) => [
+      role,
+      names.split(" "),
+    ]),
+  );
+  const of = (who: string): Privileges =>
+    [...page.matchAll(new RegExp(`^pveum acl modify (\\S+) --${who} \\S+ --roles (\\w+)$`, "gm"))].map(
+      ([, path = "", role = ""]) => [path, roles.get(role) ?? []],
+    );
+  return { user: of("users"), token: of("tokens") };
+}
+
+/** All that the driver does, on a running guest in the pool `production`. @returns kinds of the failures */
 async function everything(platform: ProxmoxPlatform): Promise<string[]> {
   const driver = driverOf(platform);
   const call = () => testCall();
-  const id = `qemu/${await platform.simulator.add("qemu", "rights", { status: "running" })}`;
+  const id = `qemu/${await platform.simulator.add("qemu", "rights", { status: "running", pool: "production" })}`;
   const failed: string[] = [];
   const tried = (work: Promise<unknown>) =>
     work.catch((error: unknown) => {
@@ -56,6 +73,31 @@ it("the rights on the page of Proxmox VE are enough, and none that is not option
       assert.ok((await everything(platform)).includes("permission"), right);
     }
   } finally {
+    await platform.close();
+  }
+});
+
+it("the pveum commands on the page grant what is needed, and the sight of the storages", async (t) => {
+  const platform = await proxmox("snapshot");
+  if (typeof platform === "string") return t.skip(platform);
+  const { simulator } = platform;
+  const { user, token } = granted();
+  const driver = driverOf(platform);
+  try {
+    await simulator.fake.do("storage", { name: "page-zfs", type: "zfspool" });
+    await simulator.rights(user, token);
+    assert.deepEqual(await everything(platform), []);
+    const guest = { pool: "production", config: { scsi0: "page-zfs:vm-1-disk-0" } };
+    const id = `qemu/${await simulator.add("qemu", "on-zfs", guest)}`;
+    const look = () => driver.inspect("snapshot", id, testCall(), { readiness: true });
+    assert.equal((await look()).newestOnly, true);
+    // A token with privilege separation needs both lists.
+    await simulator.rights(user, []);
+    assert.notDeepEqual(await everything(platform), []);
+    await simulator.rights([], token);
+    assert.notDeepEqual(await everything(platform), []);
+  } finally {
+    await driver.close();
     await platform.close();
   }
 });

@@ -19,7 +19,11 @@ export const proxmoxSettings = z.strictObject({
     .regex(/^[^\s@!=]+@[^\s@!=]+![^\s@!=]+=\S+$/, "must be like user@realm!token-id=secret")
     .optional()
     .describe("An API token, whole: `user@realm!token-id=secret`."),
-  username: text.describe("In place of a token: a user with its realm, `user@pve`, without a second factor."),
+  username: z
+    .string()
+    .regex(/^[^\s:/]+@[A-Za-z][\w.-]+$/, "must be a user with its realm, like user@pve")
+    .optional()
+    .describe("In place of a token: a user with its realm, `user@pve`, without a second factor."),
   password: text.describe("That user's password."),
   nodes: z.array(z.string().min(1)).min(1).optional().describe("Nodes whose guests are seen, instead of all."),
   cluster: text.describe(
