@@ -95,6 +95,7 @@ describeDriver("snapshots and restores on Proxmox VE", (rule, { driver, reopen, 
     );
 
     rule(`50 ${type} at once: five calls a create, and one list for all at a refresh`, async ({ simulator }) => {
+      simulator.calls.length = 0;
       const made = await Promise.all(
         Array.from({ length: 50 }, async (_, number) => {
           await simulator.add(type, `many-${type}-${number}`);
@@ -107,6 +108,10 @@ describeDriver("snapshots and restores on Proxmox VE", (rule, { driver, reopen, 
           return { context, inputs };
         }),
       );
+      // A plan asks each guest for its snapshots, configuration and feature, and the cluster for the lists of all.
+      const lists = simulator.calls.filter(({ path }) => !/\/(qemu|lxc)\/\d+\//.test(path));
+      assert.ok(lists.length <= 5, lists.map(({ path }) => path).join());
+      assert.equal(simulator.calls.length - lists.length, 3 * 50);
       simulator.calls.length = 0;
       const created = await Promise.all(made.map(({ context, inputs }) => snapshot.create(inputs, context)));
       const calls = simulator.calls.map(({ method, path }) => `${method} ${path}`);

@@ -1,5 +1,5 @@
 import { isSnapstateError } from "../../core/errors";
-import type { OperationContext } from "../../core/operation";
+import { CoalescedReader, type OperationContext } from "../../core/operation";
 import type { Blocker, Snapshot, TargetState } from "../contract";
 import type { ProxmoxApi } from "./client/api";
 import { configReply, featureReply, type GuestRow, storagesReply } from "./client/replies";
@@ -27,7 +27,12 @@ const DISK = /^(scsi|virtio|sata|ide|efidisk|tpmstate|rootfs|mp)\d*$/;
 export class Readiness {
   private readonly known = new Map<string, { facts: Promise<Facts>; until: number }>();
 
-  constructor(private readonly api: ProxmoxApi) {}
+  /** One list for the guests of all. */
+  private readonly storages: CoalescedReader<Facts["storages"]>;
+
+  constructor(private readonly api: ProxmoxApi) {
+    this.storages = new CoalescedReader((call) => this.askStorages(call));
+  }
 
   async add(row: GuestRow, running: boolean, state: TargetState, call: OperationContext): Promise<TargetState> {
     const facts = await this.facts(row, call);
@@ -70,12 +75,12 @@ export class Readiness {
     const [config, feature, storages] = await Promise.all([
       this.api.get(`${where}/config`, {}, configReply, call),
       this.api.get(`${where}/feature`, { feature: "snapshot" }, featureReply, call),
-      this.storages(call),
+      this.storages.recent(call, MAX_AGE_MS),
     ]);
     return { config, canSnapshot: feature.hasFeature, storages };
   }
 
-  private async storages(call: OperationContext): Promise<Facts["storages"]> {
+  private async askStorages(call: OperationContext): Promise<Facts["storages"]> {
     try {
       const rows = await this.api.get("/storage", {}, storagesReply, call);
       return new Map(rows.map((row) => [row.storage, { type: row.type, chain: row["snapshot-as-volume-chain"] }]));
