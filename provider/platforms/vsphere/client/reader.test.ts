@@ -24,6 +24,7 @@ describe("reads that travel together", () => {
   let certificates: Certificates;
   let server: ScriptedVcenter;
   let session: Session;
+  let open: () => Session;
   let reader: Reader;
 
   before(() => {
@@ -34,9 +35,9 @@ describe("reads that travel together", () => {
     const certificate = await certificates.make();
     server = await scriptedVcenter(certificate);
     const { fingerprint } = certificate;
-    session = new Session(
-      vsphereSettings.parse({ endpoint: `127.0.0.1:${server.port}`, username: "u", password: "pass", fingerprint }),
-    );
+    const endpoint = `127.0.0.1:${server.port}`;
+    open = () => new Session(vsphereSettings.parse({ endpoint, username: "u", password: "pass", fingerprint }));
+    session = open();
     reader = new Reader(session);
     await session.content(testCall());
     server.calls.length = 0;
@@ -114,6 +115,7 @@ describe("reads that travel together", () => {
 
   it("know a host without an instance UUID by its address", async () => {
     await session.close();
+    session = open();
     const about = "<about><name>VMware ESXi</name></about>";
     server.next.set("RetrieveServiceContent", [
       { body: `<RetrieveServiceContentResponse><returnval>${about}</returnval></RetrieveServiceContentResponse>` },
