@@ -42,6 +42,8 @@ describe("what a refusal of Proxmox VE means", () => {
     const { kind, detail } = failureOf(reply(400, body), testCall());
     assert.equal(kind, "bad-input");
     assert.equal(detail, "Parameter verification failed. snapname: invalid format - invalid configuration ID 'a.b'");
+    const nested = JSON.stringify({ message: "Parameter verification failed.", errors: { node: { deep: 1 } } });
+    assert.equal(failureOf(reply(400, nested), testCall()).detail, "Parameter verification failed. node");
   });
 
   for (const [why, kind] of [

@@ -93,7 +93,9 @@ function bodyWords(text: string): string | undefined {
     const parsed = failureReply.safeParse(JSON.parse(text));
     if (!parsed.success) return undefined;
     const { message = "", errors = {} } = parsed.data;
-    const fields = Object.entries(errors).map(([field, why]) => `${field}: ${String(why).trim()}`);
+    const fields = Object.entries(errors).map(([field, why]) =>
+      typeof why === "string" ? `${field}: ${why.trim()}` : field,
+    );
     const words = [message.trim(), ...fields].filter((word) => word !== "").join(" ");
     return words === "" ? undefined : words;
   } catch {
