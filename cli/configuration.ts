@@ -29,7 +29,11 @@ export interface Configuration {
 
 export const CONFIG_FILE = "snapstate.yaml";
 
-/** Reads what was asked for, or what is found. @throws SnapstateError `bad-input` that names the file, and never its contents */
+/**
+ * Reads the stated or discovered configuration.
+ *
+ * @throws SnapstateError `bad-input` that names the file, and never its contents
+ */
 export async function readConfiguration(
   options: ConfigurationOptions,
   from = process.cwd(),
@@ -62,7 +66,7 @@ async function readConfigFile(path: string): Promise<Configuration> {
   return { ...origin, policies, file: path, ...(owner === undefined ? {} : { owner }) };
 }
 
-/** A YAML or JSON file that holds a map. The parser's own messages would quote the file, secrets and all. */
+/** A YAML or JSON file that holds a map. The parser's own messages would quote the file, secrets included. */
 async function readMap(path: string, what: string): Promise<Record<string, unknown>> {
   const operation = `read the ${what} in ${JSON.stringify(path)}`;
   let text: string;
@@ -99,7 +103,7 @@ function findUpwards(from: string): string | undefined {
   }
 }
 
-/** A file that anybody could have put there may name another server for passwords of the environment. */
+/** A file that anyone could have put there may redirect passwords of the environment to another server. */
 function refuseUntrusted(path: string, owner: number, folderMode: number): void {
   if (process.getuid === undefined) return;
   const isOthers = owner !== 0 && owner !== process.getuid() && process.getuid() !== 0;
@@ -109,7 +113,9 @@ function refuseUntrusted(path: string, owner: number, folderMode: number): void 
   throw problem(`use ${JSON.stringify(path)}`, detail, "If you trust it, name it with --config");
 }
 
-/** Asks the Pulumi CLI, which alone can decrypt a stack's secrets. They come through a pipe and are written nowhere. */
+/**
+ * Asks the Pulumi CLI, which alone can decrypt a stack's secrets. They arrive through a pipe and are stored nowhere.
+ */
 async function stackConnections(stack: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const operation = `read the connections of stack ${JSON.stringify(stack)}`;
   const args = ["config", "--json", "--show-secrets", "--non-interactive", "--stack", stack];

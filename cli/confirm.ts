@@ -8,10 +8,10 @@ export interface ConfirmOptions {
 }
 
 /**
- * Asks before something is changed.
+ * Asks before a change.
  *
  * @param done what did not happen, for the refusal: `Nothing created`
- * @returns whether to go on
+ * @returns whether to continue
  * @throws SnapstateError `bad-input` where nobody can be asked
  */
 export async function confirmed(
@@ -32,7 +32,11 @@ export async function confirmed(
   return false;
 }
 
-/** As {@link confirmed}, for what nobody can undo: the VM's name is spelt out. @param stated by `--confirm` */
+/**
+ * Like {@link confirmed}, for what cannot be undone: the VM's name must be typed.
+ *
+ * @param stated by `--confirm`
+ */
 export async function confirmedByName(
   session: Session,
   name: string,

@@ -1,12 +1,9 @@
-/**
- * What the command ends with, in the form that monitoring systems read (Nagios plugin guidelines, section "Plugin Return
- * Codes").
- */
+/** The command's exit code, as monitoring systems read it (Nagios plugin guidelines, section "Plugin Return Codes"). */
 export const exitCode = {
   ok: 0,
   warning: 1,
   critical: 2,
-  /** Not known, or not done: an error, wrong arguments, or a VM that could not be read. */
+  /** Unknown or not done: an error, wrong arguments, or a VM that could not be read. */
   unknown: 3,
 } as const;
 

@@ -59,12 +59,12 @@ function exclude(report: SnapshotReport, vms: readonly string[], names: readonly
   return { ...report, targets };
 }
 
-/** A snapshot that is excluded stays in its tree, since others descend from it, and nothing is held against it. */
+/** An excluded snapshot stays in its tree, since others descend from it, and has no findings. */
 function quiet<S extends SnapshotReport["targets"][number]["snapshots"][number]>(one: S, names: RegExp[]): S {
   return names.some((name) => name.test(one.name)) ? { ...one, findings: [] } : one;
 }
 
-/** A pattern of a shell: `*` is any text and `?` any character; everything else is itself. */
+/** A shell pattern: `*` is any text, `?` any character, everything else literal. */
 export function pattern(glob: string): RegExp {
   const source = glob
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")

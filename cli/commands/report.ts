@@ -53,7 +53,7 @@ export function addReport(program: Command, session: Session, done: Done): void 
     });
 }
 
-/** A VM that was not read stays an error, whatever is asked: what nobody looked at is not fine. */
+/** A VM that was not read stays an error, whatever was asked: an unread VM is not healthy. */
 function ended({ code }: Judgement, failOn: Options["failOn"]): ExitCode {
   if (code === exitCode.unknown || failOn === "warning") return code;
   return failOn === "critical" && code === exitCode.critical ? code : exitCode.ok;

@@ -7,9 +7,9 @@ export const formats: readonly Format[] = ["table", "json", "yaml"];
 
 export function formatted(data: unknown, format: Exclude<Format, "table">): string {
   if (format === "json") return JSON.stringify(data, undefined, 2);
-  // Loaded only by those who want it: the module takes longer than a small read.
+  // Loaded only when needed: the module takes longer than a small read.
   const { stringify } = require("yaml") as typeof import("yaml");
-  // What JSON leaves out, such as undefined, is left out here as well.
+  // Omit what JSON omits, such as undefined.
   return stringify(JSON.parse(JSON.stringify(data)), { aliasDuplicateObjects: false }).trimEnd();
 }
 

@@ -59,7 +59,7 @@ export function reportPlan(session: Session, findings: readonly Finding[], opera
   throw new SnapstateError({ kind: first.kind ?? "guard", operation, detail, hint: "Nothing was changed" });
 }
 
-/** What the platform may still be at work on is an error here: there is no state to keep it in. */
+/** Unfinished work of the platform is an error here: there is no state to keep it in. */
 export async function failOnPartialState<T>(work: () => Promise<T>, hint: string): Promise<T> {
   try {
     return await work();

@@ -6,15 +6,18 @@ import type { SnapshotRef } from "./contract-types";
  * Templates and volumes from snapshots are in `copies.ts`.
  */
 
-/** Merges the redundant disks that removals have left behind. */
+/** Merges redundant disks left behind by removals. */
 export interface Consolidation {
-  /** Merges, and waits for the end of it. Merging merged disks does no harm. */
+  /** Merges, and waits until it is done. Repeating it is harmless. */
   merge(targetId: string, call: OperationContext): Promise<{ taskId: string }>;
-  /** Temporary space a merge needs and what is free, in bytes; undefined where the platform cannot tell. */
+  /**
+   * Temporary space that a merge needs and the free space, in bytes; undefined where the platform does not report
+   * them.
+   */
   space(targetId: string, call: OperationContext): Promise<{ neededBytes: number; freeBytes: number } | undefined>;
 }
 
-/** Where a snapshot can be downloaded for a while. The URL is a secret: who has it needs nothing else. */
+/** A temporary download location of a snapshot. The URL is a secret: anyone who has it can download. */
 export interface Download {
   locate(
     snapshot: SnapshotRef,
@@ -28,7 +31,7 @@ export interface Money {
   currency: string;
 }
 
-/** What a subscription costs, before taxes, for each period. */
+/** Price of a subscription for each period, before taxes. */
 export interface OptionOffer {
   plan: string;
   /** ISO 8601: `P1M`. */
@@ -37,32 +40,36 @@ export interface OptionOffer {
   price: Money;
 }
 
-/** An order that is ready and not made: one that is made a second time is refused by the platform. */
+/** A prepared order that is not placed yet. The platform refuses to place it twice. */
 export interface PreparedOrder {
   orderId: string;
-  /** What it will cost now, taxes included, as the platform's dry run says. */
+  /** The price now, taxes included, from the platform's dry run. */
   total: Money;
 }
 
-/** A subscription that a platform wants before it takes snapshots of a target. Only OVHcloud VPS has one. */
+/** A subscription that a platform requires before it takes snapshots of a target. Only OVHcloud VPS has one. */
 export interface Subscription {
-  /** `subscribed`, or the platform's word for what else it is. */
+  /** `subscribed`, or the platform's word for any other state. */
   state(targetId: string, call: OperationContext): Promise<string>;
   /** Undefined where it is not offered for that target. */
   offer(targetId: string, call: OperationContext): Promise<OptionOffer | undefined>;
-  /** Prepares an order under a word by which it is found again; costs nothing. */
+  /** Prepares an order under a mark by which it can be found again; costs nothing. */
   prepare(targetId: string, offer: OptionOffer, mark: string, call: OperationContext): Promise<PreparedOrder>;
   /**
-   * The order with this word. `made`: it was made. `over`: it was made and delivered long ago, so that an option that is
-   * not subscribed now has ended since.
+   * The order with this mark. `made`: it was placed. `over`: it was placed and delivered long ago, so an option that
+   * is not subscribed now has ended since.
    */
   find(mark: string, call: OperationContext): Promise<{ orderId: string; made: boolean; over: boolean } | undefined>;
-  /** Makes the order and pays for it. @throws SnapstateError `lost-reply`: look with {@link find} */
+  /**
+   * Places the order and pays for it.
+   *
+   * @throws SnapstateError `lost-reply`: check with {@link find}
+   */
   make(orderId: string, how: { waiveWithdrawal: boolean }, call: OperationContext): Promise<void>;
   /** Waits until the option is subscribed. @throws SnapstateError `timeout` or `cancelled` with the order's id */
   delivered(targetId: string, orderId: string, call: OperationContext): Promise<void>;
   /** Ends the subscription. */
   end(targetId: string, call: OperationContext): Promise<void>;
-  /** What to know before ending it, in words. */
+  /** A warning about ending it. */
   readonly endWarning: string;
 }

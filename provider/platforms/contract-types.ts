@@ -11,13 +11,13 @@ export type Consistency = "crash" | "filesystem" | "memory" | "unknown";
 
 export type PowerState = "on" | "off" | "suspended" | "unknown";
 
-/** How a program names a VM (or volume). `any` leaves the reading of the text to the driver. */
+/** How a program names a VM (or volume). With `any` the driver interprets the text. */
 export interface TargetSelector {
   by: "any" | "path" | "instance-uuid" | "bios-uuid" | "id" | "name";
   value: string;
 }
 
-/** A VM or volume, by the platform's own id. Everything after the first look-up uses `id`, never the name. */
+/** A VM or volume, by the platform's own id. Everything after the first lookup uses `id`, never the name. */
 export interface Target {
   id: string;
   name: string;
@@ -30,7 +30,7 @@ export interface Snapshot extends SnapshotText {
   /** The platform's id. The only identity: names are not unique on any platform. */
   id: string;
   name: string;
-  /** ISO 8601, UTC. Empty where the platform does not tell. */
+  /** ISO 8601, UTC. Empty where the platform does not report it. */
   createdAt: string;
   /** Absent on a root. */
   parentId?: string;
@@ -41,11 +41,11 @@ export interface Snapshot extends SnapshotText {
   consistency: Consistency;
   /** Power state of the VM at the time of the snapshot, as far as the platform recorded it. */
   powerState: PowerState;
-  /** Bytes on disk, where the platform tells. */
+  /** Bytes on disk, where the platform reports them. */
   sizeBytes?: number;
   /**
-   * The platform's word for a state in which it cannot be used: the orphan of a create that failed, or of a removal that
-   * did not come to its end. It is listed, since it is there, and nothing may be reverted to it.
+   * The platform's reason why it cannot be used: the orphan of a failed create or an unfinished removal. It is listed
+   * because it exists; nothing may be reverted to it.
    */
   failed?: string;
   /**
@@ -54,35 +54,35 @@ export interface Snapshot extends SnapshotText {
    * @default false
    */
   abandoned?: boolean;
-  /** False where the platform says that it cannot go back to this one. @default true */
+  /** False where the platform reports that it cannot revert to this one. @default true */
   revertable?: boolean;
-  /** What a person should know of it, in words: which disks it does not cover, what it lies below. */
+  /** What to know about it, in words: disks that it does not cover, images that lie above it. */
   caveats?: string[];
 }
 
-/** Something about a target that makes the platform refuse, or spoil, a snapshot. */
+/** A property of a target that makes the platform refuse, or damage, a snapshot. */
 export interface Blocker {
   /** Stable word for programs: `independent-disk`, `physical-rdm`, `shared-bus`, `pci-passthrough`, `snapshots-disabled`. */
   code: string;
   message: string;
   /** `all`: no snapshot at all; `memory`: none with memory; `disks`: none without. */
   blocks: "all" | "memory" | "disks";
-  /** The snapshot that is in the way, where it is one. */
+  /** The snapshot that blocks it, where there is one. */
   snapshotId?: string;
-  /** Only the platform's answer to a create can tell: a warning, and no reason to refuse. @default false */
+  /** Only the platform's answer to a create decides: a warning, not a refusal. @default false */
   uncertain?: boolean;
   /** Another resource of the same program may remove it before the create: a warning at plan time. @default false */
   removable?: boolean;
 }
 
-/** Work of others, or of an earlier run of ours, on a target. */
+/** A task on a target, started by others or by an earlier run of ours. */
 export interface RunningTask {
   id: string;
   /** The platform's name of the operation: `VirtualMachine.createSnapshotEx`. */
   operation: string;
 }
 
-/** Everything the lifecycle wants to know of one target, from one read. */
+/** Everything a lifecycle needs to know about one target, from one read. */
 export interface TargetState {
   target: Target;
   powerState: PowerState;
@@ -93,9 +93,9 @@ export interface TargetState {
   /** Disks that write to delta files which no snapshot accounts for, although the platform asks for no consolidation. In words. */
   unexplainedDisks?: string[];
   blockers: Blocker[];
-  /** Whether a quiesced snapshot can work now; `reason` says what is missing. Undefined where the API cannot know. */
+  /** Whether a quiesced snapshot can work now; `reason` says what is missing. Undefined where the API does not tell. */
   quiesceReady?: { ready: boolean; reason?: string };
-  /** With `readiness`: what a person should look at, since no call of the platform can tell it. For `checkTarget`. */
+  /** With `readiness`: what to check by hand because no call of the platform reports it. For `checkTarget`. */
   advice?: string[];
   /**
    * With `readiness`: the target's storage goes back to its newest snapshot only, so that a snapshot taken before a revert would make the
@@ -107,8 +107,8 @@ export interface TargetState {
   /** Disk resize is refused by the platform while snapshots exist. */
   resizeBlocked: boolean;
   /**
-   * Ids of revert tasks that ended well and that the platform still remembers. By them an interrupted Restore knows that
-   * its revert has ended. Left out where the platform keeps no history.
+   * Ids of revert tasks that succeeded and that the platform still remembers, by which an interrupted Restore knows
+   * that its revert has ended. Omitted where the platform keeps no history.
    */
   endedReverts?: string[];
 }

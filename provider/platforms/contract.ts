@@ -17,7 +17,7 @@ import type { TextLimits } from "./text-limits";
 export type * from "./capabilities";
 export type * from "./contract-types";
 
-/** What a revert would do, as far as it can be known before it is made. */
+/** The effects of a revert, as far as they are known in advance. */
 export interface RevertForecast {
   /**
    * Why the platform would refuse it now: the VM's power state, other snapshots. Absent when nothing stands in the way. `reason` is a whole
@@ -26,20 +26,21 @@ export interface RevertForecast {
   refusal?: { reason: string; remedy: string };
   /** Power state of the VM afterwards. */
   powerAfter: PowerState;
-  /** The platform deletes the snapshot when it has reverted to it (OVHcloud VPS). */
+  /** The platform deletes the snapshot after the revert (OVHcloud VPS). */
   consumesSnapshot: boolean;
-  /** What else it does, as sentences for the preview. */
+  /** Other effects, as sentences for the preview. */
   effects?: string[];
 }
 
 export interface InspectOptions {
   /**
-   * `fresh` asks the platform after this moment; `recent` may be served from a read of the last seconds, after which this
-   * process changed nothing on that target.
+   * `fresh` asks the platform after this moment; `recent` may be answered from a read of the last seconds, if this
+   * process has not changed that target since.
+   *
    * @default "fresh"
    */
   freshness?: "fresh" | "recent";
-  /** Also fill in `blockers` and `quiesceReady`, which a platform may have to read much for. @default false */
+  /** Also fill in `blockers` and `quiesceReady`, which may need further reads. @default false */
   readiness?: boolean;
 }
 
@@ -47,38 +48,38 @@ export interface CreateSpec {
   name: string;
   /** The user's own words. */
   description: string;
-  /** Stored from the first moment of the snapshot's life: in the request that takes it. */
+  /** Stored from the first moment: part of the request that takes the snapshot. */
   ownership?: Ownership;
   memory: boolean;
-  /** Present when a quiesced snapshot is wanted. */
+  /** Set when a quiesced snapshot is requested. */
   quiesce?: { timeoutMinutes: number };
 }
 
 export interface SnapshotEdit {
   name?: string;
-  /** The whole of it: what it lacks is taken off. */
+  /** The complete text: whatever it lacks is removed. */
   text?: SnapshotText;
 }
 
 export interface RemoveOptions {
   removeChildren: boolean;
-  /** Merge its disks; otherwise they stay behind as redundant ones, where the platform can. */
+  /** Merge its disks; otherwise redundant disks remain, where the platform allows that. */
   consolidate: boolean;
 }
 
-/** Told of each member of a list that could not be asked, so that it neither hides nor delays the others. */
+/** Called for each member of a list that could not be read, so that it neither hides nor delays the others. */
 export type UnreadListener = (member: string, error: SnapstateError) => void;
 
 export interface CreatedSnapshot {
   /** The platform's id of the new snapshot. */
   snapshotId: string;
-  /** The target with the new snapshot in it, where the platform told it together with the end of the task. */
+  /** The target with the new snapshot in it, where the platform reported it together with the end of the task. */
   state?: TargetState;
 }
 
 /**
- * One thing a platform may or may not be able to do, with the words for a `check` failure: "{platform} {reason}. {remedy}".
- * `reason` goes on after the platform's name ("has no memory snapshots"), `remedy` is a sentence.
+ * Whether a platform supports a feature, with the words for a `check` failure: "{platform} {reason}. {remedy}".
+ * `reason` continues after the platform's name ("has no memory snapshots"), `remedy` is a sentence.
  */
 export type Support = { supported: true } | { supported: false; reason: string; remedy: string };
 
@@ -121,7 +122,7 @@ export type Feature =
 export interface Driver {
   readonly platform: string;
 
-  /** Merging of redundant disks. Absent where the platform has none; `supports` says why, and what to do instead. */
+  /** Merges redundant disks. Absent where the platform cannot; `supports` says why, with a remedy. */
   readonly consolidation?: Consolidation;
 
   /** Templates and volumes from snapshots. Absent where the platform makes none. */
@@ -136,21 +137,21 @@ export interface Driver {
   /** Whether the platform can do this for that kind of snapshot, without asking it anything. */
   supports(kind: SnapshotKind, feature: Feature): Support;
 
-  /** What it takes of a name and a description, without asking it anything. Absent, or without one of them, when no limit is known. */
+  /** Limits of names and descriptions, without a request. Absent, as a whole or in part, where no limit is known. */
   textLimits?(kind: SnapshotKind): TextLimits;
 
-  /** Why no target of any installation can match the selector, as a sentence with the way out; asks nothing. */
+  /** Why no target of any installation can match the selector, as a sentence with a remedy; makes no request. */
   selectorProblem?(kind: SnapshotKind, selector: TargetSelector): string | undefined;
 
-  /** How many snapshots one target may have, or undefined when there is no fixed number. */
+  /** How many snapshots one target may have; undefined when there is no fixed limit. */
   maxSnapshots(kind: SnapshotKind): number | undefined;
 
   /** An id of the installation behind the connection (vCenter's instance UUID), so that state is never read against another one. */
   installation(call: OperationContext): Promise<string>;
 
   /**
-   * @param how `recent` may believe a look-up of the last seconds; what is about to be changed is looked up `fresh`
-   * @throws `not-found`; `ambiguous` with all matches when a name fits more than one.
+   * @param how `recent` may use a lookup of the last seconds; a target about to be changed is looked up `fresh`
+   * @throws `not-found`; `ambiguous` with all matches when a name fits more than one
    */
   findTarget(
     kind: SnapshotKind,
@@ -173,10 +174,14 @@ export interface Driver {
    */
   inspect(kind: SnapshotKind, targetId: string, call: OperationContext, how?: InspectOptions): Promise<TargetState>;
 
-  /** Waits until none of the target's snapshot tasks is running, whoever started them; whether they ended well does not matter. */
+  /** Waits until none of the target's snapshot tasks is running, whoever started them and however they end. */
   settle(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void>;
 
-  /** Takes a snapshot and waits for the end of it. @throws `task-failed` when the platform began and then gave up */
+  /**
+   * Takes a snapshot and waits until it is done.
+   *
+   * @throws `task-failed` when the platform started and then failed
+   */
   createSnapshot(
     kind: SnapshotKind,
     targetId: string,
@@ -184,10 +189,14 @@ export interface Driver {
     call: OperationContext,
   ): Promise<CreatedSnapshot>;
 
-  /** Changes name and/or description; what is undefined stays. */
+  /** Changes name and/or description; undefined leaves a value unchanged. */
   editSnapshot(kind: SnapshotKind, snapshot: SnapshotRef, edit: SnapshotEdit, call: OperationContext): Promise<void>;
 
-  /** Removes one, and waits for the end of it; the snapshots below move up to its parent. @throws `not-found` when it is gone */
+  /**
+   * Removes one and waits until it is gone; the snapshots below move up to its parent.
+   *
+   * @throws `not-found` when it is gone already
+   */
   removeSnapshot(
     kind: SnapshotKind,
     snapshot: SnapshotRef,
@@ -195,10 +204,10 @@ export interface Driver {
     call: OperationContext,
   ): Promise<void>;
 
-  /** Removes all there are, also those of others, by the platform's own call where it has one. */
+  /** Removes all snapshots, foreign ones included, by the platform's own call where it has one. */
   removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void>;
 
-  /** Takes the target back and waits for the end of it. */
+  /** Reverts the target and waits until it is done. */
   revertToSnapshot(
     kind: SnapshotKind,
     snapshot: SnapshotRef,
@@ -207,8 +216,8 @@ export interface Driver {
   ): Promise<void>;
 
   /**
-   * What a revert of this target to this snapshot would do, from what was read; asks the platform nothing.
-   * Without it nothing is refused beforehand, the power state follows the point's, and the snapshot stays.
+   * Forecasts a revert of this target to this snapshot, from what was read; makes no request. Without it, nothing is
+   * refused in advance, the power state becomes the snapshot's, and the snapshot remains.
    */
   forecastRevert?(
     kind: SnapshotKind,
@@ -218,8 +227,8 @@ export interface Driver {
   ): RevertForecast;
 
   /**
-   * When a revert used this snapshot up, ISO 8601, as far as the platform's history tells. Asked of snapshots that are gone, and
-   * only of platforms that delete a snapshot when they revert to it.
+   * When a revert consumed this snapshot, ISO 8601, from the platform's history. Called only for missing snapshots,
+   * and only on platforms that delete a snapshot when they revert to it.
    */
   consumedAt?(kind: SnapshotKind, snapshot: SnapshotRef, call: OperationContext): Promise<string | undefined>;
 

@@ -3,7 +3,7 @@ import type { Support } from "./contract";
 import type { Ownership } from "./ownership";
 import type { TextLimits } from "./text-limits";
 
-/** What can be made from a snapshot of a volume, and then lives by itself. */
+/** What can be made from a snapshot of a volume, and is then independent of it. */
 export type DerivedKind = "template" | "volume";
 
 /** A template or volume as the platform has it now. */
@@ -14,14 +14,14 @@ export interface Derived {
   /** The user's own words. */
   description: string;
   ownership?: Ownership;
-  /** ISO 8601, UTC. Empty where the platform does not tell. */
+  /** ISO 8601, UTC. Empty where the platform does not report it. */
   createdAt: string;
-  /** `failed` is what a create that failed has left. */
+  /** `failed` is the orphan of a failed create. */
   state: "making" | "ready" | "failed";
   /** The platform's own word for its state. */
   stateWord: string;
   sizeBytes?: number;
-  /** Of a volume: the platform's id of the VM that it is attached to. */
+  /** For a volume: the platform's id of the VM it is attached to. */
   attachedTo?: string;
 }
 
@@ -33,11 +33,15 @@ export interface DerivedSpec {
   description: string;
   /** Stored from the first moment. */
   ownership?: Ownership;
-  /** Of a volume: the id of the VM to attach it to. */
+  /** For a volume: the id of the VM to attach it to. */
   attachTo?: string;
-  /** Of a template: the platform's id of the guest's operating system. @default the snapshot's, where the platform knows it */
+  /**
+   * For a template: the platform's id of the guest's operating system.
+   *
+   * @default the snapshot's, where the platform knows it
+   */
   osType?: string;
-  /** Of a template: whether the guest takes passwords from the platform. */
+  /** For a template: whether the guest gets passwords from the platform. */
   passwordEnabled?: boolean;
 }
 
@@ -48,13 +52,17 @@ export interface DerivedCapability {
   /** As of a `Hypervisor`. */
   textLimits?(kind: DerivedKind): TextLimits;
 
-  /** All that the connection sees, so that one of an interrupted run is found by its marker. */
+  /** Everything that the connection sees, so that an interrupted run's copy is found by its marker. */
   list(kind: DerivedKind, call: OperationContext): Promise<Derived[]>;
 
-  /** @throws `not-found` on the platform's positive word. */
+  /** @throws `not-found` on the platform's positive word */
   read(kind: DerivedKind, id: string, call: OperationContext): Promise<Derived>;
 
-  /** Makes one and waits for the end of it. @returns the platform's id */
+  /**
+   * Makes one and waits until it is done.
+   *
+   * @returns the platform's id
+   */
   create(kind: DerivedKind, spec: DerivedSpec, call: OperationContext): Promise<string>;
 
   /** Waits until it is no longer `making`, whoever makes it. */

@@ -1,20 +1,20 @@
 import { encodePart, SnapstateError } from "../core/errors";
 
-/** Which resource a snapshot belongs to, and what those must know of it who have no stack at hand: reports and prunes. */
+/** Which resource a snapshot belongs to, and what reports and prunes, which have no stack, must know about it. */
 export interface Ownership {
-  /** 26 characters, derived from the resource's identity. There from the first moment of the snapshot's life. */
+  /** 26 characters, derived from the resource's identity. Present from the snapshot's first moment. */
   marker: string;
-  /** When it is due for removal, ISO 8601, UTC. */
+  /** When it expires, ISO 8601, UTC. */
   expiresAt?: string;
-  /** Seconds from its creation after which it is due for removal. */
+  /** Seconds from its creation until it expires. */
   ttlSeconds?: number;
   /** Whether it must not be removed. @default false */
   hold?: boolean;
-  /** The word of a SnapshotPolicy's series: see {@link seriesWord}. */
+  /** The name of a SnapshotPolicy's series: see {@link seriesWord}. */
   series?: string;
 }
 
-/** What is written beside the marker. The stack's state is what counts for a resource. */
+/** What is written beside the marker. For a resource, the stack's state takes precedence. */
 export type Notes = Omit<Ownership, "marker">;
 
 /**
@@ -30,7 +30,7 @@ export interface RestoreNote {
   tasks: string[];
 }
 
-/** All that is written on a snapshot beside its name. */
+/** Everything written on a snapshot beside its name. */
 export interface SnapshotText {
   /** The user's own words. */
   description: string;
@@ -39,7 +39,11 @@ export interface SnapshotText {
   restoreNote?: RestoreNote;
 }
 
-/** The word by which a series is known on the platform. @param key a word of the policy's own, without a colon */
+/**
+ * The name of a series on the platform.
+ *
+ * @param key unique to the policy, without a colon
+ */
 export function seriesWord(label: string, key: string): string {
   return `${label}:${key}`;
 }
@@ -48,16 +52,16 @@ export function labelOfSeries(word: string): string {
   return word.slice(0, word.includes(":") ? word.lastIndexOf(":") : undefined);
 }
 
-/** Length of a marker with the blank before it, in a name that ends in it. */
+/** Length of a marker in a name that ends in it, with the blank before it. */
 export const MARKER_ROOM = 39;
 
 const MARKER = "\\[snapstate:([a-z2-7]{26})\\]";
 const NOTES = "\\[snapstate: ([^\\]\\n]*)\\]";
 const LINES = new RegExp(`(?:^|\\n{1,2})(?:${NOTES}\\n)?${MARKER}\\s*$`);
 const MARKED_NAME = new RegExp(`^(.*) ${MARKER}$`, "s");
-/** As a control panel with a single line leaves them: after any white space. */
+/** As single-line control panels leave them: after any white space. */
 const FLATTENED = new RegExp(`\\s+(?:${NOTES}\\s+)?${MARKER}\\s*$`);
-/** The whole form is looked for, since a user's text may end in a line that only begins like it. */
+/** Matches the complete form only, since a user's text may end in a line that merely begins like it. */
 const RESTORE = /(?:^|\n{1,2})\[snapstate-restore:(|[a-z2-7]{26} (?:begun|ended)(?: [^\]\s]*)*)\]$/;
 
 /**
@@ -65,7 +69,7 @@ const RESTORE = /(?:^|\n{1,2})\[snapstate-restore:(|[a-z2-7]{26} (?:begun|ended)
  * marker.
  */
 export function encodeText({ description, ownership, restoreNote }: SnapshotText): string {
-  // An empty note ends a description that would itself be read as one.
+  // An empty note ends a description that would otherwise be read as one.
   const note = restoreNote ? encodeRestoreNote(restoreNote) : RESTORE.test(description) ? "" : undefined;
   const noted = note === undefined ? [] : [`[snapstate-restore:${note}]`];
   const lines = ownership === undefined ? [] : [encodeOwnership(ownership)];
@@ -77,7 +81,7 @@ export function decodeText(stored: string): SnapshotText {
   const rest = stored.slice(0, stored.length - whole.length);
   const [line = "", note = ""] = RESTORE.exec(rest) ?? [];
   const restoreNote = decodeRestoreNote(note);
-  // A note that nobody can read is left where it is.
+  // An unreadable note stays where it is.
   const isOurs = note === "" || restoreNote !== undefined;
   return {
     description: isOurs ? rest.slice(0, rest.length - line.length) : rest,
@@ -91,7 +95,7 @@ export function isSameText(one: SnapshotText, other: SnapshotText): boolean {
   return encodeText(one) === encodeText(other);
 }
 
-/** The least of a text that must be stored from the first moment. */
+/** The minimal text that must be stored from the first moment. */
 export function markerOnly({ ownership }: SnapshotText): SnapshotText {
   return { description: "", ...(ownership === undefined ? {} : { ownership: { marker: ownership.marker } }) };
 }
@@ -137,7 +141,7 @@ export function encodeNamedText(name: string, text: SnapshotText, operation: str
   throw badName(operation, "the name ends as a marker of snapstate does", "another");
 }
 
-/** Also reads a text that somebody has edited in a control panel with a single line. */
+/** Also parses a text that was edited in a single-line control panel. */
 export function decodeNamedText(stored: string): { name: string } & SnapshotText {
   const flat = stored.includes("\n") ? null : FLATTENED.exec(stored);
   if (flat !== null) {
@@ -159,10 +163,10 @@ function encodeOwnership({ marker, expiresAt: expires, ttlSeconds, hold, series 
   return `${words.length > 0 ? `[snapstate: ${words.join(", ")}]\n` : ""}[snapstate:${marker}]`;
 }
 
-/** Longest time to live that is believed, in seconds: 100 years. */
+/** Longest accepted time to live, in seconds: 100 years. */
 const LONGEST_TTL = 3_153_600_000;
 
-/** Words that are not understood are left out: a person, or a later version, may have written them. */
+/** Unknown words are ignored: a person or a later version may have written them. */
 function decodeNotes(text: string): Notes {
   const notes: Notes = {};
   for (const word of text.split(",").map((part) => part.trim())) {

@@ -6,7 +6,7 @@ export interface Platform<Settings = unknown> {
   readonly name: string;
   /** Settings of a connection, `platform` excluded. Unknown keys are refused. */
   readonly settings: ZodType<Settings>;
-  /** Names of settings that are secrets: they come from stack secrets or the environment and are never written anywhere. */
+  /** Names of secret settings: they come from stack secrets or the environment and are never written anywhere. */
   readonly secrets: readonly string[];
   /**
    * Opens lazily: no request is made before the first call, and the driver's code is loaded here, so that a process that only reads a

@@ -10,17 +10,19 @@ import { field } from "./environment";
 import { idIn, taskFailed } from "./errors";
 import type { CloudmcSettings } from "./settings";
 
-/** States that only a copy which is being made is in. */
+/** States of a copy that is still being made. */
 const CREATING_STATES = /^(allocated|creating|notready|pending|uploading|downloading)$/i;
 const FAILED = /error|fail|destroy|expung/i;
 
-/** Templates and data volumes from volume snapshots, whose operations no public document shows: the profile has them. */
+/**
+ * Templates and data volumes from volume snapshots. Their operations are in no public document: the profile has them.
+ */
 export class CloudmcDerived implements DerivedCapability {
   constructor(
     private readonly api: CloudmcApi,
     private readonly tasks: TaskWaiter,
     private readonly settings: CloudmcSettings,
-    /** Told before and after each change. */
+    /** Called before and after each change. */
     private readonly changed: () => void,
   ) {}
 

@@ -148,7 +148,7 @@ describe("CloudMC", () => {
     assert.match((await failure(observation(volume), "protocol")).message, /lists 0 of 1 snapshots/);
     const empty = { status: 200, body: JSON.stringify({ data: [], metadata: { recordCount: 0 } }) };
     simulator.inject({ kind: "answer", match: ({ path }) => path.endsWith("/volumes"), reply: empty });
-    assert.match((await failure(observation(volume), "protocol")).message, /and then said that it is there/);
+    assert.match((await failure(observation(volume), "protocol")).message, /but reports that it exists/);
     await remove();
   });
 

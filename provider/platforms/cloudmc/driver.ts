@@ -57,13 +57,13 @@ export class CloudmcDriver implements Driver {
     return undefined;
   }
 
-  /** CloudMC tells no id of its own: an environment is known by where it is. */
+  /** CloudMC reports no id of its own: an environment is identified by its address. */
   async installation(): Promise<string> {
     const { endpoint, service, environment } = this.settings;
     return `${new URL(endpoint).host}/${service}/${environment}`;
   }
 
-  /** What is not found, or not clear, in a list of a moment ago is looked for in a new one. */
+  /** If it is missing or ambiguous in a recent list, a new one is read. */
   async findTarget(kind: SnapshotKind, selector: TargetSelector, call: OperationContext): Promise<Target> {
     const { volumes, instances } = this.environment;
     const find = async (age: "fresh" | "recent") =>
@@ -108,7 +108,7 @@ export class CloudmcDriver implements Driver {
         ? this.startSnapshot(targetId, spec, call)
         : this.startRecoveryPoint(targetId, spec, call)
       ).catch(async (error) => {
-        // A refusal may be because the target is gone: then it is "not found", which only the target itself can prove.
+        // A refusal may mean that the target is gone: then it is "not found", which only the target itself can prove.
         if (isSnapstateError(error, "protocol", "bad-input", "conflict")) await this.inspect(kind, targetId, call);
         throw error;
       }),
@@ -202,18 +202,18 @@ export class CloudmcDriver implements Driver {
     };
   }
 
-  /** Left out of a list is not gone: CloudMC must say so of the thing itself. */
+  /** Absence from a list is no proof: CloudMC must say it about the object itself. */
   private async proveGone(entity: "volumes" | "instances", id: string, call: OperationContext): Promise<never> {
     await this.api.get(entity, id, call);
     throw new SnapstateError({
       kind: "protocol",
       operation: call.operation,
-      detail: `CloudMC left ${id} out of its list of ${entity} and then said that it is there`,
+      detail: `CloudMC omitted ${id} from its list of ${entity}, but reports that it exists`,
       hint: "Run again. The state is unchanged",
     });
   }
 
-  /** Goes back only where the power state allows it: memory into a running instance, disks alone into a stopped one. */
+  /** A revert depends on the power state: memory into a running instance, disks alone into a stopped one. */
   forecastRevert(_kind: SnapshotKind, state: TargetState, snapshot: Snapshot): RevertForecast {
     const memory = snapshot.consistency === "memory";
     const powerAfter = memory ? "on" : "off";
@@ -246,7 +246,7 @@ export class CloudmcDriver implements Driver {
     return this.api.change("POST", { entity: "instances", id, operation }, { recoveryPoint }, call);
   }
 
-  /** Carries a change of one point out, and waits for its end. */
+  /** Carries out a change of one snapshot and waits until it is done. */
   private async act(
     kind: SnapshotKind,
     snapshot: SnapshotRef,
@@ -257,7 +257,7 @@ export class CloudmcDriver implements Driver {
       try {
         return await start();
       } catch (error) {
-        // Its collection says by a whole list whether it is gone; an id that never was one answers in the same way.
+        // A complete list of its collection proves whether it is gone; an id that never existed gets the same answer.
         if (isSnapstateError(error, "not-found") && (await this.has(kind, snapshot, call)))
           throw contradiction(snapshot, call);
         throw error;

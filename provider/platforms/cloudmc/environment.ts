@@ -6,7 +6,7 @@ import type { Profile } from "./profile";
 export interface Volume {
   id: string;
   name: string;
-  /** Of the instance it is attached to. */
+  /** The instance it is attached to. */
   instanceId?: string;
   instanceName?: string;
   /** The root volume of its instance. */
@@ -20,7 +20,7 @@ export interface Instance {
   state: string;
 }
 
-/** The volume snapshots and volumes of a whole environment, from one moment. */
+/** The volume snapshots and volumes of an environment, read at the same moment. */
 export interface VolumesRead {
   volumes: Volume[];
   instances: Instance[];
@@ -32,7 +32,7 @@ export interface RecoveryPointsRead {
   snapshots: Map<string, Entity[]>;
 }
 
-/** Reads of the environment, which serve all who ask together: a refresh of many costs as much as that of one. */
+/** Reads of the environment, shared by all concurrent callers: refreshing many costs as much as refreshing one. */
 export class Environment {
   readonly volumes: CoalescedReader<VolumesRead>;
   readonly instances: CoalescedReader<Instance[]>;
@@ -52,7 +52,7 @@ export class Environment {
     });
   }
 
-  /** An instance's recovery points; no list of them all is known. */
+  /** An instance's recovery points; there is no known list of all of them. */
   recoveryPoints(instanceId: string, call: OperationContext): Promise<Entity[]> {
     const { recoveryPointEntity, recoveryPointFilter } = this.profile;
     return this.api.list(recoveryPointEntity, { [recoveryPointFilter]: instanceId }, call);
@@ -64,7 +64,7 @@ export class Environment {
   }
 }
 
-/** A field as text, empty when it is not there. */
+/** A field as text, empty when it is missing. */
 export function field(entity: Entity, name: string): string {
   const value = entity[name];
   return typeof value === "string" || typeof value === "number" ? String(value) : "";

@@ -8,7 +8,7 @@ export function taskFailed(why: string, taskId: string, call: OperationContext):
   return new SnapstateError({ kind: "task-failed", operation: call.operation, detail: why, taskId });
 }
 
-/** The snapshot is there and nobody says which it is. */
+/** The snapshot exists, but its id is unknown. */
 export function unnamed(taskId: string, call: OperationContext): SnapstateError {
   const detail = "the task ended well and named no id";
   return new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, taskId });
@@ -23,7 +23,7 @@ export function contradiction({ snapshotId }: SnapshotRef, call: OperationContex
   });
 }
 
-/** The id in a task's result, or in what CloudMC tells of a new thing already. */
+/** The id in a task's result, or in the data of a new object. */
 export function idIn(value: unknown): string | undefined {
   const id = typeof value === "object" && value !== null ? field(value as Entity, "id") : "";
   return id === "" ? undefined : id;

@@ -6,7 +6,7 @@ import type { Entity } from "./client/api";
 import { field } from "./environment";
 import type { Profile } from "./profile";
 
-/** States in which a snapshot or recovery point has come to rest, as CloudStack below CloudMC names them. */
+/** Final states of a snapshot or recovery point, as the CloudStack below CloudMC names them. */
 const DONE = /^(backedup|ready)$/i;
 const FAILED = /^error$/i;
 const ENDED = /^(error|destroyed|expunged|deleted)$/i;
@@ -20,7 +20,7 @@ export function progressOf(entity: Entity): Progress {
   return ENDED.test(state) ? "failed" : "under way";
 }
 
-/** There, and at rest. What failed keeps its name from others until it is removed, and is told as unusable. */
+/** Exists in a final state. A failed one occupies its name until it is removed, and is reported as unusable. */
 function isAtRest(entity: Entity): boolean {
   return progressOf(entity) === "done" || FAILED.test(field(entity, "state"));
 }
@@ -29,7 +29,7 @@ function failure(entity: Entity): { failed?: string } {
   return progressOf(entity) === "failed" ? { failed: field(entity, "state") } : {};
 }
 
-/** CloudMC shows no tasks of an entity, but its state says whether one is at work. */
+/** CloudMC shows no tasks of an entity, but its state says whether one is running. */
 export function runningTasks(entities: Entity[]): RunningTask[] {
   return entities
     .filter((entity) => progressOf(entity) === "under way")
@@ -41,8 +41,8 @@ export function runningTasks(entities: Entity[]): RunningTask[] {
 }
 
 /**
- * Volume snapshots are whole copies: none descends from another, and the volume from none of them. What is still being
- * made, or is being removed, is no snapshot that a program could rely on.
+ * Volume snapshots are full copies without a tree. One that is still being made or removed is not listed, since a
+ * program could not rely on it.
  */
 export function volumeSnapshots(snapshots: Entity[], profile: Profile): Snapshot[] {
   return snapshots.filter(isAtRest).map((entity) => ({
@@ -57,7 +57,7 @@ export function volumeSnapshots(snapshots: Entity[], profile: Profile): Snapshot
   }));
 }
 
-/** @throws SnapstateError `protocol` for a parent that is not in the list, since the tree would then be a guess */
+/** @throws SnapstateError `protocol` for a parent that is not in the list: the tree would be a guess */
 export function recoveryPoints(entities: Entity[], profile: Profile, call: OperationContext): Snapshot[] {
   const there = entities.filter(isAtRest);
   const byId = new Map(there.map((entity) => [field(entity, "id"), entity]));

@@ -5,8 +5,8 @@ import type { SnapshotKind, Target, TargetSelector } from "../contract-types";
 import type { CloudmcDriver } from "./driver";
 
 /**
- * A CloudMC whose recovery points are served by the CloudStack below it, which documents all of them. Instances are found
- * in CloudMC by what its users call them, and known by CloudStack's ids from then on.
+ * A CloudMC whose recovery points are served by the CloudStack below it, which documents them fully. Instances are
+ * found in CloudMC by the names its users know, and identified by CloudStack's ids from then on.
  */
 export function overCloudstack(own: CloudmcDriver, open: () => Driver): Driver {
   const serving = (kind: SnapshotKind): Driver => (kind === "snapshot" ? own : cloudstack(open));
@@ -36,12 +36,12 @@ export function overCloudstack(own: CloudmcDriver, open: () => Driver): Driver {
       const unknown = { powerAfter: snapshot.powerState, consumesSnapshot: false };
       return by.forecastRevert?.(kind, state, snapshot, options) ?? unknown;
     },
-    // The CloudStack connection is the pool's, and is closed with the others there.
+    // The CloudStack connection belongs to the pool, which closes it.
     close: () => own.close(),
   };
 }
 
-/** The ids of the two need not be the same; names are what both have. */
+/** Ids may differ between the two; names are the same. */
 async function findBelow(
   own: CloudmcDriver,
   below: Driver,

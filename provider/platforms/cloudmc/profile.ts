@@ -3,8 +3,7 @@ import type { SnapshotKind } from "../contract-types";
 
 /**
  * The parts of the API that CloudMC's public documents do not show, with our best guess for each. The client libraries
- * show `createRecoveryPoint`; everything else here is unverified, and an installation that differs says so here.
- *
+ * show `createRecoveryPoint`; everything else here is unverified, and a differing installation overrides it here.
  * https://github.com/cloudops/cloudmc-api-docs, https://github.com/cloud-ca/go-cloudca
  */
 export const profileSchema = z.strictObject({
@@ -72,7 +71,7 @@ export const profileSchema = z.strictObject({
 
 export type Profile = z.infer<typeof profileSchema>;
 
-/** What nobody could check against a real CloudMC. */
+/** What could not be verified against a real CloudMC. */
 const UNVERIFIED = {
   snapshot: [
     "deleting a volume snapshot by DELETE /snapshots/:id",

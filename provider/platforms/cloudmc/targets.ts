@@ -4,7 +4,7 @@ import type { Target, TargetSelector } from "../contract-types";
 import { ambiguousTarget } from "../shared/refusals";
 import type { Instance, Volume } from "./environment";
 
-/** What the name of a root volume may be replaced by in a path: `web/ROOT`. */
+/** Stands for the name of a root volume in a path: `web/ROOT`. */
 const ROOT = "ROOT";
 
 /** `instance/volume`, or the volume's name alone when it is attached to nothing. */

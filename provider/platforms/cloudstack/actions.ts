@@ -6,26 +6,26 @@ import { JobWaiter } from "./client/jobs";
 import type { Entity } from "./client/replies";
 import type { Parameters } from "./client/signing";
 
-/** What a job brought about. */
+/** The result of a job. */
 export interface Done {
   jobId: string;
-  /** The only thing in the job's result: the snapshot, the VM, the template. */
+  /** The single object in the job's result: the snapshot, the VM, the template. */
   made: Entity;
-  /** Its id, from wherever CloudStack told it. */
+  /** Its id, wherever CloudStack returned it. */
   id: string | undefined;
 }
 
 /** Starts jobs and waits for their ends. */
 export class Actions {
   private readonly jobs: JobWaiter;
-  /** Jobs of this process that have not ended, by the thing that they work on. */
+  /** Running jobs of this process, by the object they work on. */
   private readonly working = new Map<string, string>();
 
   constructor(private readonly api: CloudStackApi) {
     this.jobs = new JobWaiter(api);
   }
 
-  /** @param on the id of the thing that is worked on, where it is known before */
+  /** @param on id of the object that is worked on, where it is known in advance */
   async run(command: string, parameters: Parameters, call: OperationContext, on?: string): Promise<Done> {
     const { jobId, id } = await this.api.start(command, parameters, call);
     const thing = on ?? id;
@@ -45,17 +45,17 @@ export class Actions {
     });
   }
 
-  /** The job of this process that works on the thing. */
+  /** The job of this process that works on the object. */
   jobOf(id: string): string | undefined {
     return this.working.get(id);
   }
 
-  /** Whether the id is of a job that this process began. */
+  /** Whether this process started a job with this id. */
   isJob(id: string): boolean {
     return [...this.working.values()].includes(id);
   }
 
-  /** Waits for the end of a job, however it ends. */
+  /** Waits until a job has ended, however it ends. */
   async settled(jobId: string, call: OperationContext): Promise<void> {
     await this.jobs.wait(jobId, "job of another run", call);
   }

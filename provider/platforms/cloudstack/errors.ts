@@ -10,10 +10,10 @@ interface Rule {
   remedy?: Remedy;
 }
 
-/** What users are shown in place of most reasons (HTTP 530). */
+/** Shown to users in place of most reasons (HTTP 530). */
 export const MASKED = /^Internal error executing command/;
 
-/** The platform's word that the thing an id is of is not there. The project or zone of a list is not such a thing. */
+/** The platform's proof that an object does not exist. The project or zone of a list is not such an object. */
 export const NO_SUCH =
   /Invalid parameter (?!projectid|zoneid|domainid|account)\w+ value=.* entity does not exist|Unable to find UUID for id|is already destroyed|is a system VM or does not exist|Please specify a valid template|Unable to find (resource|volume|snapshot|template|a virtual machine)/i;
 
@@ -23,9 +23,8 @@ export const OTHERS_ACTIVE = /There (is|are) other active .*snapshot tasks|pleas
 const SEE_LOG = "See the management server's log at the time of the job, or ask its administrator";
 
 /**
- * What a failure means. One code stands for many things (530 is "another snapshot is running", "too many" and "it broke"),
- * and there is nothing else to go by, so texts are looked at where it changes what happens next. They are English in every
- * CloudStack.
+ * The meaning of a failure. One code stands for many things (530 is "another snapshot is running", "too many" and "it
+ * broke"), so texts decide where the next step depends on them. They are English in every CloudStack.
  */
 const RULES: readonly Rule[] = [
   { codes: [429], kind: "throttled", hint: "The server limits requests of one user (api.throttling)" },
@@ -119,7 +118,7 @@ const RULES: readonly Rule[] = [
   { codes: [400, 405, 430, 431], kind: "bad-input" },
 ];
 
-/** A refusal, or the end of a job, as this project's error. */
+/** A refusal or a failed job as a SnapstateError. */
 export function failureError(failure: CloudStackFailure, call: OperationContext): SnapstateError {
   const { code, text, jobId } = failure;
   const rule = RULES.find(
@@ -137,7 +136,7 @@ export function failureError(failure: CloudStackFailure, call: OperationContext)
   });
 }
 
-/** Runs the work; failures of the API come out as this project's errors. */
+/** Runs the work; API failures are converted to SnapstateErrors. */
 export async function wrapErrors<T>(call: OperationContext, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

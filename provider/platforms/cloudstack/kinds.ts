@@ -1,9 +1,9 @@
 import type { SnapshotKind } from "../contract-types";
 import type { Entity } from "./client/replies";
 
-/** What a kind of snapshot is called in the API. */
+/** The API's names for a kind of snapshot. */
 export interface KindWords {
-  /** What snapshots are of: volumes for snapshots, VMs for recovery points. */
+  /** What is snapshotted: volumes for snapshots, VMs for recovery points. */
   targets: { list: string; key: string; word: string };
   snapshots: {
     list: string;
@@ -18,16 +18,16 @@ export interface KindWords {
   /** The command, and its parameter with the point's id. */
   remove: { command: string; id: string };
   revert: { command: string; id: string };
-  /** States in which something is being done to a snapshot. */
+  /** States in which a snapshot is being worked on. */
   passing: readonly string[];
-  /** Those of them in which there is nothing yet to revert to. */
+  /** Those in which there is nothing to revert to yet. */
   beginning: readonly string[];
-  /** Those of them in which it is being removed. */
+  /** Those in which it is being removed. */
   ending: readonly string[];
   usable: readonly string[];
-  /** States of a snapshot that is no use any more, and that the command for removal clears. */
+  /** States of a useless snapshot that the removal command clears. */
   clearable: readonly string[];
-  /** What frees one that is stuck in a state that the command for removal refuses. */
+  /** How to free a snapshot stuck in a state that the removal command refuses. */
   exits: Readonly<Record<string, string>>;
 }
 
@@ -86,12 +86,12 @@ export function textOf(row: Entity, field: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** The platform's word for a state; `unknown` where it says none. */
+/** The platform's word for a state; `unknown` where it reports none. */
 export function stateOf(row: Entity): string {
   return textOf(row, "state") ?? "unknown";
 }
 
-/** Lists have been held to it that everything has an id (`client/replies.ts`). */
+/** Lists were checked to have an id in every row (`client/replies.ts`). */
 export function idOf(row: Entity): string {
   return row.id as string;
 }

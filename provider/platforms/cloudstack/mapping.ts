@@ -42,7 +42,7 @@ function runningTask(kind: SnapshotKind, row: Entity, around: Surroundings): Run
   return { id, operation: `${WORDS[kind].snapshots.word} ${stateOf(row)}` };
 }
 
-/** What cannot be used says so: a failed create, or a removal that did not come to its end. */
+/** Why a snapshot cannot be used: a failed create, or an unfinished removal. */
 function failed(
   kind: SnapshotKind,
   rows: Entity[],
@@ -110,7 +110,7 @@ function blockers(kind: SnapshotKind, target: Entity | undefined, stuck: Entity[
   const found: Blocker[] = [];
   const allowed = kind === "snapshot" ? ["Ready"] : ["Running", "Stopped"];
   const state = stateOf(target);
-  // These pass by themselves, and the server says `busy` where they matter.
+  // Transient states; where they matter, the server answers `busy`.
   const transientStates = kind === "snapshot" && ["Snapshotting", "Migrating", "Copying"].includes(state);
   if (!allowed.includes(state) && !transientStates) {
     const message = `the ${word} is ${state}, and CloudStack takes a snapshot of one that is ${allowed.join(" or ")}`;
@@ -127,7 +127,7 @@ function blockers(kind: SnapshotKind, target: Entity | undefined, stuck: Entity[
 
 export const STUCK = "stuck-snapshot";
 
-/** How a snapshot that is stuck gets out of its state. */
+/** How a stuck snapshot gets out of its state. */
 export function exitOf(kind: SnapshotKind, row: Entity): string {
   return WORDS[kind].exits[stateOf(row)] ?? "its administrator";
 }

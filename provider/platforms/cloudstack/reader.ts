@@ -11,7 +11,7 @@ import { NO_SUCH } from "./errors";
 import { idOf, type KindWords, textOf, WORDS } from "./kinds";
 import type { Scope } from "./scope";
 
-/** From so many targets in one batch on, all are read by the page instead of each by itself. */
+/** From this many targets in one batch on, all are read by page instead of individually. */
 const PAGED_READ_THRESHOLD = 4;
 /** Targets whose reads may wait for each other; more than any program has. */
 const BATCH = 10_000;
@@ -32,8 +32,8 @@ interface Everything {
 }
 
 /**
- * Reads volumes with their snapshots, or VMs with their VM snapshots. What is asked together travels together: a few
- * targets cost two calls each, many cost the pages of two lists.
+ * Reads volumes with their snapshots, or VMs with their VM snapshots. Concurrent reads are batched: a few targets cost
+ * two calls each, many cost the pages of two lists.
  */
 export class TargetReader {
   private readonly words: KindWords;
@@ -54,7 +54,7 @@ export class TargetReader {
     this.targets = new CoalescedReader((call) => this.everything(call, "targets"));
   }
 
-  /** Called before and after this process changes a target: what was read by then is no longer recent. */
+  /** Called before and after this process changes a target: earlier reads are no longer recent. */
   changed(id: string): void {
     this.remembered.delete(id);
     this.changedAt.set(id, performance.now());
@@ -88,7 +88,7 @@ export class TargetReader {
     await Promise.all(
       unique.map(async (id) => {
         const target = all?.targets.get(id);
-        // What a long list lacks is asked for by itself.
+        // What a long list lacks is read individually.
         const reading = target ? { target, snapshots: all?.snapshots.get(id) ?? [] } : this.readOne(id, call);
         outcomes.set(
           id,
@@ -176,7 +176,7 @@ export class TargetReader {
   }
 }
 
-/** The platform has it, for somebody for whom this connection does not act. */
+/** The platform has it, but it belongs to another owner than this connection acts for. */
 export function otherOwner(word: string, id: string, row: Entity, call: OperationContext): SnapstateError {
   const project = textOf(row, "project") ?? textOf(row, "projectid");
   return new SnapstateError({

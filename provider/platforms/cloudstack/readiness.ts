@@ -9,7 +9,7 @@ import { failureError, MASKED } from "./errors";
 import { idOf, stateOf, textOf, WORDS } from "./kinds";
 import type { Scope } from "./scope";
 
-/** What stands in the way of a snapshot, as far as a user may see it. */
+/** What blocks a snapshot, as far as a user may see it. */
 export class Readiness {
   constructor(
     private readonly api: CloudStackApi,
@@ -17,7 +17,7 @@ export class Readiness {
     private readonly pageSize: number,
   ) {}
 
-  /** The state with what takes further calls to know. */
+  /** Adds to the state what takes further calls. */
   async add(
     kind: SnapshotKind,
     state: TargetState,
@@ -41,7 +41,7 @@ export class Readiness {
     };
   }
 
-  /** CloudStack hides most reasons from users. The one that is most likely can be looked up. */
+  /** CloudStack hides most reasons from users. The most likely one can be looked up. */
   async reasonOf(
     failure: CloudStackFailure,
     kind: SnapshotKind,
@@ -75,7 +75,7 @@ export class Readiness {
     }
     return told(
       "conflict",
-      "CloudStack hides the reason from users, and nothing that a user may see explains it",
+      "CloudStack hides the reason from users, and nothing visible to a user explains it",
       "Ask the administrator for the entry in the management server's log at this time",
     );
   }

@@ -5,7 +5,10 @@ import type { Snapshot, SnapshotKind, TargetState } from "../contract-types";
 
 type Refusal = NonNullable<RevertForecast["refusal"]>;
 
-/** CloudStack refuses a revert only inside its job, and hides some reasons; what can be known is said before the call. */
+/**
+ * CloudStack refuses a revert only inside its job and hides some reasons, so what is knowable is reported before the
+ * call.
+ */
 export function revertForecast(kind: SnapshotKind, state: TargetState, snapshot: Snapshot): RevertForecast {
   const refusal = kind === "snapshot" ? volumeRefusal(state, snapshot) : vmRefusal(state, snapshot);
   const powerAfter = kind === "snapshot" ? state.powerState : snapshot.consistency === "memory" ? "on" : "off";

@@ -8,7 +8,7 @@ import { idOf, textOf } from "./kinds";
 import type { CloudStackSettings } from "./settings";
 
 export interface Limits {
-  /** Goes into every list: whose things are meant. */
+  /** Sent with every list: the owner. */
   owner: Parameters;
   /** Goes into lists of VMs and volumes, but not into reads by id. */
   zone: Parameters;

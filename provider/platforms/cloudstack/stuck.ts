@@ -9,12 +9,12 @@ import { timeOf } from "./mapping";
 import type { TargetRead } from "./reader";
 import { readVmSnapshot, readVolumeSnapshot } from "./texts";
 
-/** Milliseconds for which a removal by somebody whose jobs are not visible is waited for. */
+/** Milliseconds to wait for a removal by others, whose jobs are not visible. */
 const REMOVAL_OF_OTHERS = 60_000;
 
 interface Options {
   pageSize: number;
-  /** Milliseconds after which work that nobody is seen to do is not waited for. */
+  /** Milliseconds after which work without a visible job is no longer waited for. */
   stuckAfter: number;
 }
 
@@ -52,7 +52,7 @@ export class StuckSnapshots {
     return { read: now, stuck: new Set(stuck.map(idOf)) };
   }
 
-  /** Rows in a transient state of which no job is known. */
+  /** Rows in a transient state without a known job. */
   private doubtful(kind: SnapshotKind, { snapshots }: TargetRead): Entity[] {
     return snapshots.filter(
       (row) =>

@@ -38,7 +38,7 @@ export class Targets {
     }
     if (by === "id" || by === "instance-uuid" || (by === "any" && UUID.test(value))) return this.byId(value, call);
     let matches = this.matches(selector, await this.reader.list(call, MAX_AGE_MS));
-    // A list that was made earlier cannot know what was made, or renamed, since.
+    // An older list does not have objects created or renamed since.
     if (matches.length !== 1) matches = this.matches(selector, await this.reader.list(call, 0));
     return only(this.kind, matches, value, call);
   }
@@ -79,7 +79,7 @@ export class Targets {
   }
 }
 
-/** Why nothing on any CloudStack can match; undefined when something may. */
+/** Why nothing on any CloudStack can match; undefined when something might. */
 export function selectorProblem(kind: SnapshotKind, { by, value }: TargetSelector): string | undefined {
   const { word } = WORDS[kind].targets;
   const quoted = JSON.stringify(value);

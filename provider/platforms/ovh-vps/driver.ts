@@ -32,7 +32,7 @@ import { findVps, vpsTarget } from "./targets";
 import { type VpsRead, VpsReader } from "./vps-reader";
 
 const NAME = "OVHcloud";
-/** Milliseconds that an abort may take after the user has cancelled. */
+/** Milliseconds for an abort after the user has cancelled. */
 const ABORT_LIMIT = 10_000;
 
 /** OVHcloud VPS: Snapshot is the one snapshot of a VPS, RecoveryPoint a restore point of its automated backup. */
@@ -209,7 +209,7 @@ export class OvhVpsDriver implements Driver {
     return { powerAfter: "unknown", consumesSnapshot: kind === "snapshot" };
   }
 
-  /** By the first task after its creation that took it away: a revert, or a removal. */
+  /** Determined by the first task after its creation that removed it: a revert or a removal. */
   async consumedAt(
     kind: SnapshotKind,
     { targetId, snapshotId }: SnapshotRef,
@@ -260,7 +260,7 @@ export class OvhVpsDriver implements Driver {
     return snapshot;
   }
 
-  /** Codes of these refusals are not documented, so what stands in the way is looked for. */
+  /** The codes of these refusals are not documented, so the cause is determined by reading. */
   private async explain(error: unknown, id: string, call: OperationContext): Promise<never> {
     if (!isSnapstateError(error, "conflict", "bad-input", "not-found", "protocol", "permission")) throw error;
     const { snapshots: there, blockers: found } = await this.inspect("snapshot", id, call, { readiness: true });
@@ -307,7 +307,7 @@ export class OvhVpsDriver implements Driver {
   }
 }
 
-/** White space aside, which a platform may well change. */
+/** Ignoring white space, which a platform may change. */
 function sameText(a: string, b: string): boolean {
   const plain = (text: string) => text.replace(/\s+/g, " ").trim();
   return plain(a) === plain(b);

@@ -31,10 +31,10 @@ export interface VpsList {
 /** Tasks in other passing states are few, and OVHcloud itself refuses a change while one of them is open. */
 const RUNNING = ["todo", "doing"];
 
-/** Ended tasks that are looked at when one asks what became of a snapshot. */
+/** Number of ended tasks that are read to find out what became of a snapshot. */
 const HISTORY = 5;
 
-/** Reads of an account's VPS. What several ask for at about the same time is asked once. */
+/** Reads of an account's VPS. Concurrent requests for the same data share one call. */
 export class VpsReader {
   private readonly reads = new Map<string, CoalescedReader<VpsRead>>();
   private readonly known = new Map<string, CoalescedReader<string[]>>();
@@ -50,14 +50,14 @@ export class VpsReader {
           list.vps.push(await this.one(name, call));
         } catch (error) {
           if (isSnapstateError(error, "cancelled", "timeout")) throw error;
-          // It went while the others were read.
+          // It was deleted while the others were read.
           if (isSnapstateError(error, "not-found")) return;
           list.unread.push({ name, error: asSnapstateError(error, call.operation) });
         }
       };
       await Promise.all(services.map(read));
       const [first] = list.unread;
-      // Of none there is nothing to tell but the reason.
+      // If none was readable, only the reason remains to report.
       if (first !== undefined && list.vps.length === 0) throw first.error;
       list.vps.sort((a, b) => services.indexOf(a.name) - services.indexOf(b.name));
       return list;
@@ -70,7 +70,7 @@ export class VpsReader {
     return this.accountName;
   }
 
-  /** @throws SnapstateError `not-found` on the API's word, twice. */
+  /** @throws SnapstateError `not-found` when the API says so twice */
   async one(name: string, call: OperationContext): Promise<Vps> {
     try {
       return await this.api.get(path`/vps/${name}`, vpsReply, call);
@@ -125,7 +125,7 @@ export class VpsReader {
     return (await Promise.all(newest.map((id) => this.task(name, id, call)))).flatMap((task) => task ?? []);
   }
 
-  /** Before and after a change: what was read by then is no longer recent. */
+  /** Called before and after a change: earlier reads are no longer recent. */
   changed(name: string): void {
     this.reads.get(name)?.changed();
     this.known.get(name)?.changed();

@@ -5,13 +5,13 @@ import { type ProxmoxApi, path } from "./client/api";
 import { type GuestRow, taskListReply } from "./client/replies";
 import { idOf } from "./targets";
 
-/** Milliseconds after a lost reply in which a task may run that has not locked the guest yet. */
+/** Milliseconds after a lost reply in which a task may be running that has not locked the guest yet. */
 const UNLOCKED_TASK_WINDOW_MS = 60_000;
 
-/** What works on a guest, and a lock on which nothing works any more. */
+/** Work on a guest, and a lock on which nothing works any more. */
 export interface AtWork {
   tasks: RunningTask[];
-  /** The lock that a killed task has left. */
+  /** A lock left by a killed task. */
   stuck?: string;
 }
 
@@ -30,7 +30,7 @@ export class WorkOnGuests {
     private readonly stuckAfter: number,
   ) {}
 
-  /** A task may have been started whose name nobody was told. */
+  /** A task may have been started whose id is unknown. */
   doubt(id: string): void {
     this.doubtful.set(id, performance.now() + UNLOCKED_TASK_WINDOW_MS);
   }

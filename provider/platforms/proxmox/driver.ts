@@ -75,7 +75,7 @@ export class ProxmoxDriver implements Driver {
     return this.settings.cluster ?? new URL(this.settings.endpoint).host;
   }
 
-  /** What is not found, or not clear, in a list of a moment ago is looked for in a new one. */
+  /** If it is missing or ambiguous in a recent list, a new one is read. */
   async findTarget(
     _kind: SnapshotKind,
     selector: TargetSelector,
@@ -214,7 +214,11 @@ export class ProxmoxDriver implements Driver {
     this.api.close();
   }
 
-  /** Starts a task, once, and waits for its end. @throws what the task's failure means */
+  /**
+   * Starts a task once and waits for its end.
+   *
+   * @throws the error that the task's failure stands for
+   */
   private async run(
     row: GuestRow,
     what: "create" | "remove" | "revert",
@@ -268,7 +272,7 @@ export class ProxmoxDriver implements Driver {
     return { row, snapshot, running: powerOf(row, snapshots) === "on" };
   }
 
-  /** Whether the guest's file systems were frozen: nothing says so but the log, by what is not in it. */
+  /** Whether the guest's file systems were frozen: shown only by what is absent from the log. */
   private async provenFrozen(
     row: GuestRow,
     all: readonly SnapshotRow[],

@@ -5,7 +5,7 @@ import { classifyError, NO_SNAPSHOT } from "./client/failure";
 import type { GuestRow, SnapshotRow } from "./client/replies";
 import { snapshotId } from "./mapping";
 
-/** What the end of a task means. Nothing but locks and checks ends a task before it has begun its work. */
+/** The error for a failed task. Only locks and checks end a task before it has begun its work. */
 export function taskFailed(why: string, taskId: string, row: GuestRow, call: OperationContext): SnapstateError {
   const { operation } = call;
   const meaning = NO_SNAPSHOT.test(why) ? { kind: "not-found" as const } : classifyError(why);
@@ -53,7 +53,7 @@ export function orphanRemains(
   });
 }
 
-/** Why nothing can be done with a guest whose lock was left behind, and the one thing that helps. */
+/** Why a guest with an abandoned lock cannot be changed, with the only remedy. */
 export function lockedBy(row: GuestRow, lock: string): { reason: string; remedy: string } {
   return {
     reason: `it is locked (${lock}), and no task that can be seen works on it`,

@@ -6,7 +6,7 @@ import { NOT_ON_THIS_NODE } from "./client/failure";
 import { type GuestRow, permissionsReply, resourcesReply, type SnapshotRow, snapshotsReply } from "./client/replies";
 import { idOf } from "./targets";
 
-/** Milliseconds for which a guest's row is believed before a fresh read; its snapshots are always asked for. */
+/** Milliseconds for which a guest's row may be used by a fresh read; its snapshots are always read. */
 const MAX_AGE_MS = 1000;
 
 /** The API's path of a guest. */
@@ -28,7 +28,7 @@ export class Guests {
     this.all = new CoalescedReader((call) => api.get("/cluster/resources", { type: "vm" }, resourcesReply, call));
   }
 
-  /** Called before and after a change: what was read by then is no longer recent. */
+  /** Called before and after a change: earlier reads are no longer recent. */
   changed(id: string): void {
     this.all.changed();
     this.lists.get(id)?.changed();
@@ -99,7 +99,8 @@ export class Guests {
   }
 
   /**
-   * Left out of the list is not gone: a guest that may not be seen is left out as well. With the right to see it, the list is proof.
+   * Absence from the list is no proof: a guest that may not be seen is omitted too. With the right to see it, the list
+   * is proof.
    */
   private async proveGone(id: string, call: OperationContext): Promise<never> {
     const where = `/vms/${id.split("/")[1] ?? ""}`;

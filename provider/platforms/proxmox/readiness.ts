@@ -15,7 +15,7 @@ interface Facts {
   storages: ReadonlyMap<string, { type: string; chain: boolean }>;
 }
 
-/** Milliseconds for which what a guest is made of is believed. */
+/** Milliseconds for which a guest's configuration may be used. */
 const MAX_AGE_MS = 60_000;
 
 /** Storage types that are ZFS: a pool of the node, and ZFS over iSCSI. */
@@ -23,7 +23,7 @@ const ZFS: ReadonlySet<string> = new Set(["zfspool", "zfs"]);
 
 const DISK = /^(scsi|virtio|sata|ide|efidisk|tpmstate|rootfs|mp)\d*$/;
 
-/** What stands in the way of a snapshot, and what it will be able to do. */
+/** What blocks a snapshot, and what the snapshot could do. */
 export class Readiness {
   private readonly known = new Map<string, { facts: Promise<Facts>; until: number }>();
 

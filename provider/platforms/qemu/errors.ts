@@ -1,7 +1,7 @@
 import { type ErrorKind, SnapstateError } from "../../core/errors";
 import { QmpError } from "./client/qmp";
 
-/** QEMU has one class for nearly all of its errors, so that only its words tell them apart. Seen on QEMU 7.2. */
+/** QEMU has one class for nearly all of its errors, so only their texts distinguish them. Seen on QEMU 7.2. */
 const RULES: readonly [RegExp, ErrorKind, string?][] = [
   [/does not exist in one or more devices/, "not-found"],
   [/already exists in one or more devices/, "conflict", "Give the snapshot another name"],
@@ -18,7 +18,7 @@ const RULES: readonly [RegExp, ErrorKind, string?][] = [
   [/migration|State blocked/i, "conflict", "A device of the VM cannot be saved, or another save is under way"],
 ];
 
-/** QEMU's refusal as this project's error. */
+/** QEMU's refusal as a SnapstateError. */
 export function qemuError(said: string, operation: string, taskId?: string, cause?: unknown): SnapstateError {
   const rule = RULES.find(([words]) => words.test(said));
   const [, kind, hint] = rule ?? [undefined, "task-failed" as const];
@@ -26,7 +26,7 @@ export function qemuError(said: string, operation: string, taskId?: string, caus
   return new SnapstateError({ kind, operation, detail: said, hint, code, taskId });
 }
 
-/** Runs work with a monitor, and tells QEMU's refusals in this project's words. */
+/** Runs work with a monitor; QEMU's refusals become SnapstateErrors. */
 export async function wrapErrors<T>(operation: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -20,10 +20,10 @@ import { qemuError, wrapErrors } from "./errors";
 import { processOf } from "./process";
 import type { Vm } from "./vms";
 
-/** Milliseconds to put right what a failure left. */
+/** Milliseconds for cleaning up after a failure. */
 const CLEAN_UP = 10_000;
 
-/** What is known of a VM from one look. */
+/** What one read shows of a VM. */
 export interface MachineRead {
   /** QEMU's run state: `running`, `paused`, `shutdown`; `off` when no process has the disks. */
   status: string;
@@ -126,7 +126,7 @@ export class RunningMachine implements Machine {
   }
 }
 
-/** For what must be put right although the call is over. */
+/** A context for clean-up after the call has ended. */
 export function afterwards(call: OperationContext): OperationContext {
   return { ...call, signal: cancelSource().signal, deadline: new Deadline(CLEAN_UP) };
 }

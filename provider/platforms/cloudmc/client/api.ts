@@ -23,12 +23,12 @@ const NOT_DOCUMENTED = {
   hint: "Check the connection's endpoint and its profile",
 };
 
-/** A thing as CloudMC tells it. */
+/** An object as CloudMC returns it. */
 export type Entity = Record<string, unknown>;
 
 export interface Started {
   taskId: string;
-  /** What CloudMC tells of the new thing already, which may be nothing. */
+  /** The new object's data, as far as CloudMC returns them with the task. */
   data?: Entity;
 }
 
@@ -47,7 +47,10 @@ export class CloudmcApi {
     this.base = pathname.replace(/\/$/, "");
   }
 
-  /** @throws SnapstateError `protocol` when the list is shorter than CloudMC says: what is left out would seem to be gone. */
+  /**
+   * @throws SnapstateError `protocol` when the list is shorter than CloudMC's own count: omitted objects would seem to
+   * be gone
+   */
   async list(entity: string, query: Record<string, string>, call: OperationContext): Promise<Entity[]> {
     const reply = await this.read(this.entityPath(entity), query, call);
     const { data, metadata } = parse(listReply, reply, call);
@@ -62,12 +65,16 @@ export class CloudmcApi {
     return data;
   }
 
-  /** @throws SnapstateError `not-found` on CloudMC's own word. */
+  /** @throws SnapstateError `not-found` on CloudMC's own word */
   async get(entity: string, id: string, call: OperationContext): Promise<Entity> {
     return parse(oneReply, await this.read(this.entityPath(entity, id), {}, call, entity), call).data;
   }
 
-  /** Sends a change, once. @throws SnapstateError `lost-reply` when nobody knows whether it was carried out. */
+  /**
+   * Sends a change once.
+   *
+   * @throws SnapstateError `lost-reply` when it is unknown whether it was carried out
+   */
   async change(
     method: "POST" | "DELETE",
     path: { entity: string; id?: string; operation?: string },
@@ -107,7 +114,7 @@ export class CloudmcApi {
     return `${this.base}/${parts.map(encodePart).join("/")}`;
   }
 
-  /** Reads are tried again when the connection or the server fails. */
+  /** Reads are retried when the connection or the server fails. */
   private async read(
     url: string,
     query: Record<string, string>,

@@ -3,10 +3,14 @@ import type { OperationContext } from "../../../core/operation";
 import type { HttpReply } from "../../shared/http";
 import { type ApiError, failureReply } from "./replies";
 
-/** States from which an entity goes on by itself: a refusal because of one is worth another try. */
+/** States that an entity leaves by itself: a refusal because of one is worth a retry. */
 const PASSING = /ing$|^allocated$/i;
 
-/** What a reply that is no success means. @param entity what is asked for by id, when it is one thing */
+/**
+ * The error for an unsuccessful reply.
+ *
+ * @param entity what was requested by id, when it is one object
+ */
 export function failureOf(reply: HttpReply, call: OperationContext, entity?: string): SnapstateError {
   const errors = errorsOf(reply.text);
   const [first] = errors ?? [];
@@ -28,7 +32,7 @@ function kindOf(status: number, error: ApiError | undefined, entity?: string): {
   if (status === 403) {
     return { kind: "permission", hint: "Check the connection's apiKey and what its user may do in the environment" };
   }
-  // Only CloudMC's own words about the one thing that was asked for are about that thing; a gateway answers 404 as well.
+  // Only CloudMC's own words about the requested object count as absence; a gateway answers 404 as well.
   if (status === 404 && error !== undefined && entity !== undefined) return { kind: "not-found" };
   if (status === 404) {
     return { kind: "protocol", hint: "Check the connection's endpoint, service, environment and profile" };

@@ -17,7 +17,7 @@ export type ApiError = z.infer<typeof apiError>;
 
 export const failureReply = z.object({ errors: z.array(apiError).min(1) });
 
-/** A thing without an id is none that could be told from another. */
+/** An object without an id could not be identified. */
 const entity = z.looseObject({ id: text.refine((id) => id !== "") });
 
 export const listReply = z.object({
@@ -27,7 +27,7 @@ export const listReply = z.object({
 
 export const oneReply = z.object({ data: entity });
 
-/** What a change answers: the task that carries it out. */
+/** The reply to a change: the task that carries it out. */
 export const taskStarted = z.object({
   taskId: text,
   taskStatus: z.string().optional(),

@@ -4,14 +4,14 @@ import type { CloudmcApi } from "./api";
 /** How a task ended. */
 export type TaskEnd = { status: "SUCCESS"; result: unknown } | { status: "FAILED"; why: string };
 
-/** The longest pause between two looks, as a multiple of the first. */
+/** The longest pause between two polls, as a multiple of the first. */
 const MAX_PAUSE_FACTOR = 10;
 
-/** Waits for tasks by one poll for all who wait. There is no call that tells of many, so each is asked for when it is due. */
+/** Waits for tasks by one shared poll. No call covers several tasks, so each is requested when it is due. */
 export class TaskWaiter {
   private readonly tasks: TaskPoll<TaskEnd>;
 
-  /** @param pause milliseconds between two looks at a task, at first */
+  /** @param pause milliseconds between the first two polls of a task */
   constructor(
     private readonly api: CloudmcApi,
     pause: number,
@@ -21,8 +21,8 @@ export class TaskWaiter {
   }
 
   /**
-   * @param operation in words; those of one kind are expected to take about as long as each other
-   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when nobody can say how it ended
+   * @param operation in words; tasks of one kind are expected to take about equally long
+   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its end cannot be known
    */
   wait(id: string, operation: string, call: OperationContext): Promise<TaskEnd> {
     return this.tasks.wait(id, operation, call, undefined);
@@ -38,7 +38,7 @@ export class TaskWaiter {
   }
 }
 
-/** Where CloudMC puts the reason of a failure is not documented. */
+/** CloudMC does not document where the reason of a failure is. */
 function reason(result: unknown): string {
   if (typeof result === "string" && result !== "") return result;
   const message = (result as { message?: unknown } | undefined)?.message;

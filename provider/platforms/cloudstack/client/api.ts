@@ -12,20 +12,24 @@ const RETRY_RULES: RetryReadRules = {
   pause: (error) => (error instanceof CloudStackFailure ? error.retryAfter : undefined),
   hint: "CloudStack did not answer well, several times; run again",
 };
-/** Milliseconds for which a signature is good. Servers may refuse more than 15 minutes. */
+/** Lifetime of a signature in milliseconds. Servers may refuse more than 15 minutes. */
 const SIGNATURE_LIFETIME_MS = 8 * 60_000;
-/** Milliseconds before each question for a job whose begin nobody saw: a server may be slow to take a request up. */
+/**
+ * Pauses in milliseconds before each query for a job whose start was not confirmed: a server may be slow to accept a
+ * request.
+ */
 const UNSEEN_JOB_PAUSES = [200, 800, 2000] as const;
 
 export interface Started {
   jobId: string;
-  /** What is being made, when the answer came and something is made. */
+  /** Id of the object being created, when the reply arrived and there is one. */
   id?: string;
 }
 
 /**
- * CloudStack's API: one address, a signed form, and an envelope around the answer. Everything goes by POST, also what only
- * reads, so that no key and no signature is in a proxy's log. https://docs.cloudstack.apache.org/en/latest/developersguide/dev.html
+ * CloudStack's API: one address, signed forms, and an envelope around each answer. Everything is sent by POST, reads
+ * included, so that no key or signature gets into a proxy's log.
+ * https://docs.cloudstack.apache.org/en/latest/developersguide/dev.html
  */
 export class CloudStackApi {
   private readonly http: HttpClient;
@@ -37,7 +41,8 @@ export class CloudStackApi {
   }
 
   /**
-   * Makes a call that changes nothing: it is tried again when the connection or the server fails.
+   * Makes a read-only call: it is retried when the connection or the server fails.
+   *
    * @throws CloudStackFailure for the server's refusal, SnapstateError for everything else
    */
   async read(command: string, parameters: Parameters, call: OperationContext): Promise<Entity> {
@@ -63,12 +68,12 @@ export class CloudStackApi {
     }
   }
 
-  /** Sends a change that is carried out before the answer, once. */
+  /** Sends a synchronous change, once. */
   change(command: string, parameters: Parameters, call: OperationContext): Promise<Entity> {
     return this.send(command, parameters, call);
   }
 
-  /** Undefined when the server has no such job: it keeps them for a day. */
+  /** Undefined when the server has no such job; it keeps jobs for a day. */
   async job(id: string, call: OperationContext): Promise<Job | undefined> {
     try {
       const reply = jobReply.safeParse(await this.read("queryAsyncJobResult", { jobid: id }, call));
@@ -91,7 +96,7 @@ export class CloudStackApi {
       try {
         if ((await this.job(jobId, call)) !== undefined) return true;
       } catch {
-        // What cannot be asked is not known, and the caller is told so.
+        // Unknown, which the caller is told.
         return false;
       }
     }
@@ -121,7 +126,7 @@ export class CloudStackApi {
       throw new CloudStackFailure(command, failure.code, failure.text, undefined, retryAfter(reply.retryAfter));
     }
     if (reply.status === 200 || reply.status >= 500) {
-      // A gateway's words, or half an answer: the server behind it may have done its work.
+      // A gateway's answer, or half of one: the server behind it may have acted.
       throw lostReply(call, `an answer with status ${reply.status} that is not CloudStack's`, String(reply.status));
     }
     if (reply.status === 429) {

@@ -1,4 +1,4 @@
-/** What CloudStack answered instead of doing what it was told. It becomes a `SnapstateError` in the driver. */
+/** CloudStack's refusal or failure. It becomes a `SnapstateError` in the driver. */
 export class CloudStackFailure extends Error {
   constructor(
     readonly command: string,
@@ -8,7 +8,7 @@ export class CloudStackFailure extends Error {
     readonly text: string,
     /** The job in which it failed; undefined when it was refused at once. */
     readonly jobId?: string,
-    /** Milliseconds that the server asks to wait. */
+    /** Milliseconds to wait, as the server requests. */
     readonly retryAfter?: number,
   ) {
     super(`${command}: ${code} ${text}`);

@@ -16,14 +16,17 @@ export type JobEnd =
   /** `failure` is absent when the server was stopped while it was at work: then nobody can say what was done. */
   | { ok: false; failure: { code: number; text: string } | undefined };
 
-/** Waits for jobs by one poll for all who wait. There is no call that tells of several jobs, so each is asked for when it is due. */
+/** Waits for jobs by one shared poll. No call covers several jobs, so each is requested when it is due. */
 export class JobWaiter {
   private readonly jobs = new TaskPoll<JobEnd>((task) => this.observe(task), false);
   private readonly asked = new Map<string, Promise<Job | undefined>>();
 
   constructor(private readonly api: CloudStackApi) {}
 
-  /** @throws SnapstateError `timeout` or `cancelled` with the job's id, `lost-reply` when the server has forgotten the job. */
+  /**
+   * @throws SnapstateError `timeout` or `cancelled` with the job's id, `lost-reply` when the server has forgotten the
+   * job
+   */
   wait(id: string, command: string, call: OperationContext): Promise<JobEnd> {
     return this.jobs.wait(id, command, call, undefined);
   }

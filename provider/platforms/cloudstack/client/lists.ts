@@ -4,14 +4,15 @@ import type { CloudStackApi } from "./api";
 import { type Entity, pageReply } from "./replies";
 import type { Parameters } from "./signing";
 
-/** Lists that changed while their pages were read are read anew, so often. */
+/** How often a list that changed between two pages is read again. */
 const TRIES = 4;
 
 /**
- * A whole list, page by page. An item that is missing from a list counts as gone, so a list whose pages do not fit
- * together is never handed on.
+ * A complete list, page by page. An item missing from a list counts as gone, so a list with inconsistent pages is
+ * never returned.
+ *
  * @param key the array's name in the answer: `vmSnapshot` for listVMSnapshot
- * @throws SnapstateError `protocol` when it never came whole
+ * @throws SnapstateError `protocol` when it was never complete
  */
 export async function wholeList(
   api: CloudStackApi,
@@ -51,7 +52,7 @@ async function pages(
       const detail = `the answer to ${command} is not a list`;
       throw new SnapstateError({ kind: "protocol", operation: call.operation, detail });
     }
-    // Nothing found is `{}`: no count and no array.
+    // An empty result is `{}`: no count and no array.
     const count = reply.data.count ?? 0;
     expected ??= count;
     if (count !== expected) return undefined;

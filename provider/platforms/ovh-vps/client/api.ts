@@ -41,7 +41,7 @@ export class OvhApi {
     this.signIn = new SignIn(access, this.http, settings);
   }
 
-  /** @throws SnapstateError `not-found` on the API's own word. */
+  /** @throws SnapstateError `not-found` on the API's own word */
   async get<T>(
     where: string,
     shape: ZodType<T>,
@@ -58,7 +58,11 @@ export class OvhApi {
     return retryRead(ask, AGAIN, call);
   }
 
-  /** Sends a change, once. @throws SnapstateError `lost-reply` when nobody knows whether it was carried out. */
+  /**
+   * Sends a change once.
+   *
+   * @throws SnapstateError `lost-reply` when it is unknown whether it was carried out
+   */
   async change<T>(
     method: "POST" | "PUT" | "DELETE",
     where: string,
@@ -89,7 +93,7 @@ export class OvhApi {
     return new URL(`${this.access.url}${where}`).toString();
   }
 
-  /** Sends again only what the API refused to look at: too many requests, or a time or token that is too old. */
+  /** Sends again only what the API did not process: too many requests, or an expired time or token. */
   private async send(request: HttpRequest, call: OperationContext): Promise<HttpReply> {
     let renewed = false;
     for (let attempt = 1; ; attempt++) {

@@ -11,7 +11,7 @@ const failureReply = z.object({
 
 type Said = z.infer<typeof failureReply>;
 
-/** Codes of refusals that are about who one is, whatever their status. */
+/** Error codes about the credentials, whatever their status. */
 const CREDENTIALS = ["NOT_CREDENTIAL", "INVALID_KEY", "INVALID_CREDENTIAL", "INVALID_SIGNATURE", "QUERY_TIME_OUT"];
 
 /**
@@ -32,12 +32,12 @@ export function failureOf(reply: HttpReply, call: OperationContext, sent: "read"
   });
 }
 
-/** What OVHcloud's support asks for. */
+/** The request id that OVHcloud's support asks for. */
 export function queryId(reply: HttpReply): string | undefined {
   return reply.headers["x-ovh-queryid"];
 }
 
-/** The refusal is about time or token, which can be asked for anew; nothing was done. */
+/** The refusal is about an expired time or token, which can be renewed; nothing was done. */
 export function isStale(reply: HttpReply): boolean {
   const said = parse(reply.text);
   if (said === undefined) return false;

@@ -8,7 +8,7 @@ const FAILED = ["blocked", "cancelled", "error"];
 /** The longest pause between two looks, as a multiple of the first: 5 to 15 seconds. */
 const SLOWEST = 3;
 
-/** Waits for tasks by one poll for all who wait. There is no call that tells of many, so each is asked for when it is due. */
+/** Waits for tasks by one shared poll. No call covers several tasks, so each is requested when it is due. */
 export class TaskWaiter {
   private readonly tasks: TaskPoll<VpsTask, string>;
 

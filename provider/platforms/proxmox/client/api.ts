@@ -31,7 +31,7 @@ export class ProxmoxApi {
     this.base = settings.endpoint.replace(/\/$/, "");
   }
 
-  /** Reads are tried again when the connection, the node or its lock fails. */
+  /** Reads are retried when the connection, the node or its lock fails. */
   async get<T>(where: string, query: Parameters, schema: ZodType<T>, call: OperationContext): Promise<T> {
     let asked: number | undefined;
     const ask = async () => {
@@ -45,7 +45,12 @@ export class ProxmoxApi {
     return parse(schema, await retryRead(ask, { ...AGAIN, pause: () => asked }, call), call);
   }
 
-  /** Starts a task, sent once. @returns its UPID. @throws SnapstateError `lost-reply` when nobody knows whether it was started */
+  /**
+   * Starts a task; sent once.
+   *
+   * @returns its UPID.
+   * @throws SnapstateError `lost-reply` when it is unknown whether it was started
+   */
   async start(
     method: "POST" | "DELETE",
     where: string,
@@ -93,7 +98,7 @@ export class ProxmoxApi {
         ...(request.body === undefined ? {} : { "Content-Type": "application/x-www-form-urlencoded" }),
       };
       const reply = await this.http.send({ ...request, url: `${this.base}${request.url}`, headers }, call);
-      // Whoever is refused with 401 was not known, so that nothing was done: a new ticket and one more try.
+      // A 401 proves that nothing was done: get a new ticket and try once more.
       if (reply.status !== 401 || attempt === 2 || !this.credentials.renew()) return reply;
       throwIfAborted(call);
     }

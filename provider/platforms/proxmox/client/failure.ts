@@ -3,7 +3,7 @@ import type { OperationContext } from "../../../core/operation";
 import type { HttpReply } from "../../shared/http";
 import { failureReply } from "./replies";
 
-/** What a reply that is no success means. */
+/** The error for an unsuccessful reply. */
 export function failureOf(reply: HttpReply, call: OperationContext): SnapstateError {
   const { status } = reply;
   const said = wordsOf(reply);
@@ -55,7 +55,9 @@ export function classifyError(text: string): { kind: ErrorKind; hint?: string } 
   return TEXTS.find((rule) => rule.text.test(text));
 }
 
-/** The guest's configuration is not on that node: it has moved, is of another type, or is gone. No proof of any of these. */
+/**
+ * The guest's configuration is not on that node: it has moved, is of another type, or is gone. Proof of none of these.
+ */
 export const NOT_ON_THIS_NODE = /^Configuration file '[^']*' does not exist/;
 export const NO_SNAPSHOT = /^snapshot '[^']*' does not exist/;
 
@@ -79,7 +81,7 @@ function kindOf(status: number, said: string | undefined): { kind: ErrorKind; hi
   return { kind: "protocol", hint: "Check the connection's endpoint" };
 }
 
-/** Proxmox VE's own words: in the body since 8.3, and only in the reason phrase of the status line before. */
+/** Proxmox VE's own message: in the body since 8.3, before that only in the reason phrase of the status line. */
 function wordsOf({ text, headers, statusText, status }: HttpReply): string | undefined {
   const fromBody = bodyWords(text);
   if (fromBody !== undefined) return fromBody;

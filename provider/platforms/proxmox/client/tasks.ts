@@ -6,15 +6,15 @@ import { taskLogReply, taskReply } from "./replies";
 /** How a task ended: `OK` and `WARNINGS` are success. */
 export type TaskEnd = { succeeded: true } | { succeeded: false; why: string };
 
-/** The longest pause between two looks, as a multiple of the first. */
+/** The longest pause between two polls, as a multiple of the first. */
 const SLOWEST = 5;
-/** Lines of a task's log that are read. */
+/** Number of lines read from a task's log. */
 const LOG_LINES = "500";
 
-/** The task's process died, or its log was lost: nobody knows how far it came. */
+/** The task's process died, or its log was lost: its progress is unknown. */
 const ABNORMAL_END = /^unexpected status|^unable to (get last line|read tail)|^received interrupt/;
 
-/** Waits for tasks by one poll for all who wait. A task is never cancelled: it would leave the guest locked. */
+/** Waits for tasks by one shared poll. A task is never cancelled: it would leave the guest locked. */
 export class TaskWaiter {
   private readonly tasks: TaskPoll<TaskEnd>;
 

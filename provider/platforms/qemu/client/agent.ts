@@ -3,13 +3,13 @@ import { connect } from "node:net";
 import { z } from "zod";
 import { SnapstateError } from "../../../core/errors";
 
-/** Bytes of one line of an answer; those that are asked for have some ten. */
+/** Longest line of an answer in bytes; expected answers have about ten. */
 const MAX_LINE = 64 * 1024;
 
 const message = z.object({ return: z.unknown(), error: z.object({ desc: z.string().optional() }).optional() });
 
 /**
- * The guest agent behind a virtio-serial socket. It never says that it is not there: every question has its own deadline.
+ * The guest agent behind a virtio-serial socket. It never reports its absence, so every question has its own deadline.
  * https://www.qemu.org/docs/master/interop/qemu-ga-ref.html
  */
 export class GuestAgent {
@@ -18,7 +18,11 @@ export class GuestAgent {
     private readonly operation: string,
   ) {}
 
-  /** Asks several things in one session. @param limit milliseconds for all of them */
+  /**
+   * Asks several questions in one session.
+   *
+   * @param limit milliseconds for all of them
+   */
   async ask(limit: number, ...commands: string[]): Promise<unknown[]> {
     const sync = randomInt(2 ** 31);
     const socket = connect(this.path);
@@ -40,13 +44,13 @@ export class GuestAgent {
         });
         socket.on("data", (text: string) => {
           buffer += text;
-          // The guest says what it likes, and this process must outlive it.
+          // The guest may send anything, and this process must survive it.
           if (buffer.length > MAX_LINE) return fail("the guest agent sent a line without end");
           const lines = buffer.split("\n");
           buffer = lines.pop() ?? "";
           for (const line of lines) {
             const message = parsed(line);
-            // What an earlier client asked, and did not wait for, comes first.
+            // Answers to an earlier client, which did not wait for them, come first.
             if (!synced) {
               synced = message?.return === sync;
               if (synced && commands[0] !== undefined) send(commands[0]);

@@ -4,7 +4,7 @@ import { every, type OperationContext, pollUntil, throwIfAborted } from "../../.
 import type { Monitor, Monitors } from "./monitor";
 import { type Job, jobs } from "./replies";
 
-/** The id of a job, the same in every process that does the same to the same: a later one finds what an earlier one began. */
+/** The id of a job, equal in every process that does the same work: a later one finds what an earlier one started. */
 export function jobId(operation: string, what: string): string {
   return `snapstate-${operation}-${createHash("sha256").update(what).digest("hex").slice(0, 16)}`;
 }
@@ -13,7 +13,7 @@ export function isRunning({ status }: Job): boolean {
   return status !== "concluded" && status !== "null";
 }
 
-/** Starts a job; one of the same id that has ended and that nobody has fetched is let go first. */
+/** Starts a job. A finished job with the same id that nobody has dismissed is dismissed first. */
 export async function startJob(monitor: Monitor, command: string, id: string, args: object): Promise<void> {
   const before = (await monitor.ask(jobs, "query-jobs")).find((job) => job.id === id);
   if (before && !isRunning(before)) await monitor.tell("job-dismiss", { id });
@@ -23,7 +23,7 @@ export async function startJob(monitor: Monitor, command: string, id: string, ar
 export interface Wait {
   socket: string;
   id: string;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two polls. */
   pause: number;
   /** Called when the job is ready to be completed (an active commit). */
   ready?: (monitor: Monitor) => Promise<void>;
@@ -31,7 +31,7 @@ export interface Wait {
   keep?: true;
 }
 
-/** Lets go of a job that has ended. */
+/** Dismisses a job that has ended. */
 export async function dismissJob(monitors: Monitors, { socket, id }: Wait, call: OperationContext): Promise<void> {
   await monitors.with(socket, call, (monitor) => monitor.tell("job-dismiss", { id }));
 }
@@ -48,7 +48,7 @@ export async function waitForJob(monitors: Monitors, wait: Wait, call: Operation
       return await monitors.with(socket, call, (monitor) => observe(monitor, wait, call));
     } catch (error) {
       if (isSnapstateError(error, "cancelled", "timeout")) throwIfAborted(call, id);
-      // Another client was faster: the job goes on.
+      // Another client was faster; the job continues.
       if (!isSnapstateError(error, "busy")) throw error;
       return undefined;
     }
@@ -56,10 +56,9 @@ export async function waitForJob(monitors: Monitors, wait: Wait, call: Operation
   return pollUntil(ended, every(wait.pause), call, id);
 }
 
-/** Jobs stay until they are let go, so that one which is gone has ended with its QEMU, or another process has let it go. */
+/** Jobs remain until they are dismissed, so a missing job ended with its QEMU, or another process dismissed it. */
 function forgotten(id: string, { operation }: OperationContext): SnapstateError {
-  const detail =
-    "QEMU does not know the job any more: it was started again meanwhile, or another process let the job go";
+  const detail = "QEMU no longer knows the job: QEMU was restarted, or another process dismissed the job";
   return new SnapstateError({ kind: "lost-reply", operation, detail, taskId: id });
 }
 

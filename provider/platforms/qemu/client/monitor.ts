@@ -5,7 +5,7 @@ import type { OperationContext } from "../../../core/operation";
 import { QmpSession } from "./qmp";
 import { parseReply } from "./replies";
 
-/** A QMP session with replies that are understood. */
+/** A QMP session with validated replies. */
 export class Monitor {
   constructor(
     private readonly session: QmpSession,

@@ -85,7 +85,7 @@ export type Job = z.infer<typeof jobs>[number];
 /** What `qemu-img info --output=json --backing-chain` prints. */
 export const imageChain = z.array(imageInfo).min(1);
 
-/** Undefined for a text that is no JSON. */
+/** Undefined for a text that is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -94,7 +94,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** What a reply holds, or undefined when it is not of that shape, be it that it is nested without end. */
+/** The parsed reply, or undefined when it does not have that shape, even if it is nested endlessly. */
 export function parseReply<T>(schema: ZodType<T>, reply: unknown): T | undefined {
   try {
     return schema.safeParse(reply).data;
