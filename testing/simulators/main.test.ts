@@ -1,13 +1,28 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, describe, test } from "node:test";
+import { packageRoot } from "../support/package-root";
+import { goBinary } from "../vcsim/go-binary";
+import { GoMissingError } from "../vcsim/go-missing-error";
 import { rawCall } from "./cloudstack/raw-client";
 import { fakepveMissing } from "./proxmox";
 import { OFFERED } from "./simulator-registry";
+
+/** Why the simulator of vSphere cannot be built. */
+async function goMissing(): Promise<string | undefined> {
+  try {
+    await goBinary();
+    return undefined;
+  } catch (error) {
+    if (error instanceof GoMissingError) return error.message;
+    throw error;
+  }
+}
 
 describe("npm run simulator", () => {
   const running: ChildProcess[] = [];
@@ -36,6 +51,10 @@ describe("npm run simulator", () => {
         const why = await fakepveMissing();
         if (why !== undefined) return t.skip(why);
       }
+      if (platform === "vsphere") {
+        const why = await goMissing();
+        if (why !== undefined) return t.skip(why);
+      }
       const child = start(platform, "--json");
       const { connection, contents, pid } = JSON.parse(await firstLine(child));
       assert.equal(connection.platform, platform);
@@ -50,6 +69,20 @@ describe("npm run simulator", () => {
       socket.destroy();
     });
   }
+
+  test("vsphere: has the VMs that README.md's program names", async (t) => {
+    const why = await goMissing();
+    if (why !== undefined) return t.skip(why);
+    const { contents } = JSON.parse(await firstLine(start("vsphere", "--json")));
+    const readme = readFileSync(join(packageRoot(__dirname), "README.md"), "utf8");
+    const named = new Set([...readme.matchAll(/"(\/DC0\/[^"]+)"/g)].map((match) => match[1] as string));
+    assert.ok(named.size > 0);
+    for (const path of named)
+      assert.ok(
+        contents.some((line: string) => line.includes(`${path} `)),
+        path,
+      );
+  });
 
   test("the printed connection works", async () => {
     const { connection } = JSON.parse(await firstLine(start("cloudstack", "--json")));

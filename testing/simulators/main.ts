@@ -18,6 +18,8 @@ async function run(name: string, { port, json }: Options): Promise<void> {
   const start = OFFERED[name];
   if (start === undefined) throw new Error(`There is no simulator of ${name}`);
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  // A library that cleans up at a signal ends the process where nobody else listens.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
   const { connection, contents, close } = await start(port);
   const connections = JSON.stringify({ default: connection });
   if (json) {

@@ -1,3 +1,4 @@
+import { offerVsphere } from "../vcsim/registration";
 import { offerCloudmc } from "./cloudmc/registration";
 import { offerCloudStack } from "./cloudstack/registration";
 import { offerOvhVps } from "./ovh-vps/registration";
@@ -17,6 +18,7 @@ export type Offer = (port: number) => Promise<RunningSimulator>;
 
 /** What `npm run simulator` knows, by the platform's name. A new simulator is a line here. */
 export const OFFERED: Readonly<Record<string, Offer>> = {
+  vsphere: offerVsphere,
   cloudstack: offerCloudStack,
   cloudmc: offerCloudmc,
   "ovh-vps": offerOvhVps,
