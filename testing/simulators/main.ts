@@ -18,8 +18,6 @@ async function run(name: string, { port, json }: Options): Promise<void> {
   const start = OFFERED[name];
   if (start === undefined) throw new Error(`There is no simulator of ${name}`);
   const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  // A library that cleans up at a signal ends the process where nobody else listens.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
   const { connection, contents, close } = await start(port);
   const connections = JSON.stringify({ default: connection });
   if (json) {
@@ -32,7 +30,10 @@ async function run(name: string, { port, json }: Options): Promise<void> {
     print("\nor setting by setting:\n");
     for (const [setting, value] of Object.entries(connection)) print(`  export ${variable(setting)}='${value}'`);
   }
+  // A simulator that is a process of its own does not keep this one.
+  const alive = setInterval(() => {}, 60_000);
   await stopped;
+  clearInterval(alive);
   await close();
 }
 
