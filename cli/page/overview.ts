@@ -33,7 +33,7 @@ export function filtersOf(found: Judgement, flags: readonly string[]): Filter[] 
     ["expired", "Expired"],
     ["old", "Old"],
     ["large", "Large"],
-    ["deep", "VMs deep in snapshots"],
+    ["deep", "VMs with long chains"],
     ["consolidation-needed", "VMs to consolidate"],
     ["foreign", "Foreign"],
     ["managed", "Managed"],
@@ -43,14 +43,14 @@ export function filtersOf(found: Judgement, flags: readonly string[]): Filter[] 
   return [{ flag: "", text: "All", count: found.snapshots }, ...some];
 }
 
-/** The numbers at the top of the page. */
+/** The numbers at the top of the page, what is wrong first. */
 export function tilesOf(found: Judgement): Tile[] {
   const { sizeBytes, oldestSeconds } = found;
   const alarm = (value: number, style: string) => (value > 0 ? style : "");
-  return [
+  const tiles: Tile[] = [
     {
       value: found.snapshots.toLocaleString("en"),
-      text: `on ${found.vmsWithSnapshots} of ${count(found.vms, "VM")}`,
+      text: `${found.snapshots === 1 ? "snapshot" : "snapshots"} on ${found.vmsWithSnapshots} of ${count(found.vms, "VM")}`,
       style: "",
     },
     ...(sizeBytes === undefined ? [] : [{ value: bytes(sizeBytes), text: "on disk", style: "" }]),
@@ -63,5 +63,11 @@ export function tilesOf(found: Judgement): Tile[] {
       text: found.consolidationNeeded === 1 ? "VM to consolidate" : "VMs to consolidate",
       style: alarm(found.consolidationNeeded, "warning"),
     },
+    {
+      value: found.deep.toLocaleString("en"),
+      text: found.deep === 1 ? "VM with a long chain" : "VMs with long chains",
+      style: alarm(found.deep, "warning"),
+    },
   ];
+  return [...tiles.filter(({ style }) => style !== ""), ...tiles.filter(({ style }) => style === "")];
 }
