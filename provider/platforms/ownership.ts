@@ -164,7 +164,7 @@ function encodeOwnership({ marker, expiresAt: expires, ttlSeconds, hold, series 
 }
 
 /** Longest accepted time to live, in seconds: 100 years. */
-const LONGEST_TTL = 3_153_600_000;
+const MAX_TTL_SECONDS = 3_153_600_000;
 
 /** Unknown words are ignored: a person or a later version may have written them. */
 function decodeNotes(text: string): Notes {
@@ -174,7 +174,7 @@ function decodeNotes(text: string): Notes {
     const time = Date.parse(value);
     const seconds = Number(/^(\d+(?:\.\d+)?)s$/.exec(value)?.[1] ?? Number.NaN);
     if (key === "expires" && !Number.isNaN(time)) notes.expiresAt = new Date(time).toISOString();
-    if (key === "ttl" && seconds <= LONGEST_TTL) notes.ttlSeconds = seconds;
+    if (key === "ttl" && seconds <= MAX_TTL_SECONDS) notes.ttlSeconds = seconds;
     if (word === "hold") notes.hold = true;
     if (key === "series" && value !== "") notes.series = value;
   }

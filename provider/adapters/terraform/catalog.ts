@@ -78,7 +78,7 @@ export function inputAttributes(fields: FieldTable, identity: readonly string[] 
     const named = preset === undefined && field.lookup === undefined && identity.includes(key);
     const required = !optional || named;
     const computed = preset !== undefined || known || (key === "description" && fields.name?.known);
-    const told = ["string", "number", "boolean"].includes(typeof preset) ? ` Defaults to \`${preset}\`.` : "";
+    const defaultNote = ["string", "number", "boolean"].includes(typeof preset) ? ` Defaults to \`${preset}\`.` : "";
     const own = field.lookup === "many" ? { is: "list" as const, of: TEXT_ONLY } : TEXT_ONLY;
     const beside = field.lookup === undefined ? [] : [lookupAttribute(key, field)];
     return [
@@ -86,7 +86,7 @@ export function inputAttributes(fields: FieldTable, identity: readonly string[] 
         name: attributeName(key),
         key,
         type: field.lookup === undefined ? typeOfSchema(schema, true) : own,
-        description: `${inTerraformWords(required ? description.replace(/ When left out [^.]*\./, "") : description)}${told}`,
+        description: `${inTerraformWords(required ? description.replace(/ When left out [^.]*\./, "") : description)}${defaultNote}`,
         mode: required ? "required" : computed ? "optional-computed" : "optional",
       },
       ...beside,

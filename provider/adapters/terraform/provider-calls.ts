@@ -89,12 +89,12 @@ function connectionAttributes(): Attribute[] {
   };
   const all = new Map<string, Attribute>([["platform", platform]]);
   // Descriptions of a setting, each with the platforms that share it.
-  const told = new Map<string, Map<string, string[]>>();
+  const descriptions = new Map<string, Map<string, string[]>>();
   for (const { name: platformName, settings, secrets } of allPlatforms()) {
     for (const attribute of attributesOfSchema(settings, true)) {
       const { name, description } = attribute;
-      const texts = told.get(name) ?? new Map<string, string[]>();
-      told.set(name, texts.set(description, [...(texts.get(description) ?? []), platformName]));
+      const texts = descriptions.get(name) ?? new Map<string, string[]>();
+      descriptions.set(name, texts.set(description, [...(texts.get(description) ?? []), platformName]));
       const sensitive = secrets.includes(attribute.key) || all.get(name)?.sensitive === true;
       const words = [...texts].map(([text, platforms]) => `${platforms.join(", ")}: ${text}`).join(" ");
       all.set(name, { ...attribute, mode: "optional", description: words, sensitive });

@@ -26,11 +26,15 @@ export class TerraformSession {
   }
 
   /** Runs a lifecycle call. Terraform shows no progress, only warnings, each once. */
-  async run<T>(owner: string | undefined, told: Diagnostic[], work: (context: Context) => Promise<T>): Promise<T> {
+  async run<T>(
+    owner: string | undefined,
+    diagnostics: Diagnostic[],
+    work: (context: Context) => Promise<T>,
+  ): Promise<T> {
     const context: Context = {
       ...this.session.context(owner),
       report: ({ message, severity }) => {
-        if (severity === "warning") told.push(warningOf(message));
+        if (severity === "warning") diagnostics.push(warningOf(message));
       },
     };
     return this.session.track(() => work(context));

@@ -9,7 +9,7 @@ import { type OperationContext, throwIfAborted } from "./operation-context";
  */
 const SHARED_LIMIT_MS = 15 * 60_000;
 /** The longest delay that a timer accepts. */
-const LONGEST_TIMER = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * An abort controller whose signal may have any number of listeners: a report waits for one VM each, and Node warns
@@ -33,25 +33,25 @@ export function detachedContext(call: OperationContext): OperationContext {
  *
  * @returns a function that stops watching
  */
-export function onAbort(call: OperationContext, tell: (error: SnapstateError) => void, taskId?: string): () => void {
+export function onAbort(call: OperationContext, onEnd: (error: SnapstateError) => void, taskId?: string): () => void {
   let timer: NodeJS.Timeout | undefined;
   const leave = () => {
     clearTimeout(timer);
-    call.signal.removeEventListener("abort", observation);
+    call.signal.removeEventListener("abort", check);
   };
-  const observation = () => {
+  const check = () => {
     clearTimeout(timer);
     try {
       throwIfAborted(call, taskId);
       // A timer may fire a moment early, and has a longest delay.
-      timer = setTimeout(observation, Math.min(LONGEST_TIMER, Math.ceil(call.deadline.left)));
+      timer = setTimeout(check, Math.min(MAX_TIMER_MS, Math.ceil(call.deadline.left)));
     } catch (error) {
       leave();
-      tell(error as SnapstateError);
+      onEnd(error as SnapstateError);
     }
   };
-  call.signal.addEventListener("abort", observation, { once: true });
-  observation();
+  call.signal.addEventListener("abort", check, { once: true });
+  check();
   return leave;
 }
 

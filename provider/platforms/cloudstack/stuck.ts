@@ -10,7 +10,7 @@ import type { TargetRead } from "./reader";
 import { readVmSnapshot, readVolumeSnapshot } from "./texts";
 
 /** Milliseconds to wait for a removal by others, whose jobs are not visible. */
-const REMOVAL_OF_OTHERS = 60_000;
+const FOREIGN_REMOVAL_WAIT_MS = 60_000;
 
 interface Options {
   pageSize: number;
@@ -72,7 +72,7 @@ export class StuckSnapshots {
     const watched = performance.now() - since;
     const ours = (kind === "snapshot" ? readVolumeSnapshot : readVmSnapshot)(row).ownership !== undefined;
     // To remove once more what is being removed does no harm, so that it need not be proven that nobody does.
-    if (words.ending.includes(state)) return ours || watched >= REMOVAL_OF_OTHERS;
+    if (words.ending.includes(state)) return ours || watched >= FOREIGN_REMOVAL_WAIT_MS;
     if (!words.beginning.includes(state)) return watched >= this.options.stuckAfter;
     // The job's row is written after the snapshot's.
     if (ours && visible && state !== "Allocated") return true;

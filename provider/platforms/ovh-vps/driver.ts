@@ -33,7 +33,7 @@ import { type VpsRead, VpsReader } from "./vps-reader";
 
 const NAME = "OVHcloud";
 /** Milliseconds for an abort after the user has cancelled. */
-const ABORT_LIMIT = 10_000;
+const ABORT_LIMIT_MS = 10_000;
 
 /** OVHcloud VPS: Snapshot is the one snapshot of a VPS, RecoveryPoint a restore point of its automated backup. */
 export class OvhVpsDriver implements Driver {
@@ -296,7 +296,7 @@ export class OvhVpsDriver implements Driver {
   }
 
   private async abort(id: string, call: OperationContext): Promise<void> {
-    const own = { ...call, signal: new AbortController().signal, deadline: new Deadline(ABORT_LIMIT) };
+    const own = { ...call, signal: new AbortController().signal, deadline: new Deadline(ABORT_LIMIT_MS) };
     try {
       await this.api.change("POST", path`/vps/${id}/abortSnapshot`, undefined, nothing, own);
       call.report({ message: "told OVHcloud to abort the snapshot", severity: "warning" });

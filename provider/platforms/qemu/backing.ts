@@ -8,7 +8,7 @@ import { otherUsersOf, wordsOf } from "./process";
 
 const MAGIC = "QFI\xfb";
 /** Entries of one folder that are looked at; a folder with more is not searched, which counts as not known. */
-const MOST_ENTRIES = 20_000;
+const MAX_FOLDER_ENTRIES = 20_000;
 
 /**
  * The image that a qcow or qcow2 image builds on, as its header has it; undefined for one that stands alone, or is no such image.
@@ -90,7 +90,7 @@ async function imagesBuiltOn(key: FileKey, home: string, { files, folders }: Own
   const unsearched: string[] = [];
   for (const folder of new Set([home, ...folders])) {
     const names = await readdir(folder).catch(() => undefined);
-    if (names === undefined || names.length > MOST_ENTRIES) {
+    if (names === undefined || names.length > MAX_FOLDER_ENTRIES) {
       unsearched.push(folder);
       continue;
     }

@@ -136,7 +136,7 @@ async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, ca
   await wrapErrors(call.operation, () =>
     monitors.with(vm.socket, call, (monitor) => begin(monitor, disk, onto, id, pace)),
   );
-  const ready = (monitor: Monitor) => monitor.tell("job-complete", { id });
+  const ready = (monitor: Monitor) => monitor.run("job-complete", { id });
   const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready, keep: true } as const;
   const { error } = await wrapErrors(call.operation, () => waitForJob(monitors, wait, call));
   if (error !== undefined) throw qemuError(error, call.operation, id);
@@ -230,9 +230,9 @@ async function clear(
 
 async function cancel(vm: Vm, id: string, monitors: Monitors, call: OperationContext): Promise<void> {
   const after = afterwards(call);
-  const tell = (command: string, args: object) =>
-    monitors.with(vm.socket, after, (monitor) => monitor.tell(command, args)).catch(() => undefined);
-  await tell("block-job-cancel", { device: id, force: true });
+  const run = (command: string, args: object) =>
+    monitors.with(vm.socket, after, (monitor) => monitor.run(command, args)).catch(() => undefined);
+  await run("block-job-cancel", { device: id, force: true });
   await waitForJob(monitors, { socket: vm.socket, id, pause: 20 }, after).catch(() => undefined);
 }
 

@@ -21,7 +21,7 @@ import { processOf } from "./process";
 import type { Vm } from "./vms";
 
 /** Milliseconds for cleaning up after a failure. */
-const CLEAN_UP = 10_000;
+const CLEAN_UP_MS = 10_000;
 
 /** What one read shows of a VM. */
 export interface MachineRead {
@@ -80,7 +80,7 @@ export class RunningMachine implements Machine {
       type: "blockdev-snapshot-internal-sync",
       data: { device, name: tag },
     }));
-    await this.with(call, (monitor) => monitor.tell("transaction", { actions }));
+    await this.with(call, (monitor) => monitor.run("transaction", { actions }));
   }
 
   remove(disks: Disk[], tag: string, call: OperationContext): Promise<void> {
@@ -104,7 +104,7 @@ export class RunningMachine implements Machine {
   private async resume(before: string, call: OperationContext): Promise<void> {
     await this.with(afterwards(call), async (monitor) => {
       const { status } = await monitor.ask(statusReply, "query-status");
-      if (status === "restore-vm" && before !== "paused") await monitor.tell("cont");
+      if (status === "restore-vm" && before !== "paused") await monitor.run("cont");
     });
   }
 
@@ -128,7 +128,7 @@ export class RunningMachine implements Machine {
 
 /** A context for clean-up after the call has ended. */
 export function afterwards(call: OperationContext): OperationContext {
-  return { ...call, signal: cancelSource().signal, deadline: new Deadline(CLEAN_UP) };
+  return { ...call, signal: cancelSource().signal, deadline: new Deadline(CLEAN_UP_MS) };
 }
 
 /** By qemu-img, which refuses to touch a disk that a process has open. */

@@ -68,11 +68,11 @@ async function whenUsedUp({
 
 /** Markers of a revert's safety snapshots. Each interrupted run may have taken one. */
 export function safetyMarks(mark: string): string[] {
-  return Array.from({ length: MOST_SAFETIES }, (_, n) => deriveMarker(mark, "safety", String(n)));
+  return Array.from({ length: MAX_SAFETY_SNAPSHOTS }, (_, n) => deriveMarker(mark, "safety", String(n)));
 }
 
 /** Upper bound for safety snapshots of one revert, so that the search ends. */
-const MOST_SAFETIES = 16;
+const MAX_SAFETY_SNAPSHOTS = 16;
 
 /**
  * The snapshot that is meant: by the platform's id, by a unique name, or by a resource's id.

@@ -7,7 +7,7 @@ import { deriveMarker } from "../shared/marker";
 import type { OptionInputs } from "./fields";
 
 /** Most orders of one resource, each after the previous subscription ended. */
-const MOST_ORDERS = 24;
+const MAX_ORDERS = 24;
 
 export interface Subscribing {
   inputs: OptionInputs;
@@ -57,7 +57,7 @@ export async function nextOrder({
   target,
   call,
 }: Subscribing): Promise<{ mark: string; made?: string }> {
-  for (let n = 0; n < MOST_ORDERS; n++) {
+  for (let n = 0; n < MAX_ORDERS; n++) {
     const mark = `snapstate:${deriveMarker(inputs.marker ?? "", "order", target.id, String(n))}`;
     const found = await option.find(mark, call);
     if (found?.over) continue;
@@ -66,7 +66,7 @@ export async function nextOrder({
   throw new SnapstateError({
     kind: "conflict",
     operation: call.operation,
-    detail: `this resource has ordered the option ${MOST_ORDERS} times`,
+    detail: `this resource has ordered the option ${MAX_ORDERS} times`,
     hint: "Subscribe to it in the control panel",
   });
 }

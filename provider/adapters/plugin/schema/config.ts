@@ -33,18 +33,18 @@ function connectionType(collector: TypeCollector): ObjectSpec {
     },
   };
   // Descriptions of a setting, each with the platforms that share it.
-  const told: Record<string, Map<string, string[]>> = {};
+  const descriptions: Record<string, Map<string, string[]>> = {};
   for (const platform of allPlatforms()) {
     const settings = collector.object(platform.settings, platform.name);
     for (const [name, { description, ...type }] of Object.entries(settings.properties ?? {})) {
       const required = settings.required?.includes(name) ? " Required, here or in the environment." : "";
       const line = `${(description ?? "").replace(/\.$/, "")}.${required}`;
-      told[name] ??= new Map();
-      told[name].set(line, [...(told[name].get(line) ?? []), platform.name]);
+      descriptions[name] ??= new Map();
+      descriptions[name].set(line, [...(descriptions[name].get(line) ?? []), platform.name]);
       const before = properties[name];
       properties[name] = {
         ...(before ?? type),
-        description: [...told[name]].map(([text, platforms]) => `${platforms.join(", ")}: ${text}`).join(" "),
+        description: [...descriptions[name]].map(([text, platforms]) => `${platforms.join(", ")}: ${text}`).join(" "),
         ...(platform.secrets.includes(name) ? { secret: true } : {}),
       };
       // Do not show one platform's default for all of them.

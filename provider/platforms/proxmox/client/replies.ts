@@ -2,11 +2,11 @@ import { z } from "zod";
 
 const flag = z.union([z.boolean(), z.number(), z.string()]).transform((value) => Number(value) === 1 || value === true);
 /** Up to the year 3000, as seconds. */
-const LARGEST = 32_503_680_000;
+const MAX_TIME = 32_503_680_000;
 const whole = z
   .union([z.number(), z.string().regex(/^\d+$/)])
   .transform(Number)
-  .pipe(z.int().min(0).max(LARGEST));
+  .pipe(z.int().min(0).max(MAX_TIME));
 
 /** A guest in `GET /cluster/resources?type=vm`. Name and template are left out while its node is down. */
 export const guestRow = z.object({

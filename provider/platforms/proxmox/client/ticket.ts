@@ -6,7 +6,7 @@ import { failureOf } from "./failure";
 import { ticketReply } from "./replies";
 
 /** Tickets live for two hours. */
-const TICKET_LIFE = 90 * 60_000;
+const TICKET_LIFETIME_MS = 90 * 60_000;
 
 interface Ticket {
   headers: Record<string, string>;
@@ -81,7 +81,7 @@ export class Credentials {
     rememberSecret(ticket);
     rememberSecret(csrf);
     const cookie = { Cookie: `PVEAuthCookie=${ticket}` };
-    return { headers: cookie, csrf, until: Date.now() + TICKET_LIFE };
+    return { headers: cookie, csrf, until: Date.now() + TICKET_LIFETIME_MS };
   }
 }
 

@@ -16,8 +16,8 @@ export function isRunning({ status }: Job): boolean {
 /** Starts a job. A finished job with the same id that nobody has dismissed is dismissed first. */
 export async function startJob(monitor: Monitor, command: string, id: string, args: object): Promise<void> {
   const before = (await monitor.ask(jobs, "query-jobs")).find((job) => job.id === id);
-  if (before && !isRunning(before)) await monitor.tell("job-dismiss", { id });
-  await monitor.tell(command, { "job-id": id, ...args });
+  if (before && !isRunning(before)) await monitor.run("job-dismiss", { id });
+  await monitor.run(command, { "job-id": id, ...args });
 }
 
 export interface Wait {
@@ -33,7 +33,7 @@ export interface Wait {
 
 /** Dismisses a job that has ended. */
 export async function dismissJob(monitors: Monitors, { socket, id }: Wait, call: OperationContext): Promise<void> {
-  await monitors.with(socket, call, (monitor) => monitor.tell("job-dismiss", { id }));
+  await monitors.with(socket, call, (monitor) => monitor.run("job-dismiss", { id }));
 }
 
 /**
@@ -77,6 +77,6 @@ async function observe(
     call.report({ message: `${job.type} ${job.status}`, ...(percent === undefined ? {} : { percent }) });
     return undefined;
   }
-  if (!keep || job.error !== undefined) await monitor.tell("job-dismiss", { id });
+  if (!keep || job.error !== undefined) await monitor.run("job-dismiss", { id });
   return job.error === undefined ? {} : { error: job.error };
 }

@@ -23,7 +23,7 @@ export class Monitor {
     });
   }
 
-  async tell(command: string, args: object = {}): Promise<void> {
+  async run(command: string, args: object = {}): Promise<void> {
     await this.session.execute(command, args, this.call);
   }
 }
