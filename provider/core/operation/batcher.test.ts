@@ -32,10 +32,3 @@ it("a question that may wait joins the first batch that is sent", async () => {
   assert.deepEqual(batches, [[1, 2, 3]]);
   assert.equal(await batcher.answer(4, testCall(), 0), 8);
 });
-
-it("a batch ends after a pause without newcomers, long before the longest wait", async () => {
-  const { batcher, batches } = counting();
-  const both = [batcher.answer(1, testCall(), 60_000, 20), batcher.answer(2, testCall(), 60_000, 20)];
-  assert.deepEqual(await Promise.all(both), [2, 4]);
-  assert.deepEqual(batches, [[1, 2]]);
-});

@@ -9,8 +9,6 @@ interface Waiting<Question, Answer> {
   call: OperationContext;
   /** Latest time to send it, by `performance.now()`. */
   due: number;
-  /** Milliseconds without another question after which it is sent even earlier. */
-  pauseMs: number;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -22,8 +20,6 @@ export type Outcome<Answer> = { answer: Answer } | { error: unknown };
 export class Batcher<Question, Answer> {
   private waiting: Waiting<Question, Answer>[] = [];
   private busy = false;
-  /** When the latest question came, by `performance.now()`. */
-  private latest = 0;
   private timer: NodeJS.Timeout | undefined;
 
   /**
@@ -38,13 +34,10 @@ export class Batcher<Question, Answer> {
   /**
    * @param maxDelayMs milliseconds it may wait for others; it joins an earlier batch if one is sent before that
    * @default 12
-   * @param pauseMs milliseconds without another question after which it stops waiting for others
-   * @default maxDelayMs
    */
-  answer(question: Question, call: OperationContext, maxDelayMs = WINDOW, pauseMs = maxDelayMs): Promise<Answer> {
+  answer(question: Question, call: OperationContext, maxDelayMs = WINDOW): Promise<Answer> {
     const found = new Promise<Answer>((resolve, reject) => {
-      this.latest = performance.now();
-      this.waiting.push({ question, call, due: this.latest + maxDelayMs, pauseMs, resolve, reject });
+      this.waiting.push({ question, call, due: performance.now() + maxDelayMs, resolve, reject });
       this.schedule();
     });
     return raceAbort(call, found);
@@ -53,8 +46,8 @@ export class Batcher<Question, Answer> {
   private schedule(): void {
     clearTimeout(this.timer);
     if (this.busy || this.waiting.length === 0) return;
-    const next = Math.min(...this.waiting.map(({ due, pauseMs }) => Math.min(due, this.latest + pauseMs)));
-    this.timer = setTimeout(() => void this.flush(), Math.max(0, next - performance.now()));
+    const due = Math.min(...this.waiting.map((wanted) => wanted.due));
+    this.timer = setTimeout(() => void this.flush(), Math.max(0, due - performance.now()));
   }
 
   private async flush(): Promise<void> {
@@ -74,8 +67,7 @@ export class Batcher<Question, Answer> {
     } finally {
       this.busy = false;
       // A caller that just got its answer is likely to ask the next question now.
-      this.latest = performance.now();
-      const soon = this.latest + WINDOW;
+      const soon = performance.now() + WINDOW;
       for (const wanted of this.waiting) wanted.due = Math.max(wanted.due, soon);
       this.schedule();
     }

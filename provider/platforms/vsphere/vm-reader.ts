@@ -2,7 +2,7 @@ import { SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { InspectOptions } from "../contract";
 import { VimFaultError } from "./client/fault";
-import { key, type Reader, type Wait } from "./client/reader";
+import { key, type Reader } from "./client/reader";
 import type { Ref } from "./client/requests";
 import { type ObjectContent, retrieve } from "./client/retrieve";
 import type { Session } from "./client/session";
@@ -37,8 +37,11 @@ const DEVICE = "config.hardware.device";
 /** What is read along with the devices, since what they exclude depends on it. */
 const WITH_DEVICES = [DEVICE, "config.ftInfo", "runtime.host"] as const;
 
-/** How long a read waits for others while VMs are being changed: the end of one change is near that of its neighbours. */
-const AMID_CHANGES: Wait = { maxDelayMs: 100, pauseMs: 25 };
+/** Milliseconds between two reads, while VMs are being changed, by which more are to be expected. */
+const CONCURRENT_READ_GAP_MS = 1000;
+/** Milliseconds for which a read then waits for others. */
+const GATHER_MS = 100;
+const MAX_GATHER_MS = 500;
 
 /**
  * Reads VMs. `recent` reads are answered from memory for a few seconds, until this process changes the VM; and when such
@@ -48,6 +51,9 @@ export class VmReader {
   private readonly memory = new VmMemory();
   private readonly ahead: ReadAhead | undefined;
   private underWay = 0;
+  private lastRead = Number.NEGATIVE_INFINITY;
+  /** Milliseconds between reads of late. */
+  private apart = 0;
 
   constructor(
     private readonly session: Session,
@@ -84,7 +90,7 @@ export class VmReader {
     const moment = this.memory.moment();
     const ref: Ref = { type: "VirtualMachine", id: vmId };
     const paths = devices ? [...PATHS, ...WITH_DEVICES] : PATHS;
-    let { object, around } = await this.reader.read(ref, paths, call, this.underWay > 0 ? AMID_CHANGES : undefined);
+    let { object, around } = await this.reader.read(ref, paths, call, this.maxDelayMs());
     // Once: a user who may not see tasks never gets them.
     if (object && how.freshness !== "recent" && hasUnreadTask(object, around))
       ({ object, around } = await this.reader.read(ref, paths, call));
@@ -126,6 +132,16 @@ export class VmReader {
       const kept = asksHost(object) ? withoutDevices(object) : object;
       if (complete && !needsDevices(object)) this.memory.keep(id, vmRead(kept, around), moment);
     }
+  }
+
+  /** Pulumi begins resources one after the other, so that reads which are meant together come a little apart. */
+  private maxDelayMs(): number | undefined {
+    const now = performance.now();
+    const apart = now - this.lastRead;
+    this.lastRead = now;
+    if (apart > CONCURRENT_READ_GAP_MS || this.underWay === 0) return undefined;
+    this.apart = this.apart * 0.7 + apart * 0.3;
+    return Math.min(MAX_GATHER_MS, Math.max(GATHER_MS, this.apart * 5));
   }
 
   /**

@@ -12,13 +12,6 @@ interface Wanted {
   paths: readonly string[];
 }
 
-/** How long a read may wait for others, in milliseconds. */
-export interface Wait {
-  maxDelayMs: number;
-  /** Ends the wait early: milliseconds in which no other read was asked for. */
-  pauseMs: number;
-}
-
 /** One object, and when it is a VM, the folders above it and its recent tasks. */
 export interface Found {
   /** Undefined when the server says that the object does not exist. */
@@ -35,12 +28,9 @@ export class Reader {
 
   constructor(private readonly session: Session) {}
 
-  /**
-   * @param wait milliseconds for which it may wait for others to travel with, in all and since the latest of them came
-   * @default { maxDelayMs: 12, pauseMs: 12 }
-   */
-  read(ref: Ref, paths: readonly string[], call: OperationContext, wait?: Wait): Promise<Found> {
-    return this.batcher.answer({ ref, paths }, call, wait?.maxDelayMs, wait?.pauseMs);
+  /** @param maxDelayMs milliseconds for which it may wait for others to travel with */
+  read(ref: Ref, paths: readonly string[], call: OperationContext, maxDelayMs?: number): Promise<Found> {
+    return this.batcher.answer({ ref, paths }, call, maxDelayMs);
   }
 
   private async ask(batch: readonly Wanted[], call: OperationContext): Promise<Outcome<Found>[]> {

@@ -1,23 +1,12 @@
-import {
-  type Observation,
-  type OperationContext,
-  type Pauses,
-  type PolledTask,
-  TaskPoll,
-} from "../../../core/operation";
+import { type Observation, type OperationContext, type PolledTask, TaskPoll } from "../../../core/operation";
 import { localizedFault, type VimFault } from "./fault";
-import type { Reader, Wait } from "./reader";
+import type { Reader } from "./reader";
 import { element, text, type XmlValue } from "./xml";
 
 const PATHS = [
   ...["info.state", "info.progress", "info.result", "info.error", "info.descriptionId"],
   ...["info.queueTime", "info.completeTime"],
 ];
-
-/** A snapshot without memory on an idle host takes a few milliseconds, and one poll serves all tasks. */
-const PAUSES: Pauses = { first: 8, longest: 5000 };
-/** Polls are already gathered by the time at which tasks are likely to have ended. */
-const AT_ONCE: Wait = { maxDelayMs: 0, pauseMs: 0 };
 
 /** How a task ended. */
 export type TaskEnd<Beside = never> =
@@ -31,7 +20,7 @@ type Beside = (() => Promise<unknown>) | undefined;
  * one waiter per task costs five calls a task, and two waiters on one collector lose each other's updates.
  */
 export class TaskWaiter {
-  private readonly tasks = new TaskPoll<TaskEnd<unknown>, Beside>((task) => this.observe(task), true, PAUSES);
+  private readonly tasks = new TaskPoll<TaskEnd<unknown>, Beside>((task) => this.observe(task), true);
 
   constructor(private readonly reader: Reader) {}
 
@@ -56,7 +45,7 @@ export class TaskWaiter {
     extra: beside,
     likely,
   }: PolledTask<Beside>): Promise<Observation<TaskEnd<unknown>>> {
-    const read = this.reader.read({ type: "Task", id }, PATHS, call, AT_ONCE);
+    const read = this.reader.read({ type: "Task", id }, PATHS, call);
     // A failure of it is no failure of the task: who needs it asks again.
     const reading = likely ? beside?.().catch(() => undefined) : undefined;
     const { object } = await read;
