@@ -13,7 +13,7 @@ import type {
 import type { Snapshot, SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeMarkedName, encodeText, MARKER_ROOM } from "../ownership";
 import { unsupported } from "../shared/refusals";
-import { REMOVE_LEAF, removeEach } from "../shared/remove-each";
+import { removeAll } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { instanceBlockers, volumeBlockers } from "./blockers";
@@ -141,12 +141,8 @@ export class CloudmcDriver implements Driver {
     );
   }
 
-  async removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
-    const { snapshots } = await this.inspect(kind, targetId, call);
-    // Children first, so that no disk is merged twice.
-    await removeEach(snapshots, ({ id: snapshotId }) =>
-      this.removeSnapshot(kind, { targetId, snapshotId }, REMOVE_LEAF, call),
-    );
+  removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
+    return removeAll(this, kind, targetId, call);
   }
 
   async revertToSnapshot(

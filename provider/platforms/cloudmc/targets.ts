@@ -1,8 +1,11 @@
 import { SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { Target, TargetSelector } from "../contract-types";
-import { ambiguousTarget } from "../shared/refusals";
+import { ambiguousTarget, noSuchTarget } from "../shared/refusals";
 import type { Instance, Volume } from "./environment";
+
+/** Where to look when a target is not found. */
+const CHECK = "Check the name, and the connection's service and environment";
 
 /** Stands for the name of a root volume in a path: `web/ROOT`. */
 const ROOT = "ROOT";
@@ -37,7 +40,7 @@ export function findVolume(volumes: Volume[], { by, value }: TargetSelector, cal
   const ofInstance = volumes.filter(({ instanceName }) => instanceName === value);
   const found = by === "any" ? only(ofInstance.map(volumeTarget), value, call) : undefined;
   if (found) return found;
-  throw notFound(`no volume ${JSON.stringify(value)} in the environment`, call);
+  throw noSuchTarget(`no volume ${JSON.stringify(value)} in the environment`, CHECK, call);
 }
 
 /** @throws SnapstateError `not-found`, or `ambiguous` with all matches */
@@ -47,7 +50,7 @@ export function findInstance(instances: Instance[], { by, value }: TargetSelecto
   const byName = by === "id" ? [] : instances.filter(({ name }) => name === value);
   const found = only((byId.length > 0 ? byId : byName).map(instanceTarget), value, call);
   if (found) return found;
-  throw notFound(`no instance ${JSON.stringify(value)} in the environment`, call);
+  throw noSuchTarget(`no instance ${JSON.stringify(value)} in the environment`, CHECK, call);
 }
 
 function isAt(volume: Volume, path: string): boolean {
@@ -72,13 +75,4 @@ function only(targets: Target[], value: string, call: OperationContext): Target 
   const each = targets.map(({ id, path }) => `${path} (${id})`);
   const what = `${each.length} are called ${JSON.stringify(value)}`;
   throw ambiguousTarget(what, each, "Name it by its id, or as instance/volume", call);
-}
-
-function notFound(detail: string, call: OperationContext): SnapstateError {
-  return new SnapstateError({
-    kind: "not-found",
-    operation: call.operation,
-    detail,
-    hint: "Check the name, and the connection's service and environment",
-  });
 }

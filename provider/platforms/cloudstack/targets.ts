@@ -1,10 +1,14 @@
 import { isSnapstateError, SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { SnapshotKind, Target, TargetSelector } from "../contract-types";
-import { ambiguousTarget } from "../shared/refusals";
+import { ambiguousTarget, noSuchTarget } from "../shared/refusals";
 import type { Entity } from "./client/replies";
 import { idOf, stateOf, textOf, UUID, WORDS } from "./kinds";
 import type { TargetReader } from "./reader";
+
+/** Where to look when a target is not found. */
+const CHECK =
+  "Check the target, and the connection's project, zone and account: what belongs to another owner is not seen";
 
 /** Milliseconds for which a list of names is believed when it has exactly one match. */
 const MAX_AGE_MS = 1000;
@@ -50,14 +54,14 @@ export class Targets {
 
   private async byId(id: string, call: OperationContext): Promise<Target> {
     const { word } = WORDS[this.kind].targets;
-    if (!UUID.test(id)) throw notFound(`no ${word} has the id ${JSON.stringify(id)}: ids are UUIDs`, call);
+    if (!UUID.test(id)) throw noSuchTarget(`no ${word} has the id ${JSON.stringify(id)}: ids are UUIDs`, CHECK, call);
     try {
       const { target } = await this.reader.read(id, { freshness: "fresh" }, call);
       if (target !== undefined) return targetOf(this.kind, target);
     } catch (error) {
       if (!isSnapstateError(error, "not-found")) throw error;
     }
-    throw notFound(`no ${word} has the id ${id}`, call);
+    throw noSuchTarget(`no ${word} has the id ${id}`, CHECK, call);
   }
 
   private matches({ by, value }: TargetSelector, rows: Entity[]): Entity[] {
@@ -108,7 +112,7 @@ export function targetOf(kind: SnapshotKind, row: Entity): Target {
 function only(kind: SnapshotKind, matches: Entity[], value: string, call: OperationContext): Target {
   const { word } = WORDS[kind].targets;
   const [match, other] = matches;
-  if (match === undefined) throw notFound(`no ${word} is called ${JSON.stringify(value)}`, call);
+  if (match === undefined) throw noSuchTarget(`no ${word} is called ${JSON.stringify(value)}`, CHECK, call);
   if (other === undefined) return targetOf(kind, match);
   const each = matches.map((row) => {
     const { id, name, path } = targetOf(kind, row);
@@ -116,13 +120,4 @@ function only(kind: SnapshotKind, matches: Entity[], value: string, call: Operat
   });
   const what = `${each.length} ${word}s are called ${JSON.stringify(value)}`;
   throw ambiguousTarget(what, each, "Name the one you mean by its id", call);
-}
-
-function notFound(detail: string, call: OperationContext): SnapstateError {
-  return new SnapstateError({
-    kind: "not-found",
-    operation: call.operation,
-    detail,
-    hint: "Check the target, and the connection's project, zone and account: what belongs to another owner is not seen",
-  });
 }

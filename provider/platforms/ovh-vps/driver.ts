@@ -15,7 +15,7 @@ import type {
 import type { SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { decodeNamedText, encodeNamedText } from "../ownership";
 import { unsupported } from "../shared/refusals";
-import { REMOVE_LEAF, removeEach } from "../shared/remove-each";
+import { removeAll } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import type { Access } from "./client/access";
@@ -180,11 +180,8 @@ export class OvhVpsDriver implements Driver {
     await this.finish(snapshot.targetId, task, call);
   }
 
-  async removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
-    const { snapshots: there } = await this.inspect(kind, targetId, call);
-    await removeEach(there, ({ id: snapshotId }) =>
-      this.removeSnapshot(kind, { targetId, snapshotId }, REMOVE_LEAF, call),
-    );
+  removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
+    return removeAll(this, kind, targetId, call);
   }
 
   async revertToSnapshot(

@@ -1,7 +1,7 @@
 import { isSnapstateError, SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { Target, TargetSelector } from "../contract-types";
-import { ambiguousTarget } from "../shared/refusals";
+import { ambiguousTarget, noSuchTarget } from "../shared/refusals";
 import type { Vps } from "./client/replies";
 import type { VpsList, VpsReader } from "./vps-reader";
 
@@ -46,12 +46,8 @@ export async function findVps(
   // It may be the one that could not be read.
   if (first === undefined && unread !== undefined) throw unread.error;
   if (first === undefined) {
-    throw new SnapstateError({
-      kind: "not-found",
-      operation: call.operation,
-      detail: `the account has no VPS ${JSON.stringify(value)}`,
-      hint: "Check the name, and that the connection's credentials are of the right account",
-    });
+    const hint = "Check the name, and that the connection's credentials are of the right account";
+    throw noSuchTarget(`the account has no VPS ${JSON.stringify(value)}`, hint, call);
   }
   if (found.length > 1) {
     const what = `${found.length} VPS have the display name ${JSON.stringify(value)}`;

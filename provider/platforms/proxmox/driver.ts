@@ -21,20 +21,21 @@ import type {
   TargetSelector,
   TargetState,
 } from "../contract-types";
-import { REMOVE_LEAF, removeEach } from "../shared/remove-each";
+import { unsupported } from "../shared/refusals";
+import { removeAll } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { type AtWork, WorkOnGuests } from "./at-work";
 import { ProxmoxApi, path } from "./client/api";
 import type { GuestRow, SnapshotRow } from "./client/replies";
 import { TaskWaiter } from "./client/tasks";
-import { lockedBy, noSuchSnapshot, orphanRemains, stuck, taskFailed, unsupported, wasFrozen } from "./errors";
+import { lockedBy, noSuchSnapshot, orphanRemains, stuck, taskFailed, wasFrozen } from "./errors";
 import { Guests, guestPath } from "./guests";
 import { nameOf, readText, snapshotId, snapshotsOf, textToStore } from "./mapping";
 import { Readiness } from "./readiness";
 import { revertForecast } from "./revert";
 import type { ProxmoxSettings } from "./settings";
-import { support, TEXT_LIMITS } from "./support";
+import { CONTAINER_MEMORY, NAME, support, TEXT_LIMITS } from "./support";
 import { findGuest, idOf, selectorProblem, targetOf } from "./targets";
 
 /** Proxmox VE: both kinds are snapshots of a virtual machine or container. */
@@ -123,7 +124,7 @@ export class ProxmoxDriver implements Driver {
   ): Promise<CreatedSnapshot> {
     throwIfAborted(call);
     const row = await this.guests.row(targetId, 1000, call);
-    if (spec.memory && row.type === "lxc") throw unsupported("keeps no memory of a container", "Leave it out", call);
+    if (spec.memory && row.type === "lxc") throw unsupported(NAME, CONTAINER_MEMORY, call);
     if (TEXT_LIMITS.name?.reserved?.test(spec.name)) {
       const detail = `${JSON.stringify(spec.name)} is a name that Proxmox VE keeps for itself`;
       throw new SnapstateError({ kind: "bad-input", operation: call.operation, detail, hint: "Give it another name" });
@@ -155,7 +156,7 @@ export class ProxmoxDriver implements Driver {
     call: OperationContext,
   ): Promise<void> {
     throwIfAborted(call);
-    if (name !== undefined && name !== nameOf(ref.snapshotId)) throw notSupported("rename", call);
+    if (name !== undefined && name !== nameOf(ref.snapshotId)) throw unsupported(NAME, support("rename"), call);
     const { row, snapshot } = await this.require(ref, call);
     if (text === undefined) return;
     const { frozen } = readText(snapshot.description);
@@ -169,7 +170,7 @@ export class ProxmoxDriver implements Driver {
     call: OperationContext,
   ): Promise<void> {
     throwIfAborted(call);
-    if (options.removeChildren) throw notSupported("remove-children", call);
+    if (options.removeChildren) throw unsupported(NAME, support("remove-children"), call);
     const { row, snapshot } = await this.require(ref, call);
     try {
       await this.run(row, "remove", "DELETE", path`/snapshot/${snapshot.name}`, {}, call);
@@ -179,12 +180,8 @@ export class ProxmoxDriver implements Driver {
     }
   }
 
-  async removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
-    const { snapshots } = await this.inspect(kind, targetId, call);
-    // Children first, so that no disk is merged twice.
-    await removeEach(snapshots, ({ id: snapshotId }) =>
-      this.removeSnapshot(kind, { targetId, snapshotId }, REMOVE_LEAF, call),
-    );
+  removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
+    return removeAll(this, kind, targetId, call);
   }
 
   async revertToSnapshot(
@@ -308,9 +305,4 @@ function powerOf({ status, lock }: GuestRow, snapshots: readonly SnapshotRow[]):
   const running = snapshots.find(({ name }) => name === "current")?.running;
   if (running !== undefined) return running ? "on" : "off";
   return status === "running" ? "on" : status === "stopped" ? "off" : "unknown";
-}
-
-function notSupported(feature: Feature, call: OperationContext): SnapstateError {
-  const { reason, remedy } = support(feature) as Extract<Support, { supported: false }>;
-  return unsupported(reason, remedy, call);
 }

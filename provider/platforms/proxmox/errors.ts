@@ -27,15 +27,6 @@ export function noSuchSnapshot(
   return new SnapstateError({ kind: "not-found", operation: call.operation, detail });
 }
 
-export function unsupported(reason: string, remedy: string, { operation }: OperationContext): SnapstateError {
-  return new SnapstateError({
-    kind: "unsupported",
-    operation,
-    detail: `Proxmox VE ${reason}`,
-    hint: remedy,
-  });
-}
-
 /** The orphan of a task that was killed could not be removed: only an administrator on the node can. */
 export function orphanRemains(
   row: GuestRow,

@@ -1,7 +1,12 @@
 import type { Feature, Support } from "../contract";
 import type { TextLimits } from "../text-limits";
 
+export const NAME = "Proxmox VE";
+
 const no = (reason: string, remedy: string): Support => ({ supported: false, reason, remedy });
+
+/** What containers lack and virtual machines have. */
+export const CONTAINER_MEMORY = no("keeps no memory of a container", "Leave it out");
 
 const MISSING: Partial<Record<Feature, Support>> = {
   rename: no("does not rename snapshots", "Keep the name, or take another snapshot by changing its triggers"),

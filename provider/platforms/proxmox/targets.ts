@@ -1,6 +1,7 @@
 import { SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { Target, TargetSelector } from "../contract";
+import { noSuchTarget } from "../shared/refusals";
 import type { GuestRow } from "./client/replies";
 
 export function idOf({ type, vmid }: Pick<GuestRow, "type" | "vmid">): string {
@@ -29,12 +30,9 @@ export function findGuest(rows: readonly GuestRow[], { by, value }: TargetSelect
     if (first !== undefined && others.length === 0) return first;
     if (first !== undefined) throw ambiguous(value, matches, call);
   }
-  throw new SnapstateError({
-    kind: "not-found",
-    operation: call.operation,
-    detail: `no guest ${JSON.stringify(value)} is in the list${rows.length === 0 ? ", which is empty" : ""}`,
-    hint: "Check the name, and that the user or token has VM.Audit on the guest: others are left out of the list",
-  });
+  const detail = `no guest ${JSON.stringify(value)} is in the list${rows.length === 0 ? ", which is empty" : ""}`;
+  const hint = "Check the name, and that the user or token has VM.Audit on the guest: others are left out of the list";
+  throw noSuchTarget(detail, hint, call);
 }
 
 /** Why nothing on any cluster can match; undefined when something may. */

@@ -9,6 +9,11 @@ export function unsupported(platform: string, support: Support, call: OperationC
   return new SnapstateError({ kind: "unsupported", operation: call.operation, detail, hint: support.remedy });
 }
 
+/** A selector that names no target. @param hint where to look for the mistake */
+export function noSuchTarget(detail: string, hint: string, { operation }: OperationContext): SnapstateError {
+  return new SnapstateError({ kind: "not-found", operation, detail, hint });
+}
+
 /**
  * A selector that names several targets.
  *

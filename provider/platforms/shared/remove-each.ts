@@ -1,8 +1,7 @@
 import { ignoreNotFound } from "../../core/errors";
-import type { Snapshot } from "../contract-types";
-
-/** How a snapshot is removed that leaves nothing below it. */
-export const REMOVE_LEAF = { removeChildren: false, consolidate: true } as const;
+import type { OperationContext } from "../../core/operation";
+import type { Driver } from "../contract";
+import type { Snapshot, SnapshotKind } from "../contract-types";
 
 /** Removes snapshots one after the other, children before parents. One that has gone meanwhile is what was wanted. */
 export async function removeEach<P extends Snapshot>(
@@ -10,4 +9,17 @@ export async function removeEach<P extends Snapshot>(
   remove: (snapshot: P) => Promise<void>,
 ): Promise<void> {
   for (const snapshot of [...snapshots].reverse()) await remove(snapshot).catch(ignoreNotFound);
+}
+
+/** `removeAllSnapshots` of a platform without a call of its own for it. Children first, so that no disk is merged twice. */
+export async function removeAll(
+  driver: Pick<Driver, "inspect" | "removeSnapshot">,
+  kind: SnapshotKind,
+  targetId: string,
+  call: OperationContext,
+): Promise<void> {
+  const { snapshots } = await driver.inspect(kind, targetId, call);
+  await removeEach(snapshots, ({ id: snapshotId }) =>
+    driver.removeSnapshot(kind, { targetId, snapshotId }, { removeChildren: false, consolidate: true }, call),
+  );
 }

@@ -1,8 +1,8 @@
-import { isSnapstateError, SnapstateError } from "../../core/errors";
+import { isSnapstateError } from "../../core/errors";
 import { detachedContext, type OperationContext, raceAbort } from "../../core/operation";
 import type { InspectOptions } from "../contract";
 import type { Target, TargetSelector } from "../contract-types";
-import { ambiguousTarget } from "../shared/refusals";
+import { ambiguousTarget, noSuchTarget } from "../shared/refusals";
 import { UUID } from "../uuid";
 import { findAllByUuid, findByInventoryPath } from "./client/requests";
 import type { Session } from "./client/session";
@@ -13,6 +13,9 @@ import { displayedPath } from "./paths";
 import { type ListedVm, type Listing, RECENT_LISTING, type VmList } from "./vm-list";
 import { RECENT } from "./vm-memory";
 import type { VmReader } from "./vm-reader";
+
+/** Where to look when a target is not found. */
+const CHECK = "Check the target, and that the connection's user may see it";
 
 const MOREF = /^vm-\d+$/;
 /** Milliseconds for which what was found is believed without looking at the VM. */
@@ -134,7 +137,7 @@ export class Inventory {
     const id = refId(value);
     const type = text(element(value)?.["@type"]);
     if (id === undefined) return this.byListedPath(plain, call, since);
-    if (type !== "VirtualMachine") throw notFound(`${JSON.stringify(path)} is a ${type}, not a VM`, call);
+    if (type !== "VirtualMachine") throw noSuchTarget(`${JSON.stringify(path)} is a ${type}, not a VM`, CHECK, call);
     return this.byId(id, call);
   }
 
@@ -150,7 +153,8 @@ export class Inventory {
     // A listing that was made earlier cannot know a VM that was made, moved or renamed since.
     if (matching(listing).length !== 1) listing = await this.all.read(call, begun);
     const shown = matching(listing);
-    if (shown.length === 0) throw notFound(`no VM has the inventory path ${JSON.stringify(`/${plain}`)}`, call);
+    if (shown.length === 0)
+      throw noSuchTarget(`no VM has the inventory path ${JSON.stringify(`/${plain}`)}`, CHECK, call);
     return only(shown, what, listing, call);
   }
 
@@ -194,7 +198,7 @@ export class Inventory {
         );
       }
     }
-    throw notFound(`no VM has the ${ways.join(" or ")} UUID ${uuid}`, call);
+    throw noSuchTarget(`no VM has the ${ways.join(" or ")} UUID ${uuid}`, CHECK, call);
   }
 
   private async byName(name: string, call: OperationContext, since: number): Promise<Found> {
@@ -205,7 +209,7 @@ export class Inventory {
     // A listing that was made earlier cannot know a VM that was made, or renamed, since.
     if (named(listing).length !== 1) listing = await this.all.read(call, begun);
     const matches = named(listing);
-    if (matches.length === 0) throw notFound(`no VM has the name ${JSON.stringify(name)}`, call);
+    if (matches.length === 0) throw noSuchTarget(`no VM has the name ${JSON.stringify(name)}`, CHECK, call);
     return only(matches, `have the name ${JSON.stringify(name)}`, listing, call);
   }
 }
@@ -242,7 +246,7 @@ function found(vm: ListedVm, { at }: Listing): Found {
 
 function only(matches: ListedVm[], what: string, listing: Listing, call: OperationContext): Found {
   const [match] = matches;
-  if (match === undefined) throw notFound(`the VMs that ${what} cannot be listed`, call);
+  if (match === undefined) throw noSuchTarget(`the VMs that ${what} cannot be listed`, CHECK, call);
   if (matches.length === 1) return found(match, listing);
   const each = matches.map((vm) => `${vm.path ?? vm.name} (${vm.id}, instance UUID ${vm.instanceUuid})`);
   const hint = "Name the one you mean by its path, its id or its instance UUID";
@@ -251,13 +255,4 @@ function only(matches: ListedVm[], what: string, listing: Listing, call: Operati
 
 function targetOf({ id, name, path }: Pick<ListedVm, "id" | "name" | "path">): Target {
   return { id, name: unescapeName(name), ...(path === undefined ? {} : { path }) };
-}
-
-function notFound(detail: string, call: OperationContext): SnapstateError {
-  return new SnapstateError({
-    kind: "not-found",
-    operation: call.operation,
-    detail,
-    hint: "Check the target, and that the connection's user may see it",
-  });
 }
