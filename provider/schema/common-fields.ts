@@ -40,7 +40,7 @@ export const commonFields = {
     lookup: "one",
     change: "replace",
     description:
-      "The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name; or an object with exactly one of `path`, `instanceUuid`, `biosUuid`, `id`, `name`. A name that matches two VMs is an error that lists both.",
+      "The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name. A name that matches two VMs is an error that lists both.",
   },
   triggers: {
     schema: z.array(z.unknown()).optional(),

@@ -1,5 +1,6 @@
+import { z } from "zod";
 import type { Values } from "../resources/shared/lifecycle";
-import type { Field } from "./fields";
+import type { Field, FieldTable } from "./fields";
 import { lookupSchema } from "./target-input";
 
 /*
@@ -9,32 +10,43 @@ import { lookupSchema } from "./target-input";
 
 const LOOKUP = /^(\w+?)Lookup(s?)$/;
 
-/** The input that takes the object form: `targetLookup`, `targetLookups`. */
-export function lookupName(name: string, { lookup }: Pick<Field, "lookup">): string {
-  return lookup === "many" ? `${name.replace(/s$/, "")}Lookups` : `${name}Lookup`;
+/** The inputs as typed engines know them: a text, and beside it an object, where the lifecycles take either. */
+export function typedInputs(fields: FieldTable): FieldTable {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([name, field]): [string, Field][] => {
+      const { change, lookup } = field;
+      if (lookup === undefined) return [[name, field]];
+      const many = lookup === "many";
+      const description = many
+        ? `As \`${name}\`, each VM by an object with one of its properties. They come after those of \`${name}\`.`
+        : `Instead of \`${name}\`: the VM by an object with one of these properties.`;
+      return [
+        [name, { ...field, schema: (many ? z.array(z.string()) : z.string()).optional() }],
+        [
+          lookupName(name, many),
+          { schema: (many ? lookupSchema.array() : lookupSchema).optional(), change, description },
+        ],
+      ];
+    }),
+  );
 }
 
-/** The input that takes the object form, as a field. */
-export function lookupField(name: string, { change, lookup }: Field): Field {
-  const schema = lookup === "many" ? lookupSchema.array().optional() : lookupSchema.optional();
-  const described =
-    lookup === "many"
-      ? `As \`${name}\`, each VM by an object with one of its properties. They come after those of \`${name}\`.`
-      : `Instead of \`${name}\`: the VM by an object with one of these properties.`;
-  return { schema, change, description: described };
+/** The input that the lifecycles know for one of {@link typedInputs}: `target` for `targetLookup`. */
+export function joinedName(key: string): string {
+  const [, name, many] = LOOKUP.exec(key) ?? [];
+  return name === undefined ? key : `${name}${many}`;
 }
 
 /** Puts the objects where the lifecycles expect them. What is given in both ways is left for the check to refuse. */
 export function joinLookups(values: Values): Values {
   const joined = new Map(Object.entries(values));
   for (const [key, value] of Object.entries(values)) {
-    const [, name, many] = LOOKUP.exec(key) ?? [];
-    if (name === undefined || value === undefined || value === null) continue;
+    const name = joinedName(key);
+    if (name === key || value === undefined || value === null) continue;
     joined.delete(key);
-    const base = `${name}${many}`;
-    const text = joined.get(base) ?? undefined;
+    const text = joined.get(name) ?? undefined;
     const lists = Array.isArray(value) && (text === undefined || Array.isArray(text));
-    joined.set(base, lists ? [...((text as unknown[]) ?? []), ...value] : text === undefined ? value : [text, value]);
+    joined.set(name, lists ? [...((text as unknown[]) ?? []), ...value] : text === undefined ? value : [text, value]);
   }
   return Object.fromEntries(joined);
 }
@@ -43,10 +55,10 @@ export function joinLookups(values: Values): Values {
 export function splitLookups(values: Values): Values {
   return Object.fromEntries(
     Object.entries(values).flatMap(([key, value]): [string, unknown][] => {
-      if (isLookup(value)) return [[`${key}Lookup`, value]];
+      if (isLookup(value)) return [[lookupName(key, false), value]];
       if (!Array.isArray(value) || !value.some(isLookup)) return [[key, value]];
       const texts = value.filter((one) => !isLookup(one));
-      const objects: [string, unknown] = [`${key.replace(/s$/, "")}Lookups`, value.filter(isLookup)];
+      const objects: [string, unknown] = [lookupName(key, true), value.filter(isLookup)];
       return texts.length > 0 ? [[key, texts], objects] : [objects];
     }),
   );
@@ -55,7 +67,12 @@ export function splitLookups(values: Values): Values {
 /** The name under which an input is known outside: that of the object form where it has an object. */
 export function outsideName(property: string, values: Values): string {
   const [, key = property, rest = ""] = /^(\w+)(.*)$/s.exec(property) ?? [];
-  return isLookup(values[key]) ? `${key}Lookup${rest}` : property;
+  return isLookup(values[key]) ? `${lookupName(key, false)}${rest}` : property;
+}
+
+/** The input that takes the object form: `targetLookup`, `targetLookups`. */
+export function lookupName(name: string, many: boolean): string {
+  return many ? `${name.replace(/s$/, "")}Lookups` : `${name}Lookup`;
 }
 
 function isLookup(value: unknown): boolean {

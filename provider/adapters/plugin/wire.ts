@@ -1,7 +1,7 @@
 import { ListValue, NullValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
 import type { Values } from "../../resources";
 import { UNKNOWN } from "../../resources/shared/unknown";
-import { joinLookups, splitLookups } from "../../schema/lookups";
+import { joinedName, joinLookups, splitLookups } from "../../schema/lookups";
 import { CLOSURE, isSecret, marked, noteSecret, SECRET, SECRET_INPUTS, type Secrets, SIGNATURE } from "../pulumi";
 
 /** Placeholders for unknown values of each type; treated alike here. */
@@ -28,15 +28,12 @@ export function received(struct: Struct | undefined): Received {
   struct?.getFieldsMap().forEach((value, key) => {
     if (key === CLOSURE || key === SECRET_INPUTS) return;
     values[key] = fromWire(value, false, (secret) => {
-      const texts = secrets.get(key) ?? new Set();
-      secrets.set(key, texts);
+      const name = joinedName(key);
+      const texts = secrets.get(name) ?? new Set();
+      secrets.set(name, texts);
       noteSecret(texts, secret);
     });
   });
-  for (const key of [...secrets.keys()]) {
-    const [joined = key] = Object.keys(joinLookups({ [key]: [] }));
-    if (joined !== key) secrets.set(joined, secrets.get(key) as Set<string>);
-  }
   return { values: joinLookups(values), secrets };
 }
 

@@ -1,8 +1,8 @@
 import { type Lifecycle, lifecycles } from "../../resources";
-import type { Field, FieldTable } from "../../schema/fields";
-import { lookupField, lookupName } from "../../schema/lookups";
+import type { FieldTable } from "../../schema/fields";
+import { typedInputs } from "../../schema/lookups";
 import { type OutputTable, outputField, publicOutputs } from "../../schema/outputs";
-import { type Attribute, attributeName, inTerraformWords, snakeCase, TEXT_ONLY, typeOfSchema } from "./types";
+import { type Attribute, attributeName, inTerraformWords, snakeCase, typeOfSchema } from "./types";
 
 const PREFIX = "snapstate_";
 
@@ -71,39 +71,24 @@ function resourceOf(type: string, lifecycle: Lifecycle): TfResource {
 
 /** @param identity names that are required here although a lifecycle could do without */
 export function inputAttributes(fields: FieldTable, identity: readonly string[] = []): Attribute[] {
-  return Object.entries(fields).flatMap(([key, field]): Attribute[] => {
+  return Object.entries(typedInputs(fields)).flatMap(([key, field]): Attribute[] => {
     if (field.hidden) return [];
     const { description, schema, known, default: preset } = field;
-    const optional = preset !== undefined || field.lookup !== undefined || schema.safeParse(undefined).success;
+    const optional = preset !== undefined || schema.safeParse(undefined).success;
     const named = preset === undefined && field.lookup === undefined && identity.includes(key);
     const required = !optional || named;
     const computed = preset !== undefined || known || (key === "description" && fields.name?.known);
     const defaultNote = ["string", "number", "boolean"].includes(typeof preset) ? ` Defaults to \`${preset}\`.` : "";
-    const own = field.lookup === "many" ? { is: "list" as const, of: TEXT_ONLY } : TEXT_ONLY;
-    const beside = field.lookup === undefined ? [] : [lookupAttribute(key, field)];
     return [
       {
         name: attributeName(key),
         key,
-        type: field.lookup === undefined ? typeOfSchema(schema, true) : own,
+        type: typeOfSchema(schema, true),
         description: `${inTerraformWords(required ? description.replace(/ When left out [^.]*\./, "") : description)}${defaultNote}`,
         mode: required ? "required" : computed ? "optional-computed" : "optional",
       },
-      ...beside,
     ];
   });
-}
-
-/** The attribute of objects beside one of texts, for the same input. */
-function lookupAttribute(key: string, field: Field): Attribute {
-  const { schema, description } = lookupField(key, field);
-  return {
-    name: snakeCase(lookupName(key, field)),
-    key,
-    type: typeOfSchema(schema, true),
-    description: inTerraformWords(description),
-    mode: "optional",
-  };
 }
 
 export function outputAttributes(outputs: OutputTable): Attribute[] {

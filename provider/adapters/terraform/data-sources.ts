@@ -3,6 +3,7 @@ import { type Context, queries, type Values } from "../../resources";
 import { getSnapshotReport, type ReportArgs } from "../../resources/queries/get-report";
 import { queryFields } from "../../resources/queries/query";
 import { checkFields, type FieldTable } from "../../schema/fields";
+import { joinedName, joinLookups, splitLookups } from "../../schema/lookups";
 import { flag, type OutputTable } from "../../schema/outputs";
 import { targetSchema } from "../../schema/target-input";
 import { inputAttributes, outputAttributes } from "./catalog";
@@ -95,7 +96,7 @@ export function dataSourceCalls(configured: () => TerraformSession) {
         const session = configured();
         const result = await session.run(undefined, diagnostics, (context) => source.run(inputs, context));
         const raw = readObject(config) ?? {};
-        const values = { ...inputs, ...result };
+        const values = splitLookups({ ...inputs, ...result });
         const entries = source.attributes.map(({ name, key, type }) => [
           name,
           raw[name] === null || raw[name] === undefined ? toTf(type, values[key]) : again(raw[name]),
@@ -107,8 +108,8 @@ export function dataSourceCalls(configured: () => TerraformSession) {
 }
 
 function given({ fields, attributes }: DataSource, config: proto.DataSourceRequest["config"]): Values {
-  const inputs = attributes.filter(({ key, mode }) => Object.hasOwn(fields, key) && mode !== "computed");
-  return toValues(inputs, readObject(config) ?? {});
+  const inputs = attributes.filter(({ key, mode }) => Object.hasOwn(fields, joinedName(key)) && mode !== "computed");
+  return joinLookups(toValues(inputs, readObject(config) ?? {}));
 }
 
 function sourceNamed(typeName: string): DataSource {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Plan, Values } from "../../resources";
 import { plannedOutputs } from "../../resources/shared/plan";
 import { UNKNOWN } from "../../resources/shared/unknown";
+import { splitLookups } from "../../schema/lookups";
 import type { TfResource } from "./catalog";
 import type { Attribute } from "./types";
 import { again, type TfObject, toTf } from "./values";
@@ -39,8 +40,9 @@ export function plannedState(
 ): TfObject {
   if (action === "none" && prior !== undefined) return again(prior) as TfObject;
   const changed = plan.changes.map(({ property }) => property);
-  const { known } =
+  const planned =
     action === plan.action ? plan : plannedOutputs(resource.lifecycle, action, state, plan.inputs, changed);
+  const known = splitLookups(planned.known);
   const stays = action === "update" ? prior : undefined;
   return Object.fromEntries(
     resource.attributes.map(({ name, key, type, mode }) => {
@@ -56,11 +58,12 @@ export function plannedState(
 
 /** The resulting state. Configured values are returned as configured, since the engine compares them. */
 export function resultState(resource: TfResource, id: string, values: Values, config: TfObject | undefined): TfObject {
+  const split = splitLookups(values);
   return Object.fromEntries(
     resource.attributes.map(({ name, key, type, mode }) => {
       if (key === "id") return [name, id];
       if (mode !== "computed" && config !== undefined && isGiven(config[name])) return [name, again(config[name])];
-      const value = values[key];
+      const value = split[key];
       return [name, toTf(type, value === UNKNOWN ? undefined : value)];
     }),
   );

@@ -2,6 +2,7 @@ import { unknownName } from "../../core/errors";
 import { type Context, type Lifecycle, PartialStateError, type Plan, type Values } from "../../resources";
 import { firstMarker } from "../../resources/shared/marker";
 import { checkFields } from "../../schema/fields";
+import { joinedName, joinLookups } from "../../schema/lookups";
 import { resources, type TfResource } from "./catalog";
 import { type Diagnostic, errorOf, pathOf, refusalOf, warningOf } from "./diagnostics";
 import { describe, identityOf, ownerOf } from "./identity";
@@ -176,11 +177,11 @@ function unstated({ imported }: PrivateState, values: Values): Values {
 }
 
 function given(resource: TfResource, config: TfObject): Values {
-  return toValues(inputsOf(resource), config);
+  return joinLookups(toValues(inputsOf(resource), config));
 }
 
 function stateOf({ attributes }: TfResource, object: TfObject, internal: Values): Values {
-  const { id: _, ...values } = toValues(attributes, object);
+  const { id: _, ...values } = joinLookups(toValues(attributes, object));
   return { ...values, ...internal };
 }
 
@@ -218,7 +219,7 @@ function replacePaths({ attributes }: TfResource, changes: { property: string; e
   const paths = replacing.flatMap((property) => {
     const [first = property] = property.split(/[.[]/);
     return attributes
-      .filter(({ key }) => key === first)
+      .filter(({ key }) => joinedName(key) === first)
       .map(({ name }) => (name === attributeName(first) ? pathOf(property) : { steps: [{ attributeName: name }] }));
   });
   return paths.length > 0 ? paths : [pathOf("id")];

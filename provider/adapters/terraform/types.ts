@@ -1,8 +1,9 @@
-import { type ZodType, z } from "zod";
+import type { ZodType } from "zod";
+import { type JsonSchema, jsonSchema } from "../../schema/json-schema";
 
 /** Terraform's types, as far as they are used here. An attribute has exactly one: unions become strings. */
 export type TfType =
-  | { is: "string"; also?: ("boolean" | "number")[]; only?: true }
+  | { is: "string"; also?: ("boolean" | "number")[] }
   | { is: "number" | "bool" }
   | { is: "list" | "map"; of: TfType }
   | { is: "object"; attributes: Attribute[] };
@@ -16,21 +17,6 @@ export interface Attribute {
   description: string;
   mode: "required" | "optional" | "computed" | "optional-computed";
   sensitive?: boolean;
-}
-
-/** A text beside which objects have an attribute of their own. */
-export const TEXT_ONLY: TfType = { is: "string", only: true };
-
-/** The part of JSON Schema that zod's conversion produces. */
-interface JsonSchema {
-  type?: string | string[];
-  description?: string;
-  items?: JsonSchema;
-  properties?: Record<string, JsonSchema>;
-  required?: string[];
-  additionalProperties?: JsonSchema | boolean;
-  anyOf?: JsonSchema[];
-  oneOf?: JsonSchema[];
 }
 
 /** Names that Terraform reserves in a resource block. */
@@ -47,7 +33,6 @@ export function attributeName(key: string): string {
 /** Replaces the lifecycles' names in a description by Terraform's. */
 export function inTerraformWords(text: string): string {
   return text
-    .replace(/; or an object with exactly one of [^.]*/, "")
     .replace("as configured under `snapstate:connections`", "one of the provider's `connections`")
     .replace(/`up`/g, "`apply`")
     .replace(/`([a-z]+(?:[A-Z][a-z]+)+)`/g, (_, name: string) => `\`${attributeName(name)}\``);
@@ -55,7 +40,7 @@ export function inTerraformWords(text: string): string {
 
 /** @param given whether programs set it, so that parts may be omitted; otherwise everything in it is computed */
 export function typeOfSchema(schema: ZodType, given: boolean): TfType {
-  return typeOf(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema, given);
+  return typeOf(jsonSchema(schema), given);
 }
 
 /** The attributes of an object's schema. */

@@ -40,11 +40,7 @@ export function toValues(attributes: readonly Attribute[], object: TfObject): Va
   const values: Values = {};
   for (const { name, key, type } of attributes) {
     const value = toValue(type, object[name]);
-    if (value === undefined) continue;
-    const before = values[key];
-    // Two attributes, of texts and of objects, have one key. Both for one VM is left for the check to refuse.
-    if (before === undefined) values[key] = value;
-    else values[key] = Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : [before, value];
+    if (value !== undefined) values[key] = value;
   }
   return values;
 }
@@ -84,17 +80,13 @@ export function toTf(type: TfType, value: unknown): unknown {
   if (value === UNKNOWN) return UNKNOWN_VALUE;
   switch (type.is) {
     case "string":
-      if (typeof value === "object") return type.only ? null : JSON.stringify(value);
-      return String(value);
-    case "list": {
-      const items = (value as unknown[]).map((item) => toTf(type.of, item));
-      const fits = items.filter((item) => item !== null);
-      return fits.length === 0 && items.length > 0 ? null : fits;
-    }
+      return typeof value === "object" ? JSON.stringify(value) : String(value);
+    case "list":
+      return (value as unknown[]).map((item) => toTf(type.of, item));
     case "map":
       return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, toTf(type.of, item)]));
     case "object":
-      return typeof value === "object" ? toObject(type.attributes, value as Values) : null;
+      return toObject(type.attributes, value as Values);
     default:
       return value;
   }

@@ -1,8 +1,7 @@
-import { z } from "zod";
 import { type Lifecycle, lifecycles, type Query, queries } from "../../../resources";
 import { listFields } from "../../../resources/queries/list-snapshots";
 import type { Field, FieldTable } from "../../../schema/fields";
-import { lookupField, lookupName } from "../../../schema/lookups";
+import { typedInputs } from "../../../schema/lookups";
 import { type OutputTable, outputField, publicOutputs } from "../../../schema/outputs";
 import { dynamicTypeOf, PACKAGE, tokenOf } from "../tokens";
 import { configProperties } from "./config";
@@ -65,8 +64,7 @@ function resourceSpec(lifecycle: Lifecycle, collector: TypeCollector): ResourceS
   const computed = outputSpec(outputs, type, collector);
   // In the state, an input is always present when it is required, has a default, or is filled in by the platform.
   const always = visible(fields).filter(
-    ([, field]) =>
-      field.known || field.default !== undefined || (field.lookup === undefined && !isOptional(field.schema)),
+    ([, field]) => field.known || field.default !== undefined || !isOptional(field.schema),
   );
   const state = Object.fromEntries(
     Object.entries(inputs.properties ?? {}).map(([name, { willReplaceOnChanges: _, default: __, ...rest }]) => [
@@ -103,7 +101,7 @@ function functionSpec(name: string, query: Query, collector: TypeCollector): Fun
 
 function inputSpec(fields: FieldTable, owner: string, collector: TypeCollector): ObjectSpec {
   const properties: Record<string, PropertySpec> = {};
-  for (const [name, field] of visible(fields).flatMap(([key, one]) => withLookup(key, one))) {
+  for (const [name, field] of visible(fields)) {
     // One type for the objects that name a VM, whatever the input is called.
     const type = collector.property(field.schema, name.replace(/^\w+(?=Lookups?$)/, "target"), owner);
     properties[name] = {
@@ -112,21 +110,8 @@ function inputSpec(fields: FieldTable, owner: string, collector: TypeCollector):
       ...(field.change === "replace" ? { willReplaceOnChanges: true } : {}),
     };
   }
-  const required = visible(fields).filter(
-    ([, field]) => field.default === undefined && field.lookup === undefined && !isOptional(field.schema),
-  );
+  const required = visible(fields).filter(([, field]) => field.default === undefined && !isOptional(field.schema));
   return { type: "object", properties, required: required.map(([name]) => name).sort() };
-}
-
-/** Two inputs where one names VMs by texts or by objects. */
-function withLookup(name: string, field: Field): [string, Field][] {
-  if (field.lookup === undefined) return [[name, field]];
-  const schema = field.lookup === "many" ? z.array(z.string()) : z.string();
-  const described = field.description.replace(/; or an object with exactly one of [^.]*/, "");
-  return [
-    [name, { ...field, schema, description: described }],
-    [lookupName(name, field), lookupField(name, field)],
-  ];
 }
 
 function outputSpec(outputs: OutputTable, owner: string, collector: TypeCollector): ObjectSpec {
@@ -144,7 +129,7 @@ function outputSpec(outputs: OutputTable, owner: string, collector: TypeCollecto
 }
 
 function visible(fields: FieldTable): [string, Field][] {
-  return Object.entries(fields).filter(([, field]) => !field.hidden);
+  return Object.entries(typedInputs(fields)).filter(([, field]) => !field.hidden);
 }
 
 function sorted<T>(map: Record<string, T>): Record<string, T> {

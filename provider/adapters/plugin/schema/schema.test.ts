@@ -80,7 +80,7 @@ describe("schema.json", () => {
       assert.deepEqual(
         Object.keys(spec?.inputProperties ?? {}),
         visible.flatMap(([name, { lookup }]: [string, Field]) =>
-          lookup ? [name, lookupName(name, { lookup })] : [name],
+          lookup ? [name, lookupName(name, lookup === "many")] : [name],
         ),
       );
       for (const [name, { change }] of visible) {

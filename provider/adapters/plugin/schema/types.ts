@@ -1,24 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import { type ZodType, z } from "zod";
+import type { ZodType } from "zod";
 import { lifecycles } from "../../../resources";
+import { type JsonSchema, jsonSchema } from "../../../schema/json-schema";
 import { tokenOf } from "../tokens";
 import type { EnumSpec, ObjectSpec, PropertySpec, TypeSpec } from "./spec";
-
-/** The part of JSON Schema that zod's conversion produces. */
-interface JsonSchema {
-  type?: string | string[];
-  description?: string;
-  enum?: unknown[];
-  const?: unknown;
-  items?: JsonSchema;
-  properties?: Record<string, JsonSchema>;
-  required?: string[];
-  additionalProperties?: JsonSchema | boolean;
-  anyOf?: JsonSchema[];
-  oneOf?: JsonSchema[];
-  allOf?: JsonSchema[];
-  default?: unknown;
-}
 
 const ANY: TypeSpec = { $ref: "pulumi.json#/Any" };
 
@@ -149,8 +134,4 @@ function singular(name: string): string {
 
 function enumOf(values: unknown[]): EnumSpec {
   return { type: "string", enum: values.map((value) => ({ value: String(value) })) };
-}
-
-function jsonSchema(schema: ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
 }
