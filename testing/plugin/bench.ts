@@ -38,7 +38,7 @@ export function pluginBench(): PluginBench {
       }),
     });
     const client = new PluginClient(plugin.port);
-    Object.assign(bench, { driver: driver, vm: driver.addVm("vm-1", "web"), client });
+    Object.assign(bench, { driver, vm: driver.addVm("vm-1", "web"), client });
     await client.configure();
     bench.engine.lines.length = 0;
   });

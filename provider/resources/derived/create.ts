@@ -29,7 +29,7 @@ export async function createDerived(kind: DerivedKind, values: Values, context: 
   const call = beginOperation("create", inputs.timeouts, operation, context);
   const derived = derivedOf(driver, kind, operation);
   const installation = await driver.installation(call);
-  const making = { kind, values, inputs, driver: driver, derived: derived, installation, call };
+  const making = { kind, values, inputs, driver, derived, installation, call };
   try {
     return await context.memory.withLock(`${installation}/${kind}/${inputs.marker}`, () =>
       ensureCreated(making, context),

@@ -86,7 +86,7 @@ export async function preflightRevert(
     const state = await driver.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
     const mark = markOf(inputs, before.runs ?? 0);
     const begun = before.unfinished === mark;
-    const job = { inputs, driver: driver, target, mark, begun, usedUp: before.consumed ?? [], call };
+    const job = { inputs, driver, target, mark, begun, usedUp: before.consumed ?? [], call };
     if (hasUnknown(inputs.snapshot)) return [...confirmFindings(job).map(about), ...warningsIfUnread];
     const installation = await driver.installation(call);
     await refuseForeign(inputs.snapshot, { connection, installation }, context, call);

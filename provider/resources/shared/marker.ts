@@ -40,9 +40,13 @@ export function canonical(value: unknown): string {
 export function dueAt(notes: Notes | undefined, createdAt: string): string | undefined {
   if (notes === undefined) return undefined;
   if (notes.expiresAt !== undefined) return notes.expiresAt;
-  if (notes.ttlSeconds === undefined) return undefined;
-  const due = new Date(Date.parse(createdAt) + notes.ttlSeconds * 1000);
-  return Number.isNaN(due.getTime()) ? undefined : due.toISOString();
+  return notes.ttlSeconds === undefined ? undefined : timeAfter(createdAt, notes.ttlSeconds * 1000);
+}
+
+/** The time so many milliseconds after another, ISO 8601; undefined where that one is not known. */
+export function timeAfter(time: string, milliseconds: number): string | undefined {
+  const after = new Date(Date.parse(time) + milliseconds);
+  return Number.isNaN(after.getTime()) ? undefined : after.toISOString();
 }
 
 function digest(text: string): string {

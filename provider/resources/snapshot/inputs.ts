@@ -57,10 +57,7 @@ export interface DesiredText {
 export function parseSnapshotInputs(kind: SnapshotKind, values: Values): SnapshotInputs {
   const inputs = { ...values } as unknown as SnapshotInputs & { consistency?: Consistency };
   if (kind === "snapshot") return inputs;
-  return {
-    ...inputs,
-    ...demandOf(inputs.consistency),
-  };
+  return { ...inputs, ...demandOf(inputs.consistency) };
 }
 
 export function parseSnapshotState(values: Values): SnapshotState {

@@ -1,6 +1,7 @@
 import type { Consistency, Driver, Snapshot, SnapshotKind, TargetState } from "../../platforms/contract";
 import { milliseconds } from "../../schema/durations";
 import type { Values } from "../shared/lifecycle";
+import { timeAfter } from "../shared/marker";
 import { defaultLimits } from "./fields";
 import { type DesiredText, parseSnapshotInputs, type SnapshotInputs } from "./inputs";
 
@@ -65,25 +66,20 @@ export function unmetRequests(
 }
 
 /** The time of expiry as an output: as given, or computed from `ttl`. */
-export function expiryOf(inputs: SnapshotInputs, createdAt: string): { expiresAt?: string } {
-  const at = expiry(inputs, createdAt);
-  return at === undefined ? {} : { expiresAt: inputs.expiresAt ?? new Date(at).toISOString() };
-}
-
-function expiry(inputs: SnapshotInputs, createdAt: string): number | undefined {
-  if (inputs.expiresAt !== undefined) return Date.parse(inputs.expiresAt);
-  const due = Date.parse(createdAt) + milliseconds(inputs.ttl ?? "0s");
-  return inputs.ttl === undefined || Number.isNaN(due) ? undefined : due;
+export function expiryOf({ expiresAt, ttl }: SnapshotInputs, createdAt: string): { expiresAt?: string } {
+  const at = expiresAt ?? (ttl === undefined ? undefined : timeAfter(createdAt, milliseconds(ttl)));
+  return at === undefined ? {} : { expiresAt: at };
 }
 
 // These messages name limits, not ages: a text that changes with the clock would make every refresh show a change.
 function warningsOf({ state, snapshot, now }: OutputSources, inputs: SnapshotInputs): string[] {
-  const expiresAt = expiry(inputs, snapshot.createdAt);
+  const { expiresAt } = expiryOf(inputs, snapshot.createdAt);
   const { warnChainDepth, maxAge } = { ...defaultLimits, ...inputs.limits };
   const warnings = unmetRequests(inputs, snapshot);
   if (snapshot.depth > warnChainDepth) warnings.push(`its chain is deeper than ${warnChainDepth} snapshots`);
   if (now - Date.parse(snapshot.createdAt) > milliseconds(maxAge)) warnings.push(`it is older than ${maxAge}`);
-  if (expiresAt !== undefined && now > expiresAt) warnings.push(`it expired at ${new Date(expiresAt).toISOString()}`);
+  if (expiresAt !== undefined && now > Date.parse(expiresAt))
+    warnings.push(`it expired at ${new Date(expiresAt).toISOString()}`);
   if (snapshot.failed !== undefined)
     warnings.push(`the platform says that it is ${snapshot.failed}: it cannot be used`);
   warnings.push(...(snapshot.caveats ?? []));

@@ -48,7 +48,7 @@ export async function readSnapshot(
   const desired = known.desired ?? desiredOf(values, snapshot.name);
   const sources = {
     kind,
-    driver: driver,
+    driver,
     installation,
     state: target,
     snapshot,
