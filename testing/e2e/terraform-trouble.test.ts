@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
 import type { VcsimVm } from "../vcsim/launcher";
@@ -126,40 +126,6 @@ describe("trouble on OpenTofu", () => {
       fails(await tofu.plan(), /connections.default.platform is not a platform; did you mean vsphere/);
     },
   );
-
-  site.scenario("no secret is in state, plan, logs or arguments", async (tofu, vm) => {
-    const { SNAPSTATE_DEFAULT_PASSWORD: password = "", ...rest } = site.environment;
-    const { SNAPSTATE_DEFAULT_ENDPOINT: endpoint, SNAPSTATE_DEFAULT_USERNAME: username } = rest;
-    const { SNAPSTATE_DEFAULT_FINGERPRINT: fingerprint } = rest;
-    const provider = `variable "password" {\n  type      = string\n  sensitive = true\n}\nprovider "snapstate" {\n  owner = "e2e"\n  connections = {\n    default = {\n      platform    = "vsphere"\n      endpoint    = "${endpoint}"\n      username    = "${username}"\n      password    = var.password\n      fingerprint = "${fingerprint}"\n    }\n  }\n}\n`;
-    tofu.declare(snapshot(vm), provider);
-    const more = {
-      TF_VAR_password: password,
-      TF_LOG: "TRACE",
-      TF_LOG_PATH: join(tofu.folder, "trace.log"),
-      ...Object.fromEntries(Object.keys(site.environment).map((name) => [name, ""])),
-    };
-    succeeds(await tofu.run(["plan", "-input=false", "-out=plan"], more));
-    const { child, result } = tofu.start(["apply", "-input=false", "-no-color", "plan"], more);
-    await site.untilCalled("CreateSnapshotEx_Task");
-    const lines = [child.pid ?? 0, ...childrenOf(child.pid ?? 0).map(({ pid }) => pid)].map((pid) =>
-      readFileSync(`/proc/${pid}/cmdline`, "utf8"),
-    );
-    succeeds(await result);
-    assert.equal(lines.join().includes(password), false);
-    const files = readdirSync(tofu.folder).filter((file) => statSync(join(tofu.folder, file)).isFile());
-    assert.ok(files.includes("trace.log") && files.includes("terraform.tfstate"));
-    for (const file of files.filter((one) => one !== "plan")) {
-      assert.equal(
-        readFileSync(join(tofu.folder, file), "latin1").includes(password),
-        false,
-        `${file} has the password`,
-      );
-    }
-    const shown = await tofu.run(["show", "-json", "plan"], more);
-    const { variables: _, configuration: __, ...visible } = JSON.parse(shown.output.slice(shown.output.indexOf("{")));
-    assert.equal(JSON.stringify(visible).includes(password), false);
-  });
 
   site.scenario("credentials that were rotated: destroy works with the new ones", async (tofu, vm) => {
     tofu.declare(snapshot(vm));

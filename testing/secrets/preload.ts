@@ -9,7 +9,9 @@ const folder = process.env.SNAPSTATE_TEST_WATCH ?? "";
 const file = (kind: string) => join(folder, `${process.pid}.${kind}`);
 
 /** Processes of snapstate, whose reports must be clean; a program's own environment is Pulumi's to fill. */
-const ours = /dynamic-provider|pulumi-resource-snapstate|dist.cli.main/.test(process.argv[1] ?? "");
+const ours = /dynamic-provider|pulumi-resource-snapstate|terraform-provider-snapstate|dist.cli.main/.test(
+  process.argv[1] ?? "",
+);
 
 if (folder !== "") {
   appendFileSync(file("arguments"), JSON.stringify([process.argv, process.execArgv]));

@@ -5,7 +5,7 @@ import { hasUnknown } from "../../resources/shared/unknown";
 import { checkConnections, connectionNames } from "../../runtime";
 import { resources } from "./catalog";
 import { dataSources } from "./data-sources";
-import { type Diagnostic, refusalOf } from "./diagnostics";
+import { type Diagnostic, refusalOf, warningOf } from "./diagnostics";
 import type * as proto from "./protocol-types";
 import { answer } from "./resource-calls";
 import { hasIdentity, identityAttributes } from "./resource-identity";
@@ -15,6 +15,9 @@ import { type Attribute, attributesOfSchema, snakeCase } from "./types";
 import { readObject, toValues } from "./values";
 
 const OWNER_VARIABLE = "SNAPSTATE_OWNER";
+
+const NOT_KNOWN =
+  "Settings of a connection are not known before the apply. New resources of that connection are planned without a look at the platform.";
 
 /** The calls about the provider itself. */
 export function providerCalls(configure: (session: TerraformSession) => void) {
@@ -45,11 +48,14 @@ export function providerCalls(configure: (session: TerraformSession) => void) {
       return answer("configure the provider snapstate", {}, async (diagnostics) => {
         const { connections, owner = process.env[OWNER_VARIABLE] } = settingsOf(config);
         diagnostics.push(...problemsOf(connections));
-        if (hasUnknown([connections, owner])) throw notKnown();
+        if (hasUnknown(owner)) throw ownerNotKnown();
         if (typeof owner !== "string" || owner.trim() === "") throw noOwner();
-        const text = connections === undefined ? undefined : JSON.stringify(connections);
-        if (connectionNames({ config: text, environment: process.env }).length === 0) throw noConnection();
-        configure(new TerraformSession(text, owner));
+        if (hasUnknown(connections)) diagnostics.push(warningOf(NOT_KNOWN));
+        else {
+          const config = connections === undefined ? undefined : JSON.stringify(connections);
+          if (connectionNames({ config, environment: process.env }).length === 0) throw noConnection();
+        }
+        configure(new TerraformSession(connections, owner));
         return {};
       });
     },
@@ -142,9 +148,6 @@ function noConnection(): SnapstateError {
   );
 }
 
-function notKnown(): SnapstateError {
-  return refused(
-    "the provider block depends on values that are not known before an apply",
-    "Use values that are known, or apply what they depend on first with -target",
-  );
+function ownerNotKnown(): SnapstateError {
+  return refused("the owner is not known before the apply", "Set owner to a text that does not depend on a resource");
 }

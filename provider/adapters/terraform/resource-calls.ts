@@ -42,7 +42,7 @@ export function resourceCalls(configured: () => TerraformSession) {
         const plan = await session.run(owner, diagnostics, (context) => {
           // Where there is room for one only, the old one is recognised by its marker and deleted first.
           if (kept.replaced && owner !== undefined) context.memory.noteMarker(owner, kept.replaced);
-          if (state === undefined) return resource.lifecycle.plan(undefined, values, context);
+          if (state === undefined) return resource.lifecycle.plan(undefined, session.plannable(values), context);
           if (kept.imported && owner !== undefined) context.memory.noteImported(owner);
           const marker = markerOf(resource, state, values, owner);
           const news = marker === undefined ? values : { ...values, marker };

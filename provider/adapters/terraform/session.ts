@@ -1,5 +1,7 @@
-import { wordRemedies } from "../../core/errors";
-import type { Context } from "../../resources";
+import { SnapstateError, wordRemedies } from "../../core/errors";
+import type { Driver } from "../../platforms/contract";
+import type { Context, Values } from "../../resources";
+import { hasUnknown, UNKNOWN } from "../../resources/shared/unknown";
 import { ConnectionPool } from "../../runtime";
 import { AdapterSession } from "../../runtime/session";
 import { type Diagnostic, warningOf } from "./diagnostics";
@@ -14,15 +16,28 @@ export class TerraformSession {
   private readonly session: AdapterSession;
 
   /**
-   * @param connections as a JSON text
+   * @param connections by name; in a plan their settings may contain unknown values
    * @param owner one for each root module and workspace
    */
   constructor(
-    connections: string | undefined,
+    private readonly connections: unknown,
     readonly owner: string,
   ) {
-    const sources = () => ({ config: connections, environment: process.env });
-    this.session = new AdapterSession(new ConnectionPool(sources), () => {});
+    const config = connections === undefined ? undefined : JSON.stringify(connections);
+    const sources = () => ({ config, environment: process.env });
+    const pool = new KnownConnections((name) => this.isUnknown(name), sources);
+    this.session = new AdapterSession(pool, () => {});
+  }
+
+  /** The inputs of a resource to be created: one whose connection is not known yet is planned without its platform. */
+  plannable(inputs: Values): Values {
+    const { connection = "default" } = inputs;
+    return this.isUnknown(String(connection)) ? { ...inputs, connection: UNKNOWN } : inputs;
+  }
+
+  private isUnknown(name: string): boolean {
+    const { connections } = this;
+    return hasUnknown(typeof connections === "object" ? (connections as Values)[name] : connections);
   }
 
   /** Runs a lifecycle call. Terraform shows no progress, only warnings, each once. */
@@ -46,5 +61,25 @@ export class TerraformSession {
 
   end(): Promise<void> {
     return this.session.end();
+  }
+}
+
+/** Refuses to open a connection of which a setting is not known before the apply. */
+class KnownConnections extends ConnectionPool {
+  constructor(
+    private readonly isUnknown: (name: string) => boolean,
+    sources: ConstructorParameters<typeof ConnectionPool>[0],
+  ) {
+    super(sources);
+  }
+
+  override get(name: string): Driver {
+    if (!this.isUnknown(name)) return super.get(name);
+    throw new SnapstateError({
+      kind: "bad-input",
+      operation: `open connection ${JSON.stringify(name)}`,
+      detail: `settings of connection ${JSON.stringify(name)} are not known before the apply`,
+      hint: "Apply what they depend on first, with -target",
+    });
   }
 }

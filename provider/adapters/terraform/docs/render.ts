@@ -78,6 +78,11 @@ const NOTES = `## What is particular
   \`moved { from = vsphere_virtual_machine_snapshot.x, to = snapstate_snapshot.x }\`. The connection has to be called \`default\`.
 - **Choices of types** do not exist in Terraform: \`target\`, durations and \`adopt_existing\` are texts. \`target\` takes an inventory path, a UUID, the
   platform's id or a name.
+- **Saved plans.** \`tofu plan -out=FILE\` stores the values of all variables in the file, in plain text, sensitive ones too. Treat the file as a
+  secret, or set credentials in the environment (\`SNAPSTATE_DEFAULT_PASSWORD\`), from where they reach neither plan nor state.
+- **Connections that the same apply creates.** When a setting is not known before the apply, new resources of that connection are planned
+  without a look at the platform, with a warning. Resources that exist cannot be planned: apply what the setting depends on first, with
+  \`-target\`.
 - **Killed.** A killed engine leaves its state locked, as with any provider. The provider ends by itself, within a few seconds.
 `;
 
