@@ -2,13 +2,13 @@ import type { OperationContext } from "../core/operation";
 import type { SnapshotRef } from "./contract-types";
 
 /*
- * What only some platforms can do. A driver offers an object or leaves it out, and the rules of a `Hypervisor` hold for its calls as well.
- * Templates and volumes from snapshots are in `copies.ts`.
+ * What only some platforms can do. A driver offers the object or omits it. The rules of `Driver` apply to its calls
+ * too. Templates and volumes from snapshots are in `derived.ts`.
  */
 
-/** Merges redundant disks left behind by removals. */
+/** Merges redundant disks that removals left. */
 export interface Consolidation {
-  /** Merges, and waits until it is done. Repeating it is harmless. */
+  /** Merges and waits for completion. Safe to repeat. */
   merge(targetId: string, call: OperationContext): Promise<{ taskId: string }>;
   /**
    * Temporary space that a merge needs and the free space, in bytes; undefined where the platform does not report
@@ -49,15 +49,15 @@ export interface PreparedOrder {
 
 /** A subscription that a platform requires before it takes snapshots of a target. Only OVHcloud VPS has one. */
 export interface Subscription {
-  /** `subscribed`, or the platform's word for any other state. */
+  /** `subscribed`, or the platform's name of any other state. */
   state(targetId: string, call: OperationContext): Promise<string>;
-  /** Undefined where it is not offered for that target. */
+  /** Undefined if the platform does not offer it for this target. */
   offer(targetId: string, call: OperationContext): Promise<OptionOffer | undefined>;
-  /** Prepares an order under a mark by which it can be found again; costs nothing. */
+  /** Prepares an order with a mark that identifies it later; costs nothing. */
   prepare(targetId: string, offer: OptionOffer, mark: string, call: OperationContext): Promise<PreparedOrder>;
   /**
-   * The order with this mark. `made`: it was placed. `over`: it was placed and delivered long ago, so an option that
-   * is not subscribed now has ended since.
+   * The order with this mark. `made`: it was placed. `over`: it was delivered long ago, so an option that is not
+   * subscribed has ended since.
    */
   find(mark: string, call: OperationContext): Promise<{ orderId: string; made: boolean; over: boolean } | undefined>;
   /**
@@ -70,6 +70,6 @@ export interface Subscription {
   delivered(targetId: string, orderId: string, call: OperationContext): Promise<void>;
   /** Ends the subscription. */
   end(targetId: string, call: OperationContext): Promise<void>;
-  /** A warning about ending it. */
+  /** A warning to show before ending it. */
   readonly endWarning: string;
 }

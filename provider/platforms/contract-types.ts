@@ -6,12 +6,12 @@ import type { SnapshotText } from "./ownership";
  */
 export type SnapshotKind = "snapshot" | "recovery-point";
 
-/** How consistent a snapshot is. `unknown` where the platform does not say (OVHcloud VPS). */
+/** Consistency of a snapshot. `unknown` where the platform does not report it (OVHcloud VPS). */
 export type Consistency = "crash" | "filesystem" | "memory" | "unknown";
 
 export type PowerState = "on" | "off" | "suspended" | "unknown";
 
-/** How a program names a VM (or volume). With `any` the driver interprets the text. */
+/** How a program selects a VM or volume. With `any` the driver interprets the text. */
 export interface TargetSelector {
   by: "any" | "path" | "instance-uuid" | "bios-uuid" | "id" | "name";
   value: string;
@@ -25,7 +25,7 @@ export interface Target {
   path?: string;
 }
 
-/** One snapshot as the platform has it now. */
+/** The present state of a snapshot on the platform. */
 export interface Snapshot extends SnapshotText {
   /** The platform's id. The only identity: names are not unique on any platform. */
   id: string;
@@ -39,67 +39,74 @@ export interface Snapshot extends SnapshotText {
   /** Length of the path from the root to this snapshot; a root has 1, and so has every snapshot without `tree`. */
   depth: number;
   consistency: Consistency;
-  /** Power state of the VM at the time of the snapshot, as far as the platform recorded it. */
+  /** Power state of the VM at the time of the snapshot, if the platform recorded it. */
   powerState: PowerState;
   /** Bytes on disk, where the platform reports them. */
   sizeBytes?: number;
   /**
-   * The platform's reason why it cannot be used: the orphan of a failed create or an unfinished removal. It is listed
-   * because it exists; nothing may be reverted to it.
+   * Why it cannot be used, from the platform: a failed create or an unfinished removal. It exists, so it is listed; it
+   * cannot be reverted to.
    */
   failed?: string;
   /**
-   * With `failed`: the platform's own work on it is over and only its removal is left, which `removePoint` brings about. A snapshot of
-   * which a part may still be of use is not abandoned.
+   * With `failed`: no operation of the platform works on it, so `removeSnapshot` can remove it. False if part of it may
+   * still be usable.
    * @default false
    */
   abandoned?: boolean;
   /** False where the platform reports that it cannot revert to this one. @default true */
   revertable?: boolean;
-  /** What to know about it, in words: disks that it does not cover, images that lie above it. */
+  /** Limitations, as text: disks that it does not cover, images above it. */
   caveats?: string[];
 }
 
-/** A property of a target that makes the platform refuse, or damage, a snapshot. */
+/** A property of a target that makes the platform refuse or damage a snapshot. */
 export interface Blocker {
-  /** Stable word for programs: `independent-disk`, `physical-rdm`, `shared-bus`, `pci-passthrough`, `snapshots-disabled`. */
+  /**
+   * Stable code for programs: `independent-disk`, `physical-rdm`, `shared-bus`, `pci-passthrough`,
+   * `snapshots-disabled`.
+   */
   code: string;
   message: string;
   /** `all`: no snapshot at all; `memory`: none with memory; `disks`: none without. */
   blocks: "all" | "memory" | "disks";
-  /** The snapshot that blocks it, where there is one. */
+  /** The snapshot that causes it, if any. */
   snapshotId?: string;
-  /** Only the platform's answer to a create decides: a warning, not a refusal. @default false */
+  /** Only a create can show whether the platform refuses: a warning, not a refusal. @default false */
   uncertain?: boolean;
   /** Another resource of the same program may remove it before the create: a warning at plan time. @default false */
   removable?: boolean;
 }
 
-/** A task on a target, started by others or by an earlier run of ours. */
+/** A task on a target, started by another client or an earlier run. */
 export interface RunningTask {
   id: string;
   /** The platform's name of the operation: `VirtualMachine.createSnapshotEx`. */
   operation: string;
 }
 
-/** Everything a lifecycle needs to know about one target, from one read. */
+/** Everything that a lifecycle needs about one target, from one read. */
 export interface TargetState {
   target: Target;
   powerState: PowerState;
   /** All snapshots, parents before children. */
   snapshots: Snapshot[];
-  /** Redundant disks were left behind. Undefined where the platform has no such notion. */
+  /** Whether redundant disks remain. Undefined on platforms without consolidation. */
   consolidationNeeded?: boolean;
-  /** Disks that write to delta files which no snapshot accounts for, although the platform asks for no consolidation. In words. */
+  /**
+   * Disks that write to delta files of no snapshot although the platform reports no need for consolidation. As text.
+   */
   unexplainedDisks?: string[];
   blockers: Blocker[];
-  /** Whether a quiesced snapshot can work now; `reason` says what is missing. Undefined where the API does not tell. */
+  /**
+   * Whether a quiesced snapshot can work now; `reason` names what is missing. Undefined if the API does not report it.
+   */
   quiesceReady?: { ready: boolean; reason?: string };
-  /** With `readiness`: what to check by hand because no call of the platform reports it. For `checkTarget`. */
+  /** With `readiness`: manual checks for what the API does not report. For `checkTarget`. */
   advice?: string[];
   /**
-   * With `readiness`: the target's storage goes back to its newest snapshot only, so that a snapshot taken before a revert would make the
-   * platform refuse it. @default false
+   * With `readiness`: the target's storage reverts to the newest snapshot only, so a safety snapshot would make a
+   * revert impossible. @default false
    */
   newestOnly?: boolean;
   /** Snapshot-related tasks that have not ended. */
@@ -107,8 +114,8 @@ export interface TargetState {
   /** Disk resize is refused by the platform while snapshots exist. */
   resizeBlocked: boolean;
   /**
-   * Ids of revert tasks that succeeded and that the platform still remembers, by which an interrupted Restore knows
-   * that its revert has ended. Omitted where the platform keeps no history.
+   * Ids of successful revert tasks in the platform's history. They show an interrupted Restore that its revert has
+   * ended. Omitted where the platform keeps no history.
    */
   endedReverts?: string[];
 }

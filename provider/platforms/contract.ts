@@ -17,11 +17,11 @@ import type { TextLimits } from "./text-limits";
 export type * from "./capabilities";
 export type * from "./contract-types";
 
-/** The effects of a revert, as far as they are known in advance. */
+/** The effects of a revert that are known in advance. */
 export interface RevertForecast {
   /**
-   * Why the platform would refuse it now: the VM's power state, other snapshots. Absent when nothing stands in the way. `reason` is a whole
-   * clause ("the VM is a template, which is not reverted"), `remedy` a sentence.
+   * Why the platform would refuse it now: the VM's power state, other snapshots. Absent if nothing blocks it. `reason`
+   * is a clause ("the VM is a template, which is not reverted"), `remedy` a sentence.
    */
   refusal?: { reason: string; remedy: string };
   /** Power state of the VM afterwards. */
@@ -34,13 +34,13 @@ export interface RevertForecast {
 
 export interface InspectOptions {
   /**
-   * `fresh` asks the platform after this moment; `recent` may be answered from a read of the last seconds, if this
-   * process has not changed that target since.
+   * `fresh` sends a request; `recent` may return a read of the last few seconds if this process has not changed the
+   * target since.
    *
    * @default "fresh"
    */
   freshness?: "fresh" | "recent";
-  /** Also fill in `blockers` and `quiesceReady`, which may need further reads. @default false */
+  /** Also read `blockers` and `quiesceReady`, which may need further requests. @default false */
   readiness?: boolean;
 }
 
@@ -57,29 +57,29 @@ export interface CreateSpec {
 
 export interface SnapshotEdit {
   name?: string;
-  /** The complete text: whatever it lacks is removed. */
+  /** The complete text: everything else is removed. */
   text?: SnapshotText;
 }
 
 export interface RemoveOptions {
   removeChildren: boolean;
-  /** Merge its disks; otherwise redundant disks remain, where the platform allows that. */
+  /** Merge its disks. If false, redundant disks remain where the platform allows that. */
   consolidate: boolean;
 }
 
-/** Called for each member of a list that could not be read, so that it neither hides nor delays the others. */
+/** Called for each member of a list that could not be read, so that the others are still returned. */
 export type UnreadListener = (member: string, error: SnapstateError) => void;
 
 export interface CreatedSnapshot {
   /** The platform's id of the new snapshot. */
   snapshotId: string;
-  /** The target with the new snapshot in it, where the platform reported it together with the end of the task. */
+  /** The target with the new snapshot, if it was read together with the end of the task. */
   state?: TargetState;
 }
 
 /**
- * Whether a platform supports a feature, with the words for a `check` failure: "{platform} {reason}. {remedy}".
- * `reason` continues after the platform's name ("has no memory snapshots"), `remedy` is a sentence.
+ * Whether a platform supports a feature, with the text of a `check` failure: "{platform} {reason}. {remedy}". `reason`
+ * continues after the platform's name ("has no memory snapshots"), `remedy` is a sentence.
  */
 export type Support = { supported: true } | { supported: false; reason: string; remedy: string };
 
@@ -101,31 +101,31 @@ export type Feature =
   | "tree";
 
 /**
- * What a platform must offer. A driver knows nothing of inputs, diffs, state or Pulumi: it finds, reads and acts, and
- * turns every failure into a `SnapstateError`. Beside this file it needs `provider/core/errors` and, for calls that are over and
- * for pauses, `provider/core/operation` (`throwIfOver`, `sleep`, `backoff`). `testing/contract/bare-driver.ts` is a whole one.
+ * What each platform implements. A driver does not know inputs, diffs, state or Pulumi: it finds, reads and acts, and
+ * turns every failure into a `SnapstateError`. It imports this file, `provider/core/errors` and
+ * `provider/core/operation` (`throwIfAborted`, `sleep`, `backoff`). `testing/contract/bare-driver.ts` is a minimal
+ * example.
  *
- * Rules every driver keeps (the contract suite in `testing/contract` holds them to it):
- * 1. A call that changes something is sent once. When its outcome is unknown the error's kind is `lost-reply`; the
- *    driver never re-sends it.
- * 2. `busy` and `throttled` mean that the platform refused and nothing was done: the lifecycle may try again.
- * 3. `not-found` is thrown only on the platform's positive word. An expired session, a missing right or a partial reply
- *    is never "not found".
- * 4. A wait that ends by deadline or cancel throws `timeout` or `cancelled` with the `taskId` of the running task; a cancel
- *    while a change is on its way throws `cancelled` with the code `in-flight`.
- * 5. Names, descriptions and ownership come back exactly as they went in. `ownership.ts` turns them into text and back; a driver only
- *    knows where the platform keeps texts.
- * 6. What `supports` denies is an `unsupported` error when it is asked for all the same, before anything is sent.
- * 7. A call that is over before it begins sends nothing.
- * 8. A method may be called many times at once, also for one target; of two changes one may be refused as `busy`.
+ * Rules of every driver, verified by the contract suite in `testing/contract`:
+ * 1. A change is sent once. If its outcome is unknown, the error's kind is `lost-reply`; the driver never re-sends it.
+ * 2. `busy` and `throttled` mean that the platform refused and changed nothing: the lifecycle may retry.
+ * 3. `not-found` needs the platform's explicit answer. An expired session, a missing right or a partial reply is never
+ *    "not found".
+ * 4. A wait that ends by deadline or cancel throws `timeout` or `cancelled` with the `taskId` of the running task; a
+ *    cancel while a change is in flight throws `cancelled` with the code `in-flight`.
+ * 5. Names, descriptions and ownership are read back exactly as written. `ownership.ts` converts them to text and back;
+ *    a driver only stores text.
+ * 6. A call for a feature that `supports` denies throws `unsupported` before anything is sent.
+ * 7. A call whose signal is already aborted sends nothing.
+ * 8. Methods may run concurrently, also for one target; one of two changes may be refused as `busy`.
  */
 export interface Driver {
   readonly platform: string;
 
-  /** Merges redundant disks. Absent where the platform cannot; `supports` says why, with a remedy. */
+  /** Merges redundant disks. Absent if the platform cannot; `supports` has the reason and a remedy. */
   readonly consolidation?: Consolidation;
 
-  /** Templates and volumes from snapshots. Absent where the platform makes none. */
+  /** Templates and volumes from snapshots. Absent if the platform cannot make them. */
   readonly derived?: DerivedCapability;
 
   /** Absent where a snapshot cannot be downloaded. */
@@ -134,23 +134,26 @@ export interface Driver {
   /** Absent where snapshots need no subscription. */
   readonly subscription?: Subscription;
 
-  /** Whether the platform can do this for that kind of snapshot, without asking it anything. */
+  /** Whether the platform supports this for that kind of snapshot. Makes no request. */
   supports(kind: SnapshotKind, feature: Feature): Support;
 
-  /** Limits of names and descriptions, without a request. Absent, as a whole or in part, where no limit is known. */
+  /** Limits of names and descriptions. Makes no request. Absent, in whole or in part, if no limit is known. */
   textLimits?(kind: SnapshotKind): TextLimits;
 
   /** Why no target of any installation can match the selector, as a sentence with a remedy; makes no request. */
   selectorProblem?(kind: SnapshotKind, selector: TargetSelector): string | undefined;
 
-  /** How many snapshots one target may have; undefined when there is no fixed limit. */
+  /** Maximum number of snapshots of one target; undefined if there is no fixed limit. */
   maxSnapshots(kind: SnapshotKind): number | undefined;
 
-  /** An id of the installation behind the connection (vCenter's instance UUID), so that state is never read against another one. */
+  /**
+   * An id of the installation behind the connection (vCenter's instance UUID), so that state is never compared with
+   * another installation.
+   */
   installation(call: OperationContext): Promise<string>;
 
   /**
-   * @param how `recent` may use a lookup of the last seconds; a target about to be changed is looked up `fresh`
+   * @param how `recent` may use a lookup of the last few seconds; look a target up `fresh` before a change
    * @throws `not-found`; `ambiguous` with all matches when a name fits more than one
    */
   findTarget(
@@ -161,24 +164,24 @@ export interface Driver {
   ): Promise<Target>;
 
   /**
-   * Every target that this connection's user may see and that can have snapshots of that kind. Absent where the platform has
-   * no such list: then targets must be named.
+   * Every target that the connection's user may see and that can have snapshots of that kind. Absent if the platform
+   * has no such list.
    *
-   * @param onUnread without it a member that could not be asked fails the list
+   * @param onUnread without it, the list fails if a member cannot be read
    */
   listTargets?(kind: SnapshotKind, call: OperationContext, onUnread?: UnreadListener): Promise<Target[]>;
 
   /**
-   * Reads one target. Reads that happen together travel together.
+   * Reads one target. Concurrent reads are batched.
    * @throws `not-found` when the platform says that the target does not exist.
    */
   inspect(kind: SnapshotKind, targetId: string, call: OperationContext, how?: InspectOptions): Promise<TargetState>;
 
-  /** Waits until none of the target's snapshot tasks is running, whoever started them and however they end. */
+  /** Waits until no snapshot task of the target is running, regardless of its origin and result. */
   settle(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void>;
 
   /**
-   * Takes a snapshot and waits until it is done.
+   * Takes a snapshot and waits for completion.
    *
    * @throws `task-failed` when the platform started and then failed
    */
@@ -193,7 +196,7 @@ export interface Driver {
   editSnapshot(kind: SnapshotKind, snapshot: SnapshotRef, edit: SnapshotEdit, call: OperationContext): Promise<void>;
 
   /**
-   * Removes one and waits until it is gone; the snapshots below move up to its parent.
+   * Removes a snapshot and waits for completion. Its children move up to its parent.
    *
    * @throws `not-found` when it is gone already
    */
@@ -204,10 +207,10 @@ export interface Driver {
     call: OperationContext,
   ): Promise<void>;
 
-  /** Removes all snapshots, foreign ones included, by the platform's own call where it has one. */
+  /** Removes all snapshots, foreign ones included, by the platform's own call if it has one. */
   removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void>;
 
-  /** Reverts the target and waits until it is done. */
+  /** Reverts the target and waits for completion. */
   revertToSnapshot(
     kind: SnapshotKind,
     snapshot: SnapshotRef,
@@ -216,8 +219,8 @@ export interface Driver {
   ): Promise<void>;
 
   /**
-   * Forecasts a revert of this target to this snapshot, from what was read; makes no request. Without it, nothing is
-   * refused in advance, the power state becomes the snapshot's, and the snapshot remains.
+   * Forecasts a revert from the data already read; makes no request. If absent, nothing is refused in advance, the VM
+   * takes the snapshot's power state, and the snapshot remains.
    */
   forecastRevert?(
     kind: SnapshotKind,

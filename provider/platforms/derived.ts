@@ -3,10 +3,10 @@ import type { Support } from "./contract";
 import type { Ownership } from "./ownership";
 import type { TextLimits } from "./text-limits";
 
-/** What can be made from a snapshot of a volume, and is then independent of it. */
+/** What can be made from a volume snapshot and is then independent of it. */
 export type DerivedKind = "template" | "volume";
 
-/** A template or volume as the platform has it now. */
+/** The present state of a template or volume. */
 export interface Derived {
   /** The platform's id. */
   id: string;
@@ -16,9 +16,9 @@ export interface Derived {
   ownership?: Ownership;
   /** ISO 8601, UTC. Empty where the platform does not report it. */
   createdAt: string;
-  /** `failed` is the orphan of a failed create. */
+  /** `failed` remains from a failed create. */
   state: "making" | "ready" | "failed";
-  /** The platform's own word for its state. */
+  /** The platform's name of its state. */
   stateWord: string;
   sizeBytes?: number;
   /** For a volume: the platform's id of the VM it is attached to. */
@@ -45,30 +45,30 @@ export interface DerivedSpec {
   passwordEnabled?: boolean;
 }
 
-/** Templates and volumes from snapshots. The rules of a `Hypervisor` hold for these calls as well. */
+/** Templates and volumes from snapshots. The rules of `Driver` apply to these calls too. */
 export interface DerivedCapability {
   supports(kind: DerivedKind): Support;
 
-  /** As of a `Hypervisor`. */
+  /** As in `Driver`. */
   textLimits?(kind: DerivedKind): TextLimits;
 
-  /** Everything that the connection sees, so that an interrupted run's copy is found by its marker. */
+  /** Everything visible to the connection, so that a marker finds what an interrupted run made. */
   list(kind: DerivedKind, call: OperationContext): Promise<Derived[]>;
 
-  /** @throws `not-found` on the platform's positive word */
+  /** @throws `not-found` on the platform's explicit answer */
   read(kind: DerivedKind, id: string, call: OperationContext): Promise<Derived>;
 
   /**
-   * Makes one and waits until it is done.
+   * Makes one and waits for completion.
    *
    * @returns the platform's id
    */
   create(kind: DerivedKind, spec: DerivedSpec, call: OperationContext): Promise<string>;
 
-  /** Waits until it is no longer `making`, whoever makes it. */
+  /** Waits until it is no longer `making`, regardless of who makes it. */
   settle(kind: DerivedKind, id: string, call: OperationContext): Promise<void>;
 
-  /** Removes it. A volume must not be attached. */
+  /** Removes it. A volume must be detached. */
   remove(kind: DerivedKind, id: string, call: OperationContext): Promise<void>;
 
   /** Attaches a volume to a VM, or detaches it. */

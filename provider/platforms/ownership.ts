@@ -1,6 +1,6 @@
 import { encodePart, SnapstateError } from "../core/errors";
 
-/** Which resource a snapshot belongs to, and what reports and prunes, which have no stack, must know about it. */
+/** Which resource owns a snapshot, and what reports and prunes need without a stack. */
 export interface Ownership {
   /** 26 characters, derived from the resource's identity. Present from the snapshot's first moment. */
   marker: string;
@@ -14,23 +14,23 @@ export interface Ownership {
   series?: string;
 }
 
-/** What is written beside the marker. For a resource, the stack's state takes precedence. */
+/** Written beside the marker. For a resource, the stack's state takes precedence. */
 export type Notes = Omit<Ownership, "marker">;
 
 /**
- * What a revert without a safety snapshot writes on the snapshot it reverts to, before it begins and after it has ended. A snapshot's
- * description is not part of the VM's state, so it outlives the revert. Foreign snapshots may carry one.
+ * What a revert without a safety snapshot writes on its target snapshot before and after the revert. Descriptions are
+ * not part of the VM's state, so they survive the revert. Foreign snapshots may have one.
  */
 export interface RestoreNote {
   mark: string;
   phase: "begun" | "ended";
-  /** The snapshot the VM stood at when it began. */
+  /** The VM's current snapshot when the revert began. */
   from?: string;
   /** Revert tasks that had ended before it began. */
   tasks: string[];
 }
 
-/** Everything written on a snapshot beside its name. */
+/** All text of a snapshot except its name. */
 export interface SnapshotText {
   /** The user's own words. */
   description: string;
@@ -52,24 +52,23 @@ export function labelOfSeries(word: string): string {
   return word.slice(0, word.includes(":") ? word.lastIndexOf(":") : undefined);
 }
 
-/** Length of a marker in a name that ends in it, with the blank before it. */
+/** Length of a marker at the end of a name, with the preceding space. */
 export const MARKER_ROOM = 39;
 
 const MARKER = "\\[snapstate:([a-z2-7]{26})\\]";
 const NOTES = "\\[snapstate: ([^\\]\\n]*)\\]";
 const LINES = new RegExp(`(?:^|\\n{1,2})(?:${NOTES}\\n)?${MARKER}\\s*$`);
 const MARKED_NAME = new RegExp(`^(.*) ${MARKER}$`, "s");
-/** As single-line control panels leave them: after any white space. */
+/** After any white space, since single-line control panels remove line breaks. */
 const FLATTENED = new RegExp(`\\s+(?:${NOTES}\\s+)?${MARKER}\\s*$`);
-/** Matches the complete form only, since a user's text may end in a line that merely begins like it. */
+/** Matches the complete form only: the last line of a user's text may begin like one. */
 const RESTORE = /(?:^|\n{1,2})\[snapstate-restore:(|[a-z2-7]{26} (?:begun|ended)(?: [^\]\s]*)*)\]$/;
 
 /**
- * One text of many lines: the description, a Restore's note, the notes, and the marker in the last line. Notes are written only beside a
- * marker.
+ * Joins description, restore note, notes and marker into lines, in this order. Notes are written only with a marker.
  */
 export function encodeText({ description, ownership, restoreNote }: SnapshotText): string {
-  // An empty note ends a description that would otherwise be read as one.
+  // An empty note separates a description that looks like a note.
   const note = restoreNote ? encodeRestoreNote(restoreNote) : RESTORE.test(description) ? "" : undefined;
   const noted = note === undefined ? [] : [`[snapstate-restore:${note}]`];
   const lines = ownership === undefined ? [] : [encodeOwnership(ownership)];
@@ -81,7 +80,7 @@ export function decodeText(stored: string): SnapshotText {
   const rest = stored.slice(0, stored.length - whole.length);
   const [line = "", note = ""] = RESTORE.exec(rest) ?? [];
   const restoreNote = decodeRestoreNote(note);
-  // An unreadable note stays where it is.
+  // An unreadable note remains part of the description.
   const isOurs = note === "" || restoreNote !== undefined;
   return {
     description: isOurs ? rest.slice(0, rest.length - line.length) : rest,
@@ -90,7 +89,7 @@ export function decodeText(stored: string): SnapshotText {
   };
 }
 
-/** Whether both are stored as the same text. */
+/** Whether both have the same stored text. */
 export function isSameText(one: SnapshotText, other: SnapshotText): boolean {
   return encodeText(one) === encodeText(other);
 }
@@ -101,20 +100,20 @@ export function markerOnly({ ownership }: SnapshotText): SnapshotText {
 }
 
 /**
- * Name and marker in one text, for platforms that keep a name and no description.
+ * Name and marker in one text, for platforms without descriptions.
  *
- * @param longest characters that the platform takes
+ * @param longest maximum length on the platform
  * @throws SnapstateError `unsupported` for anything beside the marker, `bad-input` for a name that is too long,
  * or that ends in a marker and has none of its own
  */
 export function encodeMarkedName(name: string, text: SnapshotText, longest: number, operation: string): string {
   if (!isSameText(text, markerOnly(text))) {
-    const detail = "the platform keeps no description of a snapshot";
+    const detail = "the platform stores no description of a snapshot";
     throw new SnapstateError({ kind: "unsupported", operation, detail, hint: "Leave the description out" });
   }
   const stored = text.ownership === undefined ? name : `${name} ${encodeText(text)}`;
   if (text.ownership === undefined && MARKED_NAME.test(name)) {
-    throw badName(operation, "the name ends in a marker of snapstate's, and would be read without it", "another");
+    throw badName(operation, "the name ends in a snapstate marker, which would be removed when it is read", "another");
   }
   if (stored.length <= longest) return stored;
   const room = longest - (stored.length - name.length);
@@ -128,7 +127,7 @@ export function decodeMarkedName(stored: string): { name: string } & SnapshotTex
 }
 
 /**
- * Name and text in one, for platforms that keep one text of any length: the name is its first line.
+ * Name and text in one, for platforms with a single text field: the name is the first line.
  *
  * @throws SnapstateError `bad-input` for a name of more than one line, or one that would be read as a marker
  */
@@ -138,10 +137,10 @@ export function encodeNamedText(name: string, text: SnapshotText, operation: str
   const stored = lines === "" ? name : `${name}\n${lines}`;
   const read = decodeNamedText(stored);
   if (read.name === name && isSameText(read, decodeText(lines))) return stored;
-  throw badName(operation, "the name ends as a marker of snapstate does", "another");
+  throw badName(operation, "the name ends in a snapstate marker", "another");
 }
 
-/** Also parses a text that was edited in a single-line control panel. */
+/** Also parses text edited in a single-line control panel. */
 export function decodeNamedText(stored: string): { name: string } & SnapshotText {
   const flat = stored.includes("\n") ? null : FLATTENED.exec(stored);
   if (flat !== null) {
@@ -166,7 +165,7 @@ function encodeOwnership({ marker, expiresAt: expires, ttlSeconds, hold, series 
 /** Longest accepted time to live, in seconds: 100 years. */
 const MAX_TTL_SECONDS = 3_153_600_000;
 
-/** Unknown words are ignored: a person or a later version may have written them. */
+/** Unknown words are ignored: a user or a later version may have written them. */
 function decodeNotes(text: string): Notes {
   const notes: Notes = {};
   for (const word of text.split(",").map((part) => part.trim())) {

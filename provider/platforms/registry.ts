@@ -6,8 +6,8 @@ import { proxmoxPlatform } from "./proxmox";
 import { qemuPlatform } from "./qemu";
 import { vspherePlatform } from "./vsphere";
 
-/** Every platform there is. A new one is a folder beside this file and a line in this list. */
-// biome-ignore format: one line a platform, so that two that are added at the same time do not meet
+/** All platforms. A new one is a folder beside this file and a line in this list. */
+// biome-ignore format: one line per platform, to avoid merge conflicts
 const platforms = [
   vspherePlatform,
   cloudstackPlatform,

@@ -1,20 +1,20 @@
-/** What a platform takes of one text of a snapshot. */
+/** Limits of one text of a snapshot on a platform. */
 export interface TextLimit {
-  /** The most of it, with the marker's room taken off where both are stored in one text. @default not known */
+  /** Maximum length, without the marker's length if both are stored in one text. @default not known */
   max?: number;
-  /** The fewest characters. @default 1 */
+  /** Minimum length. @default 1 */
   min?: number;
   /** @default "characters" */
   unit?: "characters" | "bytes";
-  /** Matches each single character that it takes. @default any */
+  /** Matches each allowed character. @default any */
   character?: RegExp;
-  /** Matches the characters that it takes in front. @default as `character` */
+  /** Matches the allowed first characters. @default as `character` */
   first?: RegExp;
-  /** Matches whole texts that the platform keeps for itself. */
+  /** Matches reserved texts. */
   reserved?: RegExp;
-  /** A target has one snapshot of a name. @default false */
+  /** Names are unique per target. @default false */
   unique?: boolean;
-  /** What `character` and `first` mean in words: "letters, digits, - and _, a letter first". */
+  /** `character` and `first` as text: "letters, digits, - and _, a letter first". */
   rule?: string;
 }
 
@@ -23,7 +23,7 @@ export interface TextLimits {
   description?: TextLimit;
 }
 
-/** Why the platform would not take the text, to follow after "it"; undefined when it would. */
+/** Why the platform would refuse the text, to follow after "it"; undefined if it would not. */
 export function textProblem(limit: TextLimit, text: string): string | undefined {
   const length = lengthIn(limit, text);
   const unit = limit.unit ?? "characters";
@@ -39,9 +39,9 @@ export function textProblem(limit: TextLimit, text: string): string | undefined 
 }
 
 /**
- * A generated name that the platform takes: the base is changed and cut as far as it must be, the suffix stays whole.
+ * A generated name that the platform accepts: the base is changed and cut as needed, the suffix is kept.
  *
- * @param marker begins with what tells two of one second apart, where a name can be had once only
+ * @param marker starts with the characters that make two names of one second unique, where names must be unique
  */
 export function fitName(limit: TextLimit | undefined, base: string, time: string, marker: string): string {
   if (limit === undefined) return `${base}${time}`;

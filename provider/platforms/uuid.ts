@@ -1,2 +1,2 @@
-/** A UUID as people and platforms write it. */
+/** A UUID in its usual text form. */
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -141,7 +141,7 @@ for (const { kind, lifecycle, command, target } of CASES) {
       const { context } = await run();
       const changed = async (change: Values) => lifecycle.check(outputs, { ...news, ...change }, context);
       const { failures } = await changed({ name: "two" });
-      assert.match(failures[0]?.reason ?? "", /cloudstack cannot rename a snapshot\. Leave the name/);
+      assert.match(failures[0]?.reason ?? "", /cloudstack cannot rename a snapshot\. Keep the name/);
       const { inputs } = await changed({ description: "because" });
       const after = await lifecycle.update(id, outputs, inputs, context);
       assert.deepEqual([after.name, after.description, after.managed], ["one", "because", true]);

@@ -112,7 +112,7 @@ describe("rows that CloudStack leaves in a state on which nothing works", () => 
     it(`somebody's in ${state} since long ago: the refusal names the way out at once, and it is not touched`, async () => {
       cloud.addVmSnapshot(vm(), { displayName: "old", state, created: new Date(Date.now() - 3_600_000) });
       const { inputs, context, refusals } = await run();
-      const said = new RegExp(`stuck in ${state}, no job works on it.*The way out: .*(restart|administrator)`);
+      const said = new RegExp(`stuck in ${state}, without a running job.*Remedy: .*(restart|administrator)`);
       assert.match(refusals, said);
       commandsOf(cloud);
       assert.match((await failure(recoveryPoint.create(inputs, context), "guard")).message, said);

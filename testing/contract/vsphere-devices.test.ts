@@ -80,7 +80,7 @@ describe("devices that may exclude snapshots, on the simulator", () => {
     async (bench) => {
       const { ready, memoryReady } = await bench.check();
       assert.deepEqual([ready, memoryReady], [true, false]);
-      assert.match((await bench.up(true)).error ?? "", /no snapshot with memory/);
+      assert.match((await bench.up(true)).error ?? "", /cannot snapshot with memory/);
       const { warnings, error } = await bench.up();
       assert.equal(error, undefined);
       assert.doesNotMatch(warnings.join(), /vGPU/);
@@ -95,7 +95,7 @@ describe("devices that may exclude snapshots, on the simulator", () => {
       await bench.sim.control.calls({ reset: true });
       const { refusals, error } = await bench.up();
       assert.match(refusals, /grid_t4-8q.*Power the VM off first/);
-      assert.match(error ?? "", /refused before anything was touched.*grid_t4-8q/);
+      assert.match(error ?? "", /refused before anything was changed.*grid_t4-8q/);
       assert.equal((await bench.sim.control.calls()).CreateSnapshotEx_Task, undefined);
     },
   );

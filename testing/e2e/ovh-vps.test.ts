@@ -167,7 +167,7 @@ describe("OVHcloud VPS, whole stacks", () => {
   it("without the paid option: refused with its price, then bought by a SnapshotOption, and kept on destroy", async () => {
     vps.options.clear();
     stack.declare(snapshot());
-    await fail(stack.up(), /option \(2\.39 EUR for each P1M, before taxes\) is not subscribed/);
+    await fail(stack.up(), /option \(2\.39 EUR per P1M, before taxes\) is not subscribed/);
     assert.equal(sent("createSnapshot"), 0);
     stack.declare(
       {

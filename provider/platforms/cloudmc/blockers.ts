@@ -1,16 +1,16 @@
 import type { Blocker } from "../contract-types";
 import type { Instance, Volume } from "./environment";
 
-/** What makes CloudMC refuse a snapshot of the volume. */
+/** Why CloudMC would refuse a snapshot of the volume. */
 export function volumeBlockers({ state }: Volume): Blocker[] {
   if (/^ready$/i.test(state)) return [];
-  const message = `the volume is ${state}; CloudMC takes snapshots of volumes that are READY`;
+  const message = `the volume is ${state}; CloudMC takes snapshots of READY volumes only`;
   return [{ code: "volume-not-ready", message, blocks: "all" }];
 }
 
-/** What makes CloudMC refuse a recovery point of the instance. */
+/** Why CloudMC would refuse a recovery point of the instance. */
 export function instanceBlockers({ state }: Instance): Blocker[] {
   if (/^(running|stopped)$/i.test(state)) return [];
-  const message = `the instance is ${state}; a recovery point needs it running or stopped`;
+  const message = `the instance is ${state}; a recovery point requires it to be running or stopped`;
   return [{ code: "instance-not-settled", message, blocks: "all" }];
 }

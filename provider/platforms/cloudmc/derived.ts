@@ -10,12 +10,12 @@ import { field } from "./environment";
 import { idIn, taskFailed } from "./errors";
 import type { CloudmcSettings } from "./settings";
 
-/** States of a copy that is still being made. */
+/** States of an object that is still being created. */
 const CREATING_STATES = /^(allocated|creating|notready|pending|uploading|downloading)$/i;
 const FAILED = /error|fail|destroy|expung/i;
 
 /**
- * Templates and data volumes from volume snapshots. Their operations are in no public document: the profile has them.
+ * Templates and data volumes from volume snapshots. Their operations are not publicly documented; the profile has them.
  */
 export class CloudmcDerived implements DerivedCapability {
   constructor(
@@ -55,7 +55,7 @@ export class CloudmcDerived implements DerivedCapability {
     const path = { entity: "snapshots", id: spec.snapshotId, operation };
     const { taskId, id } = await this.run("POST", path, body, call);
     if (id !== undefined) return id;
-    const detail = `the task ended well and names no ${kind}`;
+    const detail = `the task succeeded but names no ${kind}`;
     throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, taskId });
   }
 

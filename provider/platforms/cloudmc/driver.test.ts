@@ -199,7 +199,7 @@ describe("CloudMC", () => {
     assert.deepEqual([snapshot.consistency, state.resizeBlocked], ["memory", true]);
     const { refusal } = driver.forecastRevert("recovery-point", state, snapshot, { suppressPowerOn: false });
     assert.equal(refusal?.remedy, "Start the instance first");
-    assert.match(state.advice?.join() ?? "", /Not verified against a real CloudMC: listing/);
+    assert.match(state.advice?.join() ?? "", /Not verified with a real CloudMC: listing/);
   });
 
   it("leaves recovery points to the CloudStack below, where one is named", async () => {

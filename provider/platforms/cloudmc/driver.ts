@@ -57,13 +57,13 @@ export class CloudmcDriver implements Driver {
     return undefined;
   }
 
-  /** CloudMC reports no id of its own: an environment is identified by its address. */
+  /** CloudMC has no installation id: an environment is identified by its address. */
   async installation(): Promise<string> {
     const { endpoint, service, environment } = this.settings;
     return `${new URL(endpoint).host}/${service}/${environment}`;
   }
 
-  /** If it is missing or ambiguous in a recent list, a new one is read. */
+  /** If it is missing or ambiguous in a recent list, the list is read again. */
   async findTarget(kind: SnapshotKind, selector: TargetSelector, call: OperationContext): Promise<Target> {
     const { volumes, instances } = this.environment;
     const find = async (age: "fresh" | "recent") =>
@@ -108,7 +108,7 @@ export class CloudmcDriver implements Driver {
         ? this.startSnapshot(targetId, spec, call)
         : this.startRecoveryPoint(targetId, spec, call)
       ).catch(async (error) => {
-        // A refusal may mean that the target is gone: then it is "not found", which only the target itself can prove.
+        // A refusal may mean that the target does not exist, which only a read of the target proves.
         if (isSnapstateError(error, "protocol", "bad-input", "conflict")) await this.inspect(kind, targetId, call);
         throw error;
       }),
@@ -193,12 +193,12 @@ export class CloudmcDriver implements Driver {
       blockers: how.readiness ? instanceBlockers(instance) : [],
       ...(how.readiness ? { advice: unverified("recovery-point") } : {}),
       runningTasks: states.runningTasks(entities),
-      // With a recovery point present the platform refuses to attach, detach and resize volumes.
+      // While recovery points exist, the platform refuses to attach, detach and resize volumes.
       resizeBlocked: snapshots.length > 0,
     };
   }
 
-  /** Absence from a list is no proof: CloudMC must say it about the object itself. */
+  /** Absence from a list is no proof: CloudMC must confirm it for the object itself. */
   private async proveGone(entity: "volumes" | "instances", id: string, call: OperationContext): Promise<never> {
     await this.api.get(entity, id, call);
     throw new SnapstateError({
@@ -215,8 +215,8 @@ export class CloudmcDriver implements Driver {
     const powerAfter = memory ? "on" : "off";
     if (state.powerState === powerAfter) return { powerAfter, consumesSnapshot: false };
     const reason = memory
-      ? "a recovery point with memory goes back into a running instance"
-      : "a recovery point without memory goes back into a stopped instance";
+      ? "a revert to a recovery point with memory needs a running instance"
+      : "a revert to a recovery point without memory needs a stopped instance";
     const remedy = memory ? "Start the instance first" : "Stop the instance first";
     return { refusal: { reason, remedy }, powerAfter, consumesSnapshot: false };
   }
@@ -242,7 +242,7 @@ export class CloudmcDriver implements Driver {
     return this.api.change("POST", { entity: "instances", id, operation }, { recoveryPoint }, call);
   }
 
-  /** Carries out a change of one snapshot and waits until it is done. */
+  /** Carries out a change of one snapshot and waits for completion. */
   private async act(
     kind: SnapshotKind,
     snapshot: SnapshotRef,
@@ -253,7 +253,8 @@ export class CloudmcDriver implements Driver {
       try {
         return await start();
       } catch (error) {
-        // A complete list of its collection proves whether it is gone; an id that never existed gets the same answer.
+        // A complete list of its collection proves absence; CloudMC answers in the same way for an id that never
+        // existed.
         if (isSnapstateError(error, "not-found") && (await this.has(kind, snapshot, call)))
           throw contradiction(snapshot, call);
         throw error;

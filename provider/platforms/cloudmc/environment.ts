@@ -2,7 +2,7 @@ import { CoalescedReader, type OperationContext } from "../../core/operation";
 import type { CloudmcApi, Entity } from "./client/api";
 import type { Profile } from "./profile";
 
-/** A volume, as far as snapshots need it. */
+/** The properties of a volume that snapshots need. */
 export interface Volume {
   id: string;
   name: string;
@@ -20,7 +20,7 @@ export interface Instance {
   state: string;
 }
 
-/** The volume snapshots and volumes of an environment, read at the same moment. */
+/** The volume snapshots and volumes of an environment, read at the same time. */
 export interface VolumesRead {
   volumes: Volume[];
   instances: Instance[];
@@ -32,7 +32,7 @@ export interface RecoveryPointsRead {
   snapshots: Map<string, Entity[]>;
 }
 
-/** Reads of the environment, shared by all concurrent callers: refreshing many costs as much as refreshing one. */
+/** Reads the environment, shared by concurrent callers: a refresh of many costs as much as of one. */
 export class Environment {
   readonly volumes: CoalescedReader<VolumesRead>;
   readonly instances: CoalescedReader<Instance[]>;
@@ -52,7 +52,7 @@ export class Environment {
     });
   }
 
-  /** An instance's recovery points; there is no known list of all of them. */
+  /** An instance's recovery points; no list of all of them is documented. */
   recoveryPoints(instanceId: string, call: OperationContext): Promise<Entity[]> {
     const { recoveryPointEntity, recoveryPointFilter } = this.profile;
     return this.api.list(recoveryPointEntity, { [recoveryPointFilter]: instanceId }, call);
@@ -64,7 +64,7 @@ export class Environment {
   }
 }
 
-/** A field as text, empty when it is missing. */
+/** A field as text; empty if missing. */
 export function field(entity: Entity, name: string): string {
   const value = entity[name];
   return typeof value === "string" || typeof value === "number" ? String(value) : "";

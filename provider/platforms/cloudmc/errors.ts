@@ -10,7 +10,7 @@ export function taskFailed(why: string, taskId: string, call: OperationContext):
 
 /** The snapshot exists, but its id is unknown. */
 export function unnamed(taskId: string, call: OperationContext): SnapstateError {
-  const detail = "the task ended well and named no id";
+  const detail = "the task succeeded but named no id";
   return new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, taskId });
 }
 
@@ -18,8 +18,8 @@ export function contradiction({ snapshotId }: SnapshotRef, call: OperationContex
   return new SnapstateError({
     kind: "protocol",
     operation: call.operation,
-    detail: `CloudMC lists ${snapshotId} and says that it does not exist`,
-    hint: "Set the connection's profile to what this CloudMC has",
+    detail: `CloudMC lists ${snapshotId} but reports that it does not exist`,
+    hint: "Adjust the connection's profile to this CloudMC",
   });
 }
 

@@ -20,7 +20,7 @@ export function progressOf(entity: Entity): Progress {
   return ENDED.test(state) ? "failed" : "under way";
 }
 
-/** Exists in a final state. A failed one occupies its name until it is removed, and is reported as unusable. */
+/** Exists in a final state. A failed one blocks its name until it is removed, and is reported as unusable. */
 function isAtRest(entity: Entity): boolean {
   return progressOf(entity) === "done" || FAILED.test(field(entity, "state"));
 }
@@ -29,7 +29,7 @@ function failure(entity: Entity): { failed?: string } {
   return progressOf(entity) === "failed" ? { failed: field(entity, "state") } : {};
 }
 
-/** CloudMC shows no tasks of an entity, but its state says whether one is running. */
+/** CloudMC lists no tasks of an entity, but its state shows whether one is running. */
 export function runningTasks(entities: Entity[]): RunningTask[] {
   return entities
     .filter((entity) => progressOf(entity) === "under way")
@@ -41,8 +41,7 @@ export function runningTasks(entities: Entity[]): RunningTask[] {
 }
 
 /**
- * Volume snapshots are full copies without a tree. One that is still being made or removed is not listed, since a
- * program could not rely on it.
+ * Volume snapshots are full copies without a tree. Omits those that are being created or removed.
  */
 export function volumeSnapshots(snapshots: Entity[], profile: Profile): Snapshot[] {
   return snapshots.filter(isAtRest).map((entity) => ({
@@ -69,8 +68,8 @@ export function recoveryPoints(entities: Entity[], profile: Profile, call: Opera
     throw new SnapstateError({
       kind: "protocol",
       operation: call.operation,
-      detail: `recovery point ${field(entity, "id")} has the parent ${parentId}, which is not in the list`,
-      hint: "Set the connection's profile to what this CloudMC has",
+      detail: `recovery point ${field(entity, "id")} has the parent ${parentId}, which is missing from the list`,
+      hint: "Adjust the connection's profile to this CloudMC",
     });
   };
   const snapshots = there.map((entity): Snapshot => {

@@ -6,7 +6,7 @@ import type { CloudmcDriver } from "./driver";
 
 /**
  * A CloudMC whose recovery points are served by the CloudStack below it, which documents them fully. Instances are
- * found in CloudMC by the names its users know, and identified by CloudStack's ids from then on.
+ * found by their names in CloudMC and then identified by CloudStack's ids.
  */
 export function overCloudstack(own: CloudmcDriver, open: () => Driver): Driver {
   const serving = (kind: SnapshotKind): Driver => (kind === "snapshot" ? own : cloudstack(open));
@@ -41,7 +41,7 @@ export function overCloudstack(own: CloudmcDriver, open: () => Driver): Driver {
   };
 }
 
-/** Ids may differ between the two; names are the same. */
+/** Ids may differ between the two; names are equal. */
 async function findBelow(
   own: CloudmcDriver,
   below: Driver,

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { SnapshotKind } from "../contract-types";
 
 /**
- * The parts of the API that CloudMC's public documents do not show, with our best guess for each. The client libraries
- * show `createRecoveryPoint`; everything else here is unverified, and a differing installation overrides it here.
+ * Undocumented parts of CloudMC's API, with the most likely value of each. The client libraries have
+ * `createRecoveryPoint`; everything else is unverified, and can be overridden for an installation.
  * https://github.com/cloudops/cloudmc-api-docs, https://github.com/cloud-ca/go-cloudca
  */
 export const profileSchema = z.strictObject({
@@ -23,7 +23,7 @@ export const profileSchema = z.strictObject({
     .min(60)
     .max(1024)
     .default(255)
-    .describe("Characters of a snapshot's name. Not documented; CloudStack below it takes 255."),
+    .describe("Characters of a snapshot's name. Not documented; The CloudStack below it allows 255."),
   recoveryPointEntity: z
     .string()
     .min(1)
@@ -43,35 +43,35 @@ export const profileSchema = z.strictObject({
     .string()
     .min(1)
     .default("revert")
-    .describe("The operation of a recovery point that goes back to it. Not documented."),
+    .describe("The operation of a recovery point that reverts to it. Not documented."),
   createTemplateOperation: z
     .string()
     .min(1)
     .default("createTemplate")
-    .describe("The operation of a snapshot that makes a template. Not documented."),
+    .describe("The operation of a snapshot that creates a template. Not documented."),
   createVolumeOperation: z
     .string()
     .min(1)
     .default("createVolume")
-    .describe("The operation of a snapshot that makes a data volume. Not documented."),
+    .describe("The operation of a snapshot that creates a data volume. Not documented."),
   templateEntity: z.string().min(1).default("templates").describe("The collection of templates. Not documented."),
   memoryField: z.string().min(1).default("memory").describe('The flag for "keep memory". Not documented.'),
-  typeField: z.string().min(1).default("type").describe("The field that tells what was kept. Not documented."),
+  typeField: z.string().min(1).default("type").describe("The field that shows what was saved. Not documented."),
   memoryType: z
     .string()
     .min(1)
     .default("DiskAndMemory")
-    .describe("The value of that field when memory was kept. Not documented."),
+    .describe("The value of that field if memory was saved. Not documented."),
   diskType: z
     .string()
     .min(1)
     .default("Disk")
-    .describe("The value of that field when only disks were kept. Not documented."),
+    .describe("The value of that field if only disks were saved. Not documented."),
 });
 
 export type Profile = z.infer<typeof profileSchema>;
 
-/** What could not be verified against a real CloudMC. */
+/** What has not been verified with a real CloudMC. */
 const UNVERIFIED = {
   snapshot: [
     "deleting a volume snapshot by DELETE /snapshots/:id",
@@ -85,5 +85,5 @@ const UNVERIFIED = {
 } as const satisfies Record<SnapshotKind, readonly string[]>;
 
 export function unverified(kind: SnapshotKind): string[] {
-  return UNVERIFIED[kind].map((what) => `Not verified against a real CloudMC: ${what}. See the connection's profile.`);
+  return UNVERIFIED[kind].map((what) => `Not verified with a real CloudMC: ${what}. See the connection's profile.`);
 }

@@ -10,24 +10,24 @@ export const cloudmcSettings = z.strictObject({
   apiKey: z.string().min(1).describe("Sent as `MC-Api-Key`."),
   service: z.string().min(1).describe("The code of the service connection: `compute-qc`."),
   environment: z.string().min(1).describe("The name of the environment."),
-  organizationId: z.string().min(1).optional().describe("Id of a sub-organization to act for."),
+  organizationId: z.string().min(1).optional().describe("Id of a sub-organization to act on behalf of."),
   ...networkSettings,
   pollSeconds: z
     .number()
     .positive()
     .max(60)
     .default(1)
-    .describe("Seconds between two looks at a task. CloudMC's own clients look every second."),
+    .describe("Seconds between two polls of a task. CloudMC's own clients poll every second."),
   rapid: z
     .boolean()
     .default(false)
-    .describe("Keep volume snapshots on primary storage only, which is faster and lost with it."),
+    .describe("Keep volume snapshots on primary storage only: faster, but lost if that storage fails."),
   cloudstack: z
     .string()
     .min(1)
     .optional()
-    .describe("Name of a CloudStack connection to the installation below, which then serves recovery points."),
-  profile: profileSchema.prefault({}).describe("What the public documents do not show."),
+    .describe("Name of a connection to the CloudStack below, which is then used for recovery points."),
+  profile: profileSchema.prefault({}).describe("Undocumented parts of the API."),
 });
 
 export type CloudmcSettings = z.infer<typeof cloudmcSettings>;

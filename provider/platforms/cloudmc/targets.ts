@@ -4,10 +4,10 @@ import type { Target, TargetSelector } from "../contract-types";
 import { ambiguousTarget, noSuchTarget } from "../shared/refusals";
 import type { Instance, Volume } from "./environment";
 
-/** Where to look when a target is not found. */
+/** Remedy when a target is not found. */
 const CHECK = "Check the name, and the connection's service and environment";
 
-/** Stands for the name of a root volume in a path: `web/ROOT`. */
+/** The name of a root volume in a path: `web/ROOT`. */
 const ROOT = "ROOT";
 
 /** `instance/volume`, or the volume's name alone when it is attached to nothing. */
@@ -21,8 +21,8 @@ export function instanceTarget({ id, name }: Instance): Target {
 }
 
 /**
- * The volume that is meant: by id, by `instance/volume` or `instance/ROOT`, by the volume's name, or by the name of its
- * instance when that has one volume.
+ * Finds a volume by id, by `instance/volume` or `instance/ROOT`, by its name, or by the name of an instance with one
+ * volume.
  * @throws SnapstateError `not-found`, or `ambiguous` with all matches
  */
 export function findVolume(volumes: Volume[], { by, value }: TargetSelector, call: OperationContext): Target {
@@ -65,7 +65,7 @@ function refuseUuid(by: TargetSelector["by"], call: OperationContext): void {
   throw new SnapstateError({
     kind: "unsupported",
     operation: call.operation,
-    detail: `CloudMC knows no ${by}`,
+    detail: `CloudMC has no ${by}`,
     hint: "Use the id, or a name such as web/ROOT",
   });
 }
@@ -74,5 +74,5 @@ function only(targets: Target[], value: string, call: OperationContext): Target 
   if (targets.length < 2) return targets[0];
   const each = targets.map(({ id, path }) => `${path} (${id})`);
   const what = `${each.length} are called ${JSON.stringify(value)}`;
-  throw ambiguousTarget(what, each, "Name it by its id, or as instance/volume", call);
+  throw ambiguousTarget(what, each, "Select it by its id, or as instance/volume", call);
 }

@@ -6,16 +6,16 @@ import { JobWaiter } from "./client/jobs";
 import type { Entity } from "./client/replies";
 import type { Parameters } from "./client/signing";
 
-/** The result of a job. */
+/** A job's result. */
 export interface Done {
   jobId: string;
   /** The single object in the job's result: the snapshot, the VM, the template. */
   made: Entity;
-  /** Its id, wherever CloudStack returned it. */
+  /** Its id, from the reply or the job's result. */
   id: string | undefined;
 }
 
-/** Starts jobs and waits for their ends. */
+/** Starts jobs and waits for them. */
 export class Actions {
   private readonly jobs: JobWaiter;
   /** Running jobs of this process, by the object they work on. */
@@ -25,7 +25,7 @@ export class Actions {
     this.jobs = new JobWaiter(api);
   }
 
-  /** @param on id of the object that is worked on, where it is known in advance */
+  /** @param on id of the changed object, if known in advance */
   async run(command: string, parameters: Parameters, call: OperationContext, on?: string): Promise<Done> {
     const { jobId, id } = await this.api.start(command, parameters, call);
     const thing = on ?? id;
@@ -40,12 +40,12 @@ export class Actions {
     throw new SnapstateError({
       kind: "lost-reply",
       operation: call.operation,
-      detail: "the management server was stopped while it was at work, so the job has no result",
+      detail: "the management server stopped while the job was running, so the job has no result",
       taskId: jobId,
     });
   }
 
-  /** The job of this process that works on the object. */
+  /** This process's job on the object. */
   jobOf(id: string): string | undefined {
     return this.working.get(id);
   }
@@ -55,7 +55,7 @@ export class Actions {
     return [...this.working.values()].includes(id);
   }
 
-  /** Waits until a job has ended, however it ends. */
+  /** Waits until a job has ended, regardless of its result. */
   async settled(jobId: string, call: OperationContext): Promise<void> {
     await this.jobs.wait(jobId, "job of another run", call);
   }

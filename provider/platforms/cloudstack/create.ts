@@ -6,7 +6,7 @@ import type { Actions } from "./actions";
 import { WORDS } from "./kinds";
 import { tagParameters, vmSnapshotTexts, volumeSnapshotTexts } from "./texts";
 
-/** Takes a volume snapshot or a VM snapshot and waits for the end of it. */
+/** Takes a volume snapshot or a VM snapshot and waits for completion. */
 export async function created(
   actions: Actions,
   kind: SnapshotKind,
@@ -52,7 +52,7 @@ function snapshotOf({ id, jobId }: { id: string | undefined; jobId: string }, ca
   throw new SnapstateError({
     kind: "lost-reply",
     operation: call.operation,
-    detail: "the job ended well and names no snapshot",
+    detail: "the job succeeded but names no snapshot",
     taskId: jobId,
   });
 }

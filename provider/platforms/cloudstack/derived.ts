@@ -18,12 +18,12 @@ import type { Scope } from "./scope";
 import { MAX_TEXT } from "./texts";
 
 const LISTS = {
-  // Without the filter it is refused; `self` is what the owner made.
+  // The filter is required; `self` means templates of the owner.
   template: { command: "listTemplates", key: "template", filter: { templatefilter: "self" } },
   volume: { command: "listVolumes", key: "volume", filter: {} },
 } as const;
 
-/** Templates and volumes from volume snapshots. A template has a description; a volume's marker is in its name. */
+/** Templates and volumes from volume snapshots. Templates have a description; a volume's marker is in its name. */
 export class CloudStackDerived implements DerivedCapability {
   constructor(
     private readonly api: CloudStackApi,
@@ -56,7 +56,7 @@ export class CloudStackDerived implements DerivedCapability {
           ? await this.actions.run("createTemplate", await this.template(spec, call), call)
           : await this.actions.run("createVolume", this.volume(spec, call), call);
       if (done.id !== undefined) return done.id;
-      const detail = `the job ended well and names no ${kind}`;
+      const detail = `the job succeeded but names no ${kind}`;
       throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, taskId: done.jobId });
     });
   }
@@ -86,7 +86,7 @@ export class CloudStackDerived implements DerivedCapability {
       throw new SnapstateError({
         kind: "bad-input",
         operation: call.operation,
-        detail: "CloudStack wants the guest's OS type, and knows it of snapshots of root disks only",
+        detail: "CloudStack requires the guest's OS type, and stores it for snapshots of root disks only",
         hint: "Set osType to an id from listOsTypes",
       });
     }
@@ -134,7 +134,7 @@ export class CloudStackDerived implements DerivedCapability {
     };
   }
 
-  /** A server that was killed leaves what it was making as it is, and nothing tells but that no job of ours is at work. */
+  /** A killed server leaves an incomplete object; the only sign is that no job of ours is running. */
   private stateOf(word: string, row: Entity): Derived["state"] {
     if (/Error|Failed|Destroy|Expung/.test(word)) return "failed";
     if (!["NotReady", "Creating", "Allocated"].includes(word)) return "ready";
@@ -145,16 +145,16 @@ export class CloudStackDerived implements DerivedCapability {
   private async row(kind: DerivedKind, id: string, call: OperationContext): Promise<Entity> {
     const [row] = await this.rowsOf(kind, { id }, call);
     if (row !== undefined) return row;
-    // `{}` means gone, or of another owner; that the connection acts for the owner in the state is checked before.
+    // `{}` means deleted, or of another owner. The caller has verified the connection's owner.
     const elsewhere: Parameters[] = [{ projectid: "-1", listall: "true" }, { listall: "true" }];
     for (const where of elsewhere) {
       const [found] = await this.rowsOf(kind, { ...where, id }, call, false);
       if (found !== undefined) throw otherOwner(kind, id, found, call);
     }
-    throw new SnapstateError({ kind: "not-found", operation: call.operation, detail: `there is no ${kind} ${id}` });
+    throw new SnapstateError({ kind: "not-found", operation: call.operation, detail: `${kind} ${id} does not exist` });
   }
 
-  /** None when the server says that an id in the parameters is of nothing that ever was. */
+  /** None if the server reports that an id in the parameters never existed. */
   private async rowsOf(kind: DerivedKind, what: Parameters, call: OperationContext, own = true): Promise<Entity[]> {
     try {
       return await this.rows(kind, what, call, own);
@@ -169,7 +169,7 @@ export class CloudStackDerived implements DerivedCapability {
     const { owner } = await this.scope.limits(call);
     const parameters = { ...(own ? owner : {}), ...filter, ...what };
     const rows = await wholeList(this.api, command, key, parameters, this.pageSize, call);
-    // A template is listed once for each of its zones.
+    // A template is listed once per zone.
     return [...new Map(rows.map((row) => [idOf(row), row])).values()];
   }
 }

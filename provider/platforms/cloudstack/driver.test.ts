@@ -154,7 +154,7 @@ describe("the CloudStack driver", () => {
       cloud.failNext("deleteTags");
       const call = testCall();
       await edit("fourth", call);
-      assert.match(call.reports.map(({ message }) => message).join(), /former description stay/);
+      assert.match(call.reports.map(({ message }) => message).join(), /former description remain/);
       assert.equal(await text(), "fourth");
       await edit("fifth \\u{1f600}");
       assert.equal(await text(), "fifth \\u{1f600}");

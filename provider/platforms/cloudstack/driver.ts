@@ -135,7 +135,7 @@ export class CloudStackDriver implements Driver {
     });
   }
 
-  /** "Try again later" is no use where what is in the way is stuck: then that is said, with the way out. */
+  /** If a stalled snapshot causes the refusal, a retry cannot help: name it, with the remedy. */
   private async explainBusy(
     error: unknown,
     kind: SnapshotKind,
@@ -151,7 +151,7 @@ export class CloudStackDriver implements Driver {
     throw new SnapstateError({ kind: "conflict", operation: call.operation, detail, code: String(error.code) });
   }
 
-  /** Only the description, which then stands in tags. */
+  /** Only the description, which is then stored in tags. */
   editSnapshot(kind: SnapshotKind, snapshot: SnapshotRef, edit: SnapshotEdit, call: OperationContext): Promise<void> {
     return this.change(kind, snapshot.targetId, call, async () => {
       const row = await this.rowOf(kind, snapshot, call);
@@ -164,7 +164,7 @@ export class CloudStackDriver implements Driver {
     });
   }
 
-  /** The new ones count already, so that old ones that stay do no harm: the next edit removes them. */
+  /** The new tags are effective already, so old ones are harmless: the next edit removes them. */
   private async dropTags(whose: Parameters, keys: string[], call: OperationContext): Promise<void> {
     if (keys.length === 0) return;
     const old = Object.fromEntries(keys.map((key, index) => [`tags[${index}].key`, key]));
@@ -172,7 +172,7 @@ export class CloudStackDriver implements Driver {
       await this.actions.run("deleteTags", { ...whose, ...old }, call);
     } catch (error) {
       if (!(error instanceof CloudStackFailure)) throw error;
-      call.report({ message: `tags with the former description stay: ${error.text}`, severity: "warning" });
+      call.report({ message: `tags with the former description remain: ${error.text}`, severity: "warning" });
     }
   }
 
@@ -222,7 +222,7 @@ export class CloudStackDriver implements Driver {
     this.api.close();
   }
 
-  /** Storage that cannot quiesce refuses to be told to; what was obtained is then told by the snapshot. */
+  /** Storage that cannot quiesce refuses the request; the snapshot then records what was obtained. */
   private async possible(
     kind: SnapshotKind,
     targetId: string,
@@ -246,7 +246,7 @@ export class CloudStackDriver implements Driver {
     try {
       await this.actions.run(command, { [id]: ref.snapshotId }, call, ref.snapshotId);
     } catch (error) {
-      // A job that waited for another's removal of the same snapshot fails in words that are also used for other things.
+      // A job that waited for another removal of the same snapshot fails with an ambiguous message.
       if (!(error instanceof CloudStackFailure) || error.jobId === undefined) throw error;
       const { snapshots } = await this.readers[kind].read(ref.targetId, {}, call);
       if (snapshots.some((row) => idOf(row) === ref.snapshotId)) throw error;
@@ -254,7 +254,7 @@ export class CloudStackDriver implements Driver {
     }
   }
 
-  /** Ids of all snapshots below, the lowest first. */
+  /** Ids of all descendants, lowest first. */
   private async below(
     kind: SnapshotKind,
     { targetId, snapshotId }: SnapshotRef,
@@ -285,6 +285,6 @@ export class CloudStackDriver implements Driver {
 }
 
 function noSuch(kind: SnapshotKind, { targetId, snapshotId }: SnapshotRef, call: OperationContext): SnapstateError {
-  const detail = `there is no ${WORDS[kind].snapshots.word} ${snapshotId} of ${targetId}`;
+  const detail = `${WORDS[kind].snapshots.word} ${snapshotId} of ${targetId} does not exist`;
   return new SnapstateError({ kind: "not-found", operation: call.operation, detail });
 }

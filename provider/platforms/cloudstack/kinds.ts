@@ -3,7 +3,7 @@ import type { Entity } from "./client/replies";
 
 /** The API's names for a kind of snapshot. */
 export interface KindWords {
-  /** What is snapshotted: volumes for snapshots, VMs for recovery points. */
+  /** The kind of target: volumes for snapshots, VMs for recovery points. */
   targets: { list: string; key: string; word: string };
   snapshots: {
     list: string;
@@ -18,16 +18,16 @@ export interface KindWords {
   /** The command, and its parameter with the point's id. */
   remove: { command: string; id: string };
   revert: { command: string; id: string };
-  /** States in which a snapshot is being worked on. */
+  /** Transient states of a snapshot. */
   passing: readonly string[];
-  /** Those in which there is nothing to revert to yet. */
+  /** States of an unfinished creation. */
   beginning: readonly string[];
-  /** Those in which it is being removed. */
+  /** States of a removal in progress. */
   ending: readonly string[];
   usable: readonly string[];
-  /** States of a useless snapshot that the removal command clears. */
+  /** States of a failed snapshot that the removal command clears. */
   clearable: readonly string[];
-  /** How to free a snapshot stuck in a state that the removal command refuses. */
+  /** Remedy for a snapshot stuck in a state that the removal command refuses. */
   exits: Readonly<Record<string, string>>;
 }
 
@@ -71,10 +71,10 @@ export const WORDS: Readonly<Record<SnapshotKind, KindWords>> = {
     usable: ["Ready", "Reverting"],
     clearable: ["Error", "Expunging"],
     exits: {
-      Allocated: "its administrator removes it from the database (apache/cloudstack issue 8424)",
+      Allocated: "the administrator must remove it from the database (apache/cloudstack issue 8424)",
       Creating: RESTART,
       Reverting: "a restart of the management server turns it into Ready",
-      Expunging: "delete it once more (deleteVMSnapshot), which clears it",
+      Expunging: "delete it again (deleteVMSnapshot)",
     },
   },
 };
@@ -86,12 +86,12 @@ export function textOf(row: Entity, field: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** The platform's word for a state; `unknown` where it reports none. */
+/** The platform's name of a state; `unknown` if it reports none. */
 export function stateOf(row: Entity): string {
   return textOf(row, "state") ?? "unknown";
 }
 
-/** Lists were checked to have an id in every row (`client/replies.ts`). */
+/** Every row of a list has a verified id (`client/replies.ts`). */
 export function idOf(row: Entity): string {
   return row.id as string;
 }

@@ -5,19 +5,19 @@ import type { TargetRead } from "./reader";
 import { targetOf } from "./targets";
 import { readVmSnapshot, readVolumeSnapshot } from "./texts";
 
-/** What is known of the work on snapshots, besides what the lists say. */
+/** Work on snapshots that lists do not show. */
 export interface Surroundings {
-  /** The job of this process that works on the point of that id. */
+  /** This process's job on the snapshot. */
   jobOf(snapshotId: string): string | undefined;
-  /** Ids of snapshots in a transient state on which nothing works. */
+  /** Ids of snapshots in a transient state without a running job. */
   stuck: ReadonlySet<string>;
 }
 
-/** A target with its snapshots in the contract's words. `ids` are of the target that was asked for. */
+/** Converts a target with its snapshots to the contract's types. `ids` identify the requested target. */
 export function targetState(kind: SnapshotKind, id: string, read: TargetRead, around: Surroundings): TargetState {
   const { target } = read;
-  // Lists begin with the newest, and times are whole seconds.
-  // A snapshot on KVM's file-based storage that was deleted while others build on it is Hidden: gone, for a user.
+  // Lists start with the newest, and times are whole seconds. A snapshot on KVM's file-based storage that was deleted
+  // while others build on it is Hidden: deleted, for a user.
   const rows = read.snapshots
     .filter((row) => stateOf(row) !== "Hidden")
     .reverse()
@@ -58,7 +58,7 @@ function failed(
   return { failed: stuck.has(id) ? `stuck in ${state}` : state, ...abandoned };
 }
 
-/** Volume snapshots are copies, each by itself: there is no tree and no "current". Oldest first. */
+/** Volume snapshots are independent copies without a tree or a "current" one. Oldest first. */
 function volumeSnapshot(row: Entity): Snapshot {
   const { quiesced, ...texts } = readVolumeSnapshot(row);
   const size = Number(row.physicalsize ?? Number.NaN);
@@ -104,21 +104,21 @@ function tree(rows: Entity[]): Snapshot[] {
 function blockers(kind: SnapshotKind, target: Entity | undefined, stuck: Entity[]): Blocker[] {
   const { word } = WORDS[kind].targets;
   if (target === undefined) {
-    const message = `the ${word} was removed; only what was taken of it is left`;
+    const message = `the ${word} was removed; only its snapshots remain`;
     return [{ code: "target-removed", message, blocks: "all" }];
   }
   const found: Blocker[] = [];
   const allowed = kind === "snapshot" ? ["Ready"] : ["Running", "Stopped"];
   const state = stateOf(target);
-  // Transient states; where they matter, the server answers `busy`.
+  // Transient states; if they matter, the server refuses as `busy`.
   const transientStates = kind === "snapshot" && ["Snapshotting", "Migrating", "Copying"].includes(state);
   if (!allowed.includes(state) && !transientStates) {
-    const message = `the ${word} is ${state}, and CloudStack takes a snapshot of one that is ${allowed.join(" or ")}`;
+    const message = `the ${word} is ${state}; CloudStack takes snapshots only if it is ${allowed.join(" or ")}`;
     found.push({ code: "target-state", message, blocks: "all" });
   }
   if (kind === "recovery-point") {
     for (const row of stuck) {
-      const message = `the VM snapshot ${idOf(row)} is stuck in ${stateOf(row)}, no job works on it, and CloudStack refuses all others of the VM. The way out: ${exitOf(kind, row)}`;
+      const message = `the VM snapshot ${idOf(row)} is stuck in ${stateOf(row)}, without a running job, and CloudStack refuses all other snapshots of the VM. Remedy: ${exitOf(kind, row)}`;
       found.push({ code: STUCK, message, blocks: "all", snapshotId: idOf(row) });
     }
   }
@@ -127,24 +127,27 @@ function blockers(kind: SnapshotKind, target: Entity | undefined, stuck: Entity[
 
 export const STUCK = "stuck-snapshot";
 
-/** How a stuck snapshot gets out of its state. */
+/** Remedy for a stalled snapshot. */
 export function exitOf(kind: SnapshotKind, row: Entity): string {
   return WORDS[kind].exits[stateOf(row)] ?? "its administrator";
 }
 
-/** On KVM each strategy for VM snapshots declines beside those of the other kind. By their source; seen on 4.20 to 4.22. */
+/**
+ * On KVM each strategy for VM snapshots refuses if the VM has snapshots of the other strategy. From CloudStack's
+ * source; seen on 4.20 to 4.22.
+ */
 function kvmBlockers(kind: SnapshotKind, target: Entity | undefined, rows: Entity[]): Blocker[] {
   if (kind !== "recovery-point" || target?.hypervisor !== "KVM" || stateOf(target) !== "Running") return [];
   const has = (type: string) => rows.some((row) => row.type === type && WORDS[kind].usable.includes(stateOf(row)));
   const found: Blocker[] = [];
   if (has("DiskAndMemory")) {
     const message =
-      "it has VM snapshots with memory, and beside them CloudStack takes none of disks only of a running VM on KVM. Include the memory, or remove those";
+      "it has VM snapshots with memory, so CloudStack refuses one of disks only of a running VM on KVM. Include the memory, or remove those snapshots";
     found.push({ code: "memory-snapshots-only", message, blocks: "disks" });
   }
   if (has("Disk")) {
     const message =
-      "it has VM snapshots of disks only, and beside them CloudStack may refuse one with memory on KVM. Leave the memory out, or remove those";
+      "it has VM snapshots of disks only, so CloudStack may refuse one with memory on KVM. Omit the memory, or remove those snapshots";
     found.push({ code: "disk-snapshots-only", message, blocks: "memory", uncertain: true });
   }
   return found;

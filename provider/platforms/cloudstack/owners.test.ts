@@ -71,7 +71,7 @@ describe("the CloudStack driver, whose things it finds", () => {
 
   it("names the projects and zones that there are", async () => {
     const wrong = await failure(connect({ project: "p2" }).installation(testCall()), "bad-input");
-    assert.match(wrong.message, /no project is called "p2".*p1 \(/);
+    assert.match(wrong.message, /no project has the name "p2".*p1 \(/);
     await failure(connect({ zone: "z9" }).listTargets("snapshot", testCall()), "bad-input");
     assert.ok((await connect({ zone: "z1" }).listTargets("snapshot", testCall())).length > 0);
     await failure(connect({ account: "x" }).installation(testCall()), "bad-input");

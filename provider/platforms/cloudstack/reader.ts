@@ -11,16 +11,16 @@ import { NO_SUCH } from "./errors";
 import { idOf, type KindWords, textOf, WORDS } from "./kinds";
 import type { Scope } from "./scope";
 
-/** From this many targets in one batch on, all are read by page instead of individually. */
+/** Batches of at least this many targets are read by page instead of individually. */
 const PAGED_READ_THRESHOLD = 4;
-/** Targets whose reads may wait for each other; more than any program has. */
+/** Maximum batch size; more than any program has. */
 const BATCH = 10_000;
-/** Milliseconds for which a `recent` read may be answered from memory. */
+/** Milliseconds for which a `recent` read may use memory. */
 const RECENT = 5000;
 
-/** One target with its snapshots, as the API lists them. */
+/** One target with its snapshots, from the API's lists. */
 export interface TargetRead {
-  /** Undefined when the target is gone and left snapshots behind. */
+  /** Undefined if the target was removed and only snapshots remain. */
   target: Entity | undefined;
   snapshots: Entity[];
 }
@@ -54,19 +54,19 @@ export class TargetReader {
     this.targets = new CoalescedReader((call) => this.everything(call, "targets"));
   }
 
-  /** Called before and after this process changes a target: earlier reads are no longer recent. */
+  /** Called before and after a change of a target by this process: earlier reads are no longer recent. */
   changed(id: string): void {
     this.remembered.delete(id);
     this.changedAt.set(id, performance.now());
   }
 
-  /** @throws SnapstateError `not-found` when it is proven that neither the target nor a point of it is there. */
+  /** @throws SnapstateError `not-found` when it is proven that neither the target nor a snapshot of it exists. */
   async read(id: string, { freshness }: InspectOptions, call: OperationContext): Promise<TargetRead> {
     const known = freshness === "recent" ? this.recall(id) : undefined;
     return known ?? this.batcher.answer(id, call);
   }
 
-  /** Every target that may be seen. @param maxAge milliseconds that the list may be old; 0 asks the server */
+  /** Every visible target. @param maxAge maximum age of the list in milliseconds; 0 sends a request */
   async list(call: OperationContext, maxAge: number): Promise<Entity[]> {
     const rows = await (maxAge > 0 ? this.targets.recent(call, maxAge) : this.targets.fresh(call));
     return [...rows.values()];
@@ -88,7 +88,7 @@ export class TargetReader {
     await Promise.all(
       unique.map(async (id) => {
         const target = all?.targets.get(id);
-        // What a long list lacks is read individually.
+        // Items missing from a long list are read individually.
         const reading = target ? { target, snapshots: all?.snapshots.get(id) ?? [] } : this.readOne(id, call);
         outcomes.set(
           id,
@@ -137,7 +137,7 @@ export class TargetReader {
     return new Map(rows.map((row) => [idOf(row), row]));
   }
 
-  /** Undefined when the server says that an id in the parameters is of nothing that ever was. */
+  /** Undefined if the server reports that an id in the parameters never existed. */
   private async rows(
     command: string,
     key: string,
@@ -146,7 +146,7 @@ export class TargetReader {
   ): Promise<Entity[] | undefined> {
     try {
       const rows = await wholeList(this.api, command, key, parameters, this.pageSize, call);
-      // A snapshot that was copied to other zones is listed once for each.
+      // A snapshot that was copied to other zones is listed once per zone.
       return [...new Map(rows.map((row) => [idOf(row), row])).values()];
     } catch (error) {
       if (error instanceof CloudStackFailure && NO_SUCH.test(error.text)) return undefined;
@@ -155,9 +155,8 @@ export class TargetReader {
   }
 
   /**
-   * `{}` means gone, or of another owner. So it is looked for among all projects, in all that this user may see, and among
-   * the points of targets that were removed and left their snapshots behind. That the connection acts for the owner that
-   * the state knows is what `installation` is for.
+   * `{}` means deleted, or of another owner. So all projects, everything visible to the user, and snapshots of removed
+   * targets are searched. `installation` ensures that the connection acts for the owner in the state.
    */
   private async proveGone(id: string, call: OperationContext): Promise<TargetRead> {
     const { targets, snapshots } = this.words;
@@ -171,12 +170,12 @@ export class TargetReader {
     throw new SnapstateError({
       kind: "not-found",
       operation: call.operation,
-      detail: `there is no ${targets.word} ${id}, and no ${snapshots.word} of it`,
+      detail: `${targets.word} ${id} does not exist, and neither does a ${snapshots.word} of it`,
     });
   }
 }
 
-/** The platform has it, but it belongs to another owner than this connection acts for. */
+/** It exists, but belongs to another owner than the connection's. */
 export function otherOwner(word: string, id: string, row: Entity, call: OperationContext): SnapstateError {
   const project = textOf(row, "project") ?? textOf(row, "projectid");
   return new SnapstateError({

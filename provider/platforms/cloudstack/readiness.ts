@@ -9,7 +9,7 @@ import { failureError, MASKED } from "./errors";
 import { idOf, stateOf, textOf, WORDS } from "./kinds";
 import type { Scope } from "./scope";
 
-/** What blocks a snapshot, as far as a user may see it. */
+/** What blocks a snapshot, as far as a user can see it. */
 export class Readiness {
   constructor(
     private readonly api: CloudStackApi,
@@ -17,7 +17,7 @@ export class Readiness {
     private readonly pageSize: number,
   ) {}
 
-  /** Adds to the state what takes further calls. */
+  /** Adds what needs further calls to the state. */
   async add(
     kind: SnapshotKind,
     state: TargetState,
@@ -41,7 +41,7 @@ export class Readiness {
     };
   }
 
-  /** CloudStack hides most reasons from users. The most likely one can be looked up. */
+  /** CloudStack hides most reasons from users. Determines the most likely one. */
   async reasonOf(
     failure: CloudStackFailure,
     kind: SnapshotKind,
@@ -61,22 +61,26 @@ export class Readiness {
     const rows = vmId === undefined ? [] : await this.snapshotsOf("recovery-point", vmId, call);
     const busy = rows.find((row) => WORDS["recovery-point"].passing.includes(stateOf(row)));
     if (busy !== undefined) {
-      const why = `its VM snapshot ${idOf(busy)} is ${stateOf(busy)}, which CloudStack does not say`;
-      return told("busy", why, "Wait for it, then run again");
+      const why = `its VM snapshot ${idOf(busy)} is ${stateOf(busy)}`;
+      return told("busy", why, "Wait for it to end, then run again");
     }
     const volume = kind === "snapshot" ? await this.volume(targetId, call) : undefined;
     const [blocker] = volume === undefined ? [] : await this.kvmBlocker(volume, call);
     if (blocker !== undefined) {
-      return told("unsupported", blocker.message, "Stop the VM, or have kvm.snapshot.enabled switched on");
+      return told(
+        "unsupported",
+        blocker.message,
+        "Stop the VM, or ask the administrator to enable kvm.snapshot.enabled",
+      );
     }
     if (rows.length > 0 && kind === "snapshot") {
       const why = `the VM has ${rows.length} VM snapshots, which on some storage exclude volume snapshots`;
-      return told("conflict", why, "Remove the recovery points, or ask the administrator for the reason");
+      return told("conflict", why, "Remove the recovery points, or contact the administrator");
     }
     return told(
       "conflict",
-      "CloudStack hides the reason from users, and nothing visible to a user explains it",
-      "Ask the administrator for the entry in the management server's log at this time",
+      "CloudStack hides the reason from users",
+      "Ask the administrator for the management server's log of this time",
     );
   }
 
@@ -87,7 +91,7 @@ export class Readiness {
     const { capability } = await this.api.read("listCapabilities", {}, call);
     if ((capability as Entity | undefined)?.kvmsnapshotenabled !== false) return [];
     const message =
-      "its VM is running on KVM, and this CloudStack takes volume snapshots of stopped VMs only (kvm.snapshot.enabled is false)";
+      "its VM is running on KVM, where this CloudStack takes volume snapshots of stopped VMs only (kvm.snapshot.enabled is false)";
     return [{ code: "kvm-running", message, blocks: "all" }];
   }
 

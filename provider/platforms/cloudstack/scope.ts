@@ -8,18 +8,18 @@ import { idOf, textOf } from "./kinds";
 import type { CloudStackSettings } from "./settings";
 
 export interface Limits {
-  /** Sent with every list: the owner. */
+  /** The owner; sent with every list. */
   owner: Parameters;
-  /** Goes into lists of VMs and volumes, but not into reads by id. */
+  /** Sent with lists of VMs and volumes, but not with reads by id. */
   zone: Parameters;
   /** `account/<id>` or `project/<id>`. */
   installation: string;
 }
 
 /**
- * Whose things a connection sees. Without `projectid` CloudStack answers `{}` for what belongs to a project, and for what
- * belongs to another account, as if it were not there. So the owner is part of the installation's id: state that was made
- * for one owner is never read as another.
+ * The owner whose objects a connection sees. CloudStack replies `{}` for objects of another account, or of a project
+ * without `projectid`, as if they did not exist. So the owner is part of the installation's id: state of one owner is
+ * never read as another.
  */
 export class Scope {
   private known: Promise<Limits> | undefined;
@@ -49,7 +49,7 @@ export class Scope {
       throw new SnapstateError({
         kind: "bad-input",
         operation: call.operation,
-        detail: "the connection has one of account and domainId, and CloudStack needs both",
+        detail: "the connection has only one of account and domainId; CloudStack requires both",
       });
     }
     if (account !== undefined && domainId !== undefined) {
@@ -57,10 +57,10 @@ export class Scope {
       const id = idOf(await this.named("listAccounts", "account", owner, account, call));
       return { owner, zone: limit, installation: `account/${id}` };
     }
-    // Without any parameter it lists the account that asks.
+    // Without parameters it lists the caller's account.
     const [own] = await wholeList(this.api, "listAccounts", "account", {}, this.settings.pageSize, call);
     if (own === undefined) {
-      const detail = "CloudStack does not say whose key this is";
+      const detail = "CloudStack does not report the owner of the API key";
       throw new SnapstateError({ kind: "protocol", operation: call.operation, detail });
     }
     return { owner: {}, zone: limit, installation: `account/${idOf(own)}` };
@@ -81,8 +81,8 @@ export class Scope {
     throw new SnapstateError({
       kind: match === undefined ? "bad-input" : "ambiguous",
       operation: call.operation,
-      detail: `${match === undefined ? "no" : "more than one"} ${key} is called ${JSON.stringify(text)}`,
-      hint: `Set the connection's ${key} to one of those that it may see: ${names || "there are none"}`,
+      detail: `${match === undefined ? "no" : "more than one"} ${key} has the name ${JSON.stringify(text)}`,
+      hint: `Set the connection's ${key} to a visible one: ${names || "none found"}`,
     });
   }
 }

@@ -6,28 +6,19 @@ export const cloudstackSettings = z.strictObject({
   endpoint: endpointUrl({ path: "/client/api", example: "cloud.example.com", schemes: ["https", "http"] }).describe(
     "The management server's host name or URL; `https://` and `/client/api` are added.",
   ),
-  apiKey: z
-    .string()
-    .min(1)
-    .describe("The key of the user, or of a service account, whose rights everything is done with."),
-  secretKey: z.string().min(1).describe("The secret that signs requests with that key."),
+  apiKey: z.string().min(1).describe("The API key of a user or service account."),
+  secretKey: z.string().min(1).describe("The secret key, which signs requests."),
   project: z
     .string()
     .min(1)
     .optional()
-    .describe(
-      "Name or id of the project that owns the VMs and volumes. Without it, those of the account itself are seen.",
-    ),
-  zone: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Name or id of the zone to which look-ups are limited, instead of all zones."),
+    .describe("Name or id of the project that owns the VMs and volumes. Default: those of the account itself."),
+  zone: z.string().min(1).optional().describe("Name or id of a zone, to limit lookups to it."),
   account: z
     .string()
     .min(1)
     .optional()
-    .describe("Name of another account to act for, as an administrator; with `domainId`."),
+    .describe("Name of another account to act on behalf of, as an administrator; with `domainId`."),
   domainId: z.string().min(1).optional().describe("Id of the domain of `account`."),
   ...networkSettings,
   pageSize: z
@@ -35,20 +26,18 @@ export const cloudstackSettings = z.strictObject({
     .min(1)
     .max(500)
     .default(500)
-    .describe("Rows in one page of a list; the server's `default.page.size` is the most it gives."),
+    .describe("Rows per page of a list; at most the server's `default.page.size`."),
   vmSnapshotLimit: z
     .int()
     .min(1)
     .max(1000)
     .default(10)
-    .describe("VM snapshots that one VM may have: the server's `vmsnapshot.max`, which users cannot read."),
+    .describe("Maximum VM snapshots of one VM: the server's `vmsnapshot.max`, which users cannot read."),
   stuckAfterSeconds: z
     .number()
     .positive()
     .default(600)
-    .describe(
-      "Seconds after which a snapshot that is being made, and on which no visible job works, is no longer waited for.",
-    ),
+    .describe("Seconds after which an unfinished snapshot without a visible job counts as stuck."),
 });
 
 export type CloudStackSettings = z.infer<typeof cloudstackSettings>;

@@ -9,18 +9,18 @@ import { timeOf } from "./mapping";
 import type { TargetRead } from "./reader";
 import { readVmSnapshot, readVolumeSnapshot } from "./texts";
 
-/** Milliseconds to wait for a removal by others, whose jobs are not visible. */
+/** Milliseconds to wait for a removal by other users, whose jobs are invisible. */
 const FOREIGN_REMOVAL_WAIT_MS = 60_000;
 
 interface Options {
   pageSize: number;
-  /** Milliseconds after which work without a visible job is no longer waited for. */
+  /** Milliseconds to wait for work without a visible job. */
   stuckAfter: number;
 }
 
 /**
- * Tells snapshots that are being worked on from those that are stuck in a transient state: a job that failed, or died with its server,
- * leaves them there for ever. Volume snapshots name their job; of VM snapshots only the account's list of jobs can tell.
+ * Distinguishes snapshots in progress from stalled ones: a job that failed, or died with its server, leaves them in a
+ * transient state forever. Volume snapshots name their job; for VM snapshots, the account's list of jobs is used.
  */
 export class StuckSnapshots {
   /** When this process first saw a row in a state without a job, by `performance.now()`. */
@@ -33,8 +33,8 @@ export class StuckSnapshots {
   ) {}
 
   /**
-   * @param reread reads the target again: a row may have moved on while jobs were asked for
-   * @returns the newest read, and the ids of those on which nothing works
+   * @param reread reads the target again: a row may have changed while jobs were read
+   * @returns the newest read, and the ids of stalled snapshots
    */
   async find(
     kind: SnapshotKind,
@@ -62,7 +62,7 @@ export class StuckSnapshots {
     );
   }
 
-  /** @param visible whether jobs of this account would have been seen */
+  /** @param visible whether jobs of this account are visible */
   private isStuck(kind: SnapshotKind, row: Entity, visible: boolean): boolean {
     const words = WORDS[kind];
     const state = stateOf(row);
@@ -71,16 +71,16 @@ export class StuckSnapshots {
     this.firstSeen.set(seen, since);
     const watched = performance.now() - since;
     const ours = (kind === "snapshot" ? readVolumeSnapshot : readVmSnapshot)(row).ownership !== undefined;
-    // To remove once more what is being removed does no harm, so that it need not be proven that nobody does.
+    // A second removal is harmless, so no proof is needed that no removal is running.
     if (words.ending.includes(state)) return ours || watched >= FOREIGN_REMOVAL_WAIT_MS;
     if (!words.beginning.includes(state)) return watched >= this.options.stuckAfter;
-    // The job's row is written after the snapshot's.
+    // The job's row is written after that of the snapshot.
     if (ours && visible && state !== "Allocated") return true;
     const age = Date.now() - Date.parse(timeOf(row));
     return (visible || state === "Allocated" ? age : watched) >= this.options.stuckAfter;
   }
 
-  /** Pending jobs of this account on VM snapshots, but for those of this process. Undefined when they cannot be listed. */
+  /** Pending jobs of this account on VM snapshots, except those of this process. Undefined if they cannot be listed. */
   private async vmSnapshotJobs(call: OperationContext): Promise<Job[] | undefined> {
     try {
       const jobs: Job[] = [];

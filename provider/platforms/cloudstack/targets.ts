@@ -6,22 +6,21 @@ import type { Entity } from "./client/replies";
 import { idOf, stateOf, textOf, UUID, WORDS } from "./kinds";
 import type { TargetReader } from "./reader";
 
-/** Where to look when a target is not found. */
-const CHECK =
-  "Check the target, and the connection's project, zone and account: what belongs to another owner is not seen";
+/** Remedy when a target is not found. */
+const CHECK = "Check the target, and the connection's project, zone and account: objects of other owners are invisible";
 
-/** Milliseconds for which a list of names is believed when it has exactly one match. */
+/** Milliseconds for which a list of names is valid if it has exactly one match. */
 const MAX_AGE_MS = 1000;
 
-/** The word for a VM's root disk in a path. */
+/** The name of a VM's root disk in a path. */
 const ROOT = "ROOT";
 
 /**
- * Finds volumes and VMs by what a person calls them.
+ * Finds volumes and VMs by name, path or id.
  *
- * A VM: its id, name or display name. A volume: its id, `<VM>/ROOT` for the VM's root disk, `<VM>/<volume>` for a disk that
- * is attached to it, the volume's name, or the name of a VM that has one volume. `<VM>` and `<volume>` are a name or an id,
- * and the VM's name ends at the first stroke.
+ * A VM: its id, name or display name. A volume: its id, `<VM>/ROOT` for the VM's root disk, `<VM>/<volume>` for a disk
+ * that is attached to it, the volume's name, or the name of a VM that has one volume. `<VM>` and `<volume>` are a name
+ * or an id, and the VM's name ends at the first slash.
  */
 export class Targets {
   constructor(
@@ -36,13 +35,13 @@ export class Targets {
       throw new SnapstateError({
         kind: "bad-input",
         operation: call.operation,
-        detail: `CloudStack knows no ${by === "bios-uuid" ? "BIOS UUIDs" : "volumes by an instance UUID"}`,
-        hint: `Name the ${WORDS[this.kind].targets.word} by its id${this.kind === "snapshot" ? ", or as VM/ROOT" : " or name"}`,
+        detail: `CloudStack cannot find ${by === "bios-uuid" ? "by BIOS UUID" : "volumes by instance UUID"}`,
+        hint: `Select the ${WORDS[this.kind].targets.word} by its id${this.kind === "snapshot" ? ", or as VM/ROOT" : " or name"}`,
       });
     }
     if (by === "id" || by === "instance-uuid" || (by === "any" && UUID.test(value))) return this.byId(value, call);
     let matches = this.matches(selector, await this.reader.list(call, MAX_AGE_MS));
-    // An older list does not have objects created or renamed since.
+    // An older list lacks objects created or renamed since.
     if (matches.length !== 1) matches = this.matches(selector, await this.reader.list(call, 0));
     return only(this.kind, matches, value, call);
   }
@@ -83,20 +82,20 @@ export class Targets {
   }
 }
 
-/** Why nothing on any CloudStack can match; undefined when something might. */
+/** Why no object on any CloudStack can match; undefined if one may. */
 export function selectorProblem(kind: SnapshotKind, { by, value }: TargetSelector): string | undefined {
   const { word } = WORDS[kind].targets;
   const quoted = JSON.stringify(value);
   if ((by === "id" || by === "instance-uuid") && !UUID.test(value)) {
-    return `${quoted} is no id of a ${word}: ids are UUIDs. Give the UUID, or use name`;
+    return `${quoted} is not an id of a ${word}: ids are UUIDs. Use the UUID, or name`;
   }
   if (by === "path" && kind === "snapshot" && !value.includes("/")) {
-    return `${quoted} is no path of a volume. Give one like web/ROOT or web/data, or use name`;
+    return `${quoted} is not a path of a volume. Use one like web/ROOT or web/data, or name`;
   }
   return undefined;
 }
 
-/** What is destroyed stays in lists for a while. */
+/** Destroyed objects remain in lists for a while. */
 function present(row: Entity): boolean {
   return !["Destroyed", "Destroy", "Expunging", "Expunged", "Error"].includes(stateOf(row));
 }
@@ -112,12 +111,12 @@ export function targetOf(kind: SnapshotKind, row: Entity): Target {
 function only(kind: SnapshotKind, matches: Entity[], value: string, call: OperationContext): Target {
   const { word } = WORDS[kind].targets;
   const [match, other] = matches;
-  if (match === undefined) throw noSuchTarget(`no ${word} is called ${JSON.stringify(value)}`, CHECK, call);
+  if (match === undefined) throw noSuchTarget(`no ${word} has the name ${JSON.stringify(value)}`, CHECK, call);
   if (other === undefined) return targetOf(kind, match);
   const each = matches.map((row) => {
     const { id, name, path } = targetOf(kind, row);
     return `${path ?? name} (${id}, zone ${textOf(row, "zonename") ?? "unknown"})`;
   });
-  const what = `${each.length} ${word}s are called ${JSON.stringify(value)}`;
-  throw ambiguousTarget(what, each, "Name the one you mean by its id", call);
+  const what = `${each.length} ${word}s have the name ${JSON.stringify(value)}`;
+  throw ambiguousTarget(what, each, "Select one by its id", call);
 }

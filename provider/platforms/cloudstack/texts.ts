@@ -11,26 +11,26 @@ import type { Entity } from "./client/replies";
 import { textOf } from "./kinds";
 
 /*
- * Where name and description of a snapshot are kept.
+ * Where the name and description of a snapshot are stored.
  *
- * - A volume snapshot has a name and no description, and tags come only when its job runs. So the marker stands at the end
- *   of the name, from the first moment on, and the rest of the description in tags of the same request.
- * - A VM snapshot has both, of at most 255 characters.
- * - Neither can be edited. A description that is changed later, or is too long, is kept in tags, which then count.
+ * - A volume snapshot has a name and no description, and its tags are added when its job runs. So the marker is at the
+ *   end of the name, from the first moment, and the description in tags of the same request.
+ * - A VM snapshot has both, with up to 255 characters.
+ * - Neither can be edited. A changed or too long description is stored in tags, which take precedence.
  *
- * A tag cannot be overwritten, so that each edit writes a generation of tags of its own before it removes the older ones:
- * `snapstate.text.<generation>.<part>-<parts>`. The newest that is complete counts. Values of tags hold no character of four bytes
- * (`resource_tags.value` is utf8mb3), so that these are escaped.
+ * A tag cannot be overwritten, so each edit writes a new generation of tags before it removes the older ones:
+ * `snapstate.text.<generation>.<part>-<parts>`. The newest complete one is valid. Tag values cannot contain four-byte
+ * characters (`resource_tags.value` is utf8mb3), so these are escaped.
  */
 
-/** Written below the description of a VM snapshot that was asked to be quiesced: CloudStack does not tell later. */
+/** Written below the description of a VM snapshot taken with quiesce: CloudStack does not report it later. */
 const QUIESCED = "\n[quiesced]";
 const TEXT_KEY = "snapstate.text.";
 const KEY_PARTS = /^snapstate\.text\.(\d+)\.(\d+)-(\d+)$/;
 const CONSISTENCY_KEY = "snapstate.consistency";
-/** Characters that names, descriptions and the values of tags may have. */
+/** Maximum characters of names, descriptions and tag values. */
 export const MAX_TEXT = 255;
-/** A tag's value may not be empty, and blanks at its ends must not be at its ends. */
+/** A tag's value must not be empty, nor start or end with a space. */
 const CHUNK = MAX_TEXT - 2;
 
 export interface Texts extends SnapshotText {
@@ -53,12 +53,12 @@ export function volumeSnapshotTexts(texts: Texts, operation: string): { name: st
   };
 }
 
-/** `tags` are for a second call, since VM snapshots take none when they are made. */
+/** `tags` need a second call, since VM snapshots cannot be created with tags. */
 export function vmSnapshotTexts(texts: Omit<Texts, "name">): { description: string; tags: Tags } {
   const { quiesced } = texts;
   const description = encodeText(texts);
   const whole = quiesced ? description + QUIESCED : description;
-  // A text that itself ends in that word would be read without it.
+  // A text that ends in that word itself would lose it when read.
   const endsInQuiesced = !quiesced && description.endsWith(QUIESCED);
   if ([...whole].length <= MAX_TEXT && !endsInQuiesced) return { description: whole, tags: {} };
   const marker = encodeText(markerOnly(texts));
@@ -81,7 +81,10 @@ export function readVmSnapshot(row: Entity): Texts {
   };
 }
 
-/** Each value stands between two strokes: tags refuse an empty one. @param generation above that of the tags that are there */
+/**
+ * Each value is enclosed in slashes, since tags refuse an empty value.
+ * @param generation above that of the existing tags
+ */
 export function textTags(described: SnapshotText, generation = 1): Tags {
   const text = escapeWide(encodeText(described));
   const parts = Math.max(1, Math.ceil(text.length / CHUNK));
@@ -91,13 +94,13 @@ export function textTags(described: SnapshotText, generation = 1): Tags {
   );
 }
 
-/** The generation for tags that are to replace those of the row. */
+/** The generation of tags that replace those of the row. */
 export function nextGeneration(row: Entity): number {
   const generations = textKeys(row).map((key) => Number(KEY_PARTS.exec(key)?.[1] ?? 0));
   return Math.max(0, ...generations) + 1;
 }
 
-/** Characters of four bytes as `\u{1f600}`, and the beginning of what would read like one. */
+/** Escapes four-byte characters as `\u{1f600}`, and the start of text that looks like an escape. */
 function escapeWide(text: string): string {
   const escaped = text.replace(/\\u\{/g, "\\u{5c}u{");
   return escaped.replace(/[\u{10000}-\u{10ffff}]/gu, (wide) => `\\u{${wide.codePointAt(0)?.toString(16)}}`);
@@ -109,12 +112,12 @@ function unescapeWide(text: string): string {
   );
 }
 
-/** Keys of the tags that hold a description now. */
+/** Keys of the tags with the present description. */
 export function textKeys(row: Entity): string[] {
   return Object.keys(tagsOf(row)).filter((key) => key.startsWith(TEXT_KEY));
 }
 
-/** The text of the newest generation that is complete. */
+/** The text of the newest complete generation. */
 function taggedText(tags: Tags): SnapshotText | undefined {
   const generations = new Map<number, string[]>();
   for (const [key, value] of Object.entries(tags)) {
@@ -134,7 +137,7 @@ function tagsOf(row: Entity): Tags {
   return Object.fromEntries(list.map(({ key, value = "" }) => [key, value]));
 }
 
-/** `tags[0].key=a&tags[0].value=b`, as the API wants maps. */
+/** `tags[0].key=a&tags[0].value=b`, the API's form of maps. */
 export function tagParameters(tags: Tags): Record<string, string> {
   return Object.fromEntries(
     Object.entries(tags).flatMap(([key, value], index) => [

@@ -83,7 +83,7 @@ describe("OVHcloud's configuration", () => {
     refused(() => access({ endpoint: "ovh-eu", ...keys, accessToken: "t" }), /two ways to sign in/);
     refused(() => access({ endpoint: "ovh-eu" }), /no credentials/);
     refused(() => access(keys), /no endpoint/);
-    refused(() => access({ endpoint: "ovh-mars", ...keys }), /no endpoint "ovh-mars"/);
+    refused(() => access({ endpoint: "ovh-mars", ...keys }), /unknown endpoint "ovh-mars"/);
     refused(() => access({ endpoint: "http://127.0.0.1:1/1.0", clientId: "id", clientSecret: "s" }), /tokenUrl/);
   });
 });

@@ -6,7 +6,7 @@ import { rememberSecret, SnapstateError } from "../../core/errors";
 import { type Access, type Authentication, namedEndpoints } from "./client/access";
 import type { OvhVpsSettings } from "./settings";
 
-/** Values by the names of `ovh.conf`. */
+/** Values by their names in `ovh.conf`. */
 type Values = Partial<Record<Key, string>>;
 
 const AUTHENTICATION = [
@@ -17,20 +17,20 @@ const AUTHENTICATION = [
   "client_secret",
   "access_token",
 ] as const;
-/** The application's key is half of a login, as CloudStack's is. A service account's id is a name. */
+/** The application's key is part of a login, so it is a secret, as in CloudStack. A service account's id is not. */
 const SECRET = ["application_key", "application_secret", "consumer_key", "client_secret", "access_token"] as const;
 type Key = "endpoint" | (typeof AUTHENTICATION)[number];
 
 interface Source {
   name: string;
   values: Values;
-  /** Credentials for one endpoint, where a file has them apart. */
+  /** Credentials of one endpoint, if a file separates them. */
   of?(endpoint: string): Values;
 }
 
 export interface Surroundings {
   environment: Readonly<Record<string, string | undefined>>;
-  /** The first that exists and says something wins. */
+  /** The first non-empty one wins. */
   files: readonly string[];
 }
 
@@ -40,11 +40,11 @@ export const processSurroundings = (): Surroundings => ({
 });
 
 /**
- * Where the API is and who one is to it: from the connection's settings, then `OVH_*` of the environment, then `ovh.conf`
- * here, at home and in /etc. The first of them that has any credentials gives all of them, so that halves of two accounts
- * are never put together.
+ * Endpoint and credentials: from the connection's settings, then `OVH_*` variables, then `ovh.conf` in the working
+ * directory, the home folder and /etc. All credentials come from the first source that has any, so that two accounts
+ * are never mixed.
  *
- * @throws SnapstateError `bad-input` for none, for halves, and for two kinds at once
+ * @throws SnapstateError `bad-input` for missing, incomplete or contradictory credentials
  */
 export function accessOf(settings: OvhVpsSettings, { environment, files }: Surroundings): Access {
   const sources: Source[] = [
@@ -62,12 +62,12 @@ export function accessOf(settings: OvhVpsSettings, { environment, files }: Surro
   const endpoint = Object.hasOwn(namedEndpoints, named) ? namedEndpoints[named] : undefined;
   if (endpoint === undefined && !named.includes("/")) {
     throw badInput(
-      `there is no endpoint ${JSON.stringify(named)}`,
-      `It is ${Object.keys(namedEndpoints).join(", ")} or a URL`,
+      `unknown endpoint ${JSON.stringify(named)}`,
+      `Use ${Object.keys(namedEndpoints).join(", ")} or a URL`,
     );
   }
   if (endpoint === undefined && !isPlainUrl(named)) {
-    throw badInput("the endpoint is no URL of http or https without credentials", "Write one like https://host/1.0");
+    throw badInput("the endpoint is not an http or https URL without credentials", "Use one like https://host/1.0");
   }
   const url = (endpoint?.url ?? named).replace(/\/+$/, "");
   for (const { name, values, of } of sources) {
@@ -76,8 +76,8 @@ export function accessOf(settings: OvhVpsSettings, { environment, files }: Surro
     return { url, authentication: authentication(all, name, settings.tokenUrl ?? endpoint?.tokenUrl) };
   }
   throw badInput(
-    "there are no credentials",
-    "Set applicationKey, applicationSecret and consumerKey, or clientId and clientSecret, or the OVH_* variables, or write an ovh.conf",
+    "no credentials are set",
+    "Set applicationKey, applicationSecret and consumerKey, or clientId and clientSecret, or the OVH_* variables, or an ovh.conf",
   );
 }
 
@@ -92,11 +92,10 @@ function authentication(values: Values, source: string, tokenUrl: string | undef
   const begun = groups.filter((group) => group.some((key) => values[key] !== undefined));
   if (begun.length > 1) {
     const both = begun.map(([first]) => first).join(" and ");
-    throw badInput(`${source} has ${both}, which are two ways to sign in`, "Leave one of them out");
+    throw badInput(`${source} has ${both}, which are two ways to sign in`, "Remove one of them");
   }
   const missing = begun.flat().filter((key) => values[key] === undefined);
-  if (missing.length > 0)
-    throw badInput(`${source} has no ${missing.join(" and no ")}`, "Give all that belong together");
+  if (missing.length > 0) throw badInput(`${source} has no ${missing.join(" and no ")}`, "Set all of them");
   if (access_token !== undefined) return { kind: "token", token: access_token };
   if (client_id !== undefined) {
     if (tokenUrl === undefined) throw badInput("a service account needs tokenUrl beside a URL as endpoint", "Set it");
@@ -122,7 +121,7 @@ function fromFile(file: string): Source[] {
     return [];
   }
   const section = (name: string): Values => {
-    // ini takes a dot in a section's name for a path; endpoints' names have none, and URLs have no section.
+    // The ini parser treats a dot in a section's name as a path; endpoint names have none, and URLs have no section.
     const values = Object.hasOwn(content, name) ? (content[name] as Record<string, unknown>) : {};
     return pick((key) => (typeof values?.[key] === "string" ? values[key] : undefined));
   };

@@ -139,7 +139,7 @@ describe("OVHcloud VPS, the one snapshot", () => {
     vps.options.clear();
     const [blocker] = (await look(vps, true)).blockers;
     assert.equal(blocker?.code, "option-missing");
-    assert.match(blocker?.message ?? "", /2\.39 EUR for each P1M, before taxes.*not subscribed/);
+    assert.match(blocker?.message ?? "", /2\.39 EUR per P1M, before taxes.*not subscribed/);
     assert.match((await failure(take(vps), "guard")).message, /not subscribed.*The API said: The option/);
   });
 
@@ -189,7 +189,7 @@ describe("OVHcloud VPS, the one snapshot", () => {
     const state = await look(vps, true);
     assert.equal(state.quiesceReady, undefined);
     const text = state.advice?.join("\n") ?? "";
-    for (const word of ["cannot be known from the API", "org.qemu.guest_agent.0", "Debian", "Red Hat", "Windows"]) {
+    for (const word of ["The API does not report whether", "org.qemu.guest_agent.0", "Debian", "Red Hat", "Windows"]) {
       assert.ok(text.includes(word), word);
     }
   });
@@ -238,7 +238,7 @@ describe("OVHcloud VPS, restore points", () => {
   it("are made and removed by the platform alone", async () => {
     const vps = await withBackup();
     const able = bench.driver.supports("recovery-point", "create");
-    assert.ok(!able.supported && /by itself/.test(able.reason) && /RecoveryPoint\.get/.test(able.remedy));
+    assert.ok(!able.supported && /VPS itself/.test(able.reason) && /RecoveryPoint\.get/.test(able.remedy));
     const spec = { name: "one", description: "", memory: false };
     await failure(bench.driver.createSnapshot("recovery-point", vps.serviceName, spec, testCall()), "unsupported");
     const snapshot = ref(vps, snapshots[0]?.time ?? "");

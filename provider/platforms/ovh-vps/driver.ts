@@ -32,7 +32,7 @@ import { findVps, vpsTarget } from "./targets";
 import { type VpsRead, VpsReader } from "./vps-reader";
 
 const NAME = "OVHcloud";
-/** Milliseconds for an abort after the user has cancelled. */
+/** Milliseconds for an abort after a cancel by the user. */
 const ABORT_LIMIT_MS = 10_000;
 
 /** OVHcloud VPS: Snapshot is the one snapshot of a VPS, RecoveryPoint a restore point of its automated backup. */
@@ -60,7 +60,7 @@ export class OvhVpsDriver implements Driver {
 
   selectorProblem(_kind: SnapshotKind, { by, value }: TargetSelector): string | undefined {
     if ((by !== "id" && by !== "path") || value.includes(".")) return undefined;
-    return `${JSON.stringify(value)} is no service name of a VPS. Give one like vps-1a2b3c4d.vps.ovh.net, or use name`;
+    return `${JSON.stringify(value)} is not a service name of a VPS. Use one like vps-1a2b3c4d.vps.ovh.net, or name`;
   }
 
   textLimits(): TextLimits {
@@ -71,7 +71,7 @@ export class OvhVpsDriver implements Driver {
     return kind === "snapshot" ? 1 : undefined;
   }
 
-  /** The account: a VPS that another account does not have is not gone. */
+  /** The account: another account's answers prove nothing about a VPS. */
   async installation(call: OperationContext): Promise<string> {
     const account = this.settings.account ?? (await this.reader.account(call));
     return `${new URL(this.api.access.url).host}/${account}`;
@@ -206,7 +206,7 @@ export class OvhVpsDriver implements Driver {
     return { powerAfter: "unknown", consumesSnapshot: kind === "snapshot" };
   }
 
-  /** Determined by the first task after its creation that removed it: a revert or a removal. */
+  /** Determined by the first task after its creation that deleted it: a revert or a removal. */
   async consumedAt(
     kind: SnapshotKind,
     { targetId, snapshotId }: SnapshotRef,
@@ -220,7 +220,7 @@ export class OvhVpsDriver implements Driver {
     };
     const [reverts, removals] = await Promise.all([times("revertSnapshot"), times("deleteSnapshot")]);
     const first = Math.min(...reverts);
-    // Times have whole seconds: a removal in the second of the creation is that of the snapshot before.
+    // Times are whole seconds: a removal in the second of the creation concerns the previous snapshot.
     const removed = removals.some((at) => at > taken && at < first);
     return Number.isFinite(first) && !removed ? new Date(first).toISOString() : undefined;
   }
@@ -249,7 +249,7 @@ export class OvhVpsDriver implements Driver {
     };
   }
 
-  /** The snapshot of this id and time. @throws SnapstateError `not-found` when the VPS has another one, or none */
+  /** The snapshot of this id and time. @throws SnapstateError `not-found` when the VPS has another snapshot, or none */
   private async require({ targetId, snapshotId }: SnapshotRef, call: OperationContext): Promise<VpsSnapshot> {
     const { snapshot } = await this.reader.of(targetId).fresh(call);
     const there = snapshot && snapshots.snapshotId(snapshot);
@@ -257,12 +257,12 @@ export class OvhVpsDriver implements Driver {
     return snapshot;
   }
 
-  /** The codes of these refusals are not documented, so the cause is determined by reading. */
+  /** The codes of these refusals are not documented, so the cause is determined by a read. */
   private async explain(error: unknown, id: string, call: OperationContext): Promise<never> {
     if (!isSnapstateError(error, "conflict", "bad-input", "not-found", "protocol", "permission")) throw error;
     const { snapshots: there, blockers: found } = await this.inspect("snapshot", id, call, { readiness: true });
     const [first] = there;
-    const reason = found[0]?.message ?? (first && `the VPS has the snapshot ${first.id} already; it can have one`);
+    const reason = found[0]?.message ?? (first && `the VPS already has the snapshot ${first.id}; it can have only one`);
     if (reason === undefined) throw error;
     const detail = `${reason}. The API said: ${error.detail ?? error.kind}`;
     const { operation, code, requestId } = error;
@@ -296,7 +296,7 @@ export class OvhVpsDriver implements Driver {
     const own = { ...call, signal: new AbortController().signal, deadline: new Deadline(ABORT_LIMIT_MS) };
     try {
       await this.api.change("POST", path`/vps/${id}/abortSnapshot`, undefined, nothing, own);
-      call.report({ message: "told OVHcloud to abort the snapshot", severity: "warning" });
+      call.report({ message: "requested an abort of the snapshot", severity: "warning" });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       call.report({ message: `could not abort the snapshot: ${why}`, severity: "warning" });
@@ -304,7 +304,7 @@ export class OvhVpsDriver implements Driver {
   }
 }
 
-/** Ignoring white space, which a platform may change. */
+/** Ignores white space, which the platform may change. */
 function sameText(a: string, b: string): boolean {
   const plain = (text: string) => text.replace(/\s+/g, " ").trim();
   return plain(a) === plain(b);

@@ -1,7 +1,7 @@
 import { SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 
-/** On the platform's word: the VPS was read, and has another snapshot or none. */
+/** Proven by a read of the VPS: it has another snapshot, or none. */
 export function notThere(snapshotId: string, remedy: string | undefined, call: OperationContext): SnapstateError {
   const there = remedy === undefined ? "no snapshot" : `another snapshot, ${remedy}`;
   return new SnapstateError({
@@ -15,8 +15,8 @@ export function another(what: string, taskId: string, call: OperationContext): S
   return new SnapstateError({
     kind: "conflict",
     operation: call.operation,
-    detail: `the task ended well, and the VPS has ${what}`,
-    hint: "Somebody else works on this VPS: look at its snapshot in the control panel, then run again",
+    detail: `the task succeeded, but the VPS has ${what}`,
+    hint: "Another client changed this VPS: check its snapshot in the control panel, then run again",
     taskId,
   });
 }

@@ -3,12 +3,12 @@ import { decodeNamedText } from "../ownership";
 import type { TextLimits } from "../text-limits";
 import type { VpsSnapshot } from "./client/replies";
 
-/** The name is the first line of a text whose length nobody documents. */
+/** The name is the first line of a text of undocumented maximum length. */
 export const TEXT_LIMITS: TextLimits = {
   name: { character: /[^\r\n]/, rule: "a single line" },
 };
 
-/** Id and time together, so that another snapshot is never taken for this one. */
+/** Id and time, so that another snapshot is never mistaken for this one. */
 export function snapshotId({ id, creationDate }: VpsSnapshot): string {
   return `${id}@${isoTime(creationDate)}`;
 }
@@ -26,7 +26,7 @@ export function volumeSnapshot(snapshot: VpsSnapshot): Snapshot {
   };
 }
 
-/** The time of a restore point is all there is of it, and its id. */
+/** A restore point consists of its time, which is its id. */
 export function restorePoint(time: string): Snapshot {
   return { id: time, name: time, description: "", createdAt: isoTime(time), ...common };
 }

@@ -19,16 +19,16 @@ import type { VpsReader } from "./vps-reader";
 /** The name of the paid option in the API. */
 export const SNAPSHOT_OPTION = "snapshot";
 
-/** Prices come in hundred-millionths of a currency's unit. */
+/** Prices are in hundred-millionths of a currency unit. */
 const UCENTS = 100_000_000;
 const DAY = 24 * 60 * 60_000;
 
-/** The snapshot option of a VPS: its price, and its order through a cart. */
+/** The snapshot option of a VPS: its price, and orders through a cart. */
 export class SnapshotOption implements Subscription {
   readonly endWarning =
-    "OVHcloud has marked the call that cancels an option as deprecated and may have taken it away; look at the option in the control panel afterwards";
+    "OVHcloud has deprecated the call that cancels an option and may have removed it; check the option in the control panel afterwards";
 
-  /** @param pollSeconds between two looks at an order */
+  /** @param pollSeconds between two polls of an order */
   constructor(
     private readonly api: OvhApi,
     private readonly reader: VpsReader,
@@ -44,7 +44,7 @@ export class SnapshotOption implements Subscription {
     return offers.flatMap((offer) => offerOf(offer) ?? [])[0];
   }
 
-  /** A cart can be ordered once, so its id is the order's: what is lost on the way is never bought twice. */
+  /** A cart can be ordered only once, so its id identifies the order: after a lost reply nothing is bought twice. */
   async prepare(targetId: string, offer: OptionOffer, mark: string, call: OperationContext): Promise<PreparedOrder> {
     const begun = await this.find(mark, call);
     const total = begun && !begun.made && (await this.dryRun(begun.orderId, call).catch(() => undefined));
@@ -65,7 +65,7 @@ export class SnapshotOption implements Subscription {
   ): Promise<{ orderId: string; made: boolean; over: boolean } | undefined> {
     const found = await this.api.get("/order/cart", names, call, { description: mark });
     const carts = await Promise.all(found.map((id) => this.api.get(path`/order/cart/${id}`, cartReply, call)));
-    // The API is not trusted to have understood the filter: another cart's order would be taken for this one.
+    // Verify the filter: another cart's order must not be mistaken for this one.
     const own = carts.filter(({ description }) => description === mark);
     const cart = own.find(({ readOnly }) => readOnly) ?? own[0];
     if (cart === undefined) return undefined;
@@ -92,7 +92,7 @@ export class SnapshotOption implements Subscription {
     await this.api.change("DELETE", path`/vps/${targetId}/option/${SNAPSHOT_OPTION}`, undefined, nothing, call);
   }
 
-  /** What a cart would cost. Fails for one that was not filled. */
+  /** The price of a cart. Fails for an empty cart. */
   private async dryRun(cartId: string, call: OperationContext): Promise<Money> {
     const { prices } = await this.api.get(path`/order/cart/${cartId}/checkout`, checkoutReply, call);
     const { value, currencyCode } = prices.withTax;
@@ -100,8 +100,8 @@ export class SnapshotOption implements Subscription {
   }
 
   /**
-   * Expired without an order, or delivered more than a day ago: between a delivery and the subscription is a moment in which
-   * nothing must be bought.
+   * Expired without an order, or delivered more than a day ago: shortly after a delivery the option is not subscribed
+   * yet, and nothing must be bought.
    */
   private async isOver({ orderId, expire }: Cart, call: OperationContext): Promise<boolean> {
     if (orderId == null) return expire != null && Date.parse(expire) < Date.now();
@@ -111,11 +111,11 @@ export class SnapshotOption implements Subscription {
     return Date.now() - Date.parse(date) > DAY;
   }
 
-  /** The price in words for a person, or nothing where it cannot be asked: it only helps to decide. */
+  /** The price as text; empty if it cannot be read, since it is only informative. */
   async priceInWords(targetId: string, call: OperationContext): Promise<string | undefined> {
     try {
       const offer = await this.offer(targetId, call);
-      return offer && `${inWords(offer.price)} for each ${offer.period}, before taxes`;
+      return offer && `${inWords(offer.price)} per ${offer.period}, before taxes`;
     } catch (error) {
       if (error instanceof SnapstateError) return undefined;
       throw error;
@@ -127,7 +127,7 @@ function inWords({ amount, currency }: Money): string {
   return `${amount.toFixed(2)} ${currency}`;
 }
 
-/** The price of a renewal is what goes on being paid. */
+/** The price of a renewal is the recurring price. */
 function offerOf({ family, planCode, prices }: OfferedOption): OptionOffer | undefined {
   const price = prices.find(({ capacities }) => capacities.includes("renew"));
   if (family !== SNAPSHOT_OPTION || price === undefined) return undefined;

@@ -2,10 +2,10 @@ import type { Blocker } from "../contract-types";
 import type { Vps } from "./client/replies";
 import { SNAPSHOT_OPTION } from "./option";
 
-/** States that a VPS does not leave within minutes by itself, and in which no snapshot can be taken. */
+/** Lasting states of a VPS in which no snapshot can be taken. */
 const BLOCKING_STATES = ["installing", "maintenance", "upgrading"];
 
-/** What keeps OVHcloud from taking a snapshot now. @param price of the option, in words, where it can be known */
+/** What blocks a snapshot now. @param price of the option, as text, if known */
 export function blockers({ name, state, model }: Vps, option: string, price: string | undefined): Blocker[] {
   const found: Blocker[] = [];
   if (option !== "subscribed") {
@@ -27,12 +27,12 @@ export function blockers({ name, state, model }: Vps, option: string, price: str
   return found;
 }
 
-/** What a person has to look at in the guest, since no call tells of it. */
+/** Manual checks in the guest, since the API does not report it. */
 export function advice(): string[] {
   return [
-    "Whether qemu-guest-agent runs in the guest cannot be known from the API. Without it the filesystem may be inconsistent in the snapshot.",
+    "The API does not report whether qemu-guest-agent runs in the guest. Without it the filesystem may be inconsistent in the snapshot.",
     "Debian, Ubuntu: `file /dev/virtio-ports/org.qemu.guest_agent.0` must find the file, and `service qemu-guest-agent status` must say active. Otherwise: `sudo apt-get install qemu-guest-agent`, then reboot.",
-    "Red Hat, CentOS and their like: the same two checks. Otherwise: `sudo yum install qemu-guest-agent`, then reboot.",
+    "Red Hat, CentOS and derivatives: the same two checks. Otherwise: `sudo yum install qemu-guest-agent`, then reboot.",
     "Windows: `Get-Service QEMU-GA` in PowerShell must say Running. Otherwise install the agent from the virtio-win ISO, and reboot.",
     "A restore overwrites the disk and deletes the snapshot.",
   ];
@@ -41,5 +41,5 @@ export function advice(): string[] {
 export function backupAdvice(backup: { state: string; schedule?: string | null } | undefined): string[] {
   if (backup === undefined) return ["The VPS has no option for automated backups, so it has no restore points."];
   const when = backup.schedule ? `, daily at ${backup.schedule}` : "";
-  return [`The automated backup is ${backup.state}${when}. OVHcloud makes and removes its restore points by itself.`];
+  return [`The automated backup is ${backup.state}${when}. OVHcloud creates and removes its restore points.`];
 }

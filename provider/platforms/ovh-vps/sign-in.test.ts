@@ -59,7 +59,10 @@ describe("OVHcloud VPS, signing in", () => {
     assert.equal(error.code, "NOT_GRANTED_CALL");
     bench.simulator.credentials.known.rules = [];
     const other = testDriver(bench.simulator.connection);
-    assert.match((await failure(other.installation(testCall()), "permission")).message, /set the connection's account/);
+    assert.match(
+      (await failure(other.installation(testCall()), "permission")).message,
+      /set account in the connection/,
+    );
     await other.close();
     const named = testDriver(bench.simulator.connection, { account: "yy2222-ovh" });
     assert.match(await named.installation(testCall()), /yy2222-ovh$/);

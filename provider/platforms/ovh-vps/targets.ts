@@ -10,8 +10,8 @@ export function vpsTarget({ name, displayName }: Vps): Target {
 }
 
 /**
- * The VPS that is meant: by its service name (`vps-1a2b3c4d.vps.ovh.net`), or by the display name that the control panel
- * shows, which two may share.
+ * Finds a VPS by its service name (`vps-1a2b3c4d.vps.ovh.net`), or by its display name in the control panel, which need
+ * not be unique.
  *
  * @throws SnapstateError `not-found`, or `ambiguous` with all matches
  */
@@ -24,11 +24,11 @@ export async function findVps(
     throw new SnapstateError({
       kind: "unsupported",
       operation: call.operation,
-      detail: `OVHcloud knows no ${by} of a VPS`,
+      detail: `A VPS has no ${by}`,
       hint: "Use the service name, or the display name",
     });
   }
-  // A service name has a dot. Asking for it alone works with credentials for one VPS.
+  // A service name contains a dot. Reading it alone works with credentials for one VPS.
   if (by === "id" || by === "path" || (by === "any" && value.includes("."))) {
     try {
       return vpsTarget(await reader.one(value, call));
@@ -38,15 +38,15 @@ export async function findVps(
   }
   const named = ({ vps }: VpsList) => vps.map(vpsTarget).filter(({ id, name }) => name === value || id === value);
   let all = await reader.all.recent(call);
-  // What is not found, or not clear, in a list of a moment ago is looked for in a new one.
+  // If it is missing or ambiguous in a recent list, the list is read again.
   if (named(all).length !== 1) all = await reader.all.fresh(call);
   const found = named(all);
   const [first] = found;
   const [unread] = all.unread;
-  // It may be the one that could not be read.
+  // It may be one that could not be read.
   if (first === undefined && unread !== undefined) throw unread.error;
   if (first === undefined) {
-    const hint = "Check the name, and that the connection's credentials are of the right account";
+    const hint = "Check the name, and that the connection's credentials belong to the right account";
     throw noSuchTarget(`the account has no VPS ${JSON.stringify(value)}`, hint, call);
   }
   if (found.length > 1) {
@@ -54,7 +54,7 @@ export async function findVps(
     throw ambiguousTarget(
       what,
       found.map(({ id }) => id),
-      "Name the VPS by its service name",
+      "Select the VPS by its service name",
       call,
     );
   }

@@ -15,26 +15,26 @@ import {
   vpsReply,
 } from "./client/replies";
 
-/** A VPS as it is at one moment. */
+/** One observation of a VPS. */
 export interface VpsRead {
   vps: Vps;
   snapshot: VpsSnapshot | undefined;
   running: VpsTask[];
 }
 
-/** The VPS of an account, and why some of them could not be read: an expired service must not hide the others. */
+/** The VPS of an account, and why some could not be read: an expired service must not hide the others. */
 export interface VpsList {
   vps: Vps[];
   unread: { name: string; error: SnapstateError }[];
 }
 
-/** Tasks in other passing states are few, and OVHcloud itself refuses a change while one of them is open. */
+/** Tasks in other transient states are few, and OVHcloud itself refuses a change while one is open. */
 const RUNNING = ["todo", "doing"];
 
-/** Number of ended tasks that are read to find out what became of a snapshot. */
+/** Maximum ended tasks to read to determine how a snapshot was removed. */
 const HISTORY = 5;
 
-/** Reads of an account's VPS. Concurrent requests for the same data share one call. */
+/** Reads of an account's VPS. Concurrent reads of the same data share one call. */
 export class VpsReader {
   private readonly reads = new Map<string, CoalescedReader<VpsRead>>();
   private readonly known = new Map<string, CoalescedReader<string[]>>();
@@ -50,27 +50,27 @@ export class VpsReader {
           list.vps.push(await this.one(name, call));
         } catch (error) {
           if (isSnapstateError(error, "cancelled", "timeout")) throw error;
-          // It was deleted while the others were read.
+          // It was deleted during the read of the others.
           if (isSnapstateError(error, "not-found")) return;
           list.unread.push({ name, error: asSnapstateError(error, call.operation) });
         }
       };
       await Promise.all(services.map(read));
       const [first] = list.unread;
-      // If none was readable, only the reason remains to report.
+      // If none was readable, report the reason.
       if (first !== undefined && list.vps.length === 0) throw first.error;
       list.vps.sort((a, b) => services.indexOf(a.name) - services.indexOf(b.name));
       return list;
     });
   }
 
-  /** The account that the credentials are of: what is no VPS of another one says nothing about this one. */
+  /** The account of the credentials: answers of one account prove nothing about another. */
   async account(call: OperationContext): Promise<string> {
     this.accountName ??= await this.askAccount(call);
     return this.accountName;
   }
 
-  /** @throws SnapstateError `not-found` when the API says so twice */
+  /** @throws SnapstateError `not-found` when the API reports it twice */
   async one(name: string, call: OperationContext): Promise<Vps> {
     try {
       return await this.api.get(path`/vps/${name}`, vpsReply, call);
@@ -80,7 +80,7 @@ export class VpsReader {
       throw new SnapstateError({
         kind: "protocol",
         operation: call.operation,
-        detail: `OVHcloud lists ${name} and says that it does not exist`,
+        detail: `OVHcloud lists ${name} but reports that it does not exist`,
         hint: "Run again. The state is unchanged",
       });
     }
@@ -95,7 +95,7 @@ export class VpsReader {
     return read;
   }
 
-  /** Times of the restore points of the automated backup; none where there is no such option. */
+  /** Times of the restore points of the automated backup; none without that option. */
   restorePoints(name: string): CoalescedReader<string[]> {
     let snapshots = this.known.get(name);
     if (snapshots === undefined) {
@@ -112,13 +112,13 @@ export class VpsReader {
     return this.unlessAbsent(this.api.get(path`/vps/${name}/automatedBackup`, backupReply, call));
   }
 
-  /** Of the paid option; `none` when it was never ordered. */
+  /** State of the paid option; `none` if it was never ordered. */
   async option(name: string, option: string, call: OperationContext): Promise<string> {
     const found = await this.unlessAbsent(this.api.get(path`/vps/${name}/option/${option}`, optionReply, call));
     return found?.state ?? "none";
   }
 
-  /** Ended tasks of one type, newest first, as far as the API still has them. */
+  /** Ended tasks of one type, newest first, while the API keeps them. */
   async ended(name: string, type: string, call: OperationContext): Promise<VpsTask[]> {
     const found = await this.api.get(path`/vps/${name}/tasks`, ids, call, { type, state: "done" });
     const newest = found.sort((a, b) => Number(b) - Number(a)).slice(0, HISTORY);
@@ -131,7 +131,7 @@ export class VpsReader {
     this.known.get(name)?.changed();
   }
 
-  /** The snapshot first: that there is none is known only of a VPS that is seen afterwards. */
+  /** The snapshot first: its absence is proven only if the VPS is read afterwards. */
   private async read(name: string, call: OperationContext): Promise<VpsRead> {
     const running = await Promise.all(RUNNING.map((state) => this.tasks(name, state, call)));
     const snapshot = await this.unlessAbsent(this.api.get(path`/vps/${name}/snapshot`, snapshotReply, call));
@@ -161,12 +161,12 @@ export class VpsReader {
         detail: `the account's name cannot be read: ${error.detail ?? error.kind}`,
         code: error.code,
         requestId: error.requestId,
-        hint: "Grant GET /auth/details to the credentials, or set the connection's account",
+        hint: "Grant GET /auth/details to the credentials, or set account in the connection",
       });
     }
   }
 
-  /** Credentials for single VPS may not ask for the list: then the first word counts. */
+  /** Credentials for single VPS may not read the list: then the first answer is used. */
   private async lists(name: string, call: OperationContext): Promise<boolean> {
     try {
       return (await this.api.get("/vps", names, call)).includes(name);

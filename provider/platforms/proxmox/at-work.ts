@@ -5,10 +5,10 @@ import { type ProxmoxApi, path } from "./client/api";
 import { type GuestRow, taskListReply } from "./client/replies";
 import { idOf } from "./targets";
 
-/** Milliseconds after a lost reply in which a task may be running that has not locked the guest yet. */
+/** Milliseconds after a lost reply during which a task may run that has not locked the guest yet. */
 const UNLOCKED_TASK_WINDOW_MS = 60_000;
 
-/** Work on a guest, and a lock on which nothing works any more. */
+/** Running tasks of a guest, and a lock without a task. */
 export interface AtWork {
   tasks: RunningTask[];
   /** A lock left by a killed task. */
@@ -16,8 +16,8 @@ export interface AtWork {
 }
 
 /**
- * Tells a guest that is worked on from one whose lock was left behind. Tasks of others are hidden from most users, so that the lock
- * counts; one that no visible task holds is believed for a while.
+ * Distinguishes a guest with a running task from one with an abandoned lock. Most users cannot see tasks of others, so
+ * a lock counts as a running task; without a visible task, only for a while.
  */
 export class WorkOnGuests {
   /** When this process first saw a lock without a task, by `performance.now()`. */
@@ -30,12 +30,12 @@ export class WorkOnGuests {
     private readonly stuckAfter: number,
   ) {}
 
-  /** A task may have been started whose id is unknown. */
+  /** A task with an unknown id may have been started. */
   doubt(id: string): void {
     this.doubtful.set(id, performance.now() + UNLOCKED_TASK_WINDOW_MS);
   }
 
-  /** @param began when the snapshot in a passing state was begun, in milliseconds since 1970 */
+  /** @param began when the snapshot in a transient state was started, in milliseconds since 1970 */
   async on(row: GuestRow, began: number | undefined, call: OperationContext): Promise<AtWork> {
     const id = idOf(row);
     const { lock } = row;

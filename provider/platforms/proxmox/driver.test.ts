@@ -47,7 +47,7 @@ describeDriver("the driver of Proxmox VE", (rule, { driver, reopen, driverOf, in
       await simulator.fake.do("add", { type: "qemu", vmid, name: "other", node: "pve1", config: disk });
       await simulator.fake.do("change", { vmid, snapshots: { before: { snaptime: 1_700_000_000 } } });
       const error = await failure(remove(target.id, snapshotId), "not-found");
-      assert.match(error.message, /another one/);
+      assert.match(error.message, /another snapshot/);
       const revert = driver().revertToSnapshot(
         KIND,
         { targetId: target.id, snapshotId },

@@ -71,12 +71,12 @@ export class ProxmoxDriver implements Driver {
     return undefined;
   }
 
-  /** A cluster's own name is only shown to those who may audit the whole of it. */
+  /** Only users who may audit the whole cluster can read its name. */
   async installation(): Promise<string> {
     return this.settings.cluster ?? new URL(this.settings.endpoint).host;
   }
 
-  /** If it is missing or ambiguous in a recent list, a new one is read. */
+  /** If it is missing or ambiguous in a recent list, the list is read again. */
   async findTarget(
     _kind: SnapshotKind,
     selector: TargetSelector,
@@ -126,8 +126,8 @@ export class ProxmoxDriver implements Driver {
     const row = await this.guests.row(targetId, 1000, call);
     if (spec.memory && row.type === "lxc") throw unsupported(NAME, CONTAINER_MEMORY, call);
     if (TEXT_LIMITS.name?.reserved?.test(spec.name)) {
-      const detail = `${JSON.stringify(spec.name)} is a name that Proxmox VE keeps for itself`;
-      throw new SnapstateError({ kind: "bad-input", operation: call.operation, detail, hint: "Give it another name" });
+      const detail = `${JSON.stringify(spec.name)} is a reserved name in Proxmox VE`;
+      throw new SnapstateError({ kind: "bad-input", operation: call.operation, detail, hint: "Use another name" });
     }
     const description = textToStore(spec, false);
     const parameters = {
@@ -139,7 +139,7 @@ export class ProxmoxDriver implements Driver {
     const all = await this.guests.snapshots(at, false, call);
     const found = all.find(({ name }) => name === spec.name);
     if (found === undefined) {
-      const detail = "the task ended well and the snapshot is not in the guest's list";
+      const detail = "the task succeeded but the snapshot is not in the guest's list";
       throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, taskId: upid });
     }
     const frozen = spec.quiesce !== undefined && !found.vmstate && (await this.provenFrozen(at, all, upid, call));
@@ -192,7 +192,7 @@ export class ProxmoxDriver implements Driver {
   ): Promise<void> {
     throwIfAborted(call);
     const { row, snapshot, running } = await this.require(ref, call);
-    // A snapshot with memory starts the guest by itself.
+    // A revert to a snapshot with memory starts the guest.
     const start = running && !suppressPowerOn && !snapshot.vmstate;
     const where = path`/snapshot/${snapshot.name}/rollback`;
     await this.run(row, "revert", "POST", where, start ? { start: "1" } : {}, call);
@@ -214,7 +214,7 @@ export class ProxmoxDriver implements Driver {
   /**
    * Starts a task once and waits for its end.
    *
-   * @throws the error that the task's failure stands for
+   * @throws the error of the failed task
    */
   private async run(
     row: GuestRow,
@@ -241,7 +241,7 @@ export class ProxmoxDriver implements Driver {
   }
 
   private async describe(row: GuestRow, name: string, text: string, call: OperationContext): Promise<void> {
-    // An empty parameter may count as none. White space is taken off.
+    // An empty parameter may be ignored, and white space is trimmed.
     const description = text === "" ? " " : text;
     const where = (at: GuestRow) => `${guestPath(at)}${path`/snapshot/${name}/config`}`;
     this.guests.changed(idOf(row));
@@ -260,7 +260,7 @@ export class ProxmoxDriver implements Driver {
     return { row, snapshots, work: await this.work.on(row, began, call) };
   }
 
-  /** @throws SnapstateError `not-found` when the guest has no snapshot of that name and time, by a whole list */
+  /** @throws SnapstateError `not-found` when a complete list has no snapshot of that name and time */
   private async require(ref: SnapshotRef, call: OperationContext) {
     const { row, snapshots, work } = await this.read(ref.targetId, {}, call);
     const snapshot = snapshots.find((one) => one.name !== "current" && snapshotId(one) === ref.snapshotId);
@@ -269,7 +269,7 @@ export class ProxmoxDriver implements Driver {
     return { row, snapshot, running: powerOf(row, snapshots) === "on" };
   }
 
-  /** Whether the guest's file systems were frozen: shown only by what is absent from the log. */
+  /** Whether the guest's file systems were frozen: only the absence of warnings in the log shows it. */
   private async provenFrozen(
     row: GuestRow,
     all: readonly SnapshotRow[],
@@ -299,7 +299,7 @@ function stateOf(row: GuestRow, snapshots: readonly SnapshotRow[], { tasks, stuc
   };
 }
 
-/** The list of snapshots comes from the guest's node; the cluster's list may be some seconds old. */
+/** The list of snapshots comes from the guest's node; the cluster's list may be a few seconds old. */
 function powerOf({ status, lock }: GuestRow, snapshots: readonly SnapshotRow[]): PowerState {
   if (lock === "suspended") return "suspended";
   const running = snapshots.find(({ name }) => name === "current")?.running;

@@ -5,7 +5,7 @@ import { classifyError, NO_SNAPSHOT } from "./client/failure";
 import type { GuestRow, SnapshotRow } from "./client/replies";
 import { snapshotId } from "./mapping";
 
-/** The error for a failed task. Only locks and checks end a task before it has begun its work. */
+/** The error for a failed task. Only locks and checks end a task before it changes anything. */
 export function taskFailed(why: string, taskId: string, row: GuestRow, call: OperationContext): SnapstateError {
   const { operation } = call;
   const meaning = NO_SNAPSHOT.test(why) ? { kind: "not-found" as const } : classifyError(why);
@@ -23,11 +23,11 @@ export function noSuchSnapshot(
   const detail =
     other === undefined
       ? `the guest has no snapshot ${JSON.stringify(name)}`
-      : `the guest's snapshot ${JSON.stringify(name)} is another one (${snapshotId(other)}, not ${id})`;
+      : `the guest's snapshot ${JSON.stringify(name)} is another snapshot (${snapshotId(other)}, not ${id})`;
   return new SnapstateError({ kind: "not-found", operation: call.operation, detail });
 }
 
-/** The orphan of a task that was killed could not be removed: only an administrator on the node can. */
+/** What a killed task left could not be removed: only an administrator on the node can. */
 export function orphanRemains(
   row: GuestRow,
   { name }: SnapshotRow,
@@ -38,17 +38,17 @@ export function orphanRemains(
   return new SnapstateError({
     kind: "conflict",
     operation,
-    detail: `${cause.detail ?? cause.message}; the snapshot is what a killed task has left`,
+    detail: `${cause.detail ?? cause.message}; the snapshot remains from a killed task`,
     hint: `As root on node ${row.node}: \`${tool} unlock ${row.vmid}; ${tool} delsnapshot ${row.vmid} ${name} --force\`, then run again`,
     taskId: cause.taskId,
   });
 }
 
-/** Why a guest with an abandoned lock cannot be changed, with the only remedy. */
+/** Why a guest with an abandoned lock cannot be changed, with the remedy. */
 export function lockedBy(row: GuestRow, lock: string): { reason: string; remedy: string } {
   return {
-    reason: `it is locked (${lock}), and no task that can be seen works on it`,
-    remedy: `If none does, run \`${toolOf(row)} unlock ${row.vmid}\` as root on node ${row.node}`,
+    reason: `it is locked (${lock}) without a visible task`,
+    remedy: `If no task is running, run \`${toolOf(row)} unlock ${row.vmid}\` as root on node ${row.node}`,
   };
 }
 
@@ -66,7 +66,7 @@ function toolOf({ type }: GuestRow): string {
   return type === "lxc" ? "pct" : "qm";
 }
 
-/** @returns true, or what the log says of a freeze that did not come about */
+/** @returns true, or the log's reason why there was no freeze */
 export function wasFrozen(log: readonly string[]): true | string {
   const why = log.find((line) =>
     /skipping guest filesystem freeze|(freeze|guest-fsfreeze).*(fail|error|timeout|unable)/i.test(line),

@@ -14,7 +14,7 @@ export function guestPath({ node, type, vmid }: GuestRow): string {
   return path`/nodes/${node}/${type}/${vmid}`;
 }
 
-/** Reads guests: one list for all of them, and a list of snapshots each. */
+/** Reads guests: one list for all, and a list of snapshots for each. */
 export class Guests {
   private readonly all: CoalescedReader<GuestRow[]>;
   private readonly lists = new Map<string, CoalescedReader<SnapshotRow[]>>();
@@ -34,13 +34,13 @@ export class Guests {
     this.lists.get(id)?.changed();
   }
 
-  /** Every guest that may be seen. @param maxAge milliseconds that the list may be old; 0 asks the server */
+  /** Every visible guest. @param maxAge maximum age of the list in milliseconds; 0 sends a request */
   async rows(maxAge: number, call: OperationContext): Promise<GuestRow[]> {
     const rows = await (maxAge > 0 ? this.all.recent(call, maxAge) : this.all.fresh(call));
     return this.nodes === undefined ? rows : rows.filter(({ node }) => this.nodes?.includes(node));
   }
 
-  /** @throws SnapstateError `not-found` when it is proven that the guest is gone */
+  /** @throws SnapstateError `not-found` when it is proven that the guest does not exist */
   async row(id: string, maxAge: number, call: OperationContext): Promise<GuestRow> {
     const found = (await this.rows(maxAge, call)).find((row) => idOf(row) === id);
     if (found !== undefined) return found;
@@ -51,12 +51,12 @@ export class Guests {
     return hidden === undefined ? this.proveGone(id, call) : excluded(id, hidden, call);
   }
 
-  /** A guest with its snapshots, and the time the row may be old where nothing is at work. */
+  /** A guest with its snapshots. @param maxAge maximum age of the row in milliseconds if no task is running */
   async read(id: string, { freshness = "fresh" }: InspectOptions, call: OperationContext) {
     const recent = freshness === "recent";
     const row = await this.row(id, recent ? 5000 : MAX_AGE_MS, call);
     const read = await this.onItsNode(row, (at) => this.snapshots(at, recent, call), call);
-    // What is at work is asked for at the same time as its traces in the list.
+    // Running tasks are read at the same time as their traces in the list.
     const busy = read.row.lock !== undefined || read.value.some(({ snapstate }) => snapstate !== undefined);
     return { row: busy ? await this.row(id, 0, call) : read.row, snapshots: read.value };
   }
@@ -74,9 +74,9 @@ export class Guests {
   }
 
   /**
-   * Asks the node that has the guest, and once more where the guest has moved. Such a refusal is made before anything is begun.
+   * Calls the guest's node, and once more if the guest has moved. Such a refusal comes before any change.
    *
-   * @throws SnapstateError `not-found` when the guest is gone
+   * @throws SnapstateError `not-found` when the guest does not exist
    */
   async onItsNode<T>(
     row: GuestRow,
@@ -99,8 +99,7 @@ export class Guests {
   }
 
   /**
-   * Absence from the list is no proof: a guest that may not be seen is omitted too. With the right to see it, the list
-   * is proof.
+   * Absence from the list is no proof: invisible guests are omitted too. With the right to see the guest, it is proof.
    */
   private async proveGone(id: string, call: OperationContext): Promise<never> {
     const where = `/vms/${id.split("/")[1] ?? ""}`;
@@ -109,14 +108,14 @@ export class Guests {
       throw new SnapstateError({
         kind: "not-found",
         operation: call.operation,
-        detail: `there is no guest ${id}, by a list that would show it`,
+        detail: `guest ${id} does not exist: it is missing from a list that would include it`,
       });
     }
     throw new SnapstateError({
       kind: "permission",
       operation: call.operation,
       detail: `the guest ${id} is not in the list, and this user or token has no VM.Audit on ${where}`,
-      hint: `Give it that right, or remove the resource from the state if the guest was destroyed. The state is unchanged`,
+      hint: `Grant that right, or remove the resource from the state if the guest was destroyed. The state is unchanged`,
     });
   }
 }
@@ -125,13 +124,13 @@ function excluded(id: string, { node }: GuestRow, call: OperationContext): never
   throw new SnapstateError({
     kind: "conflict",
     operation: call.operation,
-    detail: `the guest ${id} is on the node ${node}, which the connection's nodes leave out`,
+    detail: `the guest ${id} is on the node ${node}, which the connection's setting nodes excludes`,
     hint: "Add the node to `nodes`. The state is unchanged",
   });
 }
 
 function contradiction({ node }: GuestRow, { operation, detail, code }: SnapstateError): SnapstateError {
-  const why = `the cluster lists the guest on ${node}, and the node answered: ${detail}`;
-  const hint = "The guest is probably being moved or destroyed. Run again; the state was left as it is";
+  const why = `the cluster lists the guest on ${node}, but the node replied: ${detail}`;
+  const hint = "The guest is probably being moved or destroyed. Run again; the state is unchanged";
   return new SnapstateError({ kind: "conflict", operation, detail: why, code, hint });
 }

@@ -32,7 +32,9 @@ describeDriver("snapshots and restores on Proxmox VE", (rule, { driver, reopen, 
       const reverting = testContext(driver(), owner(`back-${name}`));
       const checked = await restore.check(undefined, back, reverting);
       assert.deepEqual(checked.failures, []);
-      await restore.create(checked.inputs, reverting).catch((error: Error) => assert.match(error.message, /may go on/));
+      await restore
+        .create(checked.inputs, reverting)
+        .catch((error: Error) => assert.match(error.message, /may still be running/));
       late("DELETE");
       await snapshot.delete(made.id, made.outputs, context);
       const sent = (method: string, end: RegExp) =>
@@ -166,7 +168,7 @@ describeDriver("snapshots and restores on Proxmox VE", (rule, { driver, reopen, 
         await reopen();
         assert.match(
           (await check(unkept)).failures.map(({ reason }) => reason).join(),
-          /newest snapshot only: remove the newer/,
+          /only revert to the newest snapshot: remove the newer/,
         );
       },
     );

@@ -2,10 +2,10 @@ import type { Consistency, Snapshot } from "../contract";
 import { decodeText, encodeText, type SnapshotText } from "../ownership";
 import type { SnapshotRow } from "./client/replies";
 
-/** Ends a description of which it is proven that the guest's file systems were frozen. No list says so. */
+/** Ends the description of a snapshot that was proven to be quiesced. No list shows it. */
 const FROZEN = "[snapstate-frozen]";
 
-/** Name and time together: a name may be used again once its snapshot is gone, and a vmid once its guest is. */
+/** Name and time: names of removed snapshots and vmids of removed guests are reused. */
 export function snapshotId({ name, snaptime }: Pick<SnapshotRow, "name" | "snaptime">): string {
   return `${name}@${snaptime}`;
 }
@@ -19,7 +19,7 @@ export function textToStore(text: SnapshotText, frozen: boolean): string {
   return frozen ? `${stored}${stored === "" ? "" : "\n"}${FROZEN}` : stored;
 }
 
-/** Proxmox VE takes white space off a VM's description and adds a line end to a container's. */
+/** Proxmox VE trims a VM's description and appends a line end to a container's. */
 export function readText(stored: string): SnapshotText & { frozen: boolean } {
   const text = stored.trimEnd();
   const frozen = text === FROZEN || text.endsWith(`\n${FROZEN}`);
@@ -29,7 +29,8 @@ export function readText(stored: string): SnapshotText & { frozen: boolean } {
 /**
  * The snapshots of a guest, parents before children. The list comes in random order.
  *
- * @param underWay whether something works on the guest: a snapshot in a passing state is then no snapshot yet, or no longer one
+ * @param underWay whether a task is running on the guest: a snapshot in a transient state is then not complete or being
+ * removed
  */
 export function snapshotsOf(rows: readonly SnapshotRow[], underWay: boolean, locked: boolean): Snapshot[] {
   const current = rows.find(({ name }) => name === "current");
@@ -38,7 +39,7 @@ export function snapshotsOf(rows: readonly SnapshotRow[], underWay: boolean, loc
   const byName = new Map(there.map((row) => [row.name, row]));
   const full = new Map(all.map((row) => [row.name, row]));
   const parentOf = (row: SnapshotRow): SnapshotRow | undefined => {
-    // What is not listed as a snapshot is passed over, and a ring, which only a damaged configuration has, is cut.
+    // Unlisted parents are skipped, and cycles, which only a damaged configuration has, are cut.
     const seen = new Set([row.name]);
     for (let name = row.parent; name !== undefined && !seen.has(name); name = full.get(name)?.parent) {
       const parent = byName.get(name);

@@ -11,23 +11,23 @@ type Config = Record<string, string>;
 interface Facts {
   config: Config;
   canSnapshot: boolean;
-  /** Storage types by name; empty where the user may not see them. */
+  /** Storage types by name; empty if the user may not read them. */
   storages: ReadonlyMap<string, { type: string; chain: boolean }>;
 }
 
 /** Milliseconds for which a guest's configuration may be used. */
 const MAX_AGE_MS = 60_000;
 
-/** Storage types that are ZFS: a pool of the node, and ZFS over iSCSI. */
+/** ZFS storage types: a pool of the node, and ZFS over iSCSI. */
 const ZFS: ReadonlySet<string> = new Set(["zfspool", "zfs"]);
 
 const DISK = /^(scsi|virtio|sata|ide|efidisk|tpmstate|rootfs|mp)\d*$/;
 
-/** What blocks a snapshot, and what the snapshot could do. */
+/** What blocks a snapshot, and what a snapshot can include. */
 export class Readiness {
   private readonly known = new Map<string, { facts: Promise<Facts>; until: number }>();
 
-  /** One list for the guests of all. */
+  /** One list for all guests. */
   private readonly storages: CoalescedReader<Facts["storages"]>;
 
   constructor(private readonly api: ProxmoxApi) {
@@ -47,10 +47,10 @@ export class Readiness {
       newestOnly,
       quiesceReady: quiesce(row, running, facts.config),
       advice: [
-        "Every snapshot of a guest is kept on the guest's own storages.",
+        "All snapshots of a guest are stored on the guest's own storages.",
         ...(newestOnly
           ? [
-              "Its storage goes back to the newest snapshot only, so that a Restore needs safetySnapshot: false and confirm.",
+              "Its storage can only revert to the newest snapshot, so a Restore needs safetySnapshot: false and confirm.",
             ]
           : []),
         ...(row.hastate === undefined
@@ -93,7 +93,7 @@ export class Readiness {
 
 function blockers({ type, template }: GuestRow, { config, canSnapshot }: Facts): Blocker[] {
   const found: Blocker[] = [];
-  if (template) found.push({ code: "template", message: "it is a template, of which none are taken", blocks: "all" });
+  if (template) found.push({ code: "template", message: "it is a template, which has no snapshots", blocks: "all" });
   if (!canSnapshot && !template) {
     const disks = disksOf(config);
     const suspects = disks.filter(({ suspect }) => suspect !== undefined);
@@ -103,11 +103,11 @@ function blockers({ type, template }: GuestRow, { config, canSnapshot }: Facts):
     found.push({ code: "no-snapshot-feature", message, blocks: "all" });
   }
   if (type === "lxc") {
-    found.push({ code: "container", message: "a container has no memory that could be kept", blocks: "memory" });
+    found.push({ code: "container", message: "the memory of a container cannot be saved", blocks: "memory" });
     return found;
   }
   for (const key of Object.keys(config).filter((one) => UNSAVEABLE_DEVICES.test(one))) {
-    // Only QEMU itself knows whether the state of a device that is passed through can be saved.
+    // Only QEMU knows whether the state of a passthrough device can be saved.
     const uncertain = key.startsWith("hostpci");
     const message = `${key} ${uncertain ? "may not be" : "cannot be"} kept in a snapshot with memory`;
     found.push({ code: "device", message, blocks: "memory", ...(uncertain ? { uncertain } : {}) });
@@ -122,7 +122,7 @@ interface Disk {
   key: string;
   volume: string;
   storage: string;
-  /** What it is, where that alone rules snapshots out. */
+  /** The kind of volume, if it excludes snapshots. */
   suspect?: string;
 }
 
@@ -141,8 +141,9 @@ function disksOf(config: Config): Disk[] {
 }
 
 function quiesce({ type }: GuestRow, running: boolean, config: Config): NonNullable<TargetState["quiesceReady"]> {
-  if (type === "lxc") return { ready: false, reason: "a container's file systems are not frozen for a snapshot" };
-  if (!running) return { ready: false, reason: "the VM is off, so that no guest agent can freeze its file systems" };
+  if (type === "lxc")
+    return { ready: false, reason: "Proxmox VE does not freeze a container's file systems for a snapshot" };
+  if (!running) return { ready: false, reason: "the VM is off, so no guest agent can freeze its file systems" };
   const agent = config.agent ?? "0";
   if (!/^1|enabled=1/.test(agent)) {
     return { ready: false, reason: "the QEMU guest agent is not enabled (`qm set <vmid> --agent enabled=1`)" };
@@ -156,7 +157,7 @@ function quiesce({ type }: GuestRow, running: boolean, config: Config): NonNulla
 function onlyNewest(snapshots: Snapshot[]): Snapshot[] {
   return snapshots.map((snapshot) => {
     if (snapshot.isCurrent && !snapshots.some(({ parentId }) => parentId === snapshot.id)) return snapshot;
-    const caveat = "the guest's storage goes back to the newest snapshot only: remove the newer ones first";
+    const caveat = "the guest's storage can only revert to the newest snapshot: remove the newer ones first";
     return { ...snapshot, revertable: false, caveats: [...(snapshot.caveats ?? []), caveat] };
   });
 }

@@ -1,6 +1,6 @@
 import type { RevertForecast, Snapshot, TargetState } from "../contract";
 
-/** A running guest is stopped hard, taken back, and started again. */
+/** A running guest is stopped without a shutdown, reverted, and started again. */
 export function revertForecast(
   { powerState }: TargetState,
   snapshot: Snapshot,
@@ -15,8 +15,8 @@ export function revertForecast(
     powerAfter: memory || startsAgain ? "on" : "off",
     consumesSnapshot: false,
     effects: [
-      ...(powerState === "on" ? [`The guest is stopped hard, without a shutdown${then}.`] : []),
-      "Its configuration goes back as well: name, tags, memory, disks and network cards.",
+      ...(powerState === "on" ? [`The guest is stopped without a shutdown${then}.`] : []),
+      "Its configuration is reverted too: name, tags, memory, disks and network cards.",
     ],
   };
 }
@@ -26,14 +26,14 @@ function refusalOf(
   suppressPowerOn: boolean,
 ): RevertForecast["refusal"] {
   if (failed !== undefined) {
-    return { reason: `the snapshot is not whole (${failed})`, remedy: "Revert to one that is complete" };
+    return { reason: `the snapshot is not complete (${failed})`, remedy: "Revert to a complete snapshot" };
   }
   if (revertable === false) {
-    return { reason: caveats.at(-1) ?? "the storage cannot go back to it", remedy: "Nothing was stopped" };
+    return { reason: caveats.at(-1) ?? "the storage cannot revert to it", remedy: "Nothing was stopped" };
   }
   if (consistency !== "memory" || !suppressPowerOn) return undefined;
   return {
     reason: "a snapshot with memory starts the guest",
-    remedy: "Leave suppressPowerOn out, or revert to a snapshot of disks only",
+    remedy: "Omit suppressPowerOn, or revert to a snapshot of disks only",
   };
 }

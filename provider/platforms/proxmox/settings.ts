@@ -3,7 +3,7 @@ import { endpointUrl, networkSettings } from "../shared/http";
 
 const text = z.string().min(1).optional();
 
-/** The port of Proxmox VE's API, where the endpoint names none. */
+/** The default port of Proxmox VE's API. */
 const PORT = 8006;
 
 /** Connection settings of a Proxmox VE cluster, or of one node. */
@@ -18,24 +18,24 @@ export const proxmoxSettings = z.strictObject({
     .string()
     .regex(/^[^\s@!=]+@[^\s@!=]+![^\s@!=]+=\S+$/, "must be like user@realm!token-id=secret")
     .optional()
-    .describe("An API token, whole: `user@realm!token-id=secret`."),
+    .describe("An API token in full: `user@realm!token-id=secret`."),
   username: z
     .string()
     .regex(/^[^\s:/]+@[A-Za-z][\w.-]+$/, "must be a user with its realm, like user@pve")
     .optional()
-    .describe("In place of a token: a user with its realm, `user@pve`, without a second factor."),
+    .describe("Alternative to a token: a user with its realm, `user@pve`, without a second factor."),
   password: text.describe("That user's password."),
-  nodes: z.array(z.string().min(1)).min(1).optional().describe("Nodes whose guests are seen, instead of all."),
+  nodes: z.array(z.string().min(1)).min(1).optional().describe("Limits the guests to those of these nodes."),
   cluster: text.describe(
-    "A name for the cluster, by which states know it. Set it before an endpoint moves to another node. Default: the endpoint's host.",
+    "A name that identifies the cluster in states. Set it before the endpoint changes to another node. Default: the endpoint's host.",
   ),
   ...networkSettings,
-  pollSeconds: z.number().positive().max(60).default(1).describe("Seconds before the second look at a task."),
+  pollSeconds: z.number().positive().max(60).default(1).describe("Seconds between the first two polls of a task."),
   stuckAfterSeconds: z
     .number()
     .positive()
     .default(600)
-    .describe("Seconds after which a guest's lock on which no visible task works is no longer waited for."),
+    .describe("Seconds after which a guest's lock without a visible task counts as abandoned."),
 });
 
 export type ProxmoxSettings = z.infer<typeof proxmoxSettings>;

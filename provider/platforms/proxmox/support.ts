@@ -5,13 +5,13 @@ export const NAME = "Proxmox VE";
 
 const no = (reason: string, remedy: string): Support => ({ supported: false, reason, remedy });
 
-/** What containers lack and virtual machines have. */
-export const CONTAINER_MEMORY = no("keeps no memory of a container", "Leave it out");
+/** Features that virtual machines have and containers lack. */
+export const CONTAINER_MEMORY = no("cannot save the memory of a container", "Omit it");
 
 const MISSING: Partial<Record<Feature, Support>> = {
-  rename: no("does not rename snapshots", "Keep the name, or take another snapshot by changing its triggers"),
-  "remove-children": no("deletes one snapshot at a time", "Leave removeChildren out"),
-  "keep-disks": no("merges disks when it deletes", "Leave consolidate at true"),
+  rename: no("cannot rename snapshots", "Keep the name, or take another snapshot by changing its triggers"),
+  "remove-children": no("deletes one snapshot at a time", "Omit removeChildren"),
+  "keep-disks": no("merges disks when it deletes", "Omit consolidate"),
   consolidate: no("merges disks when it deletes a snapshot", "Delete the snapshot instead"),
 };
 

@@ -14,7 +14,7 @@ export function targetOf(row: GuestRow): Target {
 }
 
 /**
- * The guest that is meant: by vmid (`101`, `qemu/101`), by `node/vmid`, by `pool/name`, or by name.
+ * Finds a guest by vmid (`101`, `qemu/101`), by `node/vmid`, by `pool/name`, or by name.
  * @throws SnapstateError `not-found`, or `ambiguous` with all matches
  */
 export function findGuest(rows: readonly GuestRow[], { by, value }: TargetSelector, call: OperationContext): GuestRow {
@@ -31,21 +31,21 @@ export function findGuest(rows: readonly GuestRow[], { by, value }: TargetSelect
     if (first !== undefined) throw ambiguous(value, matches, call);
   }
   const detail = `no guest ${JSON.stringify(value)} is in the list${rows.length === 0 ? ", which is empty" : ""}`;
-  const hint = "Check the name, and that the user or token has VM.Audit on the guest: others are left out of the list";
+  const hint = "Check the name, and that the user or token has VM.Audit on the guest: other guests are not listed";
   throw noSuchTarget(detail, hint, call);
 }
 
-/** Why nothing on any cluster can match; undefined when something may. */
+/** Why no guest of any cluster can match; undefined if one may. */
 export function selectorProblem({ by, value }: TargetSelector): string | undefined {
   const quoted = JSON.stringify(value);
   if (by === "instance-uuid" || by === "bios-uuid") {
-    return "Proxmox VE finds no guest by a UUID. Name it by its vmid, or by name";
+    return "Proxmox VE cannot find a guest by UUID. Use its vmid or name";
   }
   if (by === "id" && !/^((qemu|lxc)\/)?\d+$/.test(value)) {
-    return `${quoted} is no id of a guest. Give its vmid, like 101, or use name`;
+    return `${quoted} is not an id of a guest. Use its vmid, like 101, or name`;
   }
   if (by === "path" && !value.includes("/")) {
-    return `${quoted} is no path of a guest. Give one like node/101 or pool/name, or use name`;
+    return `${quoted} is not a path of a guest. Use one like node/101 or pool/name, or name`;
   }
   return undefined;
 }
@@ -60,6 +60,6 @@ function ambiguous(value: string, matches: GuestRow[], call: OperationContext): 
     kind: "ambiguous",
     operation: call.operation,
     detail: `${JSON.stringify(value)} fits ${each.join(" and ")}`,
-    hint: "Name the one you mean by its vmid",
+    hint: "Select one by its vmid",
   });
 }

@@ -84,7 +84,7 @@ describeDriver("Proxmox VE on the wire", (rule, { driver, driverOf, reopen, insp
       assert.ok(listed.includes(`pve2/${vmid}`) && listed.every((path) => path?.startsWith("pve2/")), listed.join());
       await failure(find(target.name), "not-found");
       const error = await failure(inspect(target.id), "conflict");
-      assert.match(error.message, /node pve1, which the connection's nodes leave out.*Add the node/s);
+      assert.match(error.message, /node pve1, which the connection's setting nodes excludes.*Add the node/s);
     },
   );
 

@@ -7,11 +7,11 @@ import { type FileKey, fileKey } from "./files";
 import { otherUsersOf, wordsOf } from "./process";
 
 const MAGIC = "QFI\xfb";
-/** Entries of one folder that are looked at; a folder with more is not searched, which counts as not known. */
+/** Maximum entries of a folder; a larger folder is not searched, which counts as unknown. */
 const MAX_FOLDER_ENTRIES = 20_000;
 
 /**
- * The image that a qcow or qcow2 image builds on, as its header has it; undefined for one that stands alone, or is no such image.
+ * The backing image in the header of a qcow or qcow2 image; undefined if there is none or it is another format.
  * https://www.qemu.org/docs/master/interop/qcow2.html
  */
 async function backingName(path: string): Promise<string | undefined> {
@@ -33,7 +33,7 @@ async function backingName(path: string): Promise<string | undefined> {
   }
 }
 
-/** Files that the image at a path builds on directly. A JSON description may name several. */
+/** Files that an image builds on directly. A JSON description may name several. */
 export async function backingKeys(path: string): Promise<FileKey[]> {
   const name = await backingName(path);
   if (name === undefined) return [];
@@ -44,26 +44,27 @@ export async function backingKeys(path: string): Promise<FileKey[]> {
 interface Own {
   /** Images of the VM's own chain. */
   files: readonly string[];
-  /** Searched besides the image's own folder. */
+  /** Searched in addition to the image's own folder. */
   folders: readonly string[];
 }
 
-/** Who else needs an image: other images that build on it, and other processes that have it open. In words, for a refusal. */
+/** Other users of an image: images that build on it and processes that have it open. As text, for a refusal. */
 export async function dependentsOf(image: string, own: Own & { pid: number }): Promise<string[]> {
   const key = await fileKey(image);
-  if (key === undefined) return [`${image}, which cannot be looked at`];
+  if (key === undefined) return [`${image}, which cannot be inspected`];
   const { images, unsearched } = await imagesBuiltOn(key, dirname(image), own);
   const users = await otherUsersOf(image, own.pid);
   return [
     ...images,
-    ...unsearched.map((folder) => `whatever is in ${folder}, which cannot be searched`),
+    ...unsearched.map((folder) => `possibly images in ${folder}, which cannot be searched`),
     ...users.map((pid) => `process ${pid}, which has it open`),
   ];
 }
 
 /**
- * A revert rewrites the image that the guest writes to: what builds on it, as a linked clone does, would have the data of two times.
- * @throws SnapstateError `guard` when other images build on one of these
+ * A revert rewrites the active image: an image that builds on it, such as a linked clone, would mix data of two points
+ * in time.
+ * @throws SnapstateError `guard` when other images build on one of them
  */
 export async function refuseSharedImages(
   disks: Disk[],
@@ -78,8 +79,8 @@ export async function refuseSharedImages(
     throw new SnapstateError({
       kind: "guard",
       operation: call.operation,
-      detail: `refused before anything was changed: ${images.join(", ")} builds on ${file}, and a revert would change that under it`,
-      hint: "Remove these images if nobody needs them, or make them independent with qemu-img rebase -b ''",
+      detail: `refused before anything was changed: ${images.join(", ")} builds on ${file}, and a revert would change its base`,
+      hint: "Remove these images if they are not needed, or make them independent with qemu-img rebase -b ''",
     });
   }
 }

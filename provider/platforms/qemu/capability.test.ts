@@ -24,7 +24,7 @@ describe("what QEMU cannot take a snapshot of", { skip: missing }, () => {
       blockers.map(({ code, blocks }) => [code, blocks]),
       [["unsaveable-device", "memory"]],
     );
-    assert.match(blockers[0]?.message ?? "", /nvme.*Leave memory out/);
+    assert.match(blockers[0]?.message ?? "", /nvme.*Omit memory/);
     assert.match((await failure(lab().take(vm, "one"), "guard")).message, /non-migratable device: .*nvme/);
     await lab().take(vm, "one", { memory: false });
     assert.deepEqual(

@@ -65,7 +65,7 @@ describe("images below a VM's disk", { skip: missing }, () => {
     const overlay = join(folder(), "needed-0.layer");
     await vm.overlay(0, overlay);
     const error = await failure(merge(vm), "guard");
-    assert.match(error.message, /before anything was touched.*is needed by others.*somebody-elses/);
+    assert.match(error.message, /before anything was changed.*is needed by others.*somebody-elses/);
     assert.ok(existsSync(overlay));
     assertNoNotes();
     await vm.kill();
@@ -91,7 +91,7 @@ describe("images below a VM's disk", { skip: missing }, () => {
     await lab().revert(vm, crash);
   });
 
-  it("refuses to merge an overlay that has snapshots, which would be lost with it", async () => {
+  it("refuses to merge an overlay that has snapshots, which a merge would delete", async () => {
     const vm = await lab().startVm({ name: "holding" });
     const overlay = join(folder(), "holding-0.layer");
     await vm.overlay(0, overlay);
@@ -176,7 +176,7 @@ describe("images below a VM's disk", { skip: missing }, () => {
       ["temporary-disk"],
     );
     assert.equal(consolidationNeeded, false);
-    assert.match((await failure(lab().take(vm, "in vain"), "guard")).message, /ends with this QEMU process/);
+    assert.match((await failure(lab().take(vm, "in vain"), "guard")).message, /lost when this QEMU process exits/);
     const file = vm.disks[0]?.file as string;
     await vm.kill();
     assert.deepEqual(await lab().snapshots(vm), []);

@@ -15,13 +15,13 @@ import { processOf } from "./process";
 import type { QemuSettings } from "./settings";
 import type { Vm } from "./vms";
 
-/** How a merge is watched, and how fast it may go. */
+/** Polling interval and speed limit of a merge. */
 export type Pace = Pick<QemuSettings, "pollMilliseconds" | "mergeMebibytesPerSecond">;
 
 const MIB = 1024 * 1024;
 const namedNodes = z.array(z.object({ "node-name": z.string(), file: z.string(), drv: z.string() }));
 
-/** Temporary space that the merge of a VM's overlays needs, at most, and what is free. Bytes. */
+/** Maximum temporary space for a merge of a VM's overlays, and free space. Bytes. */
 export async function commitSpace(disks: Disk[]): Promise<{ neededBytes: number; freeBytes: number } | undefined> {
   const all = disks.map(addedOverlays).filter(({ added }) => added.length > 0);
   const [first] = all;
@@ -35,11 +35,11 @@ export async function commitSpace(disks: Disk[]): Promise<{ neededBytes: number;
 }
 
 /**
- * Refuses what could lose data, for all disks before the first one is changed. Only overlays that QEMU put on since it was started are
- * this VM's own beyond doubt; what was there before, or what another image builds on, may be anybody's.
+ * Refuses what could lose data, for all disks before the first is changed. Only overlays that QEMU added since its
+ * start certainly belong to this VM; older images, or those that another image builds on, may be shared.
  *
- * @param folders where images may be that build on these
- * @throws SnapstateError `guard` with what stands in the way
+ * @param folders that may contain images that build on these
+ * @throws SnapstateError `guard` with what blocks it
  */
 export async function refuseUnsafeMerge(
   vm: Vm,
@@ -52,8 +52,8 @@ export async function refuseUnsafeMerge(
     const { added, onto } = addedOverlays(disk);
     if (disk.started === undefined && disk.layers.length > 1 && !disk.temporary) {
       throw refusal(
-        `disk ${disk.device} is ${disk.file} above ${disk.layers[1]?.file}, and which of them the VM was started from cannot be seen`,
-        "Run as the user that QEMU runs as, on its machine. An image that the VM was not started from by its command line is merged by hand",
+        `disk ${disk.device} is ${disk.file} above ${disk.layers[1]?.file}, and it is unknown which of them the VM was started from`,
+        "Run as the user that QEMU runs as, on its machine. If its command line does not name that image, merge it manually",
         call,
       );
     }
@@ -62,7 +62,7 @@ export async function refuseUnsafeMerge(
     if (holder !== undefined) {
       const names = (holder.image.snapshots ?? []).map(({ name }) => JSON.stringify(name)).join(", ");
       throw refusal(
-        `the overlay ${holder.file} has snapshots of its own (${names}), which would be lost with it`,
+        `the overlay ${holder.file} has snapshots of its own (${names}), which a merge would delete`,
         "Delete these snapshots first, or start the VM from the overlay to keep them",
         call,
       );
@@ -73,7 +73,7 @@ export async function refuseUnsafeMerge(
       if (dependents.length === 0) continue;
       throw refusal(
         `${file} is needed by others: ${dependents.join(", ")}`,
-        "Merging would change or remove it under them. Rebase or remove these first",
+        "Merging would change or remove their base. Rebase or remove these first",
         call,
       );
     }
@@ -84,14 +84,14 @@ function refusal(detail: string, hint: string, call: OperationContext): Snapstat
   return new SnapstateError({
     kind: "guard",
     operation: call.operation,
-    detail: `refused before anything was touched: ${detail}`,
+    detail: `refused before anything was changed: ${detail}`,
     hint,
   });
 }
 
 /**
- * Merges the overlays of every disk, one disk after the other. All merges are noted before the first one begins: a QEMU that dies in
- * between is started again from the overlays, and by its note a disk whose turn had not come is known to still have one.
+ * Merges the overlays of every disk, one by one. All merges are noted before the first starts: if QEMU dies in between
+ * and is restarted from the overlays, the notes identify the disks that are not merged yet.
  *
  * @returns the job of the last disk
  */
@@ -125,9 +125,9 @@ export async function commitDisks(
 }
 
 /**
- * Merges the overlays of a disk into the lowest of them by an active block-commit: the guest goes on while its data move down,
- * then its writes go to the lower image. Merged files are removed when QEMU is seen to use the lower one, and not before.
- * A cancel ends the job and leaves the chain as it was.
+ * Merges the overlays of a disk into the lowest image by an active block-commit: the guest keeps running while data are
+ * copied down, then writes to the lower image. Merged files are removed only after QEMU uses the lower image. A cancel
+ * ends the job and leaves the chain unchanged.
  */
 async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, call: OperationContext): Promise<void> {
   const { onto } = addedOverlays(disk);
@@ -143,27 +143,27 @@ async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, ca
   await verify(vm, disk, onto, monitors, call);
   await clear(new MergeNote(onto.file), wait, monitors, call);
   call.report({
-    message: `${disk.device} is now ${onto.file}; start the VM from it next time`,
+    message: `${disk.device} is now ${onto.file}; start the VM from this image next time`,
     severity: "warning",
   });
 }
 
 async function begin(monitor: Monitor, disk: Disk, onto: Layer, id: string, pace: Pace): Promise<void> {
   const running = (await monitor.ask(jobs, "query-jobs")).some((job) => job.id === id && isRunning(job));
-  // Begun by a run that was killed or ran out of time: it is seen to its end and not begun again.
+  // Started by an interrupted run: wait for it instead of starting another.
   if (running) return;
   const nodes = await monitor.ask(namedNodes, "query-named-block-nodes", { flat: true });
   const { filename, format } = onto.image;
   const base = nodes.find(({ file, drv }) => file === filename && drv === format)?.["node-name"];
-  // From the first moment, and not by a later command: a small merge would be over by then. 0 is no bound.
+  // Set at the start and not by a later command: a small merge would have ended by then. 0 means no limit.
   const speed = Math.ceil((pace.mergeMebibytesPerSecond ?? 0) * MIB);
   const into = base === undefined ? { base: filename } : { "base-node": base };
   await startJob(monitor, "block-commit", id, { device: disk.node, "auto-dismiss": false, speed, ...into });
 }
 
 /**
- * Whether the next run needs the notes: while QEMU may still be merging, and when the merge went well and only what follows it failed.
- * When QEMU does not say, they are needed.
+ * Whether the next run needs the notes: while QEMU may still be merging, and if the merge succeeded but a later step
+ * failed. They are kept if QEMU does not answer.
  */
 async function isNoteNeeded(
   vm: Vm,
@@ -176,24 +176,24 @@ async function isNoteNeeded(
   try {
     const known = await monitors.with(vm.socket, afterwards(call), (monitor) => monitor.ask(jobs, "query-jobs"));
     const job = known.find((other) => other.id === id);
-    // Gone with a QEMU that ended and was started again, or cancelled.
+    // Lost because QEMU was restarted, or cancelled.
     if (job === undefined) return isSnapstateError(failure, "unreachable", "lost-reply");
     if (isRunning(job)) return true;
     return job.error === undefined && !isSnapstateError(failure, "task-failed");
   } catch {
-    // A QEMU that died while it merged left the lower image with a part of the data: the merge has to be taken up again.
+    // If QEMU died during the merge, the lower image has part of the data: the merge must be repeated.
     return true;
   }
 }
 
-/** The device has its place in it: two disks of one VM may be merged one after the other. */
+/** Includes the device: several disks of one VM may be merged in sequence. */
 function commitId(vm: Vm, { device }: Disk): string {
   return jobId("commit", `${vm.id} ${device}`);
 }
 
 /**
- * Whether a merge of this disk has ended whose run was killed before it removed the merged files. QEMU's word for it is the
- * job that nobody has let go; a QEMU that was started since has none, and then nothing tells that the merge was whole.
+ * Whether a merge of this disk has ended whose run was killed before it removed the merged files. The proof is the job
+ * that was not dismissed; after a restart of QEMU there is no job, and so no proof that the merge was complete.
  */
 export function isMerged(vm: Vm, disk: Disk, known: Job[]): boolean {
   const job = known.find(({ id }) => id === commitId(vm, disk));
@@ -209,7 +209,7 @@ async function finish(vm: Vm, disk: Disk, monitors: Monitors, call: OperationCon
   await clear(note, { socket: vm.socket, id: commitId(vm, disk), pause: 0 }, monitors, call);
 }
 
-/** In this order: a kill in between leaves the next run what it needs. A file that somebody needs after all stays. */
+/** In this order, so that after a kill the next run has what it needs. A file in use is kept. */
 async function clear(
   note: MergeNote,
   job: Parameters<typeof dismissJob>[1],
@@ -217,12 +217,12 @@ async function clear(
   call: OperationContext,
 ): Promise<void> {
   const merged = await note.read();
-  // QEMU itself keeps an image open that it was started from, and no longer uses it.
+  // QEMU keeps the image that it was started from open although it no longer uses it.
   const pid = (await processOf(job.socket))?.pid ?? -1;
   for (const file of merged) {
     const dependents = await dependentsOf(file, { files: merged, folders: [], pid });
     if (dependents.length === 0) await rm(file, { force: true });
-    else call.report({ message: `${file} is merged and stays: ${dependents.join(", ")}`, severity: "warning" });
+    else call.report({ message: `${file} is merged but kept: ${dependents.join(", ")}`, severity: "warning" });
   }
   await note.remove();
   await wrapErrors(call.operation, () => dismissJob(monitors, job, call));

@@ -210,7 +210,7 @@ describe("merging overlays that were left behind", { skip: missing }, () => {
     await clock.asleep();
     await startAgain(vm, files[3] as string);
     clock.pass(1000);
-    assert.match((await merging).message, /no longer knows the job/);
+    assert.match((await merging).message, /no longer has the job/);
     assert.equal((await lab().observe(vm)).consolidationNeeded, true);
     await merge(vm);
     await assertMerged(disk);

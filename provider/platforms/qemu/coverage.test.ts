@@ -72,7 +72,7 @@ describe("which disks a snapshot covers", { skip: missing }, () => {
     await vm.powerOff();
     await encrypt(fileOf(vm, 1), "one");
     for (const change of [() => lab().remove(vm, id), () => lab().revert(vm, id)]) {
-      assert.match((await failure(change(), "unsupported")).message, /key-secret.*while the VM runs/);
+      assert.match((await failure(change(), "unsupported")).message, /key-secret.*while the VM is running/);
     }
     assert.match((await failure(lab().take(vm, "two", { memory: false }), "unsupported")).message, /key-secret/);
     assert.deepEqual(await tags(fileOf(vm, 0)), ["one"]);

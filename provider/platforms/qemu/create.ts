@@ -12,10 +12,10 @@ import type { SidecarContent } from "./sidecar";
 import { tagOf } from "./support";
 
 /**
- * Takes a snapshot of all disks together. The sidecar is written first, so that a kill at any moment leaves either no snapshot or one
- * with all that belongs to it.
+ * Takes a snapshot of all disks together. The sidecar is written first, so that a kill leaves either no snapshot or one
+ * with all its data.
  *
- * @param observeAgain looks at the VM anew
+ * @param observeAgain reads the VM again
  * @param longestFreeze milliseconds for which a guest may be frozen
  * @returns the point's id
  */
@@ -35,7 +35,7 @@ export async function takeSnapshot(
   const tag = tagOf(spec, call);
   const same = snapshots.find((other) => other.tag === tag);
   if (same !== undefined && same.failed === undefined) throw exists(tag, call);
-  // What a create of ours left that was killed between two disks.
+  // Left by our own create that was killed between two disks.
   if (same !== undefined) await dropSnapshot(observation, same, qemuImg, call);
 
   const before = currentTag(snapshots, notes);
@@ -59,12 +59,12 @@ export async function takeSnapshot(
       const entry = content.snapshots[tag];
       if (entry) entry.quiesced = quiesced;
     };
-    // It is taken: a cancel must not lose how.
+    // It is taken: a cancel must not lose the result.
     if (quiesced) await sidecar.change(present.add(tag), note, afterwards(call));
   } else await take();
   const made = (await observeAgain()).snapshots.find((snapshot) => snapshot.tag === tag);
   if (made) {
-    // By these its copies are known as one snapshot, also when the first disk is detached later.
+    // These identify its copies as one snapshot, even if the first disk is detached later.
     const noteIdentity = (content: SidecarContent) => {
       const entry = content.snapshots[tag];
       for (const { layer, id } of made.copies) if (entry?.images) entry.images[layer.file] = id;
@@ -72,11 +72,11 @@ export async function takeSnapshot(
     await sidecar.change(present.add(tag), noteIdentity, afterwards(call));
     return made.id;
   }
-  const detail = "QEMU said that the snapshot was taken, and the disks do not have it";
+  const detail = "QEMU reported that the snapshot was taken, but the disks do not have it";
   throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail });
 }
 
 function exists(tag: string, call: OperationContext): SnapstateError {
   const detail = `the VM's disks have a snapshot ${JSON.stringify(tag)} already`;
-  return new SnapstateError({ kind: "conflict", operation: call.operation, detail, hint: "Give it another name" });
+  return new SnapstateError({ kind: "conflict", operation: call.operation, detail, hint: "Use another name" });
 }

@@ -6,26 +6,26 @@ import { type Disk, isLocal, type Layer } from "./disks";
 export interface SnapshotCopy {
   disk: Disk;
   layer: Layer;
-  /** Identity inside its image: QEMU's id together with the time, since ids are given out again. */
+  /** Identity inside its image: QEMU's id and the time, since ids are reused. */
   id: string;
 }
 
-/** A snapshot as it is inside a VM's disks: the copies of one tag. */
+/** A snapshot inside a VM's disks: the copies of one tag. */
 export interface DiskSnapshot {
-  /** The name inside the images. QEMU's commands know snapshots by it. */
+  /** The name inside the images, used by QEMU's commands. */
   tag: string;
   copies: [SnapshotCopy, ...SnapshotCopy[]];
   createdAt: string;
   memory: boolean;
-  /** Bytes of RAM that it holds. */
+  /** Bytes of saved RAM. */
   stateBytes: number;
 }
 
 /**
- * Every snapshot of the VM's disks, those below an overlay included: a snapshot that QEMU cannot act on now is not gone. Those of a
- * base image that the VM only builds on belong to whoever runs from that image.
+ * Every snapshot of the VM's disks, including those below an overlay: they exist although QEMU cannot act on them now.
+ * Snapshots of a base image belong to the VM that runs from that image.
  *
- * @param formerImages files that this VM is known to have written to, so that what is in them is its own
+ * @param formerImages files that this VM has written to, so their snapshots are its own
  */
 export function diskSnapshots(disks: Disk[], formerImages: ReadonlySet<string>): DiskSnapshot[] {
   const byTag = new Map<string, { copies: SnapshotCopy[]; infos: ImageSnapshot[] }>();
@@ -35,7 +35,7 @@ export function diskSnapshots(disks: Disk[], formerImages: ReadonlySet<string>):
       for (const info of layer.image.snapshots ?? []) {
         const known = byTag.get(info.name) ?? { copies: [], infos: [] };
         byTag.set(info.name, known);
-        // Of two with one name in one chain only the upper one can be meant.
+        // If a name occurs twice in a chain, the upper one is meant.
         if (known.copies.some((copy) => copy.disk === disk)) continue;
         known.copies.push({ disk, layer, id: copyId(info) });
         known.infos.push(info);
@@ -44,7 +44,7 @@ export function diskSnapshots(disks: Disk[], formerImages: ReadonlySet<string>):
   }
   return [...byTag].map(([tag, { copies, infos }]) => {
     const [first] = infos as [ImageSnapshot];
-    // QEMU keeps the RAM in one of the disks only.
+    // QEMU saves the RAM in one disk only.
     const stateBytes = Math.max(...infos.map((info) => info["vm-state-size"]));
     const time = first["date-sec"] * 1000 + Math.floor(first["date-nsec"] / 1e6);
     return {
@@ -60,7 +60,7 @@ export function diskSnapshots(disks: Disk[], formerImages: ReadonlySet<string>):
 function isOwn({ layers, started }: Disk, index: number, formerImages: ReadonlySet<string>): boolean {
   const file = layers[index]?.file ?? "";
   if (index === 0 || (started !== undefined && index <= started) || formerImages.has(file)) return true;
-  // Nothing is known of this VM's past: then leaving one out would be a guess.
+  // The VM's history is unknown, so omitting one would be a guess.
   return formerImages.size === 0 && started === undefined && isLocal(file);
 }
 
@@ -68,7 +68,7 @@ export function copyId({ id, "date-sec": seconds, "date-nsec": nanoseconds }: Im
   return `${id}-${seconds}-${nanoseconds}`;
 }
 
-/** Where QEMU and qemu-img can act on it: in the image that the guest writes to. */
+/** The copies that QEMU and qemu-img can act on: in the active image. */
 export function isActive({ disk, layer }: SnapshotCopy): boolean {
   return disk.layers[0] === layer;
 }

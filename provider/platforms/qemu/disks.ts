@@ -16,31 +16,31 @@ export interface Layer {
 
 /** One writable disk of a VM. */
 export interface Disk {
-  /** QMP's handle of it; empty for a VM that is powered off. */
+  /** Its name in QMP; empty if the VM is powered off. */
   node: string;
   device: string;
   /** The image that the guest writes to. */
   file: string;
   format: string;
   image: ImageInfo;
-  /** The image that the guest writes to, then what each builds on. Filters such as a throttle are left out. */
+  /** The image that the guest writes to, then what each builds on. Filters such as a throttle are omitted. */
   layers: Layer[];
   /**
-   * Which layer the VM was started from: those above it were put on while it ran, those below it were there before. Undefined
-   * when that cannot be known, as for a VM that is off.
+   * The layer that the VM was started from: those above it were added while it ran. Undefined if unknown, for example
+   * if the VM is off.
    */
   started?: number | undefined;
-  /** QEMU's own temporary image (`-snapshot`), or one whose file was deleted: it ends with the process. */
+  /** QEMU's own temporary image (`-snapshot`), or one whose file was deleted: it is lost when the process exits. */
   temporary: boolean;
 }
 
-/** Layers that hold no data and pass everything on to the one below them. */
+/** Layers without data, which pass all requests to the layer below. */
 const FILTERS = new Set([
   ...["throttle", "copy-on-read", "compress", "preallocate", "blkdebug", "blklogwrites", "blkreplay"],
   ...["commit_top", "mirror_top", "backup-top", "copy-before-write", "snapshot-access", "quorum"],
 ]);
 
-/** The disks that a snapshot has to cover, in the order of their devices. Empty drives and read-only media are none. */
+/** The disks that a snapshot must cover, in the order of their devices. Excludes empty drives and read-only media. */
 export async function writableDisks(devices: BlockDevice[], process: QemuProcess | undefined): Promise<Disk[]> {
   const disks = devices.map(async ({ device, qdev, inserted }): Promise<Disk[]> => {
     if (inserted === undefined || inserted.ro) return [];
@@ -56,8 +56,8 @@ export async function writableDisks(devices: BlockDevice[], process: QemuProcess
 }
 
 /**
- * The layer that the VM was started from, by the command line. After a merge that QEMU did not survive the VM is off, or started from an
- * overlay whose data are in part in the image below: the note of that merge proves the overlay to be the VM's own.
+ * The layer that the VM was started from, by the command line. If QEMU died during a merge, the VM may run from an
+ * overlay that is partly merged: the note of that merge proves that the overlay belongs to the VM.
  */
 async function startedFrom(layers: Layer[], process?: QemuProcess): Promise<number | undefined> {
   const keys = await Promise.all(layers.map(({ file }) => fileKey(file)));
@@ -70,7 +70,7 @@ async function startedFrom(layers: Layer[], process?: QemuProcess): Promise<numb
   return named < 0 ? undefined : named;
 }
 
-/** A disk of a VM that is powered off, from what qemu-img tells of its chain. */
+/** A disk of a powered-off VM, from qemu-img's output. */
 export async function diskOfImage(file: string, image: ImageInfo): Promise<Disk> {
   const layers = layersOf(image, (name) => name);
   return { ...diskOf({ node: "", device: file }, layers), file, started: await startedFrom(layers) };
@@ -88,32 +88,32 @@ function layersOf(top: ImageInfo, path: (file: string) => string): Layer[] {
   return data.map((image) => ({ file: path(plainFile(image.filename)), format: image.format, image }));
 }
 
-/** Overlays that were put on while the VM ran, the top one first, and the image below them. None of these when that is not known. */
+/** Overlays that were added while the VM ran, top first, and the image below them. None if that is unknown. */
 export function addedOverlays({ layers, started, temporary }: Disk): { added: Layer[]; onto: Layer | undefined } {
   if (started === undefined || started === 0 || temporary) return { added: [], onto: undefined };
   return { added: layers.slice(0, started), onto: layers[started] };
 }
 
-/** One of these that has snapshots inside: merging it would lose them with its file. */
+/** An overlay with internal snapshots: a merge would delete them. */
 export function snapshotHolder(layers: Layer[]): Layer | undefined {
   return layers.find(({ image }) => (image.snapshots ?? []).length > 0);
 }
 
-/** Layers that are this VM's own: those from its start on, and those that it is known to have written to. */
+/** Layers that belong to this VM: those since its start, and those that it has written to. */
 export function ownLayers({ layers, started = 0 }: Disk, formerImages: ReadonlySet<string>): Layer[] {
   return layers.filter(({ file }, index) => index <= started || formerImages.has(file));
 }
 
-/** What makes a snapshot of these disks impossible, or only seem to be one. */
+/** What makes a snapshot of these disks impossible or incomplete. */
 export function diskBlockers(disks: Disk[]): Blocker[] {
   const all = (code: string, message: string): Blocker => ({ code, message, blocks: "all" });
   const blockers = disks.flatMap((disk): Blocker[] => {
     if (disk.temporary) {
-      const message = `the disk ${disk.device} writes to ${disk.file}, which ends with this QEMU process (-snapshot), and a snapshot would end with it`;
+      const message = `the disk ${disk.device} writes to ${disk.file}, which is lost when this QEMU process exits (-snapshot), and a snapshot with it`;
       return [all("temporary-disk", `${message}. Start the VM without -snapshot`)];
     }
     if (disk.format !== "qcow2") {
-      const message = `the disk ${disk.device} (${disk.file}) is writable and ${disk.format}; only qcow2 holds snapshots`;
+      const message = `the disk ${disk.device} (${disk.file}) is writable and ${disk.format}; only qcow2 supports snapshots`;
       return [all("not-qcow2", `${message}. Convert it with qemu-img convert -O qcow2`)];
     }
     const dataFile = disk.image["format-specific"]?.data["data-file"];
@@ -133,14 +133,14 @@ export function diskBlockers(disks: Disk[]): Blocker[] {
 export function memoryBlockers(reasons: readonly string[]): Blocker[] {
   return reasons.map((reason) => ({
     code: "unsaveable-device",
-    message: `QEMU cannot save the memory of this VM: ${reason}. Leave memory out, or start the VM without that device`,
+    message: `QEMU cannot save the memory of this VM: ${reason}. Omit memory, or start the VM without that device`,
     blocks: "memory",
   }));
 }
 
 /**
- * The absolute path of what QEMU names. A relative name counts from where QEMU was started, which a daemonized one has left: so its
- * open files come first. A name that cannot be resolved stays relative.
+ * The absolute path of a name from QEMU. Relative names refer to QEMU's start directory, which a daemonized process has
+ * left, so its open files are checked first. An unresolvable name remains relative.
  */
 function absolute(file: string, process: QemuProcess | undefined): string {
   if (process === undefined || !isLocal(file) || isAbsolute(file)) return file;
@@ -150,12 +150,12 @@ function absolute(file: string, process: QemuProcess | undefined): string {
   return process.cwd === undefined ? file : resolve(process.cwd, file);
 }
 
-/** Not an export of another machine (`nbd://host/x`, `rbd:pool/x`), nor a description. */
+/** Not a remote export (`nbd://host/x`, `rbd:pool/x`) or a description. */
 export function isLocal(file: string): boolean {
   return !/^[a-z][a-z0-9+.-]*:/i.test(file);
 }
 
-/** The image's path, also where QEMU describes the layers above it instead (`json:{"driver":"throttle","file":{…}}`). */
+/** The image's path, even if QEMU describes the layers above it (`json:{"driver":"throttle","file":{…}}`). */
 function plainFile(file: string): string {
   if (!file.startsWith("json:")) return file.replace(/^file:(?!\/\/)/, "");
   const layers = z.looseObject({ filename: z.string().optional() });

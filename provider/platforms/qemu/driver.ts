@@ -68,7 +68,7 @@ export class QemuDriver implements Driver {
 
   selectorProblem(_kind: SnapshotKind, { by, value }: TargetSelector): string | undefined {
     if ((by !== "instance-uuid" && by !== "bios-uuid") || UUID.test(value)) return undefined;
-    return `${JSON.stringify(value)} is no UUID. Give a UUID, or use name`;
+    return `${JSON.stringify(value)} is not a UUID. Use a UUID, or name`;
   }
 
   textLimits(): TextLimits {
@@ -116,7 +116,7 @@ export class QemuDriver implements Driver {
   settle(_kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
     const running = async () => {
       const { jobs } = (await this.observe(targetId, call)).read;
-      // One that is `ready` waits for somebody to complete it, for ever if need be: a merge whose run was killed.
+      // A `ready` job waits for its completion, possibly forever: a merge whose run was killed.
       return jobs.filter((job) => isRunning(job) && job.status !== "ready").map(toTask);
     };
     return settleTasks(running, every(this.settings.pollMilliseconds), call);
@@ -174,7 +174,7 @@ export class QemuDriver implements Driver {
       observation.snapshots.filter(({ parentId }) => parentId === id).flatMap((child) => [...below(child.id), child]);
     const snapshots = [...(options.removeChildren ? below(snapshot.id) : []), snapshot];
     for (const each of snapshots) await refuseUnreachable(each, this.qemuImg, call);
-    // Children first: what is left when this is interrupted still has its parent.
+    // Children first: after an interruption, every remaining snapshot still has its parent.
     for (const each of snapshots) await dropSnapshot(observation, each, this.qemuImg, call);
   }
 
@@ -211,7 +211,7 @@ export class QemuDriver implements Driver {
 
   private async merge(targetId: string, call: OperationContext): Promise<{ taskId: string }> {
     const { vm, machine, read } = await this.observe(targetId, call);
-    if (!machine.running) throw impossible("the VM is powered off; its overlays are merged while it runs", call);
+    if (!machine.running) throw impossible("the VM is powered off; overlays can only be merged while it runs", call);
     await refuseUnsafeMerge(vm, read.disks, await this.folders(), call);
     return { taskId: await commitDisks(vm, read.disks, this.monitors, this.settings, call) };
   }
@@ -229,7 +229,7 @@ export class QemuDriver implements Driver {
     );
   }
 
-  /** Where images may be that build on those of a VM. */
+  /** Folders that may contain images that build on a VM's images. */
   private async folders(): Promise<string[]> {
     return (await this.vms.known()).flatMap(({ disks }) => disks.map((file) => dirname(file)));
   }

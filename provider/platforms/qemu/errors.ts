@@ -1,21 +1,21 @@
 import { type ErrorKind, SnapstateError } from "../../core/errors";
 import { QmpError } from "./client/qmp";
 
-/** QEMU has one class for nearly all of its errors, so only their texts distinguish them. Seen on QEMU 7.2. */
+/** QEMU uses one class for nearly all errors, so only their texts distinguish them. Seen on QEMU 7.2. */
 const RULES: readonly [RegExp, ErrorKind, string?][] = [
   [/does not exist in one or more devices/, "not-found"],
-  [/already exists in one or more devices/, "conflict", "Give the snapshot another name"],
-  [/No space left on device|disk full/i, "quota", "Make room on the storage of the VM's disks"],
-  // Whatever went wrong with the write, 7.2 calls it an input/output error.
+  [/already exists in one or more devices/, "conflict", "Use another name for the snapshot"],
+  [/No space left on device|disk full/i, "quota", "Free space on the storage of the VM's disks"],
+  // QEMU 7.2 reports any failed write as an input/output error.
   [
     /Error while writing VM state/,
     "task-failed",
-    "Is the storage of the VM's disks full? A save needs as much as the VM's RAM",
+    "Check that the storage of the VM's disks is not full: a save needs as much space as the VM's RAM",
   ],
   [/Job ID '.*' already in use|is in use|Failed to get .* lock|is busy/, "busy"],
   [/disk-only snapshot/, "conflict", "Power the VM off, then revert"],
   [/does not support (internal )?snapshots/, "unsupported", "Every writable disk must be qcow2 without overlays"],
-  [/migration|State blocked/i, "conflict", "A device of the VM cannot be saved, or another save is under way"],
+  [/migration|State blocked/i, "conflict", "A device of the VM cannot be saved, or another save is in progress"],
 ];
 
 /** QEMU's refusal as a SnapstateError. */

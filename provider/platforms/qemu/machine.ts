@@ -20,30 +20,30 @@ import { qemuError, wrapErrors } from "./errors";
 import { processOf } from "./process";
 import type { Vm } from "./vms";
 
-/** Milliseconds for cleaning up after a failure. */
+/** Milliseconds for clean-up after a failure. */
 const CLEAN_UP_MS = 10_000;
 
-/** What one read shows of a VM. */
+/** One read of a VM. */
 export interface MachineRead {
-  /** QEMU's run state: `running`, `paused`, `shutdown`; `off` when no process has the disks. */
+  /** QEMU's run state: `running`, `paused`, `shutdown`; `off` if no process has the disks open. */
   status: string;
   disks: Disk[];
   jobs: Job[];
-  /** Why QEMU cannot save the memory, each naming the device. */
+  /** Why QEMU cannot save the memory; each reason names the device. */
   unsaveable: string[];
 }
 
-/** A VM as one can act on it: by its monitor while it runs, by its disks while it is powered off. */
+/** Operations on a VM: by its monitor while it runs, by its disks while it is powered off. */
 export interface Machine {
   readonly running: boolean;
   read(call: OperationContext): Promise<MachineRead>;
-  /** All disks together, or none. */
+  /** All disks or none. */
   take(disks: Disk[], tag: string, memory: boolean, call: OperationContext): Promise<void>;
   remove(disks: Disk[], tag: string, call: OperationContext): Promise<void>;
   revert(disks: Disk[], tag: string, call: OperationContext): Promise<void>;
 }
 
-/** By QMP. Saves, loads and deletes are jobs with ids that another process would choose as well. */
+/** By QMP. Saves, loads and deletes are jobs with ids that every process derives in the same way. */
 export class RunningMachine implements Machine {
   readonly running = true;
 
@@ -68,7 +68,7 @@ export class RunningMachine implements Machine {
     throw new SnapstateError({
       kind: "permission",
       operation: call.operation,
-      detail: `QEMU calls the image of disk ${relative.device} ${JSON.stringify(relative.file)}, and where that is cannot be seen`,
+      detail: `QEMU calls the image of disk ${relative.device} ${JSON.stringify(relative.file)}, and its folder is unknown`,
       hint: "Run as the user that QEMU runs as, or start QEMU with absolute paths",
     });
   }
@@ -93,11 +93,11 @@ export class RunningMachine implements Machine {
     try {
       await this.job("load", tag, { tag, vmstate: nodes[0], devices: nodes }, call);
     } catch (error) {
-      // A load that fails leaves the VM paused in `restore-vm`; it still has its state and goes on with it.
+      // A failed load leaves the VM paused in `restore-vm`; its state is intact, so it can continue.
       await this.resume(status, call).catch(() => undefined);
       throw error;
     }
-    // One that was left paused by an earlier, failed load must not stay so.
+    // A VM paused by an earlier, failed load must continue.
     if (status === "restore-vm") await this.resume("running", call);
   }
 
@@ -131,7 +131,7 @@ export function afterwards(call: OperationContext): OperationContext {
   return { ...call, signal: cancelSource().signal, deadline: new Deadline(CLEAN_UP_MS) };
 }
 
-/** By qemu-img, which refuses to touch a disk that a process has open. */
+/** By qemu-img, which refuses to change a disk that a process has open. */
 export class OffMachine implements Machine {
   readonly running = false;
 
@@ -150,8 +150,8 @@ export class OffMachine implements Machine {
       throw new SnapstateError({
         kind: "guard",
         operation: call.operation,
-        detail: "the VM is powered off and has no memory to keep",
-        hint: "Start it, or leave memory out",
+        detail: "the VM is powered off and has no memory to save",
+        hint: "Start it, or omit memory",
       });
     }
     await this.probe(disks, call);
@@ -173,14 +173,14 @@ export class OffMachine implements Machine {
   }
 
   async revert(disks: Disk[], tag: string, call: OperationContext): Promise<void> {
-    // qemu-img takes an id for a name, and the name of one snapshot may be the id of another.
+    // qemu-img accepts ids as names, and the name of one snapshot may be the id of another.
     const other = disks.find(({ image }) => image.snapshots?.some(({ id, name }) => id === tag && name !== tag));
     if (other) throw qemuError(`in ${other.file} ${JSON.stringify(tag)} is the id of another snapshot`, call.operation);
     await this.probe(disks, call);
     for (const { file } of disks) await this.qemuImg.run(["snapshot", "-a", tag, file], call);
   }
 
-  /** All or none: a disk that cannot be opened for writing must fail before another one is changed. */
+  /** All or none: a disk that cannot be opened for writing must fail before any disk is changed. */
   private async probe(disks: Disk[], call: OperationContext): Promise<void> {
     for (const { file } of disks) await this.qemuImg.probe(file, call);
   }
@@ -192,7 +192,7 @@ export class OffMachine implements Machine {
       throw new SnapstateError({
         kind: "protocol",
         operation: call.operation,
-        detail: `what qemu-img prints of ${file} is not understood`,
+        detail: `qemu-img's output for ${file} is not valid`,
         hint: "snapstate needs qemu-img 6.0 or newer. Check the connection's `qemuImg`",
       });
     }

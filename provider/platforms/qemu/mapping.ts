@@ -4,17 +4,17 @@ import { consistencyOf, type DiskSnapshot, isActive, type SnapshotCopy } from ".
 import type { Disk } from "./disks";
 import type { SidecarContent, SidecarEntry } from "./sidecar";
 
-/** A snapshot together with the name that QEMU's commands know it by, and where it is. */
+/** A snapshot with its name in QEMU's commands and its location. */
 export interface TaggedSnapshot extends Snapshot {
   tag: string;
   copies: [SnapshotCopy, ...SnapshotCopy[]];
-  /** Images that it covers and that no disk of the VM uses now. */
+  /** Images that it covers and that no disk uses now. */
   detached: string[];
 }
 
 /**
- * The tree: the snapshots that the disks have, with what the sidecar knows of them. What the sidecar lacks, because it was
- * lost or somebody used QEMU by hand, is a gap: a root without a description, and nothing that is "current".
+ * The tree: the disks' snapshots with the sidecar's data. Without a sidecar entry (the file was lost, or QEMU was used
+ * directly) a snapshot is a root without a description, and none is "current".
  */
 export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent, disks: Disk[]): TaggedSnapshot[] {
   const places = placesOf(snapshots, sidecar);
@@ -23,7 +23,7 @@ export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent, disks: 
   const points = snapshots.map((snapshot): TaggedSnapshot => {
     const { tag, createdAt, memory, stateBytes, copies } = snapshot;
     const entry = sidecar.snapshots[tag];
-    // The marker is in the tag, so that it is found even when the sidecar is lost.
+    // The marker is in the tag, so it is found even if the sidecar is lost.
     const tagged = decodeMarkedName(tag);
     const { parent, depth = 1 } = places.get(tag) ?? {};
     return {
@@ -45,8 +45,8 @@ export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent, disks: 
 }
 
 /**
- * The identity is the first covered disk's, noted when the snapshot was taken: with that disk detached, or its copy lost, the other
- * copies are still this snapshot. Where it was not noted, or other snapshots have the name now, it is the first copy's.
+ * The identity is that of the first covered disk, noted when the snapshot was taken, so that it remains valid if that
+ * disk is detached. If it was not noted, or other snapshots have the name now, it is that of the first copy.
  */
 function identity(copies: [SnapshotCopy, ...SnapshotCopy[]], entry: SidecarEntry | undefined): string {
   const noted = Object.entries(entry?.images ?? {});
@@ -55,7 +55,7 @@ function identity(copies: [SnapshotCopy, ...SnapshotCopy[]], entry: SidecarEntry
   return first !== undefined && known ? first[1] : copies[0].id;
 }
 
-/** Whether it is whole, judged by the disks that it was taken of, and what keeps it from being put back. */
+/** Whether it is complete, compared with the disks that it was taken of, and what prevents a revert. */
 function coverage(copies: SnapshotCopy[], entry: SidecarEntry | undefined, disks: Disk[]) {
   const noted = entry?.images === undefined ? undefined : new Set(Object.keys(entry.images));
   const uncovered = disks.filter((disk) => !copies.some((copy) => copy.disk === disk));
@@ -83,11 +83,11 @@ interface Place {
   depth: number;
 }
 
-/** Parent and depth of each snapshot. A file edited by hand may go in circles: who is on one has no parent that is known. */
+/** Parent and depth of each snapshot. An edited file may contain a cycle: its members have no known parent. */
 function placesOf(snapshots: DiskSnapshot[], sidecar: SidecarContent): ReadonlyMap<string, Place> {
   const byTag = new Map(snapshots.map((snapshot) => [snapshot.tag, snapshot]));
   const parentOf = (tag: string): DiskSnapshot | undefined => {
-    // A parent that is gone hands its children to its own parent, whoever removed it.
+    // Children of a removed parent move to its own parent.
     const seen = new Set<string>();
     let parent = sidecar.snapshots[tag]?.parent ?? null;
     while (parent !== null && !byTag.has(parent) && !seen.has(parent)) {
@@ -117,8 +117,8 @@ function placesOf(snapshots: DiskSnapshot[], sidecar: SidecarContent): ReadonlyM
 }
 
 /**
- * The snapshot that the running state descends from. A create notes its own tag before it takes the snapshot: when that is not
- * there, because it failed or was killed or was removed later, it is the parent that counts.
+ * The snapshot that the running state descends from. A create notes its tag before it takes the snapshot: if that
+ * snapshot does not exist (failed, killed or removed later), its parent is current.
  */
 export function currentTag(snapshots: readonly { tag: string }[], sidecar: SidecarContent): string | undefined {
   const there = new Set(snapshots.map(({ tag }) => tag));

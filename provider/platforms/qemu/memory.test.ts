@@ -87,7 +87,7 @@ describe("what comes back with a snapshot, by the guest's counters", { skip: mis
     const then = await countersOn(disk(vm), "disks only");
     await vm.counted(then.sinceBoot + LONG);
     const refused = await failure(lab().revert(vm, id), "conflict");
-    assert.match(refused.message, /powered off/);
+    assert.match(refused.message, /powered-off VM/);
     await assertCounts(vm);
     await vm.powerOff();
     await lab().revert(vm, id);
@@ -143,7 +143,7 @@ describe("what comes back with a snapshot, by the guest's counters", { skip: mis
     await vm.counted(1);
     for (const memory of [true, false]) {
       const error = await failure(lab().take(vm, "some disks", { memory }), "guard");
-      assert.match(error.message, /raw-1\.raw.*only qcow2 holds snapshots/);
+      assert.match(error.message, /raw-1\.raw.*only qcow2 supports snapshots/);
     }
     assert.deepEqual(
       (await lab().observe(vm)).blockers.map(({ code, blocks }) => [code, blocks]),

@@ -8,8 +8,8 @@ import { fileKey } from "./files";
 const content = z.object({ version: z.literal(1), merged: z.array(z.string()) });
 
 /**
- * The file beside an image into which overlays are merged, with their names. Written before the merge: when that has ended
- * QEMU no longer knows them, and a run that was killed could not tell which files it had to remove.
+ * A file beside the image that overlays are merged into, with their names. Written before the merge: afterwards QEMU no
+ * longer lists them, and after a kill the files to remove would be unknown.
  */
 export class MergeNote {
   readonly path: string;
@@ -19,20 +19,20 @@ export class MergeNote {
     this.path = `${into}.snapstate-merge.json`;
   }
 
-  /** @param merged files of the overlays, the top one first */
+  /** @param merged files of the overlays, top first */
   async write(merged: string[]): Promise<void> {
     await writeFileAtomic(this.path, `${JSON.stringify({ version: 1, merged })}\n`);
   }
 
   /**
-   * Images that build on this one, or on another of them, by their own headers: whatever the file says, nothing else is removed.
-   * Empty when it is missing.
+   * Listed images that build on this one, or on another of them, by their headers: no other file is ever removed. Empty
+   * if the file is missing.
    */
   async read(): Promise<string[]> {
     const text = await readFile(this.path, "utf8").catch(() => "null");
     const { merged = [] } = content.safeParse(parseJson(text)).data ?? {};
     const proven = new Set([await fileKey(this.into)]);
-    // From the lowest one up, so that each finds what it builds on.
+    // From the lowest up, so that each finds its backing image.
     const files: string[] = [];
     for (const file of merged.reverse()) {
       if (!(await backingKeys(file)).some((key) => proven.has(key))) continue;

@@ -8,7 +8,7 @@ import { type TaggedSnapshot, tree } from "./mapping";
 import { Sidecar, type SidecarContent } from "./sidecar";
 import type { Vm } from "./vms";
 
-/** What one look at a VM shows. */
+/** One observation of a VM. */
 export interface Look {
   vm: Vm;
   machine: Machine;
@@ -33,7 +33,7 @@ export function blockersOf({ disks, unsaveable }: MachineRead): Blocker[] {
   return [...diskBlockers(disks), ...memoryBlockers(unsaveable)];
 }
 
-/** A VM that has ended its work and a process that is still there is as good as off for those who ask for its state. */
+/** A VM that has shut down while its process remains is reported as off. */
 export function powerOf(status: string): PowerState {
   if (status === "off" || status === "shutdown") return "off";
   if (status === "running" || status === "paused") return "on";

@@ -3,25 +3,28 @@ import { isAbsolute, resolve } from "node:path";
 import { parseJson } from "./client/replies";
 import { type FileKey, fileKey } from "./files";
 
-/** The QEMU process behind a monitor socket, as the operating system shows it. */
+/** The QEMU process behind a monitor socket, from the operating system. */
 export interface QemuProcess {
   pid: number;
-  /** Undefined where this user may not read it. A daemonized QEMU stands in `/`, whatever its names were relative to. */
+  /**
+   * Undefined if the user may not read it. A daemonized QEMU is in `/`, although relative names refer to another
+   * folder.
+   */
   cwd: string | undefined;
-  /** Files that it has open, by absolute path; `deleted` when no folder has them any more. Empty where they may not be read. */
+  /** Its open files, by absolute path; `deleted` if the file was deleted. Empty if the user may not read them. */
   open: { path: string; deleted: boolean }[];
-  /** Images that its command line names: what the VM was started from. */
+  /** Images in its command line: what the VM was started from. */
   named: ReadonlySet<FileKey>;
 }
 
-/** What does not change while a process runs, by the kernel's number of its socket: both end together. */
+/** Constant data of a process, by the inode of its socket: both have the same lifetime. */
 const servers = new Map<string, Started>();
 
 type Started = Omit<QemuProcess, "open">;
 
 /**
- * Finds the process that serves a monitor socket, by the kernel's table of sockets and, where its open files may not be read, by
- * its command line. Linux only: undefined elsewhere, or when it cannot be found.
+ * Finds the process that serves a monitor socket, by the kernel's table of sockets or, without permission for its open
+ * files, by its command line. Linux only: undefined elsewhere, or if not found.
  */
 export async function processOf(socket: string): Promise<QemuProcess | undefined> {
   const inodes = await listeningInodes(socket);
@@ -46,13 +49,13 @@ export async function processOf(socket: string): Promise<QemuProcess | undefined
 }
 
 interface SocketScan {
-  /** The process that has each socket, by the kernel's name of it. */
+  /** The process of each socket, by the kernel's name of the socket. */
   owners: ReadonlyMap<string, number>;
-  /** Processes whose open files this user may not see. */
+  /** Processes whose open files the user may not read. */
   unreadable: number[];
 }
 
-/** Those who look at the same time share one scan of all processes. */
+/** Concurrent callers share one scan of all processes. */
 let scanning: Promise<SocketScan> | undefined;
 
 function scanSockets(): Promise<SocketScan> {
@@ -73,7 +76,7 @@ async function scan(): Promise<SocketScan> {
   return { owners, unreadable };
 }
 
-/** Ids of other processes that have the file open. Those of other users cannot be seen without their rights. */
+/** Ids of other processes that have the file open. Excludes processes of other users without permission. */
 export async function otherUsersOf(path: string, own: number): Promise<number[]> {
   const key = await fileKey(path);
   if (key === undefined) return [];
@@ -111,21 +114,21 @@ async function describeStart(pid: number, open: QemuProcess["open"]): Promise<St
   return { pid, cwd, named };
 }
 
-/** Whether an absolute path may be what a relative one means. */
+/** Whether a relative path may refer to an absolute one. */
 export function endsWith(relative: string): (path: string) => boolean {
   const tail = `/${relative.replace(/^(?:\.{1,2}\/)+/, "")}`;
   return (path) => path.endsWith(tail);
 }
 
 /**
- * Every part of a command line that may be the name of a file: whole arguments, the values in `file=a,format=b`, and texts in JSON.
- * Too many only protect more images than need be.
+ * Every part of a command line that may be a file name: arguments, values in `file=a,format=b`, and strings in JSON.
+ * False positives only protect more images than necessary.
  */
 export function wordsOf(args: readonly string[]): string[] {
   return args.flatMap((arg) => {
     const json = parseObject(arg);
     if (json !== undefined) return textsIn(json);
-    // QEMU writes a comma inside a value twice.
+    // QEMU doubles a comma inside a value.
     const parts = arg.replaceAll(",,", "\0").split(",");
     const values = parts.flatMap((part) => [part, part.slice(part.indexOf("=") + 1)]);
     const plain = values.map((value) => value.replaceAll("\0", ",").replace(/^file:/, ""));

@@ -4,7 +4,7 @@ import { type OperationContext, raceAbort } from "../../core/operation";
 import { GuestAgent } from "./client/agent";
 import type { Vm } from "./vms";
 
-/** Milliseconds for an agent to say that it is there. */
+/** Milliseconds for an agent's first reply. */
 const PRESENT = 3000;
 
 /** The agent's socket: beside the QMP socket, with the ending `.qga`. */
@@ -14,7 +14,7 @@ function agentSocket({ socket }: Vm): string {
 
 /**
  * Whether the guest can be frozen now, and what is missing if not.
- * @throws SnapstateError `timeout` or `cancelled` when the call is over before the agent has answered
+ * @throws SnapstateError `timeout` or `cancelled` when the call ends before the agent answers
  */
 export async function quiesceReady(vm: Vm, call: OperationContext): Promise<{ ready: boolean; reason?: string }> {
   const path = agentSocket(vm);
@@ -22,28 +22,28 @@ export async function quiesceReady(vm: Vm, call: OperationContext): Promise<{ re
     () => true,
     () => false,
   );
-  if (!there) return { ready: false, reason: `there is no guest agent socket ${path}` };
+  if (!there) return { ready: false, reason: `the guest agent socket ${path} does not exist` };
   try {
-    const asked = new GuestAgent(path, "look for the guest agent").ask(PRESENT, "guest-fsfreeze-status");
+    const asked = new GuestAgent(path, "check the guest agent").ask(PRESENT, "guest-fsfreeze-status");
     const [state] = await raceAbort(call, asked);
     if (state === "thawed") return { ready: true };
     const reason =
       state === "frozen"
         ? "its filesystems are frozen already"
-        : "its guest agent does not say in which state its filesystems are";
+        : "its guest agent does not report the state of its filesystems";
     return { ready: false, reason };
   } catch (error) {
     if (isSnapstateError(error, "timeout", "cancelled")) throw error;
-    return { ready: false, reason: asSnapstateError(error, "look for the guest agent").detail ?? "no answer" };
+    return { ready: false, reason: asSnapstateError(error, "check the guest agent").detail ?? "no answer" };
   }
 }
 
 /**
- * Does work while the guest's filesystems are frozen, and thaws them whatever happens. A guest that cannot be frozen is a
- * downgrade, which the caller sees by the answer: whether that will do is not the driver's to say.
+ * Runs work while the guest's filesystems are frozen, and always thaws them. If the guest cannot be frozen, the result
+ * says so and the caller decides whether that is acceptable.
  *
  * @param limit milliseconds for freezing and for thawing
- * @returns whether the filesystems were frozen all the while
+ * @returns whether the filesystems were frozen throughout
  */
 export async function frozen(
   vm: Vm,
@@ -58,7 +58,7 @@ export async function frozen(
     held = typeof count === "number" && count > 0;
   } catch (error) {
     call.report({ message: `not quiesced: ${asSnapstateError(error, call.operation).detail}`, severity: "warning" });
-    // The freeze may have begun after all.
+    // The freeze may have started.
     await agent.ask(PRESENT, "guest-fsfreeze-thaw").catch(() => undefined);
   }
   if (!held) {
@@ -73,7 +73,7 @@ export async function frozen(
   return held;
 }
 
-/** @returns whether they were frozen until now: a guest may thaw by itself when it is held too long (Windows: ten seconds) */
+/** @returns whether they were frozen until now: a guest may thaw by itself after a limit (Windows: ten seconds) */
 async function thaw(agent: GuestAgent, limit: number, call: OperationContext): Promise<boolean> {
   try {
     const [state, count] = await agent.ask(limit, "guest-fsfreeze-status", "guest-fsfreeze-thaw");

@@ -7,7 +7,7 @@ import { afterwards } from "./machine";
 import type { TaggedSnapshot } from "./mapping";
 import type { Look } from "./observe";
 
-/** Before anything is changed: QEMU acts on the image that the guest writes to, and on no other. */
+/** Checked before anything is changed: QEMU acts on the active image only. */
 export async function refuseUnreachable(
   { name, copies, detached }: TaggedSnapshot,
   qemuImg: QemuImg,
@@ -37,10 +37,10 @@ export async function dropSnapshot(
     call,
   );
   for (const file of detached) {
-    // It may have gone with its disk.
+    // It may have been removed with its disk.
     if (await mayExist(file)) await qemuImg.removeIfThere(tag, file, call);
   }
   const left = new Set(snapshots.map((snapshot) => snapshot.tag).filter((other) => other !== tag));
-  // Its entry stays for as long as children name it as their parent: they are handed on through it.
+  // Its entry is kept while children name it as their parent: it leads to their new parent.
   await sidecar?.change(left, () => {}, afterwards(call));
 }

@@ -123,7 +123,7 @@ describe("a save of the memory that is interrupted", { skip: missing }, () => {
   it("by a full disk: it says so, nothing is left, and the VM goes on", async () => {
     const vm = await start("full", { filledMib: 0, memoryMib: 16, disks: [{ fullOnSave: true }] });
     const error = await failure(create(vm), "task-failed");
-    assert.match(error.hint ?? "", /storage of the VM's disks full/);
+    assert.match(error.hint ?? "", /storage of the VM's disks is not full/);
     assert.deepEqual([await lab().snapshots(vm), await snapshotsIn(file(vm))], [[], []]);
     await assertCounts(vm);
     await vm.powerOff();

@@ -6,8 +6,8 @@ const path = z.string().refine(isAbsolute, "must be an absolute path");
 /** Connection settings for QEMU processes of this machine. */
 export const qemuSettings = z
   .strictObject({
-    directory: path.optional().describe("Folder of QMP sockets, one a VM: `web.qmp`. Give it, or `sockets`."),
-    sockets: z.array(path).min(1).optional().describe("QMP sockets, when they are in no folder of their own."),
+    directory: path.optional().describe("Folder of QMP sockets, one per VM: `web.qmp`. Alternative: `sockets`."),
+    sockets: z.array(path).min(1).optional().describe("QMP sockets, if they have no separate folder."),
     socketSeconds: z
       .number()
       .positive()
@@ -20,19 +20,19 @@ export const qemuSettings = z
       .max(600)
       .default(30)
       .describe("Seconds that a guest may stay frozen for a quiesced snapshot."),
-    pollMilliseconds: z.int().min(5).max(10_000).default(50).describe("Milliseconds between two looks at a job."),
+    pollMilliseconds: z.int().min(5).max(10_000).default(50).describe("Milliseconds between two polls of a job."),
     mergeMebibytesPerSecond: z
       .number()
       .positive()
       .max(1_000_000)
       .optional()
       .describe(
-        "Mebibytes a second that a merge of overlays moves at most, to leave the disk to the guest. No bound when absent.",
+        "Maximum speed of a merge of overlays in mebibytes per second, to limit the load of the disk. Default: no limit.",
       ),
-    qemuImg: z.string().min(1).default("qemu-img").describe("The program for VMs that are powered off."),
+    qemuImg: z.string().min(1).default("qemu-img").describe("Path of qemu-img, for powered-off VMs."),
   })
   .refine((settings) => (settings.directory === undefined) !== (settings.sockets === undefined), {
-    message: "give directory or sockets, not both",
+    message: "set directory or sockets, not both",
     path: ["directory"],
   });
 

@@ -15,9 +15,9 @@ const entry = z.object({
   quiesced: z.boolean(),
   /** Power state of the VM when it was taken. */
   power: z.enum(["on", "off", "suspended", "unknown"]),
-  /** Written before the snapshot is taken: when the snapshot is there, so is all that belongs to it. ISO 8601. */
+  /** Written before the snapshot is taken, so an existing snapshot has all its data. ISO 8601. */
   planned: z.string(),
-  /** Images that it covers, with its identity inside each; empty until it is taken. Absent where nobody noted it. */
+  /** Images that it covers, with its identity inside each; empty until it is taken. Absent if not noted. */
   images: z.record(z.string(), z.string()).optional(),
 });
 
@@ -32,15 +32,15 @@ const newer = z.object({ version: z.number().min(2) });
 
 export type SidecarEntry = z.infer<typeof entry>;
 
-/** What a qcow2 image has no room for: parent, description, current, quiesced. By tag. */
+/** Data that a qcow2 image cannot store: parent, description, current, quiesced. By tag. */
 export type SidecarContent = z.infer<typeof content>;
 
-/** Hours for which an entry without a snapshot is kept: somebody may be about to take it. */
+/** Hours for which an entry without a snapshot is kept: the snapshot may be about to be taken. */
 const KEEP_PLANNED = 24;
 
 /**
- * The file beside a VM's first disk. It is replaced as a whole and never edited, so that a kill at any moment leaves the old
- * one or the new one; a lock keeps processes from undoing each other's changes.
+ * The file beside a VM's first disk. It is replaced atomically, so that a kill leaves the old or the new version; a
+ * lock serializes changes of several processes.
  */
 export class Sidecar {
   readonly path: string;
@@ -49,26 +49,26 @@ export class Sidecar {
     this.path = `${disk}.snapstate.json`;
   }
 
-  /** The sidecar of the first of these images that has one; of the last of `own` when none has. */
+  /** The sidecar of the first of these images that has one; otherwise that of the last of `own`. */
   static async beside(own: readonly [string, ...string[]], former: Iterable<string>): Promise<Sidecar> {
     for (const image of [...own, ...former]) {
       const sidecar = new Sidecar(image);
-      // One that may not be looked at is there: reading it says so.
+      // One without permission exists: reading it throws.
       if (await mayExist(sidecar.path)) return sidecar;
     }
     return new Sidecar(own.at(-1) as string);
   }
 
   /**
-   * Missing or damaged, it is empty: the tree then has gaps, and says so, until new snapshots are taken.
+   * Empty if missing or damaged: the tree then has gaps, with a warning, until new snapshots are taken.
    *
-   * @throws SnapstateError `permission` when it is there and cannot be read, `unsupported` when a newer version wrote it
+   * @throws SnapstateError `permission` when it exists but cannot be read, `unsupported` when a newer version wrote it
    */
   async read(call: OperationContext): Promise<SidecarContent> {
     return (await this.observe(call)).content;
   }
 
-  /** @param present the tags that the disks have, by which entries that are left over are known */
+  /** @param present the tags of the disks; entries of others are stale */
   async change(
     present: ReadonlySet<string>,
     edit: (content: SidecarContent) => void,
@@ -77,7 +77,7 @@ export class Sidecar {
     const release = await this.locked(call);
     try {
       const { content: now, damaged } = await this.observe(call);
-      // Somebody may still get out of it what this version cannot.
+      // A later version may be able to recover it.
       if (damaged) await rename(this.path, `${this.path}.damaged-${Date.now()}`);
       edit(now);
       for (const [tag, { planned }] of Object.entries(now.snapshots)) {
@@ -104,7 +104,7 @@ export class Sidecar {
     const { success, data } = content.safeParse(parseJson(text));
     if (success) return { content: data, damaged: false };
     this.refuseNewer(parseJson(text), call);
-    const message = `${this.path} is damaged: parents, descriptions and the current snapshot of what it told are not known`;
+    const message = `${this.path} is damaged: parents, descriptions and the current snapshot are unknown`;
     call.report({ message, severity: "warning" });
     return { content: none, damaged: true };
   }
@@ -125,12 +125,12 @@ export class Sidecar {
     throw new SnapstateError({
       kind: "unsupported",
       operation: call.operation,
-      detail: `${this.path} is of version ${data.version}, which a newer snapstate has written`,
+      detail: `${this.path} has version ${data.version}, written by a newer snapstate`,
       hint: "Use that version of snapstate for this VM",
     });
   }
 
-  /** A lock of a process that was killed is taken over after ten seconds. */
+  /** The lock of a killed process expires after ten seconds. */
   private async locked(call: OperationContext): Promise<() => Promise<void>> {
     try {
       const retries = { retries: 100, minTimeout: 20, maxTimeout: 300 };
@@ -147,7 +147,7 @@ export class Sidecar {
   }
 }
 
-/** So that a snapshot named `constructor` has no entry that nobody wrote. */
+/** So that a snapshot named `constructor` has no inherited entry. */
 function withoutPrototype<Value>(values: Record<string, Value>): Record<string, Value> {
   return Object.assign(Object.create(null) as Record<string, Value>, values);
 }

@@ -48,7 +48,7 @@ describe("sockets of VMs", { skip: missing }, () => {
     const other = await client(vm.socket);
     const error = await failure(lab().take(vm, "never"), "busy");
     assert.match(error.message, /another client/);
-    assert.match(error.hint ?? "", /one more -qmp socket/);
+    assert.match(error.hint ?? "", /separate -qmp socket/);
     other.destroy();
     assert.deepEqual(await snapshotsIn(vm.disks[0]?.file as string), []);
   });
@@ -99,7 +99,7 @@ describe("sockets of VMs", { skip: missing }, () => {
       );
       assert.deepEqual([...new Set(report.failures.map(({ kind }) => kind))], ["busy"]);
       assert.equal(report.failures.length, 12);
-      assert.match(report.failures[0]?.message ?? "", /console-\d+\.sock in 2 seconds.*no QMP socket/);
+      assert.match(report.failures[0]?.message ?? "", /console-\d+\.sock in 2 seconds.*not a QMP socket/);
     } finally {
       for (const server of consoles) server.close();
     }

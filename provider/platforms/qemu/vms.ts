@@ -15,27 +15,27 @@ import { mayExist } from "./files";
 import { processOf } from "./process";
 import type { QemuSettings } from "./settings";
 
-/** A VM that runs, or ran when this connection last saw it. */
+/** A VM that runs, or ran at this connection's last read. */
 export interface Vm {
-  /** QEMU's UUID; a VM that was started without one is known by its name. */
+  /** QEMU's UUID, or the name of a VM that was started without one. */
   id: string;
   name: string;
   socket: string;
-  /** Files of its writable disks, by which it is found when it is powered off. */
+  /** Files of its writable disks, which identify it when it is powered off. */
   disks: string[];
-  /** Every image that it is known to have written to: what lies below an overlay is still its own. */
+  /** Every image that it has written to: images below an overlay still belong to it. */
   images: string[];
-  /** Where its disks were, by which a disk that is gone is told from storage that is not mounted. */
+  /** File systems of its disks, to distinguish a removed disk from unmounted storage. */
   places: Record<string, Place>;
   running: boolean;
 }
 
 const NO_UUID = "00000000-0000-0000-0000-000000000000";
-/** Sockets asked at the same time. */
+/** Sockets read concurrently. */
 const CONCURRENT_SOCKETS = 64;
 /**
- * Milliseconds for a greeting when every socket of a folder is asked: QEMU greets at once, and what does not is no QMP, or serves
- * another client. Either way the others are not kept waiting.
+ * Milliseconds for a greeting when all sockets of a folder are read: QEMU greets immediately. A silent socket is not
+ * QMP, or serves another client, and must not delay the others.
  */
 const GREETING = 2000;
 const SOCKET = /\.(qmp|sock)$/;
@@ -54,14 +54,14 @@ const known = z.object({
   ),
 });
 
-/** The VMs of a connection: its sockets, and a file beside them that remembers the disks of those that are powered off. */
+/** The VMs of a connection: its sockets, and a file beside them with the disks of powered-off VMs. */
 export class Vms {
   constructor(
     private readonly settings: QemuSettings,
     private readonly monitors: Monitors,
   ) {}
 
-  /** An id of the place: this machine, and the folder or the sockets. */
+  /** An id of the installation: this machine, and the folder or the sockets. */
   async installation(): Promise<string> {
     const { directory, sockets = [] } = this.settings;
     const machine = (await readFile("/etc/machine-id", "utf8").catch(() => "")).trim();
@@ -73,9 +73,9 @@ export class Vms {
   }
 
   /**
-   * Every VM that runs, or is remembered and has its disks.
-   * @throws SnapstateError `unreachable` when the folder cannot be read; what a socket that does not answer says, unless its VM
-   * is remembered or somebody listens for it
+   * Every VM that runs, or is remembered and whose disks exist.
+   * @throws SnapstateError `unreachable` when the folder cannot be read; the error of a silent socket, unless its VM is
+   * remembered or `onUnread` is set
    */
   async list(call: OperationContext, onUnread?: (socket: string, error: SnapstateError) => void): Promise<Vm[]> {
     const { vms, silent } = await this.observe(call);
@@ -85,7 +85,7 @@ export class Vms {
     return vms;
   }
 
-  /** The VMs that are known, and why sockets could not be asked for their own. */
+  /** The known VMs, and why sockets could not be read. */
   private async observe(
     call: OperationContext,
   ): Promise<{ vms: Vm[]; silent: { socket: string; error: SnapstateError }[] }> {
@@ -118,7 +118,7 @@ export class Vms {
 
   /**
    * The VM of this id.
-   * @throws SnapstateError `not-found` when its disks are gone, which is proof; `unreachable` when nothing is known of it
+   * @throws SnapstateError `not-found` when its disks provably do not exist; `unreachable` when it is unknown
    */
   async get(id: string, call: OperationContext): Promise<Vm> {
     const remembered = await this.remembered();
@@ -126,7 +126,7 @@ export class Vms {
     const vm = (before && (await this.ask(before.socket, remembered, call))) ?? undefined;
     if (vm?.id === id) {
       const now = withPast(vm, before);
-      // A disk may have an overlay since: once the VM is off, the image below must not pass for the disk.
+      // A disk may have an overlay by now: once the VM is off, the image below must not be taken for the disk.
       await this.remember([now], remembered);
       return now;
     }
@@ -135,13 +135,13 @@ export class Vms {
     if (found) return found;
     if (silent[0]) throw silent[0].error;
     if (before && (await isGone(before))) {
-      const detail = `the VM ${before.name} is not running and its disks are gone: ${before.disks.join(", ")}`;
+      const detail = `the VM ${before.name} is not running and its disks no longer exist: ${before.disks.join(", ")}`;
       throw new SnapstateError({ kind: "not-found", operation: call.operation, detail });
     }
     throw new SnapstateError({
       kind: "unreachable",
       operation: call.operation,
-      detail: `no VM ${id} answers on the connection's sockets, and where its disks are is not known`,
+      detail: `no VM ${id} answers on the connection's sockets, and the location of its disks is unknown`,
       hint: "Start it once, so that its disks are remembered. The state is unchanged",
     });
   }
@@ -158,18 +158,20 @@ export class Vms {
     if (matches.length > 1) {
       const each = matches.map(({ id, socket }) => `${id} (${socket})`);
       const what = `${each.length} VMs are called ${JSON.stringify(value)}`;
-      throw ambiguousTarget(what, each, "Name it by its UUID", call);
+      throw ambiguousTarget(what, each, "Select it by its UUID", call);
     }
     if (match) return match;
-    // It may be the one that does not answer.
+    // It may be behind the silent socket.
     if (silent[0]) throw silent[0].error;
     const names = vms.map(({ name }) => name).sort();
-    const detail = `no VM ${JSON.stringify(value)} answers here. There are: ${names.join(", ") || "none"}`;
-    const hint = "Is it running, with a QMP socket in the connection's folder? Start QEMU with -name and -uuid";
+    const found = names.length === 0 ? "No VMs found" : `VMs found: ${names.join(", ")}`;
+    const detail = `no VM ${JSON.stringify(value)} on these sockets. ${found}`;
+    const hint =
+      "Check that it is running, with a QMP socket in the connection's folder. Start QEMU with -name and -uuid";
     throw new SnapstateError({ kind: "not-found", operation, detail, hint });
   }
 
-  /** VMs that were seen once, without asking anything of QEMU. */
+  /** Remembered VMs, without a request to QEMU. */
   known(): Promise<Vm[]> {
     return this.remembered();
   }
@@ -189,7 +191,7 @@ export class Vms {
     }
   }
 
-  /** Undefined when no QEMU listens. One that listens and is busy is taken as it is remembered. */
+  /** Undefined if no QEMU listens. For a busy one, the remembered VM is returned. */
   private async ask(socket: string, remembered: Vm[], call: OperationContext, wait?: number): Promise<Vm | undefined> {
     try {
       return await this.monitors.with(socket, call, (monitor) => identify(socket, monitor), wait);
@@ -216,7 +218,7 @@ export class Vms {
   }
 
   private async remember(vms: Vm[], before: Vm[]): Promise<void> {
-    // What another connection on the same folder remembers stays, while its disks do.
+    // Entries of another connection for the same folder are kept while their disks exist.
     const others = before.filter(({ id }) => !vms.some((vm) => vm.id === id));
     const written = (list: Vm[]) =>
       JSON.stringify({ version: 1, vms: list.map(({ running: _, ...vm }) => vm) }, null, 2);
@@ -232,14 +234,14 @@ async function identify(socket: string, monitor: Monitor): Promise<Vm> {
   const { UUID } = await monitor.ask(uuidReply, "query-uuid");
   const { name = basename(socket).replace(SOCKET, "") } = await monitor.ask(nameReply, "query-name");
   const found = await writableDisks(await monitor.ask(blockDevices, "query-block"), await processOf(socket));
-  // What ends with the process is no place to look at when it is off.
+  // Temporary images do not exist when the VM is off.
   const files = found.map(({ layers, temporary }) => layers[temporary ? 1 : 0]?.file ?? "");
   const disks = files.filter((file) => isLocal(file) && isAbsolute(file));
   const places = Object.fromEntries((await Promise.all(disks.map(placeOf))).flat());
   return { id: UUID === NO_UUID ? name : UUID, name, socket, disks, images: disks, places, running: true };
 }
 
-/** Adds what an earlier look knew: images that the VM wrote to then, and disks whose names QEMU does not show in full now. */
+/** Adds data of earlier reads: images that the VM wrote to, and disks whose full path QEMU does not report now. */
 function withPast(vm: Vm, before: Vm | undefined): Vm {
   if (before === undefined) return vm;
   return {
@@ -250,7 +252,7 @@ function withPast(vm: Vm, before: Vm | undefined): Vm {
   };
 }
 
-/** A file by its inode, and the file system that it is on. */
+/** A file's inode and file system. */
 type Place = { inode: number; device: number };
 
 async function placeOf(file: string): Promise<[string, Place][]> {
@@ -259,8 +261,8 @@ async function placeOf(file: string): Promise<[string, Place][]> {
 }
 
 /**
- * Whether the VM's disks are gone beyond doubt: none is there, its folder (or what is left above it) is on the file system that the disk was
- * on, so that the storage is mounted, and no file of that folder is the disk under another name. Less than that is not knowing.
+ * Whether the VM's disks provably do not exist: none is found, the folder (or its nearest existing parent) is on the
+ * disk's file system, so the storage is mounted, and no file of that folder is the disk under another name.
  */
 async function isGone({ disks, places }: Vm): Promise<boolean> {
   const gone = await Promise.all(

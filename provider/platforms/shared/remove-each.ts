@@ -3,7 +3,7 @@ import type { OperationContext } from "../../core/operation";
 import type { Driver } from "../contract";
 import type { Snapshot, SnapshotKind } from "../contract-types";
 
-/** Removes snapshots one after the other, children before parents. One that has gone meanwhile is what was wanted. */
+/** Removes snapshots one by one, children before parents. Ignores those that no longer exist. */
 export async function removeEach<P extends Snapshot>(
   snapshots: readonly P[],
   remove: (snapshot: P) => Promise<void>,
@@ -11,7 +11,7 @@ export async function removeEach<P extends Snapshot>(
   for (const snapshot of [...snapshots].reverse()) await remove(snapshot).catch(ignoreNotFound);
 }
 
-/** `removeAllSnapshots` of a platform without a call of its own for it. Children first, so that no disk is merged twice. */
+/** `removeAllSnapshots` for platforms without such a call. Children first, so that no disk is merged twice. */
 export async function removeAll(
   driver: Pick<Driver, "inspect" | "removeSnapshot">,
   kind: SnapshotKind,

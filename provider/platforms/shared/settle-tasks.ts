@@ -3,10 +3,10 @@ import { type BackoffOptions, backoff, type OperationContext, pause, throwIfAbor
 import type { RunningTask } from "../contract-types";
 
 /**
- * Waits until nothing runs on a target, whoever began it.
+ * Waits until no task runs on a target.
  *
- * @param running looks at the target
- * @param waiter waits for the end of a task whose end can be waited for; for others there is a pause and another look
+ * @param running reads the target
+ * @param waiter waits for a task's end where possible; other tasks are polled
  * @throws SnapstateError `timeout` or `cancelled` with the id of the first task
  */
 export async function settleTasks(
@@ -21,7 +21,7 @@ export async function settleTasks(
     if (first === undefined) return;
     throwIfAborted(call, first.id);
     call.report({ message: `waiting for ${first.operation} (${first.id})` });
-    // How another's task ends is not ours to judge; that it ended is what counts.
+    // Only the end of another client's task matters, not its result.
     const ends = tasks.flatMap((task) => waiter(task)?.catch(ignoreForgotten) ?? []);
     if (ends.length > 0) await Promise.all(ends);
     else await pause(backoff(looks, pauses), call);

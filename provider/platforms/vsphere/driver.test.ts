@@ -119,7 +119,7 @@ describe("the vSphere driver on the simulator", () => {
     const another = { fault: "ManagedObjectNotFound", faultFields: { obj: collector } };
     await control.rules({ method: "RetrievePropertiesEx", skip: 1, ...another });
     const unproven = await failure(driver.inspect(KIND, vm.moref, testCall()), "protocol");
-    assert.match(unproven.message, /did not say that it is gone/);
+    assert.match(unproven.message, /did not report that it does not exist/);
   });
 
   on("falls back to CreateSnapshot_Task on a server that is older", async ({ sim, control, vm, create }) => {

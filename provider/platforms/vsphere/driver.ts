@@ -39,8 +39,7 @@ import { VmList } from "./vm-list";
 import { VmReader } from "./vm-reader";
 
 /**
- * vCenter's documentation states no limit for a snapshot's name, and the simulator takes any. This is the length of its VM names,
- * kept as our own rule.
+ * vCenter's documentation states no limit of a snapshot's name. This is the limit of VM names.
  */
 const NAME_LENGTH = 80;
 
@@ -122,7 +121,7 @@ export class VsphereDriver implements Driver {
   ): RevertForecast {
     const powerAfter = suppressPowerOn && snapshot.powerState === "on" ? "off" : snapshot.powerState;
     const template = state.blockers.some(({ code }) => code === TEMPLATE);
-    const refusal = { reason: "it is a template, which vSphere does not revert", remedy: "Convert it to a VM first" };
+    const refusal = { reason: "it is a template, which vSphere cannot revert", remedy: "Convert it to a VM first" };
     return { powerAfter, consumesSnapshot: false, ...(template ? { refusal } : {}) };
   }
 
@@ -148,12 +147,12 @@ export class VsphereDriver implements Driver {
         throw new SnapstateError({
           kind: "lost-reply",
           operation: call.operation,
-          detail: "the task ended well and named no snapshot",
+          detail: "the task succeeded but named no snapshot",
           taskId,
         });
       }
       const state = end.beside && targetState(targetId, end.beside);
-      // One reply may hold a task's end and a VM from just before it.
+      // One reply may contain a task's end and a VM as it was just before.
       return state?.snapshots.some((snapshot) => snapshot.id === snapshotId) ? { snapshotId, state } : { snapshotId };
     });
   }
@@ -203,7 +202,7 @@ export class VsphereDriver implements Driver {
       const request = requests.createSnapshotEx(targetId, name, description, memory, spelled);
       return taskOf(await this.session.write(() => request, call), call);
     } catch (error) {
-      // A server before API 6.5 refuses the call as unknown, so nothing was done and the older one may be sent.
+      // A server before API 6.5 refuses the call as unknown, so nothing was done and the older call may be sent.
       if (!(error instanceof VimFaultError) || error.fault.type !== "MethodNotFound") throw error;
       const request = requests.createSnapshot(targetId, name, description, memory, quiesce !== undefined);
       return taskOf(await this.session.write(() => request, call), call);
@@ -222,7 +221,7 @@ export class VsphereDriver implements Driver {
   }
 }
 
-/** Faults as this project's errors. */
+/** Converts faults to SnapstateErrors. */
 async function wrapErrors<T>(call: OperationContext, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -240,6 +239,6 @@ function taskOf(body: { [key: string]: XmlValue }, call: OperationContext): stri
   throw new SnapstateError({
     kind: "lost-reply",
     operation: call.operation,
-    detail: "the server accepted the call and named no task",
+    detail: "the server accepted the call but named no task",
   });
 }

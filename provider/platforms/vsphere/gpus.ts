@@ -6,8 +6,8 @@ import { element, list, text } from "./client/xml";
 import type { GpuAbility } from "./readiness";
 
 /**
- * What a host can do with each vGPU profile, or undefined when this user may not see it or the host is older than the
- * property: then only the platform's answer to a create can tell.
+ * What a host supports for each vGPU profile; undefined if the user may not read it or the host lacks the property.
+ * Then only a create can show it.
  */
 export async function sharedGpus(
   hostId: string,

@@ -119,14 +119,11 @@ describe("looking up VMs", () => {
     const context = testContext(driver);
     const { inputs, failures } = await snapshot.check(undefined, { target: vm.name }, context);
     assert.match(failures.map(({ reason }) => reason).join(), /is a template/);
-    await assert.rejects(snapshot.create(inputs, context), /refused before anything was touched.*is a template/);
+    await assert.rejects(snapshot.create(inputs, context), /refused before anything was changed.*is a template/);
     const news = { target: vm.name, snapshot: snapshotId, triggers: ["1"], safetySnapshot: false, confirm: vm.name };
     const revert = await restore.check(undefined, news, context);
-    assert.match(
-      revert.failures.map(({ reason }) => reason).join(),
-      /: it is a template, which vSphere does not revert/,
-    );
-    await assert.rejects(restore.create(revert.inputs, context), /which vSphere does not revert/);
+    assert.match(revert.failures.map(({ reason }) => reason).join(), /: it is a template, which vSphere cannot revert/);
+    await assert.rejects(restore.create(revert.inputs, context), /which vSphere cannot revert/);
 
     const ref = { targetId: vm.moref, snapshotId };
     await driver.editSnapshot("snapshot", ref, { text: { description: "edited" } }, testCall());

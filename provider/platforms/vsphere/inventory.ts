@@ -14,15 +14,15 @@ import { type ListedVm, type Listing, RECENT_LISTING, type VmList } from "./vm-l
 import { RECENT } from "./vm-memory";
 import type { VmReader } from "./vm-reader";
 
-/** Where to look when a target is not found. */
+/** Remedy when a target is not found. */
 const CHECK = "Check the target, and that the connection's user may see it";
 
 const MOREF = /^vm-\d+$/;
-/** Milliseconds for which what was found is believed without looking at the VM. */
+/** Milliseconds for which a lookup is valid without a read of the VM. */
 const MAX_AGE_MS = 1000;
-/** Milliseconds for which it is remembered at all: a VM that got the same name since would not be seen. */
+/** Milliseconds for which it is remembered at all: a new VM of the same name would be missed. */
 const MAX_REMEMBERED_MS = 10_000;
-/** Milliseconds for which a listed path is good enough for a check, which changes nothing. */
+/** Milliseconds for which a listed path is valid for a check, which changes nothing. */
 const MAX_PREVIEW_AGE_MS = 60_000;
 
 interface LookupOptions {
@@ -32,11 +32,11 @@ interface LookupOptions {
 
 interface Found {
   target: Target;
-  /** When the server was asked, by `performance.now()`. */
+  /** When the request was sent, by `performance.now()`. */
   at: number;
 }
 
-/** Finds VMs by what a person calls them. */
+/** Finds VMs by name, path or id. */
 export class Inventory {
   private readonly known = new Map<string, Promise<Found>>();
 
@@ -61,16 +61,15 @@ export class Inventory {
     return (await raceAbort(call, found)).target;
   }
 
-  /** All VMs that this user may see; templates too, since they keep the snapshots they had as a VM. */
+  /** All VMs visible to the user. Includes templates, which keep their snapshots. */
   async list(call: OperationContext): Promise<Target[]> {
     const { vms } = await this.all.read(call, performance.now());
     return vms.map(targetOf);
   }
 
   /**
-   * Since a look-up or a listing, a VM may have been replaced by another of its name, and a snapshot of the old one, kept
-   * under another name, would be of the wrong VM. So what is older than a moment is held against the VM itself. These
-   * reads travel together and cost next to nothing where many targets are looked up.
+   * After a lookup, a VM may be renamed and another may take its name; a snapshot would then be of the wrong VM. So
+   * older results are verified by a read of the VM. These reads are batched, so they are cheap for many targets.
    */
   private async trusted(
     selector: TargetSelector,
@@ -87,7 +86,7 @@ export class Inventory {
     const age = now - found.at;
     if (age <= (preview ? MAX_PREVIEW_AGE_MS : how.freshness === "recent" ? MAX_REMEMBERED_MS : MAX_AGE_MS))
       return found;
-    // A path and an id belong to one VM at a time, so that there is no other to be found as long as it is still this one.
+    // A path or an id belongs to one VM at a time, so the result is valid if the VM still has it.
     const remembered = way === "path" || way === "id" ? Number.POSITIVE_INFINITY : MAX_REMEMBERED_MS;
     if (age <= remembered && (await this.isStill(found.target, call))) return found;
     return this.lookup(selector, { since: now, ...how }, call);
@@ -103,7 +102,7 @@ export class Inventory {
     }
   }
 
-  /** @param how.since what a listing must not be older than, by `performance.now()` */
+  /** @param how.since maximum age of a listing, as a time of `performance.now()` */
   private lookup(
     selector: TargetSelector,
     { since, freshness }: LookupOptions,
@@ -111,7 +110,7 @@ export class Inventory {
   ): Promise<Found> {
     const { value } = selector;
     const way = wayOf(selector);
-    // What people see as web/1 looks like a path; a path that is there is what is meant.
+    // The displayed name web/1 looks like a path; an existing path takes precedence.
     if (way === "path" && selector.by === "any") {
       return this.byPath(value, call, since).catch((error: unknown) => {
         if (!isSnapstateError(error, "not-found") || value.startsWith("/")) throw error;
@@ -141,7 +140,7 @@ export class Inventory {
     return this.byId(id, call);
   }
 
-  /** What the server does not find: a path through a vApp, and one with names as people see them (`100%`, stored as `100%25`). */
+  /** Paths that the server does not find: through a vApp, or with displayed names (`100%`, stored as `100%25`). */
   private async byListedPath(plain: string, call: OperationContext, since: number): Promise<Found> {
     const what = `have the inventory path ${JSON.stringify(`/${plain}`)}`;
     const begun = performance.now();
@@ -150,7 +149,7 @@ export class Inventory {
       return exact ? [exact] : vms.filter(({ path }) => path !== undefined && displayedPath(path) === `/${plain}`);
     };
     let listing = await this.all.read(call, since);
-    // A listing that was made earlier cannot know a VM that was made, moved or renamed since.
+    // An earlier listing lacks VMs that were created, moved or renamed since.
     if (matching(listing).length !== 1) listing = await this.all.read(call, begun);
     const shown = matching(listing);
     if (shown.length === 0)
@@ -203,10 +202,10 @@ export class Inventory {
 
   private async byName(name: string, call: OperationContext, since: number): Promise<Found> {
     const begun = performance.now();
-    // By the name that people see, and by the one that is stored: `web/1` is stored as `web%2f1`.
+    // By displayed and stored name: `web/1` is stored as `web%2f1`.
     const named = ({ vms }: Listing) => vms.filter((vm) => vm.name === name || unescapeName(vm.name) === name);
     let listing = await this.all.read(call, since);
-    // A listing that was made earlier cannot know a VM that was made, or renamed, since.
+    // An earlier listing lacks VMs that were created or renamed since.
     if (named(listing).length !== 1) listing = await this.all.read(call, begun);
     const matches = named(listing);
     if (matches.length === 0) throw noSuchTarget(`no VM has the name ${JSON.stringify(name)}`, CHECK, call);
@@ -214,18 +213,18 @@ export class Inventory {
   }
 }
 
-/** Why no VM of any inventory can match; undefined when one may. */
+/** Why no VM of any inventory can match; undefined if one may. */
 export function selectorProblem({ by, value }: TargetSelector): string | undefined {
   const quoted = JSON.stringify(value);
   if (by === "id" && !/^(vm-)?\d+$/.test(value)) {
-    return `${quoted} is no managed object id of a VM. Give one like "vm-42", or use name, path, or a UUID`;
+    return `${quoted} is not a managed object id of a VM. Use one like "vm-42", or use name, path, or a UUID`;
   }
   if ((by === "instance-uuid" || by === "bios-uuid") && !UUID.test(value)) {
-    return `${quoted} is no UUID. Give a UUID, or use name, path or id`;
+    return `${quoted} is not a UUID. Use a UUID, name, path or id`;
   }
   // A datacenter, its folder of VMs, and the VM.
   if (by === "path" && value.split("/").filter((part) => part !== "").length < 3) {
-    return `${quoted} is no inventory path of a VM. Give one like "/DC0/vm/web", or use name`;
+    return `${quoted} is not an inventory path of a VM. Use one like "/DC0/vm/web", or use name`;
   }
   return undefined;
 }
@@ -249,7 +248,7 @@ function only(matches: ListedVm[], what: string, listing: Listing, call: Operati
   if (match === undefined) throw noSuchTarget(`the VMs that ${what} cannot be listed`, CHECK, call);
   if (matches.length === 1) return found(match, listing);
   const each = matches.map((vm) => `${vm.path ?? vm.name} (${vm.id}, instance UUID ${vm.instanceUuid})`);
-  const hint = "Name the one you mean by its path, its id or its instance UUID";
+  const hint = "Select one by its path, id or instance UUID";
   throw ambiguousTarget(`${each.length} VMs ${what}`, each, hint, call);
 }
 

@@ -10,7 +10,7 @@ export function powerState(value: XmlValue): PowerState {
   return POWER[text(value) ?? ""] ?? "unknown";
 }
 
-/** A VM's `snapshot` property as snapshots, parents before children. Unset means that there is none. */
+/** Converts a VM's `snapshot` property, parents before children. Unset means no snapshots. */
 export function snapshots(snapshot: XmlValue, layout: { snapshots: XmlValue; files: XmlValue }): Snapshot[] {
   const info = element(snapshot);
   // Unset while the working state is at the root, and for a while after a failed backup, although snapshots exist.
@@ -40,21 +40,21 @@ export function snapshots(snapshot: XmlValue, layout: { snapshots: XmlValue; fil
 }
 
 /**
- * A snapshot without memory records the state poweredOff, whatever the VM did; one with memory records what the VM did
- * (VirtualMachineSnapshotTree.state). A suspended VM always includes its memory.
+ * A snapshot without memory always records poweredOff; one with memory records the VM's power state
+ * (VirtualMachineSnapshotTree.state). A snapshot of a suspended VM always includes its memory.
  */
 function consistency(node: XmlElement): Consistency {
   if (powerState(node.state) === "on" || powerState(node.state) === "suspended") return "memory";
   return text(node.quiesced) === "true" ? "filesystem" : "crash";
 }
 
-/** Servers send up to nine digits of a second; a Date keeps three. */
+/** Servers send up to nine fractional digits; a Date has three. */
 function isoTime(time: string): string {
   const parsed = new Date(time);
   return Number.isNaN(parsed.getTime()) ? time : parsed.toISOString();
 }
 
-/** Bytes of each snapshot's own files, where the server tells. The simulator tells zero, which is no answer. */
+/** Bytes of each snapshot's own files, if the server reports them. The simulator reports zero, which is ignored. */
 function sizesOf(snapshots: XmlValue, files: XmlValue): Map<string, number> {
   const bytes = new Map<string, number>();
   for (const file of list(element(files)?.VirtualMachineFileLayoutExFileInfo)) {

@@ -3,17 +3,17 @@ import type { ObjectContent } from "./client/retrieve";
 import { element, text, type XmlValue } from "./client/xml";
 import { unescapeName } from "./names";
 
-/** Deeper than any inventory: a loop of parents is a server's mistake, not ours to follow for ever. */
+/** Deeper than any inventory: limits a loop of parents in a faulty reply. */
 const MAX_DEPTH = 100;
 
-/** A path as people see it, each name unescaped. */
+/** The displayed path: each name unescaped. */
 export function displayedPath(path: string): string {
   return path.split("/").map(unescapeName).join("/");
 }
 
 /**
- * The inventory path of a VM, `/DC0/vm/prod/web-1`, from the folders above it; undefined when this user may not see one
- * of them. Names stand as the server shows them, with `%2f` for a slash, as FindByInventoryPath wants them.
+ * The inventory path of a VM, `/DC0/vm/prod/web-1`, from the folders above it; undefined if the user may not read one
+ * of them. Names remain escaped, as FindByInventoryPath requires.
  */
 export function inventoryPath(vm: ObjectContent, folders: ReadonlyMap<string, ObjectContent>): string | undefined {
   const names: string[] = [text(vm.properties.name) ?? ""];
@@ -24,9 +24,9 @@ export function inventoryPath(vm: ObjectContent, folders: ReadonlyMap<string, Ob
     if (folder === undefined || name === undefined) return undefined;
     const { properties } = folder;
     const above = refOf(properties.parent ?? properties.parentVApp ?? properties.parentFolder);
-    // Every vApp has one of the two, so that it is only hidden from this user.
+    // Every vApp has one of the two, so it is hidden from this user.
     if (above === undefined && folder.ref.type === "VirtualApp") return undefined;
-    // The root folder has a name of its own ("Datacenters") that no inventory path begins with.
+    // The root folder's name ("Datacenters") is not part of inventory paths.
     if (above !== undefined) names.unshift(name);
     parent = above;
   }

@@ -6,46 +6,46 @@ import type { Session } from "./client/session";
 import type { VmList } from "./vm-list";
 import { RECENT } from "./vm-memory";
 
-/** Milliseconds in which a second batch of reads shows that more will come. */
+/** Milliseconds within which a second batch of reads indicates a series. */
 const SERIES = 1500;
-/** VMs read along in one go, at most. With devices a VM is some 20 KB. */
+/** Maximum VMs to prefetch at once. With devices, a VM is about 20 KB. */
 const PAGE = 500;
 const PAGE_WITH_DEVICES = 200;
 const MIN_READ_AHEAD = 8;
-/** Milliseconds between two reads that count as one series for the rate. */
+/** Maximum milliseconds between two reads of a series. */
 const MAX_GAP_MS = 1000;
-/** Milliseconds for which a list of ids is good enough to say who is whose neighbour. */
+/** Milliseconds for which the list of ids is used to determine neighbours. */
 const NEIGHBOURS_MAX_AGE_MS = 10 * 60_000;
 
-/** What is read of each VM. */
+/** Properties to read of each VM. */
 export interface Paths {
   plain: readonly string[];
   devices: readonly string[];
 }
 
 /**
- * Reads the VMs that are likely to be asked for next, when reads come one after the other: the neighbours of the one that is asked
- * for, as many as will be asked for, at the pace of late, while what was read counts as recent.
+ * Prefetches the VMs that are likely to be read next when reads come sequentially: the neighbours of the current one,
+ * as many as the recent rate predicts for the time in which a read counts as recent.
  */
 export class ReadAhead {
   private lastMiss = 0;
   private misses = 0;
   private lastAsked = 0;
-  /** Milliseconds between reads of late. */
+  /** Recent milliseconds between reads. */
   private apart = 200;
   private running: Promise<void> | undefined;
-  /** The inventory is more than one page, so that neighbours must be picked. */
+  /** The inventory exceeds one page, so neighbours must be selected. */
   private large = false;
 
   constructor(
     private readonly session: Session,
     private readonly list: VmList,
     private readonly paths: Paths,
-    /** Called before a read. @returns what takes in that read's objects */
+    /** Called before a read. @returns a function that receives the read's objects */
     private readonly begin: () => (objects: ObjectContent[]) => void,
   ) {}
 
-  /** Called at every read that may be answered from memory. */
+  /** Called at every read that may use memory. */
   asked(): void {
     const now = performance.now();
     this.apart = this.apart * 0.8 + Math.min(MAX_GAP_MS, now - this.lastAsked) * 0.2;
@@ -53,8 +53,8 @@ export class ReadAhead {
   }
 
   /**
-   * Called when memory had no answer. Reads that come together are one batch anyway; a batch after the batch is a series.
-   * Checks come one by one; a program with two VMs is no series.
+   * Called when a read is not in memory. Concurrent reads are one batch anyway; a second batch indicates a series.
+   * Checks come one by one; two VMs are not a series.
    */
   seriesBegun(devices: boolean): boolean {
     const now = performance.now();
@@ -65,7 +65,7 @@ export class ReadAhead {
     return this.misses > (devices ? 2 : 1);
   }
 
-  /** Reads along from this VM on; those who ask meanwhile wait for the same read. */
+  /** Prefetches from this VM on; concurrent callers wait for the same read. */
   async from(vmId: string, devices: boolean, known: (vmId: string) => boolean, call: OperationContext): Promise<void> {
     this.running ??= this.read(vmId, devices, known, detachedContext(call)).finally(() => {
       this.running = undefined;
@@ -85,7 +85,7 @@ export class ReadAhead {
     const since = performance.now() - NEIGHBOURS_MAX_AGE_MS;
     const listing = await (this.large ? this.list.read(call, since) : this.list.known(since));
     if (listing === undefined) {
-      // A small inventory is read whole, in the one call that a list would cost.
+      // A small inventory is read completely: one call, like a list.
       const { rootFolder } = await this.session.content(call);
       const objects = await this.retrieve(
         { properties, objects: [{ ref: rootFolder, select: DESCENDANTS_WITH_TASKS }] },
@@ -119,5 +119,5 @@ export class ReadAhead {
   }
 }
 
-/** Reading along is a courtesy: what this user may not see is read, and refused, when it is asked for. */
+/** Prefetching may fail: a refused object is read, and refused, when it is needed. */
 const TOLERANT = [...TOLERATED, "VirtualMachine"] as const;

@@ -1,13 +1,13 @@
 import type { Blocker, PowerState } from "../contract-types";
 import { element, list, text, type XmlElement, type XmlValue, xsiType } from "./client/xml";
 
-/** What a host's GPU plugin can do with one vGPU profile while the VM is not off (HostSharedGpuCapabilities). */
+/** What a host supports for one vGPU profile while the VM is not off (HostSharedGpuCapabilities). */
 export interface GpuAbility {
   diskSnapshots: boolean;
   memorySnapshots: boolean;
 }
 
-/** What decides, beside the devices, whether a snapshot can be taken. */
+/** What affects snapshots besides the devices. */
 export interface Situation {
   /** Of the VM's host, by profile; undefined when they could not be read. */
   gpus?: ReadonlyMap<string, GpuAbility> | undefined;
@@ -20,8 +20,8 @@ const VGPU = "VirtualPCIPassthroughVmiopBackingInfo";
 const VENDOR_MANAGED = "VirtualPCIPassthroughDvxBackingInfo";
 
 /**
- * What makes vSphere refuse a snapshot, device by device, by backing, sharing mode and power state. The table in
- * docs/platforms/vsphere.md names the source of each; where there is none, the platform decides and we warn.
+ * Devices that make vSphere refuse a snapshot, by backing, sharing mode and power state. docs/platforms/vsphere.md
+ * names the source of each rule; without a source the result is a warning.
  */
 export function blockers(devices: XmlValue, power: PowerState, situation: Situation = {}): Blocker[] {
   const found: Blocker[] = [];
@@ -34,12 +34,17 @@ export function blockers(devices: XmlValue, power: PowerState, situation: Situat
       found.push(perhaps("nvdimm", `${label} is persistent memory, which may exclude snapshots`));
   }
   if (situation.faultTolerant) {
-    found.push(refused("fault-tolerance", "Fault Tolerance protects it, which excludes snapshots. Turn it off first"));
+    found.push(
+      refused(
+        "fault-tolerance",
+        "it is protected by Fault Tolerance, which excludes snapshots. Turn Fault Tolerance off first",
+      ),
+    );
   }
   return found;
 }
 
-/** Profiles of the vGPUs of a VM, about which only its host can tell. */
+/** Profiles of a VM's vGPUs, whose abilities depend on the host. */
 export function vgpus(devices: XmlValue): string[] {
   return devicesOf(devices).flatMap(({ device }) => {
     const backing = element(device.backing);
@@ -47,7 +52,7 @@ export function vgpus(devices: XmlValue): string[] {
   });
 }
 
-/** Disks that no snapshot covers, since they are independent: a revert leaves them as they are. */
+/** Independent disks, which no snapshot covers: a revert does not change them. */
 export function devicesOutsideMemory(devices: XmlValue): string[] {
   return devicesOf(devices).flatMap(({ device }) => {
     const mode = text(element(device.backing)?.diskMode) ?? "";
@@ -71,7 +76,7 @@ function ofDisk(device: XmlElement, label: string, power: PowerState): Blocker[]
   if (RAW_BACKINGS.includes(type)) found.push(refused("raw-disk", `${label} is a raw disk, which excludes snapshots`));
   if (text(backing?.compatibilityMode) === "physicalMode") {
     const what = `${label} is a raw device mapping in physical mode, which`;
-    // An independent disk is left out of every snapshot, so it may be that the others can have one.
+    // Snapshots omit an independent disk, so a snapshot of the others may be possible.
     found.push(
       independent
         ? perhaps("physical-rdm", `${what} may exclude snapshots`)
@@ -133,21 +138,21 @@ function ofPassthrough(device: XmlElement, label: string, power: PowerState, gpu
   const found: Blocker[] = [];
   const until = "Power the VM off first";
   if (!ability.diskSnapshots)
-    found.push(refused("vgpu", `${named}, of which its host takes no snapshot while the VM is not off. ${until}`));
+    found.push(refused("vgpu", `${named}, which its host cannot snapshot while the VM is not off. ${until}`));
   if (!ability.memorySnapshots) {
     found.push({
       code: "vgpu",
       blocks: "memory",
-      message: `${named}, of which its host takes no snapshot with memory`,
+      message: `${named}, which its host cannot snapshot with memory`,
     });
   }
   return found;
 }
 
-/** Hardware that the VM holds only while it is not off. VMware documents no exception for one that is off. */
+/** Hardware that the VM uses only while it is not off. VMware documents no exception for a VM that is off. */
 function directDevice(code: string, what: string, power: PowerState): Blocker {
   if (power !== "off") return refused(code, `${what}, which excludes snapshots while the VM is not off`);
-  return perhaps(code, `${what}, which may exclude snapshots also while the VM is off`);
+  return perhaps(code, `${what}, which may exclude snapshots even while the VM is off`);
 }
 
 function refused(code: string, message: string): Blocker {

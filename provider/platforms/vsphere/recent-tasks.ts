@@ -4,17 +4,17 @@ import type { ObjectContent } from "./client/retrieve";
 import { refId } from "./client/tasks";
 import { element, list, text } from "./client/xml";
 
-/** Operations after which a VM's snapshots are others than before (TaskInfo.descriptionId). */
+/** Operations that change a VM's snapshots (TaskInfo.descriptionId). */
 const OPERATIONS = /snapshot|consolidate/i;
 
-/** A VM's snapshot tasks that have not ended, of those it lately had. vCenter lists tasks for minutes after their end. */
+/** Recent snapshot tasks of a VM that have not ended. vCenter lists tasks for minutes after their end. */
 export function runningTasks(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): RunningTask[] {
   return recentTasks(vm, around)
     .filter(({ state, operation }) => (state === "running" || state === "queued") && OPERATIONS.test(operation))
     .map(({ id, operation }) => ({ id, operation }));
 }
 
-/** Ids of the VM's reverts, of those tasks, that ended well. */
+/** Ids of successful reverts among these tasks. */
 export function endedReverts(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): string[] {
   return recentTasks(vm, around)
     .filter(({ state, operation }) => state === "success" && /revert/i.test(operation))
@@ -22,8 +22,8 @@ export function endedReverts(vm: ObjectContent, around: ReadonlyMap<string, Obje
 }
 
 /**
- * Whether the VM names a task that did not come with it. The server collects the tasks and reads the VM at two moments, and
- * a create that was accepted between them would be seen neither as a task nor as a snapshot.
+ * Whether the VM names a task that is not in the reply. The server reads tasks and VM at different moments: a create
+ * accepted in between would appear neither as a task nor as a snapshot.
  */
 export function hasUnreadTask(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): boolean {
   return recentTasks(vm, around).some(({ id }) => !around.has(key({ type: "Task", id })));

@@ -8,8 +8,8 @@ import { refId, type TaskWaiter } from "./client/tasks";
 import { element, list, text, type XmlValue } from "./client/xml";
 
 /**
- * The temporary space a consolidation needs (EstimateStorageForConsolidateSnapshots_Task) and what the VM's tightest
- * datastore has free. Undefined when the server does not know the call or cannot estimate.
+ * The temporary space a consolidation needs (EstimateStorageForConsolidateSnapshots_Task) and the free space of the
+ * VM's fullest datastore. Undefined if the server lacks the call or cannot estimate.
  */
 export async function consolidationSpace(
   vmId: string,
@@ -27,7 +27,7 @@ export async function consolidationSpace(
     ids.map(async (id) => {
       const { object } = await reader.read({ type: "Datastore", id }, ["summary.freeSpace"], call);
       const freeBytes = Number(text(object?.properties["summary.freeSpace"]) ?? Number.NaN);
-      // Where nothing was estimated, the delta disks are the most that can be needed.
+      // Without an estimate, the size of the delta disks is the upper bound.
       return {
         freeBytes,
         neededBytes: estimates?.get(id) ?? (estimates ? 0 : deltaBytes(vm?.properties["layoutEx.file"])),

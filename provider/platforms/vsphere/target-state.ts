@@ -6,7 +6,7 @@ import { unescapeName } from "./names";
 import { quiesceReady } from "./readiness";
 import type { VmRead } from "./vm-memory";
 
-/** A VM as read, in the contract's words. */
+/** Converts a VM to the contract's types. */
 export function targetState(targetId: string, read: VmRead, how: InspectOptions = {}): TargetState {
   const { vm, path, runningTasks, endedReverts } = read;
   const property = (name: string): XmlValue => vm.properties[name];
@@ -33,14 +33,14 @@ export function targetState(targetId: string, read: VmRead, how: InspectOptions 
 }
 
 function notCovered(disk: string): string {
-  return `${disk} is an independent disk: no snapshot covers it, and a revert leaves it is`;
+  return `${disk} is an independent disk: no snapshot covers it, and a revert does not change it`;
 }
 
-/** By this a revert, too, knows that it is refused. */
+/** A revert is refused for the same reason. */
 export const TEMPLATE = "template";
 
 function ofTemplate(value: XmlValue): Blocker[] {
   if (text(value) !== "true") return [];
-  const message = "it is a template, of which vSphere takes no snapshots. Convert it to a VM first";
+  const message = "it is a template, which vSphere cannot snapshot. Convert it to a VM first";
   return [{ code: TEMPLATE, blocks: "all", message }];
 }

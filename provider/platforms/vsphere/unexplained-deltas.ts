@@ -8,9 +8,10 @@ export interface FileLayout {
 }
 
 /**
- * Whether a disk has more delta files than the VM's snapshots account for. vCenter does not say so itself: `consolidationNeeded` may be
- * false while the snapshot tree is empty. Only files in the VM's own folder count, so that a linked clone, whose base is elsewhere, does
- * not. The layout may be out of date: {@link unexplainedDeltas} settles it.
+ * Whether a disk has more delta files than the VM's snapshots account for. vCenter does not report this:
+ * `consolidationNeeded` may be false while the snapshot tree is empty. Only files in the VM's own folder count, so
+ * linked clones, whose base is elsewhere, are not affected. The layout may be out of date: {@link unexplainedDeltas}
+ * settles it.
  */
 export function hasExcessDeltas(layout: FileLayout): boolean {
   const files = filesOf(layout.files);
@@ -26,7 +27,7 @@ export function hasExcessDeltas(layout: FileLayout): boolean {
   });
 }
 
-/** Disks that really write to a delta file above another file of the VM's folder: `Hard disk 1 ([ds] web/web-000001.vmdk)`. */
+/** Disks that write to a delta file above another file of the VM's folder: `Hard disk 1 ([ds] web/web-000001.vmdk)`. */
 export function unexplainedDeltas(devices: XmlValue, layout: FileLayout): string[] {
   const home = homeOf(layout.files);
   return list(element(devices)?.VirtualDevice).flatMap((value) => {
@@ -40,7 +41,7 @@ export function unexplainedDeltas(devices: XmlValue, layout: FileLayout): string
   });
 }
 
-/** Each disk's chain, a unit by its first file. */
+/** Each disk's chain, by its first file. */
 function disksOf(value: XmlValue): { key: string; units: string[] }[] {
   const layouts = element(value)?.VirtualMachineFileLayoutExDiskLayout ?? value;
   return list(layouts).flatMap((layout) => {

@@ -6,32 +6,32 @@ import type { Session } from "./client/session";
 import { text } from "./client/xml";
 import { inventoryPath } from "./paths";
 
-/** A VM as look-ups want it. */
+/** A VM for lookups. */
 export interface ListedVm {
   id: string;
   name: string;
-  /** Undefined when this user may not see one of the folders above it. */
+  /** Undefined if the user may not read one of its parent folders. */
   path: string | undefined;
   instanceUuid: string;
   biosUuid: string;
   template: boolean;
 }
 
-/** All VMs that this user may see. */
+/** All VMs visible to the user. */
 export interface Listing {
   vms: ListedVm[];
   byPath: ReadonlyMap<string | undefined, ListedVm>;
-  /** When it was asked for, by `performance.now()`. */
+  /** When it was requested, by `performance.now()`. */
   at: number;
 }
 
-/** Milliseconds for which one listing serves look-ups. */
+/** Milliseconds for which lookups use one listing. */
 export const RECENT_LISTING = 10_000;
-/** Milliseconds in which a third look-up shows that more will come, so that all VMs are listed in one call. */
+/** Milliseconds within which a third lookup triggers a listing of all VMs. */
 const SERIES = 2000;
 const PROPERTIES = ["name", "parent", "parentVApp", "config.uuid", "config.instanceUuid", "config.template"] as const;
 
-/** Lists all VMs in one read, which many look-ups share. */
+/** Lists all VMs in one read, shared by lookups. */
 export class VmList {
   private recentLookups: number[] = [];
   private latest: { listing: Promise<Listing>; at: number } | undefined;
@@ -54,12 +54,12 @@ export class VmList {
     return latest.listing;
   }
 
-  /** The listing that there is, or is under way, and is not older than that. */
+  /** The present or pending listing, unless it is older than that. */
   known(since: number): Promise<Listing> | undefined {
     return this.latest && this.latest.at >= since ? this.latest.listing : undefined;
   }
 
-  /** A listing when look-ups come in a series; for the first two a call of their own is cheaper. */
+  /** A listing if lookups come in a series; for the first two, single calls are cheaper. */
   ifSeries(call: OperationContext, since: number): Promise<Listing | undefined> {
     const known = this.known(since);
     if (known) return known;

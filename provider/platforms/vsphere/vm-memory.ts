@@ -6,7 +6,7 @@ export const RECENT = 5000;
 
 /** One VM as read. */
 export interface VmRead {
-  /** Without its devices, which are large: of them only the blockers are kept. */
+  /** Without its devices, which are large: only the blockers are kept. */
   vm: ObjectContent;
   path: string | undefined;
   runningTasks: RunningTask[];
@@ -15,24 +15,24 @@ export interface VmRead {
   blockers: Blocker[] | undefined;
   /** Disks that no snapshot covers; empty when the devices were not read. */
   uncovered: string[];
-  /** Disks that write to delta files which no snapshot accounts for. */
+  /** Disks that write to delta files of no snapshot. */
   unexplained: string[];
 }
 
-/** VMs as they were read in the last seconds, until this process changes them. */
+/** VMs read in the last few seconds and not changed by this process since. */
 export class VmMemory {
-  /** In the order of their reads, so that the oldest are found first. */
+  /** In the order of their reads, oldest first. */
   private readonly reads = new Map<string, { read: VmRead; at: number }>();
   private readonly changes = new Map<string, number>();
   private count = 0;
 
-  /** What was read of a VM by now is no longer recent. */
+  /** Invalidates what was read of a VM so far. */
   changed(vmId: string): void {
     this.reads.delete(vmId);
     this.changes.set(vmId, ++this.count);
   }
 
-  /** A moment before a read, for {@link keep}. */
+  /** The time before a read, for {@link keep}. */
   moment(): number {
     return this.count;
   }
@@ -43,13 +43,13 @@ export class VmMemory {
     return devices && known.read.blockers === undefined ? undefined : known.read;
   }
 
-  /** Keeps a read that began at that moment, unless the VM was changed since. */
+  /** Keeps a read that began at that time, unless the VM was changed since. */
   keep(vmId: string, read: VmRead, since: number): void {
     if ((this.changes.get(vmId) ?? 0) > since) return;
     const at = performance.now();
     this.reads.delete(vmId);
     this.reads.set(vmId, { read, at });
-    // A refresh of thousands would keep them all.
+    // A refresh of thousands of VMs would keep them all.
     for (const [id, oldest] of this.reads) {
       if (at - oldest.at <= RECENT) break;
       this.reads.delete(id);

@@ -18,7 +18,7 @@ import { type FileLayout, hasExcessDeltas, unexplainedDeltas } from "./unexplain
 import type { VmList } from "./vm-list";
 import { VmMemory, type VmRead } from "./vm-memory";
 
-/** Everything the lifecycle wants to know of a VM, but for its devices, which are large. */
+/** The properties of a VM that lifecycles need, except its devices, which are large. */
 const PATHS = [
   "name",
   "parent",
@@ -34,25 +34,25 @@ const PATHS = [
   "layoutEx.disk",
 ] as const;
 const DEVICE = "config.hardware.device";
-/** What is read along with the devices, since what they exclude depends on it. */
+/** Properties that determine what the devices exclude. */
 const WITH_DEVICES = [DEVICE, "config.ftInfo", "runtime.host"] as const;
 
-/** Milliseconds between two reads, while VMs are being changed, by which more are to be expected. */
+/** Milliseconds between two reads, while VMs are being changed, below which more reads are expected. */
 const CONCURRENT_READ_GAP_MS = 1000;
-/** Milliseconds for which a read then waits for others. */
+/** Milliseconds for which a read then waits to be batched. */
 const GATHER_MS = 100;
 const MAX_GATHER_MS = 500;
 
 /**
- * Reads VMs. `recent` reads are answered from memory for a few seconds, until this process changes the VM; and when such
- * reads come one batch after the other, neighbours are read along, so that a refresh costs calls by the page and not by the VM.
+ * Reads VMs. `recent` reads use memory for a few seconds, until this process changes the VM. When such reads come in
+ * sequence, neighbours are prefetched, so a refresh costs calls per page and not per VM.
  */
 export class VmReader {
   private readonly memory = new VmMemory();
   private readonly ahead: ReadAhead | undefined;
   private underWay = 0;
   private lastRead = Number.NEGATIVE_INFINITY;
-  /** Milliseconds between reads of late. */
+  /** Recent milliseconds between reads. */
   private apart = 0;
 
   constructor(
@@ -68,7 +68,7 @@ export class VmReader {
     });
   }
 
-  /** Wraps what changes a VM: what was read before its end is no longer recent. */
+  /** Wraps a change of a VM: earlier reads are no longer recent. */
   async changing<T>(vmId: string, work: () => Promise<T>): Promise<T> {
     this.memory.changed(vmId);
     this.underWay++;
@@ -80,7 +80,7 @@ export class VmReader {
     }
   }
 
-  /** @throws SnapstateError `not-found` when the server positively says that the VM does not exist. */
+  /** @throws SnapstateError `not-found` when the server explicitly reports that the VM does not exist. */
   async read(vmId: string, how: InspectOptions, call: OperationContext): Promise<VmRead> {
     const devices = how.readiness ?? false;
     if (how.freshness === "recent") {
@@ -91,7 +91,7 @@ export class VmReader {
     const ref: Ref = { type: "VirtualMachine", id: vmId };
     const paths = devices ? [...PATHS, ...WITH_DEVICES] : PATHS;
     let { object, around } = await this.reader.read(ref, paths, call, this.maxDelayMs());
-    // Once: a user who may not see tasks never gets them.
+    // Once only: a user without the right to read tasks never gets them.
     if (object && how.freshness !== "recent" && hasUnreadTask(object, around))
       ({ object, around } = await this.reader.read(ref, paths, call));
     if (object === undefined) return this.proveGone(ref, call);
@@ -101,19 +101,19 @@ export class VmReader {
     return read;
   }
 
-  /** What the host of a VM with vGPUs can do with them; for all other VMs nothing is asked. */
+  /** What the host supports for a VM's vGPUs; no request for other VMs. */
   private async gpusOf(object: ObjectContent, call: OperationContext): Promise<Situation["gpus"]> {
     const host = text(object.properties["runtime.host"]);
     return asksHost(object) && host ? sharedGpus(host, this.reader, call) : undefined;
   }
 
-  /** The devices of a VM whose files look as if a consolidation were left undone; of all others they are not read for that. */
+  /** The devices of a VM whose files indicate an unfinished consolidation; not read for other VMs. */
   private async devicesOf(object: ObjectContent, call: OperationContext): Promise<XmlValue> {
     if (!needsDevices(object)) return object.properties[DEVICE];
     return (await this.reader.read(object.ref, [DEVICE], call)).object?.properties[DEVICE];
   }
 
-  /** From memory, if need be after the read of which it would have been a neighbour. */
+  /** From memory, after a pending prefetch that includes it. */
   private async remembered(vmId: string, devices: boolean, call: OperationContext): Promise<VmRead | undefined> {
     const recall = (id: string) => this.memory.recall(id, devices);
     this.ahead?.asked();
@@ -128,13 +128,13 @@ export class VmReader {
     for (const object of objects) {
       const { id, type } = object.ref;
       const complete = object.properties.name !== undefined && type === "VirtualMachine";
-      // What depends on the host is read for itself, when it is asked for.
+      // What depends on the host is read individually, when needed.
       const kept = asksHost(object) ? withoutDevices(object) : object;
       if (complete && !needsDevices(object)) this.memory.keep(id, vmRead(kept, around), moment);
     }
   }
 
-  /** Pulumi begins resources one after the other, so that reads which are meant together come a little apart. */
+  /** Pulumi starts resources sequentially, so related reads arrive slightly apart. */
   private maxDelayMs(): number | undefined {
     const now = performance.now();
     const apart = now - this.lastRead;
@@ -145,9 +145,8 @@ export class VmReader {
   }
 
   /**
-   * A batch leaves out what it does not find. Asked for alone, without being told to leave anything out, the server must
-   * say ManagedObjectNotFound of this very object: only that is a proof. A property collector
-   * that is no longer there is told of by the same fault, with its own reference in `obj`.
+   * A batch omits missing objects. Proof of absence is ManagedObjectNotFound for this very object in a single read that
+   * omits nothing. A missing property collector causes the same fault, with its own reference in `obj`.
    */
   private async proveGone(ref: Ref, call: OperationContext): Promise<never> {
     const spec = { properties: { VirtualMachine: ["name"] }, objects: [{ ref }], strict: true };
@@ -159,7 +158,7 @@ export class VmReader {
         throw new SnapstateError({
           kind: "not-found",
           operation: call.operation,
-          detail: `there is no VM ${ref.id}`,
+          detail: `VM ${ref.id} does not exist`,
           code: error.fault.type,
         });
       }
@@ -167,18 +166,18 @@ export class VmReader {
     throw new SnapstateError({
       kind: "protocol",
       operation: call.operation,
-      detail: `the server left VM ${ref.id} out of a read and then did not say that it is gone`,
+      detail: `the server omitted VM ${ref.id} from a read but did not report that it does not exist`,
       hint: "Run again. The state is unchanged",
     });
   }
 }
 
-/** Whether only the VM's host can tell what its devices exclude. */
+/** Whether the effect of its devices depends on the host. */
 function asksHost({ properties }: ObjectContent): boolean {
   return powerState(properties["runtime.powerState"]) !== "off" && vgpus(properties[DEVICE]).length > 0;
 }
 
-/** Whether its files hint at deltas that only its devices can confirm. */
+/** Whether its files indicate deltas that only its devices can confirm. */
 function needsDevices({ properties }: ObjectContent): boolean {
   return properties[DEVICE] === undefined && hasExcessDeltas(layoutOf(properties));
 }
@@ -198,7 +197,7 @@ function withoutDevices(object: ObjectContent): ObjectContent {
 
 interface ReadApart {
   gpus?: Situation["gpus"];
-  /** Also where they were not read for readiness. */
+  /** Even if they were not read for readiness. */
   devices?: XmlValue;
 }
 
@@ -206,7 +205,7 @@ function vmRead(object: ObjectContent, around: ReadonlyMap<string, ObjectContent
   const devices = object.properties[DEVICE];
   const layout = layoutOf(object.properties);
   const tasks = runningTasks(object, around);
-  // A task that runs is removing them, or is a backup's.
+  // A running task removes them or belongs to a backup.
   const settled = tasks.length === 0 && hasExcessDeltas(layout);
   const vm = withoutDevices(object);
   const power = powerState(vm.properties["runtime.powerState"]);

@@ -113,7 +113,7 @@ describe("a ConsolidationTask that deletes snapshots", () => {
     const wrong = await check({ ...ALL, confirm: "db" });
     assert.match(wrong.refusals, /^confirm: .*confirm is "db" and the target's name is "web"/);
     assert.deepEqual(wrong.warnings, []);
-    await assert.rejects(consolidationTask.create(wrong.inputs, context), /refused before anything was touched/);
+    await assert.rejects(consolidationTask.create(wrong.inputs, context), /refused before anything was changed/);
     assert.equal((await names()).length, 4);
     assert.equal((await check({ deleteSnapshots: "managed" })).refusals, "");
   });

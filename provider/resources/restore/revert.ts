@@ -77,7 +77,7 @@ export function noRoom(job: Job): SnapstateError {
   return new SnapstateError({
     kind: "guard",
     operation: job.call.operation,
-    detail: "refused before anything was touched: there is no room for a safety snapshot",
+    detail: "refused before anything was changed: there is no room for a safety snapshot",
     hint: "Remove a snapshot, or set safetySnapshot to false and confirm to the VM's name",
   });
 }

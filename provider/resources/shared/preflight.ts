@@ -74,6 +74,6 @@ export function throwRefusals(findings: readonly Finding[], operation: string): 
   throw new SnapstateError({
     kind: (refusals.length === 1 ? refusals[0]?.kind : undefined) ?? "guard",
     operation,
-    detail: `refused before anything was touched: ${refusals.map(({ message }) => message).join("; ")}`,
+    detail: `refused before anything was changed: ${refusals.map(({ message }) => message).join("; ")}`,
   });
 }

@@ -129,7 +129,7 @@ export function price({ amount, currency }: Money): string {
 
 export function offerInWords(offer: OptionOffer | undefined): string {
   if (offer === undefined) return "the platform does not offer it for this VPS";
-  return `it costs ${price(offer.price)} for each ${offer.period}, before taxes`;
+  return `it costs ${price(offer.price)} per ${offer.period}, before taxes`;
 }
 
 function missing(offer: OptionOffer | undefined, call: OperationContext): SnapstateError {

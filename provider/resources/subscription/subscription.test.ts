@@ -52,7 +52,7 @@ const bought = () => simulator.carts.orders.length;
 
 describe("SnapshotOption", () => {
   it("require: finds the subscription, or fails with the price and the remedy", async () => {
-    await fails(create({ target: "web" }), "guard", /not subscribed; it costs 2\.39 EUR for each P1M.*control panel/);
+    await fails(create({ target: "web" }), "guard", /not subscribed; it costs 2\.39 EUR per P1M.*control panel/);
     const required = (await snapshotOption.check(undefined, { target: "web" }, context)).failures[0];
     assert.equal(required?.property, "policy");
     assert.match(required?.reason ?? "", /not subscribed; it costs 2\.39 EUR.*control panel/);

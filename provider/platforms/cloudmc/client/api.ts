@@ -15,11 +15,11 @@ import { listReply, oneReply, type TaskState, taskReply, taskStarted } from "./r
 
 const AGAIN: RetryReadRules = {
   again: (error) => isSnapstateError(error, "unreachable", "lost-reply", "throttled"),
-  hint: "CloudMC did not answer well, several times; run again",
+  hint: "CloudMC failed to answer several times; run again",
 };
 
 const NOT_DOCUMENTED = {
-  detail: "the answer is not what CloudMC's documents show",
+  detail: "the reply does not match CloudMC's documentation",
   hint: "Check the connection's endpoint and its profile",
 };
 
@@ -28,7 +28,7 @@ export type Entity = Record<string, unknown>;
 
 export interface Started {
   taskId: string;
-  /** The new object's data, as far as CloudMC returns them with the task. */
+  /** The new object's data, if CloudMC returns them with the task. */
   data?: Entity;
 }
 
@@ -48,8 +48,8 @@ export class CloudmcApi {
   }
 
   /**
-   * @throws SnapstateError `protocol` when the list is shorter than CloudMC's own count: omitted objects would seem to
-   * be gone
+   * @throws SnapstateError `protocol` when the list is shorter than CloudMC's own count: omitted objects would appear
+   * deleted
    */
   async list(entity: string, query: Record<string, string>, call: OperationContext): Promise<Entity[]> {
     const reply = await this.read(this.entityPath(entity), query, call);
@@ -65,7 +65,7 @@ export class CloudmcApi {
     return data;
   }
 
-  /** @throws SnapstateError `not-found` on CloudMC's own word */
+  /** @throws SnapstateError `not-found` on CloudMC's explicit answer */
   async get(entity: string, id: string, call: OperationContext): Promise<Entity> {
     return parse(oneReply, await this.read(this.entityPath(entity, id), {}, call, entity), call).data;
   }
@@ -73,7 +73,7 @@ export class CloudmcApi {
   /**
    * Sends a change once.
    *
-   * @throws SnapstateError `lost-reply` when it is unknown whether it was carried out
+   * @throws SnapstateError `lost-reply` if it is unknown whether it was carried out
    */
   async change(
     method: "POST" | "DELETE",
@@ -90,11 +90,11 @@ export class CloudmcApi {
       return parse(taskStarted, reply, call);
     } catch (error) {
       if (!isSnapstateError(error, "protocol")) throw error;
-      throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail: "the answer names no task" });
+      throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail: "the reply names no task" });
     }
   }
 
-  /** Undefined when CloudMC no longer has the task, which it keeps for about 30 minutes. */
+  /** Undefined if CloudMC no longer has the task. It keeps tasks for about 30 minutes. */
   async task(id: string, call: OperationContext): Promise<TaskState | undefined> {
     try {
       return parse(taskReply, await this.read(`${this.base}/tasks/${encodePart(id)}`, {}, call, "tasks"), call);
@@ -114,7 +114,7 @@ export class CloudmcApi {
     return `${this.base}/${parts.map(encodePart).join("/")}`;
   }
 
-  /** Reads are retried when the connection or the server fails. */
+  /** Reads are retried on failures of the connection or the server. */
   private async read(
     url: string,
     query: Record<string, string>,

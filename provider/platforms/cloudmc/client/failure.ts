@@ -3,13 +3,13 @@ import type { OperationContext } from "../../../core/operation";
 import type { HttpReply } from "../../shared/http";
 import { type ApiError, failureReply } from "./replies";
 
-/** States that an entity leaves by itself: a refusal because of one is worth a retry. */
+/** Transient states: a refusal because of one is retried. */
 const PASSING = /ing$|^allocated$/i;
 
 /**
  * The error for an unsuccessful reply.
  *
- * @param entity what was requested by id, when it is one object
+ * @param entity the object that was requested by id, if any
  */
 export function failureOf(reply: HttpReply, call: OperationContext, entity?: string): SnapstateError {
   const errors = errorsOf(reply.text);
@@ -19,7 +19,7 @@ export function failureOf(reply: HttpReply, call: OperationContext, entity?: str
   return new SnapstateError({
     kind,
     operation: call.operation,
-    detail: said ?? `an answer with status ${reply.status} that is not CloudMC's`,
+    detail: said ?? `a reply with status ${reply.status} that is not from CloudMC`,
     code: first?.code ?? first?.errorCode ?? String(reply.status),
     hint,
     requestId: reply.headers["x-request-id"],
@@ -30,23 +30,23 @@ function kindOf(status: number, error: ApiError | undefined, entity?: string): {
   if (status === 429) return { kind: "throttled" };
   if (status === 401) return { kind: "auth", hint: "Check the connection's apiKey" };
   if (status === 403) {
-    return { kind: "permission", hint: "Check the connection's apiKey and what its user may do in the environment" };
+    return { kind: "permission", hint: "Check the connection's apiKey and its user's rights in the environment" };
   }
-  // Only CloudMC's own words about the requested object count as absence; a gateway answers 404 as well.
+  // Only CloudMC's own error about the requested object proves absence; gateways return 404 too.
   if (status === 404 && error !== undefined && entity !== undefined) return { kind: "not-found" };
   if (status === 404) {
     return { kind: "protocol", hint: "Check the connection's endpoint, service, environment and profile" };
   }
-  if (status === 405) return { kind: "unsupported", hint: "Set the connection's profile to what this CloudMC has" };
+  if (status === 405) return { kind: "unsupported", hint: "Adjust the connection's profile to this CloudMC" };
   if (status === 400 && error !== undefined) {
     const state = error.context?.currentState;
     if (state !== undefined) return PASSING.test(state) ? { kind: "busy" } : { kind: "conflict" };
     if (/quota|limit/i.test(error.message ?? "")) {
-      return { kind: "quota", hint: "Delete snapshots that are no longer needed, or have the quota raised" };
+      return { kind: "quota", hint: "Delete snapshots that are no longer needed, or request a higher quota" };
     }
     return { kind: "bad-input" };
   }
-  if (status >= 500) return { kind: "lost-reply", hint: "CloudMC failed; whether it acted is not known" };
+  if (status >= 500) return { kind: "lost-reply", hint: "CloudMC failed; it is unknown whether the change was made" };
   return { kind: "protocol" };
 }
 

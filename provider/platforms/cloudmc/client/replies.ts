@@ -17,7 +17,7 @@ export type ApiError = z.infer<typeof apiError>;
 
 export const failureReply = z.object({ errors: z.array(apiError).min(1) });
 
-/** An object without an id could not be identified. */
+/** Objects without an id cannot be identified. */
 const entity = z.looseObject({ id: text.refine((id) => id !== "") });
 
 export const listReply = z.object({
@@ -42,7 +42,7 @@ const taskFields = z.object({
   result: z.unknown().optional(),
 });
 
-/** A task as the documents show it (at the top), and as both official clients read it (below `data`). */
+/** A task as documented (at the top level), and as both official clients read it (below `data`). */
 export const taskReply = z
   .union([z.object({ data: taskFields.refine((task) => task.status !== undefined) }), taskFields])
   .transform((reply, context) => {

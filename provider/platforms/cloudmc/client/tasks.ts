@@ -21,8 +21,9 @@ export class TaskWaiter {
   }
 
   /**
-   * @param operation in words; tasks of one kind are expected to take about equally long
-   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its end cannot be known
+   * @param operation as text; tasks with the same text are expected to take about equally long
+   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its result cannot be
+   * determined
    */
   wait(id: string, operation: string, call: OperationContext): Promise<TaskEnd> {
     return this.tasks.wait(id, operation, call, undefined);
@@ -38,9 +39,9 @@ export class TaskWaiter {
   }
 }
 
-/** CloudMC does not document where the reason of a failure is. */
+/** CloudMC does not document the field with the reason of a failure. */
 function reason(result: unknown): string {
   if (typeof result === "string" && result !== "") return result;
   const message = (result as { message?: unknown } | undefined)?.message;
-  return typeof message === "string" ? message : "CloudMC says no more than that the task failed";
+  return typeof message === "string" ? message : "CloudMC reports no reason for the failure of the task";
 }

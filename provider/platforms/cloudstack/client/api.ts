@@ -10,25 +10,25 @@ import { type Parameters, signedForm } from "./signing";
 const RETRY_RULES: RetryReadRules = {
   again: mayAskAgain,
   pause: (error) => (error instanceof CloudStackFailure ? error.retryAfter : undefined),
-  hint: "CloudStack did not answer well, several times; run again",
+  hint: "CloudStack failed to answer several times; run again",
 };
-/** Lifetime of a signature in milliseconds. Servers may refuse more than 15 minutes. */
+/** Validity of a signature in milliseconds. Servers may refuse more than 15 minutes. */
 const SIGNATURE_LIFETIME_MS = 8 * 60_000;
 /**
- * Pauses in milliseconds before each query for a job whose start was not confirmed: a server may be slow to accept a
- * request.
+ * Pauses in milliseconds before each query for a job whose start was not confirmed, since a server may accept a request
+ * late.
  */
 const UNSEEN_JOB_PAUSES = [200, 800, 2000] as const;
 
 export interface Started {
   jobId: string;
-  /** Id of the object being created, when the reply arrived and there is one. */
+  /** Id of the object being created, if the reply arrived and has one. */
   id?: string;
 }
 
 /**
- * CloudStack's API: one address, signed forms, and an envelope around each answer. Everything is sent by POST, reads
- * included, so that no key or signature gets into a proxy's log.
+ * CloudStack's API: one URL, signed forms, and an envelope around each reply. Everything, reads included, is sent by
+ * POST, so that no key or signature appears in a proxy's log.
  * https://docs.cloudstack.apache.org/en/latest/developersguide/dev.html
  */
 export class CloudStackApi {
@@ -41,26 +41,26 @@ export class CloudStackApi {
   }
 
   /**
-   * Makes a read-only call: it is retried when the connection or the server fails.
+   * Makes a read: it is retried on failures of the connection or the server.
    *
-   * @throws CloudStackFailure for the server's refusal, SnapstateError for everything else
+   * @throws CloudStackFailure for the server's refusal, SnapstateError otherwise
    */
   async read(command: string, parameters: Parameters, call: OperationContext): Promise<Entity> {
     return retryRead(() => this.send(command, parameters, call), RETRY_RULES, call);
   }
 
   /**
-   * Sends a change, once, under a job id of our own: when the answer does not come, the job is asked for and the change is
-   * never sent again. A second create under one id would leave a row that nobody can delete.
+   * Sends a change once, with a job id of our own: without a reply the job is queried, and the change is never re-sent.
+   * A second create with the same id would leave a row that cannot be deleted.
    * @throws CloudStackFailure for the server's refusal
-   * @throws SnapstateError `lost-reply` when the server knows no such job, which it may yet take up
+   * @throws SnapstateError `lost-reply` when the server has no such job yet
    */
   async start(command: string, parameters: Parameters, call: OperationContext): Promise<Started> {
     const jobId = randomUUID();
     try {
       const reply = startedReply.safeParse(await this.send(command, { ...parameters, customjobid: jobId }, call));
       if (reply.success) return { jobId: reply.data.jobid, id: reply.data.id };
-      throw lostReply(call, "the answer names no job");
+      throw lostReply(call, "the reply names no job");
     } catch (error) {
       if (!isSnapstateError(error, "lost-reply")) throw error;
       if (await this.wasTakenUp(jobId, call)) return { jobId };
@@ -68,12 +68,12 @@ export class CloudStackApi {
     }
   }
 
-  /** Sends a synchronous change, once. */
+  /** Sends a synchronous change once. */
   change(command: string, parameters: Parameters, call: OperationContext): Promise<Entity> {
     return this.send(command, parameters, call);
   }
 
-  /** Undefined when the server has no such job; it keeps jobs for a day. */
+  /** Undefined if the server has no such job; it keeps jobs for a day. */
   async job(id: string, call: OperationContext): Promise<Job | undefined> {
     try {
       const reply = jobReply.safeParse(await this.read("queryAsyncJobResult", { jobid: id }, call));
@@ -96,7 +96,7 @@ export class CloudStackApi {
       try {
         if ((await this.job(jobId, call)) !== undefined) return true;
       } catch {
-        // Unknown, which the caller is told.
+        // Unknown: the caller gets `lost-reply`.
         return false;
       }
     }
@@ -126,8 +126,8 @@ export class CloudStackApi {
       throw new CloudStackFailure(command, failure.code, failure.text, undefined, retryAfter(reply.retryAfter));
     }
     if (reply.status === 200 || reply.status >= 500) {
-      // A gateway's answer, or half of one: the server behind it may have acted.
-      throw lostReply(call, `an answer with status ${reply.status} that is not CloudStack's`, String(reply.status));
+      // A gateway's reply or a partial one: the server behind it may have acted.
+      throw lostReply(call, `a reply with status ${reply.status} that is not from CloudStack`, String(reply.status));
     }
     if (reply.status === 429) {
       throw new CloudStackFailure(command, 429, "too many requests", undefined, retryAfter(reply.retryAfter));
@@ -149,8 +149,8 @@ function notUnderstood(call: OperationContext, command: string, status?: number)
   return new SnapstateError({
     kind: "protocol",
     operation: call.operation,
-    detail: `the answer to ${command} is not what CloudStack gives`,
+    detail: `the reply to ${command} is not valid for CloudStack`,
     code: status === undefined ? undefined : String(status),
-    hint: "Check the connection's endpoint: it ends in /client/api",
+    hint: "Check the connection's endpoint: it must end in /client/api",
   });
 }

@@ -6,7 +6,7 @@ export class CloudStackFailure extends Error {
     readonly code: number,
     /** `errortext`. For users it may be hidden behind "Internal error executing command". */
     readonly text: string,
-    /** The job in which it failed; undefined when it was refused at once. */
+    /** The failed job; undefined if the call was refused immediately. */
     readonly jobId?: string,
     /** Milliseconds to wait, as the server requests. */
     readonly retryAfter?: number,

@@ -10,7 +10,7 @@ import type { CloudStackApi } from "./api";
 import { CloudStackFailure } from "./failure";
 import { type Entity, failureIn, type Job } from "./replies";
 
-/** How a job ended. */
+/** The result of a job. */
 export type JobEnd =
   | { ok: true; result: Entity; instanceId: string | undefined }
   /** `failure` is absent when the server was stopped while it was at work: then nobody can say what was done. */
@@ -24,7 +24,7 @@ export class JobWaiter {
   constructor(private readonly api: CloudStackApi) {}
 
   /**
-   * @throws SnapstateError `timeout` or `cancelled` with the job's id, `lost-reply` when the server has forgotten the
+   * @throws SnapstateError `timeout` or `cancelled` with the job's id, `lost-reply` when the server no longer has the
    * job
    */
   wait(id: string, command: string, call: OperationContext): Promise<JobEnd> {
@@ -34,7 +34,7 @@ export class JobWaiter {
   private async observe({ id, operation, call }: PolledTask<undefined>): Promise<Observation<JobEnd>> {
     const job = await this.ask(id, call).catch((error: unknown) => {
       if (!(error instanceof CloudStackFailure)) throw error;
-      const detail = `CloudStack no longer tells of the job: ${error.text}`;
+      const detail = `CloudStack no longer reports the job: ${error.text}`;
       throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, code: String(error.code) });
     });
     if (job === undefined) return undefined;
@@ -46,7 +46,7 @@ export class JobWaiter {
     return { end: { ok: false, failure: told ?? stopped }, succeeded: false };
   }
 
-  /** Several may wait for one job. */
+  /** Several callers may wait for one job. */
   private ask(id: string, call: OperationContext): Promise<Job | undefined> {
     const known = this.asked.get(id);
     if (known !== undefined) return known;

@@ -4,14 +4,13 @@ import type { CloudStackApi } from "./api";
 import { type Entity, pageReply } from "./replies";
 import type { Parameters } from "./signing";
 
-/** How often a list that changed between two pages is read again. */
+/** Maximum reads of a list that changes between two pages. */
 const TRIES = 4;
 
 /**
- * A complete list, page by page. An item missing from a list counts as gone, so a list with inconsistent pages is
- * never returned.
+ * A complete list, page by page. A missing item counts as deleted, so a list with inconsistent pages is never returned.
  *
- * @param key the array's name in the answer: `vmSnapshot` for listVMSnapshot
+ * @param key the array's name in the reply: `vmSnapshot` for listVMSnapshot
  * @throws SnapstateError `protocol` when it was never complete
  */
 export async function wholeList(
@@ -29,7 +28,7 @@ export async function wholeList(
   throw new SnapstateError({
     kind: "protocol",
     operation: call.operation,
-    detail: `${command} gave fewer rows than it counts, ${TRIES} times`,
+    detail: `${command} returned fewer rows than its count, ${TRIES} times`,
     hint: "Run again. The state is unchanged",
   });
 }
@@ -49,7 +48,7 @@ async function pages(
     const paging = { page: String(page), pagesize: String(pageSize) };
     const reply = schema.safeParse(await api.read(command, { ...parameters, ...paging }, call));
     if (!reply.success) {
-      const detail = `the answer to ${command} is not a list`;
+      const detail = `the reply to ${command} is not a list`;
       throw new SnapstateError({ kind: "protocol", operation: call.operation, detail });
     }
     // An empty result is `{}`: no count and no array.

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-/** A thing as CloudStack tells it. */
+/** An object of CloudStack. */
 export type Entity = Record<string, unknown>;
 
 const entity = z.record(z.string(), z.unknown());
 
 const failureBody = z.object({ errorcode: z.number(), errortext: z.string().default("") });
 
-/** What is inside `{"<command>response": ...}`. */
+/** The content of `{"<command>response": ...}`. */
 export function unwrap(text: string): Entity | undefined {
   try {
     const [only, ...more] = Object.entries(entity.parse(JSON.parse(text)));
@@ -23,10 +23,10 @@ export function failureIn(body: Entity): { code: number; text: string } | undefi
   return parsed.success ? { code: parsed.data.errorcode, text: parsed.data.errortext } : undefined;
 }
 
-/** What a job-starting command answers. The id is there when something is created. */
+/** The reply to an asynchronous command. It has an id if something is created. */
 export const startedReply = z.object({ jobid: z.string().min(1), id: z.string().min(1).optional() });
 
-/** 0 is pending, 1 success, 2 failure, 3 cancelled. A server that was killed leaves 2 without `jobresult`. */
+/** 0 is pending, 1 success, 2 failure, 3 cancelled. After the server was killed: 2 without `jobresult`. */
 export const jobReply = z.object({
   jobid: z.string().optional(),
   cmd: z.string().optional(),
@@ -38,7 +38,7 @@ export const jobReply = z.object({
 
 export type Job = z.infer<typeof jobReply>;
 
-/** A page of `listAsyncJobs`, ended ones included. Nothing is `{}`. */
+/** A page of `listAsyncJobs`, including ended jobs. `{}` if empty. */
 export const jobsReply = z.object({ count: z.number().optional(), asyncjobs: z.array(jobReply).optional() });
 
 const text = z
@@ -48,8 +48,7 @@ const text = z
   .transform((value) => value ?? undefined);
 
 /**
- * One thing of a list. Every thing has an id, and what is read as a text is one: a list in which that is not so was not
- * understood, and none of it is believed.
+ * One row of a list. Every row has an id, and text fields are strings; otherwise the whole list is rejected.
  */
 const row = z.looseObject({
   ...Object.fromEntries(

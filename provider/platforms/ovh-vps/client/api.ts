@@ -17,13 +17,13 @@ import { SignIn } from "./sign-in";
 
 const AGAIN: RetryReadRules = {
   again: (error) => isSnapstateError(error, "unreachable", "lost-reply"),
-  hint: "The API did not answer, several times; run again",
+  hint: "The API failed to answer several times; run again",
 };
 
-/** The pause after a 429 without Retry-After. OVHcloud's staff speak of 60 requests a minute. */
+/** The pause after a 429 without Retry-After. OVHcloud's staff mention 60 requests per minute. */
 const RATE_LIMIT_BACKOFF = { first: 5000, max: 30_000 };
 
-/** A path below the API's version: texts in braces are encoded. */
+/** A path below the API's version: values are encoded. */
 export function path(parts: TemplateStringsArray, ...values: string[]): string {
   return String.raw({ raw: parts }, ...values.map(encodePart));
 }
@@ -41,7 +41,7 @@ export class OvhApi {
     this.signIn = new SignIn(access, this.http, settings);
   }
 
-  /** @throws SnapstateError `not-found` on the API's own word */
+  /** @throws SnapstateError `not-found` on the API's explicit answer */
   async get<T>(
     where: string,
     shape: ZodType<T>,
@@ -61,7 +61,7 @@ export class OvhApi {
   /**
    * Sends a change once.
    *
-   * @throws SnapstateError `lost-reply` when it is unknown whether it was carried out
+   * @throws SnapstateError `lost-reply` if it is unknown whether it was carried out
    */
   async change<T>(
     method: "POST" | "PUT" | "DELETE",
@@ -89,11 +89,11 @@ export class OvhApi {
   }
 
   private url(where: string): string {
-    // As axios will send it, since the signature is of the very text.
+    // As axios will send it, since the signature covers the exact text.
     return new URL(`${this.access.url}${where}`).toString();
   }
 
-  /** Sends again only what the API did not process: too many requests, or an expired time or token. */
+  /** Retries only what the API did not process: too many requests, or an expired time or token. */
   private async send(request: HttpRequest, call: OperationContext): Promise<HttpReply> {
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
@@ -107,7 +107,7 @@ export class OvhApi {
       if (reply.status === 429 && attempt < READ_TRIES) {
         const pause = retryAfter(reply.retryAfter) ?? backoff(attempt, RATE_LIMIT_BACKOFF);
         if (pause >= call.deadline.left) return reply;
-        call.report({ message: "OVHcloud asks for fewer requests; waiting" });
+        call.report({ message: "OVHcloud limits requests; waiting" });
         await pauseFor(pause, call);
       } else if (isStale(reply) && !renewed && this.signIn.renew()) {
         renewed = true;
@@ -117,6 +117,6 @@ export class OvhApi {
 }
 
 function parse<T>(reply: HttpReply, shape: ZodType<T>, call: OperationContext): T {
-  const words = { detail: "the answer is not what OVHcloud's schema says", hint: "Check the connection's endpoint" };
+  const words = { detail: "the reply does not match OVHcloud's schema", hint: "Check the connection's endpoint" };
   return parseBody(shape, reply.text, { ...words, requestId: queryId(reply) }, call);
 }

@@ -11,13 +11,13 @@ const failureReply = z.object({
 
 type Said = z.infer<typeof failureReply>;
 
-/** Error codes about the credentials, whatever their status. */
+/** Error codes about credentials, regardless of the status. */
 const CREDENTIALS = ["NOT_CREDENTIAL", "INVALID_KEY", "INVALID_CREDENTIAL", "INVALID_SIGNATURE", "QUERY_TIME_OUT"];
 
 /**
- * What a reply that is no success means.
+ * Converts an unsuccessful reply to an error.
  *
- * @param sent of a `change` that the server failed at nobody knows whether it was carried out
+ * @param sent after a server error, it is unknown whether a `change` was carried out
  */
 export function failureOf(reply: HttpReply, call: OperationContext, sent: "read" | "change"): SnapstateError {
   const said = parse(reply.text);
@@ -25,14 +25,14 @@ export function failureOf(reply: HttpReply, call: OperationContext, sent: "read"
   return new SnapstateError({
     kind,
     operation: call.operation,
-    detail: said?.message ?? `an answer with status ${reply.status} that is not the API's`,
+    detail: said?.message ?? `a reply with status ${reply.status} that is not from the API`,
     code: said?.errorCode ?? said?.class ?? String(reply.status),
     hint,
     requestId: queryId(reply),
   });
 }
 
-/** The request id that OVHcloud's support asks for. */
+/** The request id, for OVHcloud's support. */
 export function queryId(reply: HttpReply): string | undefined {
   return reply.headers["x-ovh-queryid"];
 }
@@ -41,7 +41,7 @@ export function queryId(reply: HttpReply): string | undefined {
 export function isStale(reply: HttpReply): boolean {
   const said = parse(reply.text);
   if (said === undefined) return false;
-  // The code of this one is not documented; its words have been the same for years.
+  // This error's code is not documented; its text has not changed for years.
   return said.errorCode === "QUERY_TIME_OUT" || said.message === "Query out of time" || reply.status === 401;
 }
 
@@ -49,23 +49,23 @@ function kindOf(status: number, said: Said | undefined, sent: "read" | "change")
   if (status === 429) return { kind: "throttled" };
   if (status >= 500) {
     return sent === "read"
-      ? { kind: "unreachable", hint: "The API failed, several times; run again" }
-      : { kind: "lost-reply", hint: "The API failed; whether it acted is not known" };
+      ? { kind: "unreachable", hint: "The API failed several times; run again" }
+      : { kind: "lost-reply", hint: "The API failed; it is unknown whether the change was made" };
   }
   if (said === undefined) return { kind: "protocol", hint: "Check the connection's endpoint" };
   if (CREDENTIALS.includes(said.errorCode ?? "") || said.message === "Query out of time" || status === 401) {
     return { kind: "auth", hint: "Check the connection's credentials and endpoint, and this machine's clock" };
   }
-  // There is no code for it: these words are all that the API says.
+  // There is no code for it, so the text is matched.
   if (/There is already \d+ task/.test(said.message)) return { kind: "busy" };
   if (status === 403) {
     return {
       kind: "permission",
-      hint: "Grant the call to the consumer key or the service account; see the platform's page",
+      hint: "Grant the call to the consumer key or the service account; see docs/platforms/ovh-vps.md",
     };
   }
   if (status === 404 && /invalid .*URL/i.test(said.message)) {
-    return { kind: "protocol", hint: "Check the connection's endpoint: this API has no such call" };
+    return { kind: "protocol", hint: "Check the connection's endpoint: this API does not have the call" };
   }
   if (status === 404) return { kind: "not-found" };
   if (status === 409) return { kind: "conflict" };

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { isWellFormed } from "../../../core/errors";
 
-const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is no time");
-/** A text that can be a part of an address: one with half a surrogate pair cannot. */
+const time = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "is not a time");
+/** Text that can be part of a URL: without unpaired surrogates. */
 const part = z.string().min(1).refine(isWellFormed);
 const id = z.union([part, z.number()]).transform(String);
 
-/** Entries of a list of names or ids. Each may cost a request of its own, so that a list without end must not be believed. */
+/** Maximum entries of a list of names or ids, since each may need its own request. */
 const MAX_ENTRIES = 10_000;
 
 export const detailsReply = z.object({ account: z.string().min(1) });

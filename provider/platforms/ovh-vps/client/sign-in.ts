@@ -6,11 +6,11 @@ import type { Access, Authentication } from "./access";
 import { failureOf } from "./failure";
 import { signature } from "./signature";
 
-/** Milliseconds before its end at which a token is no longer used. */
+/** Milliseconds before its expiry from which a token is no longer used. */
 const MARGIN = 10_000;
 
 const NO_TOKEN = {
-  detail: "the answer to the request for a token has none",
+  detail: "the reply to the token request has no token",
   hint: "Check the connection's tokenUrl",
 };
 
@@ -18,7 +18,7 @@ const tokenReply = z.object({ access_token: z.string().min(1), expires_in: z.num
 
 type ServiceAccount = Extract<Authentication, { kind: "service-account" }>;
 
-/** Makes the headers that say who sends a request, and learns for them the API's time or a token. */
+/** Makes the authentication headers of a request, with the API's time or a token. */
 export class SignIn {
   private offset: Promise<number> | undefined;
   private token: Promise<{ value: string; end: number }> | undefined;
@@ -31,7 +31,7 @@ export class SignIn {
   ) {
     const { authentication: how } = access;
     if (how.kind !== "service-account") return;
-    // The token comes from another host, which has another certificate.
+    // The token comes from another host with another certificate.
     const { fingerprint, ...network } = settings;
     const same = new URL(how.tokenUrl).host === new URL(access.url).host;
     this.tokens = new HttpClient({
@@ -55,7 +55,7 @@ export class SignIn {
     };
   }
 
-  /** Called when the API refuses who one is: time and token are asked for anew. @returns whether another try makes sense */
+  /** Called when the API refuses the credentials: renews time and token. @returns whether to retry */
   renew(): boolean {
     this.offset = undefined;
     this.token = undefined;
@@ -82,7 +82,7 @@ export class SignIn {
       throw new SnapstateError({
         kind: "protocol",
         operation: call.operation,
-        detail: "the answer to /auth/time is no time",
+        detail: "the answer to /auth/time is not a time",
         hint: "Check the connection's endpoint",
       });
     }
@@ -117,7 +117,7 @@ export class SignIn {
       throw new SnapstateError({
         kind: "auth",
         operation: call.operation,
-        detail: "OVHcloud gives no token to this service account",
+        detail: "OVHcloud refuses a token for this service account",
         code: String(reply.status),
         hint: "Check clientId and clientSecret, and that the service account belongs to this endpoint's region",
       });

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 
 export interface Signed {
   method: string;
-  /** Whole, with its query, letter by letter as it is sent. */
+  /** The full URL, exactly as it is sent. */
   url: string;
-  /** The very bytes that are sent; empty when there are none. */
+  /** Exactly as it is sent; empty if there is none. */
   body: string;
   /** Seconds, by the API's clock. */
   time: number;

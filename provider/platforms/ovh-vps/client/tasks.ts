@@ -5,14 +5,14 @@ import { taskReply, type VpsTask } from "./replies";
 
 const FAILED = ["blocked", "cancelled", "error"];
 
-/** The longest pause between two looks, as a multiple of the first: 5 to 15 seconds. */
+/** The longest pause between two polls, as a multiple of the first: 5 to 15 seconds. */
 const SLOWEST = 3;
 
 /** Waits for tasks by one shared poll. No call covers several tasks, so each is requested when it is due. */
 export class TaskWaiter {
   private readonly tasks: TaskPoll<VpsTask, string>;
 
-  /** @param pause milliseconds between two looks at a task, at first */
+  /** @param pause milliseconds between the first two polls of a task */
   constructor(
     private readonly api: OvhApi,
     pause: number,
@@ -21,8 +21,8 @@ export class TaskWaiter {
   }
 
   /**
-   * @throws SnapstateError `task-failed`; `timeout` or `cancelled` with the task's id; `lost-reply` when the API has forgotten the task,
-   * which says nothing about how it ended
+   * @throws SnapstateError `task-failed`; `timeout` or `cancelled` with the task's id; `lost-reply` when the API no
+   * longer has the task, so its result is unknown
    */
   async wait(serviceName: string, started: VpsTask, call: OperationContext): Promise<void> {
     const over = started.state === "done" || FAILED.includes(started.state);
@@ -44,13 +44,13 @@ export class TaskWaiter {
   }
 }
 
-/** The API says no more of a failure than the state. */
+/** The API reports only the state of a failed task. */
 function failed({ id, type, state }: VpsTask, call: OperationContext): SnapstateError {
   return new SnapstateError({
     kind: "task-failed",
     operation: call.operation,
-    detail: `OVHcloud's task ${type} ended as ${state}, and the API does not say why`,
+    detail: `OVHcloud's task ${type} ended as ${state}, and the API reports no reason`,
     taskId: id,
-    hint: "Look at the VPS in the control panel, or give the task's number to OVHcloud's support",
+    hint: "Check the VPS in the control panel, or contact OVHcloud's support with the task's number",
   });
 }

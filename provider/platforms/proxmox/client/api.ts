@@ -9,7 +9,7 @@ import { Credentials } from "./ticket";
 
 const AGAIN: RetryReadRules = {
   again: (error) => isSnapstateError(error, "unreachable", "lost-reply", "throttled", "busy"),
-  hint: "Proxmox VE did not answer well, several times; run again",
+  hint: "Proxmox VE failed to answer several times; run again",
 };
 
 type Parameters = Record<string, string | undefined>;
@@ -31,7 +31,7 @@ export class ProxmoxApi {
     this.base = settings.endpoint.replace(/\/$/, "");
   }
 
-  /** Reads are retried when the connection, the node or its lock fails. */
+  /** Reads are retried on failures of the connection, the node or its lock. */
   async get<T>(where: string, query: Parameters, schema: ZodType<T>, call: OperationContext): Promise<T> {
     let asked: number | undefined;
     const ask = async () => {
@@ -49,7 +49,7 @@ export class ProxmoxApi {
    * Starts a task; sent once.
    *
    * @returns its UPID.
-   * @throws SnapstateError `lost-reply` when it is unknown whether it was started
+   * @throws SnapstateError `lost-reply` if it is unknown whether it was started
    */
   async start(
     method: "POST" | "DELETE",
@@ -62,11 +62,11 @@ export class ProxmoxApi {
       return parse(upidReply, reply, call);
     } catch (error) {
       if (!isSnapstateError(error, "protocol")) throw error;
-      throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail: "the answer names no task" });
+      throw new SnapstateError({ kind: "lost-reply", operation: call.operation, detail: "the reply names no task" });
     }
   }
 
-  /** Sends a change, once. */
+  /** Sends a change once. */
   async change(
     method: HttpRequest["method"],
     where: string,
@@ -74,7 +74,7 @@ export class ProxmoxApi {
     call: OperationContext,
   ): Promise<HttpReply> {
     throwIfAborted(call);
-    // A body on a DELETE is refused.
+    // Proxmox VE refuses a body on DELETE.
     const inQuery = method === "DELETE";
     const form = searchOf(parameters).slice(1);
     const reply = await this.send(
@@ -98,7 +98,7 @@ export class ProxmoxApi {
         ...(request.body === undefined ? {} : { "Content-Type": "application/x-www-form-urlencoded" }),
       };
       const reply = await this.http.send({ ...request, url: `${this.base}${request.url}`, headers }, call);
-      // A 401 proves that nothing was done: get a new ticket and try once more.
+      // A 401 proves that nothing was done: get a new ticket and retry once.
       if (reply.status !== 401 || attempt === 2 || !this.credentials.renew()) return reply;
       throwIfAborted(call);
     }
@@ -117,7 +117,7 @@ function parse<T>(schema: ZodType<T>, reply: HttpReply, call: OperationContext):
     throw new SnapstateError({
       kind: "protocol",
       operation: call.operation,
-      detail: "the answer is not what Proxmox VE's documents show",
+      detail: "the reply does not match Proxmox VE's documentation",
       hint: "Check the connection's endpoint",
     });
   }

@@ -8,7 +8,7 @@ const whole = z
   .transform(Number)
   .pipe(z.int().min(0).max(MAX_TIME));
 
-/** A guest in `GET /cluster/resources?type=vm`. Name and template are left out while its node is down. */
+/** A guest in `GET /cluster/resources?type=vm`. Name and template are omitted while its node is down. */
 export const guestRow = z.object({
   type: z.enum(["qemu", "lxc"]),
   vmid: whole,
@@ -24,7 +24,7 @@ export const guestRow = z.object({
 export type GuestRow = z.infer<typeof guestRow>;
 
 export const resourcesReply = z.array(z.unknown()).transform((rows, context) => {
-  // Other kinds of rows are none of ours; a guest's row that cannot be read must not seem to be a guest that is gone.
+  // Skip other rows. A guest's row that cannot be parsed must not look like a missing guest.
   const guests = rows.filter((row) => ["qemu", "lxc"].includes((row as { type?: string } | null)?.type ?? ""));
   const parsed = z.array(guestRow).safeParse(guests);
   if (parsed.success) return parsed.data;
@@ -32,7 +32,7 @@ export const resourcesReply = z.array(z.unknown()).transform((rows, context) => 
   return z.NEVER;
 });
 
-/** One row of `GET .../snapshot`. `current` is no snapshot: it says where the guest stands. */
+/** One row of `GET .../snapshot`. `current` is not a snapshot: it names the guest's current snapshot. */
 export const snapshotRow = z.object({
   name: z.string().min(1),
   snaptime: whole.default(0),
@@ -67,7 +67,7 @@ export const taskListReply = z.array(
 
 export const featureReply = z.object({ hasFeature: flag });
 
-/** Options of a guest as texts. Raw entries of containers (`lxc`), which are lists, say nothing of disks. */
+/** Options of a guest as texts. Raw entries of containers (`lxc`) are lists and do not concern disks. */
 export const configReply = z.record(
   z.string(),
   z.unknown().transform((value) => (typeof value === "object" || value === undefined ? "" : String(value))),
@@ -80,7 +80,7 @@ export const storagesReply = z.array(
 );
 
 export const ticketReply = z.object({
-  // What a cookie can hold: they are sent back as they came.
+  // Characters of a cookie: values are sent back unchanged.
   ticket: z.string().regex(/^[\x21-\x3a\x3c-\x7e]+$/),
   CSRFPreventionToken: z.string().regex(/^[\x21-\x7e]+$/),
   NeedTFA: z.unknown().optional(),

@@ -11,14 +11,14 @@ const SLOWEST = 5;
 /** Number of lines read from a task's log. */
 const LOG_LINES = "500";
 
-/** The task's process died, or its log was lost: its progress is unknown. */
+/** The task's process died or its log was lost: its result is unknown. */
 const ABNORMAL_END = /^unexpected status|^unable to (get last line|read tail)|^received interrupt/;
 
-/** Waits for tasks by one shared poll. A task is never cancelled: it would leave the guest locked. */
+/** Waits for tasks by one shared poll. Tasks are never cancelled: that would leave the guest locked. */
 export class TaskWaiter {
   private readonly tasks: TaskPoll<TaskEnd>;
 
-  /** @param pause milliseconds between two looks at a task, at first */
+  /** @param pause milliseconds between the first two polls of a task */
   constructor(
     private readonly api: ProxmoxApi,
     pause: number,
@@ -27,7 +27,10 @@ export class TaskWaiter {
     this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses);
   }
 
-  /** @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when nobody can say how it ended */
+  /**
+   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its result cannot be
+   * determined
+   */
   wait(upid: string, operation: string, call: OperationContext): Promise<TaskEnd> {
     return this.tasks.wait(upid, operation, call, undefined);
   }
@@ -47,7 +50,7 @@ export class TaskWaiter {
     return { end: { succeeded: false, why: exitstatus.trim() }, succeeded: false };
   }
 
-  /** Undefined when the node does not know the task. */
+  /** Undefined if the node does not have the task. */
   private async status(upid: string, call: OperationContext) {
     try {
       return await this.api.get(`${taskPath(upid)}/status`, {}, taskReply, call);
@@ -58,7 +61,7 @@ export class TaskWaiter {
   }
 }
 
-/** The node is in the UPID: the guest may be on another one by now. */
+/** The node is in the UPID: the guest may have moved since. */
 function taskPath(upid: string): string {
   return path`/nodes/${upid.split(":")[1] ?? ""}/tasks/${upid}`;
 }

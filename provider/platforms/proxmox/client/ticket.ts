@@ -5,7 +5,7 @@ import type { ProxmoxSettings } from "../settings";
 import { failureOf } from "./failure";
 import { ticketReply } from "./replies";
 
-/** Tickets live for two hours. */
+/** Tickets are valid for two hours. */
 const TICKET_LIFETIME_MS = 90 * 60_000;
 
 interface Ticket {
@@ -14,11 +14,11 @@ interface Ticket {
   until: number;
 }
 
-/** Makes the headers that say who sends a request. */
+/** Makes the authentication headers of a request. */
 export class Credentials {
   private ticket: Promise<Ticket> | undefined;
 
-  /** @throws SnapstateError `bad-input` when there is neither a token nor a user with a password, or both */
+  /** @throws SnapstateError `bad-input` when there is neither a token nor a user and password, or both */
   constructor(
     private readonly settings: ProxmoxSettings,
     private readonly http: HttpClient,
@@ -45,7 +45,7 @@ export class Credentials {
     return isChange ? { ...headers, CSRFPreventionToken: csrf } : headers;
   }
 
-  /** Called when a request is refused with 401. @returns whether another try makes sense */
+  /** Called when a request is refused with 401. @returns whether to retry */
   renew(): boolean {
     this.ticket = undefined;
     return this.settings.apiToken === undefined;
@@ -74,8 +74,8 @@ export class Credentials {
       throw new SnapstateError({
         kind: "auth",
         operation: call.operation,
-        detail: `the user ${username} needs a second factor`,
-        hint: "Make an API token for that user and set apiToken",
+        detail: `the user ${username} requires a second factor`,
+        hint: "Create an API token for that user and set apiToken",
       });
     }
     rememberSecret(ticket);
@@ -92,7 +92,7 @@ function parseTicket(text: string, call: OperationContext) {
     throw new SnapstateError({
       kind: "protocol",
       operation: call.operation,
-      detail: "the answer to the sign-in has no ticket",
+      detail: "the reply to the login has no ticket",
       hint: "Check the connection's endpoint",
     });
   }

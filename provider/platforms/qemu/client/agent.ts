@@ -3,13 +3,13 @@ import { connect } from "node:net";
 import { z } from "zod";
 import { SnapstateError } from "../../../core/errors";
 
-/** Longest line of an answer in bytes; expected answers have about ten. */
+/** Maximum bytes of a reply's line; expected replies have about ten. */
 const MAX_LINE = 64 * 1024;
 
 const message = z.object({ return: z.unknown(), error: z.object({ desc: z.string().optional() }).optional() });
 
 /**
- * The guest agent behind a virtio-serial socket. It never reports its absence, so every question has its own deadline.
+ * The guest agent behind a virtio-serial socket. Its absence causes no error, so every command has its own deadline.
  * https://www.qemu.org/docs/master/interop/qemu-ga-ref.html
  */
 export class GuestAgent {
@@ -19,7 +19,7 @@ export class GuestAgent {
   ) {}
 
   /**
-   * Asks several questions in one session.
+   * Sends several commands in one session.
    *
    * @param limit milliseconds for all of them
    */
@@ -44,20 +44,20 @@ export class GuestAgent {
         });
         socket.on("data", (text: string) => {
           buffer += text;
-          // The guest may send anything, and this process must survive it.
-          if (buffer.length > MAX_LINE) return fail("the guest agent sent a line without end");
+          // The guest is untrusted: any input must be handled.
+          if (buffer.length > MAX_LINE) return fail("the guest agent sent an endless line");
           const lines = buffer.split("\n");
           buffer = lines.pop() ?? "";
           for (const line of lines) {
             const message = parsed(line);
-            // Answers to an earlier client, which did not wait for them, come first.
+            // Late replies to an earlier client come first.
             if (!synced) {
               synced = message?.return === sync;
               if (synced && commands[0] !== undefined) send(commands[0]);
               continue;
             }
             if (message?.error) return fail(message.error.desc ?? "the guest agent refused");
-            if (message === undefined) return fail("the guest agent's answer is not understood");
+            if (message === undefined) return fail("the guest agent's reply is not valid");
             answers.push(message.return);
             const next = commands[answers.length];
             if (next !== undefined) send(next);
@@ -85,7 +85,7 @@ export class GuestAgent {
 
 function parsed(line: string): z.infer<typeof message> | undefined {
   try {
-    // The agent marks the start of a sync's answer with a byte that is no JSON.
+    // The agent precedes the reply to a sync with a byte that is not JSON.
     return message.safeParse(JSON.parse(line.replace(/^\u00ff+/, ""))).data;
   } catch {
     return undefined;

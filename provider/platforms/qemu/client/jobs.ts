@@ -4,7 +4,10 @@ import { every, type OperationContext, pollUntil, throwIfAborted } from "../../.
 import type { Monitor, Monitors } from "./monitor";
 import { type Job, jobs } from "./replies";
 
-/** The id of a job, equal in every process that does the same work: a later one finds what an earlier one started. */
+/**
+ * The id of a job, the same in every process for the same operation, so that a later process finds the job of an
+ * earlier one.
+ */
 export function jobId(operation: string, what: string): string {
   return `snapstate-${operation}-${createHash("sha256").update(what).digest("hex").slice(0, 16)}`;
 }
@@ -13,7 +16,7 @@ export function isRunning({ status }: Job): boolean {
   return status !== "concluded" && status !== "null";
 }
 
-/** Starts a job. A finished job with the same id that nobody has dismissed is dismissed first. */
+/** Starts a job. Dismisses a finished job with the same id first. */
 export async function startJob(monitor: Monitor, command: string, id: string, args: object): Promise<void> {
   const before = (await monitor.ask(jobs, "query-jobs")).find((job) => job.id === id);
   if (before && !isRunning(before)) await monitor.run("job-dismiss", { id });
@@ -27,7 +30,7 @@ export interface Wait {
   pause: number;
   /** Called when the job is ready to be completed (an active commit). */
   ready?: (monitor: Monitor) => Promise<void>;
-  /** QEMU remembers the job when it has ended, until {@link dismissJob}. @default false */
+  /** QEMU keeps the job after its end, until {@link dismissJob}. @default false */
   keep?: true;
 }
 
@@ -37,9 +40,11 @@ export async function dismissJob(monitors: Monitors, { socket, id }: Wait, call:
 }
 
 /**
- * Waits for the end of a job, and lets go of it unless told to keep it; one that failed is never kept. Each look is a session of its own, so that others get at the monitor between.
- * @returns what QEMU says went wrong, or undefined
- * @throws SnapstateError `timeout` or `cancelled` with the job's id; `lost-reply` when QEMU has ended or forgotten the job
+ * Waits for the end of a job and dismisses it unless it is to be kept; a failed job is always dismissed. Each poll is
+ * its own session, so that other clients can use the monitor in between.
+ * @returns QEMU's error message, or undefined
+ * @throws SnapstateError `timeout` or `cancelled` with the job's id; `lost-reply` when QEMU has exited or no longer has
+ * the job
  */
 export async function waitForJob(monitors: Monitors, wait: Wait, call: OperationContext): Promise<{ error?: string }> {
   const { socket, id } = wait;
@@ -48,7 +53,7 @@ export async function waitForJob(monitors: Monitors, wait: Wait, call: Operation
       return await monitors.with(socket, call, (monitor) => observe(monitor, wait, call));
     } catch (error) {
       if (isSnapstateError(error, "cancelled", "timeout")) throwIfAborted(call, id);
-      // Another client was faster; the job continues.
+      // Another client completed it; the job continues.
       if (!isSnapstateError(error, "busy")) throw error;
       return undefined;
     }
@@ -56,9 +61,9 @@ export async function waitForJob(monitors: Monitors, wait: Wait, call: Operation
   return pollUntil(ended, every(wait.pause), call, id);
 }
 
-/** Jobs remain until they are dismissed, so a missing job ended with its QEMU, or another process dismissed it. */
+/** Jobs remain until they are dismissed, so for a missing job QEMU was restarted or another process dismissed it. */
 function forgotten(id: string, { operation }: OperationContext): SnapstateError {
-  const detail = "QEMU no longer knows the job: QEMU was restarted, or another process dismissed the job";
+  const detail = "QEMU no longer has the job: QEMU was restarted, or another process dismissed it";
   return new SnapstateError({ kind: "lost-reply", operation, detail, taskId: id });
 }
 
@@ -72,7 +77,7 @@ async function observe(
   if (job.status === "ready") await ready?.(monitor);
   if (isRunning(job)) {
     const total = job["total-progress"];
-    // Everything is copied before the job is over: then it takes over what was written meanwhile.
+    // After the copy, the job still transfers what was written meanwhile.
     const percent = total > 0 ? Math.min(99, Math.floor((100 * job["current-progress"]) / total)) : undefined;
     call.report({ message: `${job.type} ${job.status}`, ...(percent === undefined ? {} : { percent }) });
     return undefined;

@@ -18,7 +18,7 @@ export class Monitor {
     throw new SnapstateError({
       kind: "protocol",
       operation: this.call.operation,
-      detail: `QEMU's reply to ${command} is not understood`,
+      detail: `QEMU's reply to ${command} is not valid`,
       hint: "snapstate needs QEMU 6.0 or newer",
     });
   }
@@ -28,14 +28,16 @@ export class Monitor {
   }
 }
 
-/** Sessions with the monitors of one host: one at a time for each socket, and none kept, since QEMU serves one client. */
+/**
+ * Sessions with the monitors of this machine: one at a time per socket, closed after use, since QEMU serves one client.
+ */
 export class Monitors {
   private readonly locks = new Map<string, Mutex>();
 
-  /** @param wait milliseconds for a socket that another process uses */
+  /** @param wait milliseconds to wait while another process uses the socket */
   constructor(private readonly wait: number) {}
 
-  /** @param wait milliseconds for this session's greeting. @default what the connection says */
+  /** @param wait milliseconds to wait for this session's greeting. @default the connection's setting */
   async with<T>(
     socket: string,
     call: OperationContext,

@@ -6,7 +6,7 @@ import { type OperationContext, throwIfAborted } from "../../../core/operation";
 
 const run = promisify(execFile);
 
-/** Runs qemu-img, for the disks of VMs that are powered off. */
+/** Runs qemu-img on disks of powered-off VMs. */
 export class QemuImg {
   constructor(private readonly program: string) {}
 
@@ -27,8 +27,8 @@ export class QemuImg {
   }
 
   /**
-   * Opens an image as a change of its snapshots would, and changes nothing: qemu-img opens it for writing, and then finds no snapshot
-   * of that name. `qemu-img info` would not do, since it needs neither keys nor locks.
+   * Opens an image for writing without changing it: deletes a snapshot that does not exist. `qemu-img info` is not
+   * enough, since it needs neither keys nor locks.
    *
    * @throws SnapstateError why it cannot be opened: locked, encrypted, missing, not permitted, damaged
    */
@@ -53,7 +53,7 @@ export class QemuImg {
   ): SnapstateError {
     const { operation } = call;
     if (error.code === "ENOENT") {
-      const detail = `there is no program ${this.program}`;
+      const detail = `the program ${this.program} does not exist`;
       const hint = "Install it (Debian: qemu-utils), or set the connection's qemuImg";
       return new SnapstateError({ kind: "unsupported", operation, detail, hint });
     }
@@ -81,11 +81,11 @@ export class QemuImg {
         kind: "quota",
         operation,
         detail: said,
-        hint: "Make room on the storage",
+        hint: "Free space on the storage",
       });
     }
     if (/key-secret' is required/.test(said)) {
-      const hint = "The image is encrypted: do this while the VM runs, since QEMU has the key then";
+      const hint = "The image is encrypted: run again while the VM is running, since QEMU has the key";
       return new SnapstateError({ kind: "unsupported", operation, detail: said, hint });
     }
     if (/Permission denied/.test(said)) {

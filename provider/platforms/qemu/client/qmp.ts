@@ -28,12 +28,12 @@ interface Sent {
   reject(error: unknown): void;
 }
 
-/** Bytes of one line of a reply; the longest real one lists block devices and has some 100 KB. */
+/** Maximum bytes of a reply's line; the longest real one, a list of block devices, has about 100 KB. */
 const MAX_LINE = 16 * 1024 * 1024;
 
 /**
- * A QMP session: JSON lines over a unix socket. QEMU serves one client at a time, and a second one waits for its greeting
- * until the first has gone. https://www.qemu.org/docs/master/interop/qmp-spec.html
+ * A QMP session: JSON lines over a unix socket. QEMU serves one client at a time; a second one gets its greeting when
+ * the first disconnects. https://www.qemu.org/docs/master/interop/qmp-spec.html
  */
 export class QmpSession {
   private readonly sent = new Map<number, Sent>();
@@ -53,7 +53,7 @@ export class QmpSession {
   }
 
   /**
-   * @param wait milliseconds for the greeting, which comes when no other client is served
+   * @param wait milliseconds to wait for the greeting, which comes when no other client is served
    * @throws SnapstateError `unreachable` when nothing listens, `busy` when another client is being served
    */
   static async open(path: string, wait: number, call: OperationContext): Promise<QmpSession> {
@@ -94,8 +94,8 @@ export class QmpSession {
           new SnapstateError({
             kind: "busy",
             operation: call.operation,
-            detail: `no greeting from ${this.path} in ${wait / 1000} seconds: another client is using it, QEMU is saving, or it is no QMP socket (a serial console, a guest agent)`,
-            hint: "Close the other client, give QEMU one more -qmp socket for snapstate alone, or keep other sockets out of the folder",
+            detail: `no greeting from ${this.path} in ${wait / 1000} seconds: another client is using it, QEMU is saving, or it is not a QMP socket (a serial console, a guest agent)`,
+            hint: "Close the other client, add a separate -qmp socket for snapstate, or move other sockets out of the folder",
           }),
         );
       }, wait);
@@ -145,7 +145,7 @@ export class QmpSession {
 
   private take(text: string): void {
     this.buffer += text;
-    if (this.buffer.length > MAX_LINE) this.end("protocol", "QEMU sent a line without end");
+    if (this.buffer.length > MAX_LINE) this.end("protocol", "QEMU sent an endless line");
     if (!text.includes("\n")) return;
     const lines = this.buffer.split("\n");
     this.buffer = lines.pop() ?? "";
@@ -155,7 +155,7 @@ export class QmpSession {
   private understand(text: string): void {
     const message = parsed(text);
     if (message === undefined) {
-      this.end("protocol", "the socket does not speak QMP");
+      this.end("protocol", "the socket does not use QMP");
       return;
     }
     if ("QMP" in message) this.greeted?.resolve();
@@ -181,14 +181,17 @@ function parsed(text: string): z.infer<typeof line> | undefined {
   }
 }
 
-/** QEMU serves one client at a time and lets few wait in line: when the line is full the kernel says EAGAIN, and the VM is well. */
+/**
+ * QEMU serves one client at a time with a short backlog: when it is full the kernel returns EAGAIN although the VM is
+ * running.
+ */
 async function connected(path: string, call: OperationContext): Promise<Socket> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await connectedOnce(path, call);
     } catch (error) {
       if (!isSnapstateError(error, "unreachable") || error.code !== "EAGAIN") throw error;
-      call.report({ message: "others are talking to the VM; waiting" });
+      call.report({ message: "other clients are using the VM's monitor; waiting" });
       await pause(backoff(attempt, { first: 20, max: 500 }), call);
       throwIfAborted(call);
     }
@@ -210,11 +213,11 @@ function connectedOnce(path: string, call: OperationContext): Promise<Socket> {
     socket.once("error", (error: NodeJS.ErrnoException) => {
       leave();
       const detail = NO_QEMU.has(error.code ?? "") ? `no QEMU listens on ${path}` : `${path}: ${error.message}`;
-      const hint = error.code === "EACCES" ? "Run as the user that QEMU runs as" : "Is the VM running?";
+      const hint = error.code === "EACCES" ? "Run as the user that QEMU runs as" : "Check that the VM is running";
       reject(new SnapstateError({ kind: "unreachable", operation: call.operation, detail, code: error.code, hint }));
     });
   });
 }
 
-/** Nothing listens: the process has ended, or was never started. */
+/** No listener: the process has exited or was never started. */
 export const NO_QEMU: ReadonlySet<string> = new Set(["ENOENT", "ECONNREFUSED"]);

@@ -1,10 +1,10 @@
 import { type ZodType, z } from "zod";
 
 /*
- * The parts of QMP's replies that are read. https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html
+ * The parts of QMP replies that are used. https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html
  */
 
-/** qcow2 keeps both parts of a time in 32 bits. */
+/** qcow2 stores both parts of a time in 32 bits. */
 const uint32 = z.int().min(0).max(0xffff_ffff);
 
 const snapshotInfo = z.object({
@@ -66,7 +66,9 @@ export const statusReply = z.object({ status: z.string(), running: z.boolean() }
 export const uuidReply = z.object({ UUID: z.string() });
 export const nameReply = z.object({ name: z.string().optional() });
 
-/** `blocked-reasons`: why QEMU can neither migrate nor save the VM's memory now, each naming the device. Since QEMU 6.0. */
+/**
+ * `blocked-reasons`: why QEMU can neither migrate nor save the VM's memory now; each names the device. Since QEMU 6.0.
+ */
 export const migrationReply = z.object({ "blocked-reasons": z.array(z.string()).default([]) });
 
 export const jobs = z.array(
@@ -94,7 +96,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The parsed reply, or undefined when it does not have that shape, even if it is nested endlessly. */
+/** The parsed reply; undefined if it does not match, or is nested too deeply. */
 export function parseReply<T>(schema: ZodType<T>, reply: unknown): T | undefined {
   try {
     return schema.safeParse(reply).data;

@@ -8,10 +8,10 @@ import { SnapstateError } from "../../../core/errors";
 import { proxyFor } from "./proxy";
 import type { Endpoint } from "./settings";
 
-/** Milliseconds for a connection to stand, TLS included. */
+/** Milliseconds to connect, TLS included. */
 const CONNECT_TIMEOUT = 20_000;
 
-/** The request never reached the server: it is safe to send it again. */
+/** The request never reached the server, so it is safe to send it again. */
 export class NotSentError extends Error {
   constructor(
     message: string,
@@ -21,14 +21,14 @@ export class NotSentError extends Error {
   }
 }
 
-/** OpenSSL's own errors say why in a word or two. */
+/** OpenSSL's own errors have a short reason. */
 type TlsError = NodeJS.ErrnoException & { library?: string; reason?: string };
 
 type Done = (error: Error | null, socket?: Socket) => void;
 
 /**
- * Hands a socket to HTTP only when its TLS handshake has ended and its certificate was checked, so that not one byte of
- * a request, which may hold the password, goes to a server that is not the right one.
+ * Hands a socket to HTTP only after the TLS handshake and the check of the certificate, so that no byte of a request,
+ * which may contain the password, goes to an unverified server.
  */
 function handOver(socket: TLSSocket, fingerprint: string | undefined, done: Done): void {
   const finish = (error: Error | null) => {
@@ -38,7 +38,7 @@ function handOver(socket: TLSSocket, fingerprint: string | undefined, done: Done
     done(error, error ? undefined : socket);
   };
   const failed = (error: TlsError) =>
-    // OpenSSL's whole message is full of addresses in memory and of names of its source files.
+    // OpenSSL's full message contains memory addresses and names of its source files.
     finish(
       new NotSentError(error.reason ? `TLS failed with "${error.reason}"` : error.message, error.code ?? "ECONNECT"),
     );
@@ -63,7 +63,7 @@ function handOver(socket: TLSSocket, fingerprint: string | undefined, done: Done
 
 type Connect = (options: object, done?: Done) => TLSSocket;
 
-/** An agent that keeps connections, checks whom it talks to, and goes through a proxy where one is set. */
+/** A keep-alive agent that verifies the server and uses a configured proxy. */
 export function agentFor(endpoint: Endpoint, environment: NodeJS.ProcessEnv): http.Agent {
   const url = new URL(endpoint.endpoint);
   if (url.protocol === "http:") {
@@ -72,10 +72,10 @@ export function agentFor(endpoint: Endpoint, environment: NodeJS.ProcessEnv): ht
   }
   const tls: https.AgentOptions = {
     keepAlive: true,
-    // A resumed TLS session shows no certificate that a fingerprint could be compared with.
+    // A resumed TLS session has no certificate to compare with the fingerprint.
     maxCachedSessions: 0,
     maxSockets: endpoint.concurrency,
-    // Whatever the environment says of it: NODE_TLS_REJECT_UNAUTHORIZED, or --tls-min-v1.0 in NODE_OPTIONS.
+    // Regardless of NODE_TLS_REJECT_UNAUTHORIZED, and of --tls-min-v1.0 in NODE_OPTIONS.
     minVersion: "TLSv1.2",
     rejectUnauthorized: !endpoint.insecure && endpoint.fingerprint === undefined,
     ...(endpoint.caFile === undefined ? {} : { ca: readCa(endpoint, endpoint.caFile) }),
@@ -97,14 +97,14 @@ export function agentFor(endpoint: Endpoint, environment: NodeJS.ProcessEnv): ht
   return agent;
 }
 
-/** Credentials and signatures in the clear: on this machine only, or spelled out. */
+/** Sends credentials unencrypted only to this machine, or with `insecure`. */
 function refusePlainHttp(endpoint: Endpoint, { hostname }: URL): void {
   if (endpoint.insecure || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return;
   throw new SnapstateError({
     kind: "bad-input",
     operation: `open the ${endpoint.platform} connection`,
-    detail: `the endpoint ${hostname} is asked over plain HTTP`,
-    hint: "Use https, or spell out `insecure: true`",
+    detail: `the endpoint ${hostname} uses plain HTTP`,
+    hint: "Use https, or set `insecure: true`",
   });
 }
 
@@ -123,9 +123,12 @@ function readCa(endpoint: Endpoint, file: string): string {
   } catch (cause) {
     throw refused(`caFile ${file} cannot be read`, undefined, cause);
   }
-  // Node takes such a file without a word, and then trusts nobody.
+  // Node accepts such a file silently and then trusts no server.
   if (!/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/.test(text)) {
-    throw refused(`caFile ${file} holds no certificate`, "It must be PEM, with a line `-----BEGIN CERTIFICATE-----`");
+    throw refused(
+      `caFile ${file} contains no certificate`,
+      "It must be PEM, with a line `-----BEGIN CERTIFICATE-----`",
+    );
   }
   return text;
 }

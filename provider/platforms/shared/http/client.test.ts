@@ -77,7 +77,7 @@ describe("a request over HTTP", () => {
     assert.ok(server.received().endsWith(BODY));
   });
 
-  it("says which caFile cannot be read, or holds no certificate", async () => {
+  it("says which caFile cannot be read, or contains no certificate", async () => {
     assert.throws(
       () => transport({ caFile: "no/such/file.pem" }),
       (error) => isSnapstateError(error, "bad-input") && error.message.includes("no/such/file.pem"),
@@ -85,7 +85,7 @@ describe("a request over HTTP", () => {
     assert.throws(
       () => transport({ caFile: __filename }),
       (error) =>
-        isSnapstateError(error, "bad-input") && /client\.test\.js holds no certificate.*PEM/.test(error.message),
+        isSnapstateError(error, "bad-input") && /client\.test\.js contains no certificate.*PEM/.test(error.message),
     );
   });
 

@@ -13,28 +13,28 @@ export interface HttpRequest {
   url?: string;
   headers?: Record<string, string>;
   body?: string;
-  /** The platform's name of the operation, for those who watch calls. @default method and path */
+  /** The platform's name of the operation, for traces. @default method and path */
   operation?: string;
 }
 
-/** What came back, before it is understood. */
+/** An unparsed reply. */
 export interface HttpReply {
   status: number;
-  /** The reason phrase of the status line, in which some servers say why. */
+  /** The reason phrase of the status line, where some servers give the reason. */
   statusText: string;
   text: string;
-  /** By lower-case names; several values of one are joined by a comma. */
+  /** By lower-case names; multiple values are joined by a comma. */
   headers: Record<string, string>;
   retryAfter: string | undefined;
   cookies: string[];
 }
 
-/** Bytes of a reply, or of a request, that are taken; more is an attack or a mistake. */
+/** Maximum bytes of a reply or request; more is an attack or a mistake. */
 export const MAX_BODY = 256 * 1024 * 1024;
 
 /**
- * Sends one request, once, and returns what came back, whatever its status. Every failure is a {@link SnapstateError}
- * without request or headers: `unreachable` when the request was not accepted, `lost-reply` when nobody knows.
+ * Sends one request once and returns the reply, whatever its status. Every failure is a {@link SnapstateError} without
+ * request or headers: `unreachable` if the request was not accepted, `lost-reply` if that is unknown.
  */
 export class HttpClient {
   private readonly http: AxiosInstance;
@@ -49,12 +49,12 @@ export class HttpClient {
       baseURL: endpoint.endpoint,
       httpAgent: this.agent,
       httpsAgent: this.agent,
-      // The agent knows the proxy; axios would read the environment again and ask it in plain HTTP.
+      // The agent handles the proxy; axios would read the environment again and use plain HTTP.
       proxy: false,
       responseType: "text",
       transformRequest: (data: unknown) => data,
       transformResponse: (data: unknown) => data,
-      // Which statuses are failures is decided where the call is known: vCenter answers faults with 500.
+      // The caller decides which statuses are failures: vCenter returns faults with 500.
       validateStatus: () => true,
       maxRedirects: 0,
       maxContentLength: MAX_BODY,
@@ -63,17 +63,17 @@ export class HttpClient {
   }
 
   /**
-   * Waits for its turn, first come, first served, while as many requests as the connection allows are under way. That wait is none of
-   * the request's own time: one that was given up in it would count as sent.
+   * Queues a request, first in, first out, while the connection's maximum is in flight. The wait does not count as
+   * request time: a request that times out counts as sent.
    *
-   * @param request or what makes it when its turn has come, since signatures and cookies age
-   * @throws SnapstateError `timeout` or `cancelled` when the call is over before its turn: nothing was sent
+   * @param request or a function that makes it when its turn comes, since signatures and cookies expire
+   * @throws SnapstateError `timeout` or `cancelled` when the call ends before its turn: nothing was sent
    */
   send(request: HttpRequest | (() => HttpRequest), call: OperationContext): Promise<HttpReply> {
     return this.slots.runExclusive(async () => {
       throwIfAborted(call);
       const made = typeof request === "function" ? request() : request;
-      // Without the query, which may hold a key or a signature.
+      // Without the query, which may contain a key or a signature.
       const [path = ""] = (made.url ?? "").split("?");
       const operation = made.operation ?? `${made.method} ${path}`;
       const what = { where: new URL(this.endpoint.endpoint).host, operation, purpose: call.operation };
@@ -90,10 +90,10 @@ export class HttpClient {
     call: OperationContext,
   ): Promise<HttpReply> {
     const limit = this.endpoint.requestTimeoutSeconds * 1000;
-    // Timers drop fractions and may fire a millisecond early. The call must be over when its deadline ended the request, or that would
-    // be told as a server that does not answer.
+    // Timers drop fractions and may fire a millisecond early. If the deadline ended the request, the call must have
+    // expired too; otherwise it would be reported as a server that does not answer.
     const timeout = Math.min(limit, Math.ceil(call.deadline.left) + 1);
-    // axios' own timeout counts silence, so that a server that sends a byte now and then would be waited for without end.
+    // axios' own timeout counts silence only: a server that sends a byte now and then would never time out.
     const end = new AbortController();
     const stop = () => end.abort();
     const timer = setTimeout(stop, timeout);
@@ -124,7 +124,7 @@ export class HttpClient {
     this.agent.destroy();
   }
 
-  /** An AxiosError holds the headers and the request's body, so it goes no further: not even as a cause. */
+  /** An AxiosError contains headers and body, so it is never passed on, not even as a cause. */
   private failure(error: unknown, call: OperationContext, timedOut: number | undefined): SnapstateError {
     const host = new URL(this.endpoint.endpoint).host;
     const operation = call.operation;

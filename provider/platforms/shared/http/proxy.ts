@@ -2,14 +2,14 @@ import { rememberSecret, SnapstateError } from "../../../core/errors";
 import type { Endpoint } from "./settings";
 
 /**
- * The HTTP proxy to go through: that of the settings, or else of the environment. Its password is a secret from here on.
- * @throws SnapstateError `bad-input` when it is no http or https URL.
+ * The HTTP proxy from the settings or the environment. Registers its password as a secret.
+ * @throws SnapstateError `bad-input` if it is not an http or https URL.
  */
 export function proxyFor(to: Endpoint, environment: NodeJS.ProcessEnv): string | undefined {
   return proxyUrl(to.proxy ?? proxyFrom(environment, new URL(to.endpoint)), to.platform);
 }
 
-/** The environment's variable often has no scheme, and either may hold a password. */
+/** The variable often has no scheme, and both may contain a password. */
 function proxyUrl(text: string | undefined, platform: string): string | undefined {
   if (text === undefined) return undefined;
   const url = text.includes("://") ? text : `http://${text}`;

@@ -1,22 +1,22 @@
 import { isSnapstateError, isUntrusted, SnapstateError } from "../../../core/errors";
 import { backoff, type OperationContext, pause as pauseFor, throwIfAborted } from "../../../core/operation";
 
-/** Tries of a request that changes nothing. */
+/** Attempts of a read. */
 export const READ_TRIES = 4;
 
 export interface RetryReadRules {
-  /** Whether a failure is worth another try. */
+  /** Whether to retry after this failure. */
   again(error: unknown): boolean;
-  /** Milliseconds that the server asked to wait, where it did. @default a backoff with jitter */
+  /** Milliseconds that the server requested to wait. @default a backoff with jitter */
   pause?(error: unknown): number | undefined;
-  /** What to do when no try was answered. */
+  /** Remedy if no attempt was answered. */
   hint: string;
 }
 
 /**
- * Makes a call that changes nothing, some times over when it fails.
- * @throws SnapstateError `timeout` or `cancelled` when the call is over: a request that its own deadline ended is no word on
- * the server; `unreachable` when no reply came; else what `ask` throws
+ * Makes a read and retries it when it fails.
+ * @throws SnapstateError `timeout` or `cancelled` when the call ends: a request that the call's deadline ended says
+ * nothing about the server; `unreachable` if no reply came; otherwise what `ask` throws
  */
 export async function retryRead<T>(ask: () => Promise<T>, rules: RetryReadRules, call: OperationContext): Promise<T> {
   for (let attempt = 1; ; attempt++) {
@@ -33,7 +33,7 @@ export async function retryRead<T>(ask: () => Promise<T>, rules: RetryReadRules,
   }
 }
 
-/** For a request that changes nothing it does not matter whether it arrived: there is no reply, that is all. */
+/** For a read it does not matter whether the request arrived. */
 export function unanswered(error: unknown, hint: string): unknown {
   if (!isSnapstateError(error, "lost-reply")) return error;
   const { operation, detail, code, requestId } = error;

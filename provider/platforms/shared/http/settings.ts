@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Settings that every connection over HTTP has, to be spread into a platform's own. */
+/** Settings of every HTTP connection, to be spread into a platform's settings. */
 export const networkSettings = {
   caFile: z
     .string()
@@ -19,37 +19,37 @@ export const networkSettings = {
   insecure: z
     .boolean()
     .default(false)
-    .describe("Trust whatever answers, and allow plain HTTP to other machines. Only for experiments."),
+    .describe("Accept any certificate, and allow plain HTTP to other machines. For experiments only."),
   proxy: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe("URL of an HTTP proxy; when unset, HTTPS_PROXY and NO_PROXY of the environment are honoured."),
-  requestTimeoutSeconds: z.number().positive().max(3600).default(60).describe("Seconds that one request may take."),
-  concurrency: z.int().min(1).max(64).default(8).describe("Requests in flight at a time."),
+    .describe("URL of an HTTP proxy; if unset, HTTPS_PROXY and NO_PROXY apply."),
+  requestTimeoutSeconds: z.number().positive().max(3600).default(60).describe("Timeout of one request in seconds."),
+  concurrency: z.int().min(1).max(64).default(8).describe("Maximum number of concurrent requests."),
 };
 
 const network = z.object(networkSettings);
 
 export type NetworkSettings = z.infer<typeof network>;
 
-/** Whom to talk to, and how. */
+/** The server and how to connect to it. */
 export interface Endpoint extends NetworkSettings {
-  /** The platform as its users write it, for errors: `vSphere`. */
+  /** The platform's display name, for errors: `vSphere`. */
   platform: string;
   /** An https URL; plain http on loopback, or with `insecure`. */
   endpoint: string;
 }
 
 export interface EndpointOptions {
-  /** Put in when the text has no path of its own. */
+  /** Default path. */
   path: string;
-  /** A text that is accepted, for the message of one that is not. */
+  /** A valid example, for error messages. */
   example: string;
-  /** Schemes that are accepted; the first is put in when there is none. Plain HTTP also needs `insecure`, unless on loopback. */
+  /** Accepted schemes; the first is the default. Plain HTTP also needs `insecure`, except on loopback. */
   schemes: readonly ["https", ...("http" | "https")[]];
 }
 
-/** A host name or URL, made a whole URL. Credentials in it are refused: they would end up in errors and states. */
+/** Makes a URL of a host name or URL. Refuses credentials in it: they would appear in errors and states. */
 export function endpointUrl({ path, example, schemes }: EndpointOptions) {
   return z
     .string()

@@ -95,7 +95,7 @@ describe("whom a connection trusts", () => {
       certificate: () => leaf({ names: ["vcenter.example.com"] }),
       connection: caFile,
       code: /^ERR_TLS_CERT_ALTNAME_INVALID$/,
-      says: /name that is in the certificate.*`fingerprint`/,
+      says: /name from the certificate.*`fingerprint`/,
     },
     {
       is: "a self-signed certificate",
@@ -207,7 +207,7 @@ describe("whom a connection trusts", () => {
     closing.push(() => server.close());
     const { port } = server.address() as AddressInfo;
     for (const how of [{}, { insecure: true }]) {
-      const error = await refusal(send(client(port, how)), { code: /SSL|EPROTO/, says: /does not speak TLS.*port/ });
+      const error = await refusal(send(client(port, how)), { code: /SSL|EPROTO/, says: /does not use TLS.*port/ });
       assert.match(error.detail ?? "", /TLS failed with "/);
     }
     assert.equal(requests, 0);

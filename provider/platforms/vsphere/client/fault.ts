@@ -4,13 +4,13 @@ import { element, text, type XmlElement, type XmlValue, xsiType } from "./xml";
 export interface VimFault {
   /** The vim25 type: `TaskInProgress`, `NoPermission`. */
   type: string;
-  /** The server's own words, often empty. */
+  /** The server's message, often empty. */
   message: string;
   /** The fault's fields, for example `privilegeId`. */
   detail: XmlElement;
 }
 
-/** A call that the server refused with a fault. Internal to this folder: `faults.ts` makes it a SnapstateError. */
+/** A call that the server refused with a fault. `errors.ts` converts it to a SnapstateError. */
 export class VimFaultError extends Error {
   override readonly name = "VimFaultError";
   constructor(readonly fault: VimFault) {
@@ -31,7 +31,7 @@ export function soapFault(body: XmlElement): VimFault | undefined {
   return { type: methodNotFound(type, code, message) ? "MethodNotFound" : type, message, detail: inner ?? {} };
 }
 
-/** Servers say it in several ways; before API 6.5 as a plain parser fault without detail. */
+/** Servers report it in several ways; before API 6.5 as a parser fault without detail. */
 function methodNotFound(type: string, code: string, message: string): boolean {
   return type === "MethodNotFound" || (/Client/i.test(code) && /unable to resolve WSDL method name/i.test(message));
 }

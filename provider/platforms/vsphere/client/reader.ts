@@ -20,15 +20,15 @@ export interface Found {
 }
 
 /**
- * Reads single objects, many at a time: what is asked for together goes out as one RetrievePropertiesEx. Polls of tasks
- * and reads of VMs share the same calls.
+ * Reads single objects in batches: concurrent reads share one RetrievePropertiesEx. Polls of tasks and reads of VMs
+ * share calls.
  */
 export class Reader {
   private readonly batcher = new Batcher<Wanted, Found>((batch, call) => this.ask(batch, call), BATCH);
 
   constructor(private readonly session: Session) {}
 
-  /** @param maxDelayMs milliseconds for which it may wait for others to travel with */
+  /** @param maxDelayMs milliseconds for which it may wait to be batched */
   read(ref: Ref, paths: readonly string[], call: OperationContext, maxDelayMs?: number): Promise<Found> {
     return this.batcher.answer({ ref, paths }, call, maxDelayMs);
   }
@@ -42,7 +42,7 @@ export class Reader {
     }
   }
 
-  /** The server refused the whole batch, and does not say because of which object: the others must not suffer from it. */
+  /** The server refused the whole batch without naming the object: the other objects must not fail. */
   private eachAlone(batch: readonly Wanted[], call: OperationContext): Promise<Outcome<Found>[]> {
     const alone = async (wanted: Wanted) => outcomes([wanted], await this.fetch([wanted], call))[0] as Outcome<Found>;
     return Promise.all(batch.map((wanted) => alone(wanted).catch((error: unknown) => ({ error }))));
@@ -63,7 +63,7 @@ export class Reader {
         ...(ref.type === "VirtualMachine" ? { select: VM_SURROUNDINGS } : {}),
       })),
     };
-    // A task that somebody polls must be told in full; one that came along with its VM need not.
+    // A polled task needs all properties; one that was read along with its VM does not.
     const asked = new Set([...refs.values()].map(({ type }) => type));
     const tolerant = TOLERATED.filter((type) => !asked.has(type));
     const found = await retrieve(this.session, spec, call, { tolerant, keepRefusals: true });
@@ -78,16 +78,16 @@ function outcomes(batch: readonly Wanted[], found: Map<string, ObjectContent>): 
   });
 }
 
-/** Types whose properties this user may not be allowed to see, although it may see the VM. */
+/** Types whose properties the user may lack the right to read although it may read the VM. */
 export const TOLERATED = ["Folder", "Datacenter", "VirtualApp", "Task"] as const;
 
-/** What is read of the objects around a VM: the folders that make its path, and the tasks it lately had. */
+/** Properties of objects related to a VM: the folders of its path and its recent tasks. */
 export function vmSurroundingProperties(taskPaths: readonly string[] = []): Record<string, string[]> {
   const task = [...new Set([...taskPaths, "info.state", "info.descriptionId"])];
   return { ...folderProperties(), Task: task };
 }
 
-/** The folders that make its path. */
+/** The folders of its path. */
 export function folderProperties(): Record<string, string[]> {
   const named = ["name", "parent"];
   return { Folder: named, Datacenter: named, VirtualApp: ["name", "parentVApp", "parentFolder"] };

@@ -6,7 +6,7 @@ export interface Ref {
   id: string;
 }
 
-/** A request's name and the XML of its body. Elements stand in the order of the WSDL's sequences, which vCenter demands. */
+/** A request's name and the XML of its body. vCenter requires elements in the order of the WSDL's sequences. */
 export interface VimRequest {
   method: string;
   body: string;
@@ -43,7 +43,7 @@ export const logout = (sessionManager: Ref) => request("Logout", sessionManager)
 export const findByInventoryPath = (searchIndex: Ref, inventoryPath: string) =>
   request("FindByInventoryPath", searchIndex, tag("inventoryPath", inventoryPath));
 
-/** All, so that two VMs with one BIOS UUID (a copied VM) are seen. */
+/** All, so that two VMs with the same BIOS UUID (a copied VM) are found. */
 export const findAllByUuid = (searchIndex: Ref, uuid: string, instanceUuid: boolean) =>
   request("FindAllByUuid", searchIndex, tag("uuid", uuid) + tag("vmSearch", true) + tag("instanceUuid", instanceUuid));
 
@@ -72,7 +72,7 @@ export const createSnapshotEx = (
       (quiesce ? guestQuiesceSpec(quiesce) : ""),
   );
 
-/** For servers before API 6.5, which do not know CreateSnapshotEx_Task. They have no time limit for quiescing. */
+/** For servers before API 6.5, which lack CreateSnapshotEx_Task. They have no time limit for quiescing. */
 export const createSnapshot = (vmId: string, name: string, description: string, memory: boolean, quiesce: boolean) =>
   request(
     "CreateSnapshot_Task",
@@ -83,7 +83,7 @@ export const createSnapshot = (vmId: string, name: string, description: string, 
 export const renameSnapshot = (snapshotId: string, name: string | undefined, description: string | undefined) =>
   request("RenameSnapshot", snapshot(snapshotId), optional("name", name) + optional("description", description));
 
-/** `consolidate` is always sent: left out it means true, so that a `false` that is dropped would be lost. */
+/** `consolidate` is always sent: its default is true. */
 export const removeSnapshot = (snapshotId: string, removeChildren: boolean, consolidate: boolean) =>
   request(
     "RemoveSnapshot_Task",
@@ -101,7 +101,7 @@ export const consolidateVMDisks = (vmId: string) => request("ConsolidateVMDisks_
 
 export const estimateConsolidation = (vmId: string) => request("EstimateStorageForConsolidateSnapshots_Task", vm(vmId));
 
-/** What to read: properties by type, and the objects to start from. */
+/** Properties to read, by type, and the objects to start from. */
 export interface ReadSpec {
   properties: Record<string, readonly string[]>;
   objects: readonly { ref: Ref; skip?: boolean; select?: string }[];
@@ -109,7 +109,7 @@ export interface ReadSpec {
   strict?: boolean;
 }
 
-/** From objects of a type along a property, and on from what is there by other traversals, named. */
+/** Follows a property of objects of a type, and then other traversals by name. */
 function traversal(name: string, type: string, path: string, next: readonly string[]): string {
   const selects = next.map((other) => `<selectSet>${tag("name", other)}</selectSet>`).join("");
   const along = tag("name", name) + tag("type", type) + tag("path", path) + tag("skip", false);
@@ -126,7 +126,7 @@ const ANCESTORS =
   traversal("vapp-of-vapp", "VirtualApp", "parentVApp", ["vapp-of-vapp", "folder-of-vapp"]) +
   traversal("folder-of-vapp", "VirtualApp", "parentFolder", ["up"]);
 
-/** From a VM to the tasks it lately had, running or ended. */
+/** From a VM to its recent tasks, running or ended. */
 const RECENT_TASKS = traversal("task", "VirtualMachine", "recentTask", []);
 
 /** From a VM to what is read along with it. */

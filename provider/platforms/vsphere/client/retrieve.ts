@@ -13,19 +13,22 @@ export interface ObjectContent {
   refused?: SnapstateError | VimFaultError;
 }
 
-/** How much of a reply's missing properties is an error. */
+/** Which missing properties of a reply are errors. */
 export interface RetrieveOptions {
-  /** Objects a page. @default what the server likes */
+  /** Objects per page. @default the server's choice */
   pageSize?: number;
   /** Stop after the first page. @default false */
   firstPageOnly?: boolean;
   /** Types whose properties may be missing, such as folders that this user may not see. @default none */
   tolerant?: readonly string[];
-  /** Note a refusal on its object, since the other objects are somebody else's. @default false: it is thrown */
+  /**
+   * Note a refusal on its object instead of throwing it, since the other objects belong to other callers.
+   * @default false
+   */
   keepRefusals?: boolean;
 }
 
-/** A later page could not be had: tokens end with their session, and each is good for one call. */
+/** A later page could not be read: tokens expire with their session, and each is valid for one call. */
 class PagesLostError extends Error {
   constructor(readonly refusal: VimFaultError) {
     super(refusal.message);
@@ -35,8 +38,8 @@ class PagesLostError extends Error {
 /**
  * Reads properties of many objects, all pages. Objects that do not exist are left out of the result.
  *
- * Any property that the server could not give is an error: without a session the server answers 200 with every property
- * in a `missingSet`, and taking that for "unset" would be taking a live snapshot for a removed one.
+ * Any property that the server could not return is an error: without a session the server replies 200 with every
+ * property in a `missingSet`. Treating that as "unset" would treat an existing snapshot as removed.
  */
 export async function retrieve(
   session: Session,
@@ -73,12 +76,12 @@ async function allPages(
   let name = "RetrievePropertiesExResponse";
   for (;;) {
     const result = element(element(body[name])?.returnval);
-    // Nothing at all to report is an empty response.
+    // A response without objects is empty.
     for (const value of list(result?.objects)) found.push(readObject(element(value) ?? {}, options, call));
     const token = text(result?.token);
     if (token === undefined || token === "") return found;
     if (firstPageOnly) {
-      // A courtesy: the server forgets the token by itself, and the simulator does not know the call.
+      // Optional: the server drops the token by itself, and the simulator lacks the call.
       await session.read(({ propertyCollector }) => cancelRetrieve(propertyCollector, token), call).catch(() => {});
       return found;
     }
@@ -115,14 +118,14 @@ function refusal(
   for (const entry of list(value.missingSet)) {
     const missing = element(entry);
     const fault = localizedFault(missing?.fault);
-    // Without a session nothing is told of anything, which no tolerance is meant for.
+    // Without a session every property is missing, which no option tolerates.
     if (fault?.type === "NotAuthenticated") throw new VimFaultError(fault);
     if (tolerated) continue;
     if (fault?.type === "NoPermission") return new VimFaultError(fault);
     return new SnapstateError({
       kind: "protocol",
       operation: call.operation,
-      detail: `the server did not give ${text(missing?.path)} of ${ref.id}: ${fault?.message || fault?.type}`,
+      detail: `the server did not return ${text(missing?.path)} of ${ref.id}: ${fault?.message || fault?.type}`,
       code: fault?.type,
       hint: "A partial answer proves nothing, so the state was left as it is",
     });

@@ -7,7 +7,7 @@ import { envelope, login, logout, type Ref, retrieveServiceContent, type VimRequ
 import { Transport } from "./transport";
 import { element, parseXml, text, type XmlElement, type XmlValue } from "./xml";
 
-/** What the server is, and the objects through which everything goes. */
+/** The server's description and its root objects. */
 export interface ServiceContent {
   instanceUuid: string;
   rootFolder: Ref;
@@ -27,7 +27,7 @@ export class Session {
   private readonly transport: Transport;
   private cookie: string | undefined;
   private opening: Promise<ServiceContent> | undefined;
-  /** Of many calls that meet the end of one session, the first opens the next: they know it by its content. */
+  /** When several calls find a session expired, the first opens the next: they compare its content. */
   private current: ServiceContent | undefined;
   private closed = false;
 
@@ -36,14 +36,14 @@ export class Session {
     this.transport = new Transport(settings);
   }
 
-  /** The service content of a session that was open when last heard of. However many calls start together, one logs in. */
+  /** The service content of the session that was open at the last reply. Concurrent calls share one login. */
   async content(call: OperationContext): Promise<ServiceContent> {
-    // A read that several callers shared may outlive them all, and must not open a session that nobody closes.
+    // A shared read may outlive all its callers and must not open a session that nothing closes.
     if (this.closed) {
       throw new SnapstateError({ kind: "cancelled", operation: call.operation, detail: "the connection was closed" });
     }
     this.opening ??= this.open(detachedContext(call)).catch((error) => {
-      // A refused login is remembered: each further try would bring the account nearer to being locked.
+      // A refused login is remembered: further attempts could lock the account.
       if (!isSnapstateError(error, "auth")) this.opening = undefined;
       throw unanswered(error, AGAIN.hint);
     });
@@ -51,19 +51,19 @@ export class Session {
   }
 
   /**
-   * Makes a call that changes nothing: it is tried again when the connection or the server fails.
-   * @throws VimFaultError for the server's refusal, SnapstateError for everything else.
+   * Makes a read: it is retried when the connection or the server fails.
+   * @throws VimFaultError for the server's refusal, SnapstateError otherwise.
    */
   async read(build: (content: ServiceContent) => VimRequest, call: OperationContext): Promise<XmlElement> {
     return retryRead(() => this.inSession(build, call), AGAIN, call);
   }
 
-  /** Makes a call that changes something: it is sent once, and again only where the server says that it was not carried out. */
+  /** Makes a change: it is sent once, and again only if the server reports that it was not carried out. */
   write(build: (content: ServiceContent) => VimRequest, call: OperationContext): Promise<XmlElement> {
     return this.inSession(build, call, asLost);
   }
 
-  /** The reply says that the session is gone, in the one way that is no fault: the next call logs in again. */
+  /** The reply shows, without a fault, that the session has expired: the next call logs in again. */
   forget(content: ServiceContent): void {
     if (this.current !== content) return;
     this.current = undefined;
@@ -83,7 +83,7 @@ export class Session {
           operation: "log out",
           report: () => {},
         };
-        // A server that is gone, or has ended the session by itself, must not make the end of a good run a failure.
+        // If the server is unreachable or has ended the session itself, a successful run must not fail.
         await this.send(logout(content.sessionManager), call).catch(() => undefined);
       }
     } finally {
@@ -102,7 +102,7 @@ export class Session {
       try {
         return await this.send(build(content), call);
       } catch (error) {
-        // A fault means that nothing was carried out, so a change may be sent again as well.
+        // A fault means that nothing was carried out, so a change may be re-sent too.
         if (!(error instanceof VimFaultError) || error.fault.type !== "NotAuthenticated" || attempt === 2)
           throw failed(error);
         this.forget(content);
@@ -141,12 +141,12 @@ export class Session {
     return body;
   }
 
-  /** vCenter quotes the cookie's value and the simulator does not, so it is kept as it came. */
+  /** vCenter quotes the cookie's value and the simulator does not, so it is kept unchanged. */
   private keepCookie(reply: HttpReply): void {
     const cookie = reply.cookies.find((candidate) => candidate.startsWith("vmware_soap_session="));
     if (cookie === undefined) return;
     this.cookie = cookie.split(";", 1)[0];
-    // Who has the session has the user's rights for as long as it lives.
+    // The session key grants the user's rights until the session ends.
     rememberSecret(this.cookie?.slice(this.cookie.indexOf("=") + 1).replaceAll('"', ""));
   }
 }
@@ -168,7 +168,7 @@ function httpFailure(reply: HttpReply, call: OperationContext): SnapstateError {
   return error;
 }
 
-/** For a request that changes something, an answer that makes no sense does not say that nothing was done. */
+/** After a change, an unparsable reply does not prove that nothing was done. */
 function asLost(error: unknown): unknown {
   if (!isSnapstateError(error, "protocol") || error.code !== undefined) return error;
   const { operation, detail, hint } = error;
@@ -185,12 +185,12 @@ function readContent(value: XmlElement | undefined, host: string, call: Operatio
     throw new SnapstateError({
       kind: "protocol",
       operation: call.operation,
-      detail: "the server does not say what it is",
+      detail: "the server returned no description of itself",
       hint: "Is the endpoint a vCenter's /sdk?",
     });
   }
   return {
-    // A stand-alone ESXi host has no instance UUID; its address is what it is known by.
+    // A stand-alone ESXi host has no instance UUID; its address identifies it.
     instanceUuid: text(about.instanceUuid) || host,
     rootFolder: ref("rootFolder"),
     propertyCollector: ref("propertyCollector"),

@@ -16,8 +16,8 @@ export type TaskEnd<Beside = never> =
 type Beside = (() => Promise<unknown>) | undefined;
 
 /**
- * Waits for tasks by one shared poll: a single read covers every open task of the connection. A property collector with
- * one waiter per task costs five calls a task, and two waiters on one collector lose each other's updates.
+ * Waits for tasks by one shared poll: one read covers every open task of the connection. A property collector per task
+ * costs five calls per task, and two waiters on one collector lose each other's updates.
  */
 export class TaskWaiter {
   private readonly tasks = new TaskPoll<TaskEnd<unknown>, Beside>((task) => this.observe(task), true);
@@ -25,8 +25,9 @@ export class TaskWaiter {
   constructor(private readonly reader: Reader) {}
 
   /**
-   * @param beside another read, which travels in the poll that is likely to see the end, after the task
-   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when the server has forgotten the task.
+   * @param beside another read, sent after the task in the poll that is likely to find it ended
+   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when the server no longer has the
+   * task.
    */
   async wait<Read = never>(
     id: string,
@@ -37,7 +38,7 @@ export class TaskWaiter {
     return (await this.tasks.wait(id, operation, call, beside)) as TaskEnd<Read>;
   }
 
-  /** vCenter forgets tasks about ten minutes after their end. */
+  /** vCenter drops tasks about ten minutes after their end. */
   private async observe({
     id,
     operation,
@@ -46,7 +47,7 @@ export class TaskWaiter {
     likely,
   }: PolledTask<Beside>): Promise<Observation<TaskEnd<unknown>>> {
     const read = this.reader.read({ type: "Task", id }, PATHS, call);
-    // A failure of it is no failure of the task: who needs it asks again.
+    // Its failure is not a failure of the task: the caller reads again if needed.
     const reading = likely ? beside?.().catch(() => undefined) : undefined;
     const { object } = await read;
     if (object === undefined) return undefined;
@@ -66,7 +67,7 @@ export class TaskWaiter {
   }
 }
 
-/** The server's clock may differ from this one's, so that only the difference of two of its times means something. */
+/** The clocks may differ, so only differences of the server's own times are meaningful. */
 function between(start: XmlValue, end: XmlValue): { took?: number } {
   const took = Date.parse(text(end) ?? "") - Date.parse(text(start) ?? "");
   return took >= 0 ? { took } : {};

@@ -10,7 +10,7 @@ export class Transport {
     this.http = new HttpClient({ ...settings, platform: "vSphere" });
   }
 
-  /** @param cookie of the session, as it is when the request's turn has come */
+  /** @param cookie of the session, read when the request's turn comes */
   post(body: string, cookie: (() => string | undefined) | undefined, call: OperationContext): Promise<HttpReply> {
     const request = () => {
       const current = cookie?.();

@@ -7,7 +7,7 @@ export interface XmlElement {
   [key: string]: XmlValue;
 }
 
-/** Elements of vim25 that repeat. One of them alone would otherwise look like an element that does not. */
+/** Elements of vim25 that repeat. A single one would otherwise not become an array. */
 const LISTS = new Set([
   "rootSnapshotList",
   "childSnapshotList",
@@ -22,7 +22,7 @@ const LISTS = new Set([
   "faultCause",
 ]);
 
-/** Deeper than any chain of snapshots, which is one level each. */
+/** Deeper than any chain of snapshots, at one level per snapshot. */
 const MAX_DEPTH = 1000;
 
 /** @throws SnapstateError `protocol` when the text is not XML, or has a document type. */
@@ -30,15 +30,15 @@ export function parseXml(text: string, operation: string): XmlElement {
   const broken = (why: string, cause?: unknown) =>
     new SnapstateError({ kind: "protocol", operation, detail: why, hint: "Is the endpoint a vCenter's /sdk?", cause });
   // SOAP forbids a document type, and entities are defined nowhere else.
-  if (/<!DOCTYPE/i.test(text)) throw broken("the answer has a document type, which SOAP forbids");
+  if (/<!DOCTYPE/i.test(text)) throw broken("the reply has a document type, which SOAP forbids");
   let parsed: XmlElement;
   try {
     parsed = parseDocument(text);
   } catch (cause) {
-    throw broken("the answer is not XML", cause);
+    throw broken("the reply is not XML", cause);
   }
   const body = element(element(parsed.Envelope)?.Body);
-  if (body === undefined) throw broken("the answer is not a SOAP envelope");
+  if (body === undefined) throw broken("the reply is not a SOAP envelope");
   return body;
 }
 
@@ -51,7 +51,10 @@ interface OpenElement {
   text: string;
 }
 
-/** @throws Error when the text is not well-formed, is nested too deep, or has a name that every object has. */
+/**
+ * @throws Error when the text is not well-formed, is nested too deeply, or has an element named like a member of every
+ * object.
+ */
 function parseDocument(xml: string): XmlElement {
   const document: XmlElement = {};
   const open: OpenElement[] = [];
@@ -61,20 +64,20 @@ function parseDocument(xml: string): XmlElement {
     const current = open.at(-1);
     if (current) current.text += text;
   };
-  // Positions are only for messages, and counting lines takes time.
+  // Positions are for messages only, and counting lines takes time.
   const parser = new SaxesParser<{ xmlns: false; position: false }>({ xmlns: false, position: false });
-  // Names and notes come from guests and people: one with a control character must not make the whole reply unreadable.
+  // A control character in one name or note must not make the whole reply unreadable.
   parser.on("error", (error) => {
     if (error.message !== "disallowed character.") throw error;
     oddCharacter = true;
   });
   parser.on("opentag", ({ name, attributes }) => {
-    // It was in no text, so in an attribute, where it may as well be a "<".
+    // It was not in text, so it is in an attribute, where it could be a "<".
     if (oddCharacter) throw new Error("an attribute has a character that XML cannot carry");
     if (open.length === MAX_DEPTH) throw new Error(`more than ${MAX_DEPTH} levels of elements`);
     const content: XmlElement = {};
     for (const attribute in attributes) content[`@${attribute}`] = attributes[attribute];
-    // Types and references carry attributes of one name with different prefixes, so that only elements lose theirs.
+    // Attributes of the same name can have different prefixes, so only elements lose their prefix.
     open.push({ name: name.slice(name.lastIndexOf(":") + 1), content, text: "" });
   });
   parser.on("text", addText);
@@ -122,7 +125,7 @@ export function list(value: XmlValue): XmlValue[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** The `xsi:type` of an element without its prefix. The prefix is the server's choice. */
+/** The `xsi:type` of an element without its prefix. Prefixes vary by server. */
 export function xsiType(value: XmlValue): string | undefined {
   const found = element(value);
   if (found === undefined) return undefined;
@@ -130,7 +133,7 @@ export function xsiType(value: XmlValue): string | undefined {
   return key === undefined ? undefined : text(found[key])?.replace(/^.*:/, "");
 }
 
-// Half of a surrogate pair is no character at all, and the wire would turn it into another.
+// Half of a surrogate pair is not a character; encoding would replace it.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: XML 1.0 cannot carry them, escaped or not
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/u;
 
