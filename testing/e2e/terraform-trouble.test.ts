@@ -3,7 +3,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
 import type { VcsimVm } from "../vcsim/launcher";
-import { childrenOf, kill, untilEnded } from "./processes";
 import { fails, succeeds, TofuSite, unwrapped } from "./tofu-site";
 
 const site = new TofuSite(30);
@@ -34,43 +33,6 @@ describe("trouble on OpenTofu", () => {
     succeeds(await tofu.apply());
     assert.deepEqual(await site.names(vm), ["first"]);
     assert.equal((await tofu.plan()).code, 0);
-  });
-
-  for (const [what, signal] of [
-    ["the engine and the provider are killed", "SIGKILL"],
-    ["the engine is interrupted", "SIGINT"],
-  ] as const) {
-    site.scenario(`${what} in the middle of a create: exactly one`, async (tofu, vm) => {
-      await site.control.delay({ taskMs: 3000 });
-      tofu.declare(snapshot(vm));
-      const { child, result } = tofu.start(["apply", "-auto-approve", "-input=false", "-no-color"]);
-      await site.untilCalled("CreateSnapshotEx_Task");
-      const providers = childrenOf(child.pid ?? 0);
-      child.kill(signal);
-      if (signal === "SIGKILL") kill(...providers);
-      const { code } = await result;
-      assert.notEqual(code, 0);
-      await site.control.delay({ taskMs: 15 });
-      succeeds(await tofu.apply("-lock=false"));
-      assert.deepEqual(await site.names(vm), ["first"]);
-      assert.equal((await tofu.plan()).code, 0);
-      succeeds(await tofu.destroy());
-      assert.deepEqual(await site.names(vm), []);
-    });
-  }
-
-  site.scenario("a killed engine leaves no provider behind", async (tofu, vm) => {
-    await site.control.delay({ taskMs: 4000 });
-    tofu.declare(snapshot(vm));
-    const { child, result } = tofu.start(["apply", "-auto-approve", "-input=false", "-no-color"]);
-    await site.untilCalled("CreateSnapshotEx_Task");
-    const providers = childrenOf(child.pid ?? 0);
-    assert.equal(providers.length, 1);
-    child.kill("SIGKILL");
-    await result;
-    await untilEnded(providers);
-    succeeds(await tofu.apply("-lock=false"));
-    assert.deepEqual(await site.names(vm), ["first"]);
   });
 
   site.scenario("a saved plan that is applied after the world has changed", async (tofu, vm) => {
