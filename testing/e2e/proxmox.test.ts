@@ -6,6 +6,8 @@ import { RIGHTS } from "../simulators/proxmox";
 import { text as words } from "./outcome";
 import { killCli } from "./processes";
 import { type CliStack, type Declared, newStack, type Outcome } from "./stack";
+import { TofuProject } from "./tofu";
+import { succeeds } from "./tofu-site";
 
 async function succeed(run: Promise<Outcome>): Promise<Outcome> {
   const outcome = await run;
@@ -71,7 +73,7 @@ for (const [kind, type, title] of [
     const rule = (what: string, run: () => Promise<void>) =>
       it(what, async (t) => (typeof platform === "string" ? t.skip(platform) : run()));
 
-    rule("one is previewed, taken, edited in place, replaced and destroyed; somebody else's stays", async () => {
+    rule("one is previewed, taken, edited in place, replaced and destroyed; a foreign one stays", async () => {
       const foreign = await own.takeForeign(target);
       stack.declare(declared());
       await succeed(stack.preview());
@@ -171,6 +173,55 @@ for (const [kind, type, title] of [
       await own.removeTarget(target);
       await succeed(stack.refresh());
       assert.equal((await stack.state()).one, undefined);
+    });
+
+    rule("a guest that moves between a preview and its update is changed on its new node", async () => {
+      const moveTo = (node: string) => own.simulator.fake.do("move", { vmid: vmid(), node });
+      const changes = (node: string) =>
+        own.simulator.calls
+          .filter(({ method, path }) => method !== "GET" && path.includes(`/nodes/${node}/${target.id}/`))
+          .map(({ method }) => method);
+      stack.declare(declared());
+      await succeed(stack.preview());
+      await moveTo("pve2");
+      await succeed(stack.up());
+      assert.deepEqual([changes("pve1"), changes("pve2")], [[], ["POST"]]);
+      const { id } = (await stack.state()).one ?? {};
+      stack.declare(declared({ description: "why" }));
+      await succeed(stack.preview());
+      await moveTo("pve1");
+      assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
+      assert.deepEqual(changes("pve1"), ["PUT"]);
+      assert.equal((await stack.state()).one?.id, id);
+      await moveTo("pve2");
+      await succeed(stack.destroy());
+      assert.deepEqual([changes("pve2"), await names()], [["POST", "DELETE"], []]);
+    });
+
+    rule("a guest that moves after OpenTofu has saved its plan is changed on its new node", async () => {
+      const { endpoint = "", apiToken = "" } = own.connection as Record<string, string>;
+      const tofu = await TofuProject.open({
+        SNAPSTATE_DEFAULT_PLATFORM: "proxmox",
+        SNAPSTATE_DEFAULT_ENDPOINT: endpoint,
+        SNAPSTATE_DEFAULT_API_TOKEN: apiToken,
+      });
+      try {
+        const resource = `snapstate_${kind.replace("-", "_")}`;
+        tofu.declare(`resource "${resource}" "one" {\n  target = "${target.name}"\n  name = "before"\n}\n`);
+        const planned = await tofu.plan();
+        assert.equal(planned.code, 2, planned.output);
+        await own.simulator.fake.do("move", { vmid: vmid(), node: "pve2" });
+        succeeds(await tofu.run(["apply", "-input=false", "plan"]));
+        assert.deepEqual(await names(), ["before"]);
+        const [post, ...others] = sent("POST", /snapshot$/);
+        assert.match(post?.path ?? "", /\/nodes\/pve2\//);
+        assert.deepEqual(others, []);
+        assert.equal((await tofu.plan()).code, 0);
+        succeeds(await tofu.destroy());
+        assert.deepEqual(await names(), []);
+      } finally {
+        tofu.remove();
+      }
     });
 
     rule("a template is refused at plan time", async () => {

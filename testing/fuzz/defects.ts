@@ -77,4 +77,14 @@ export const fuzzDefects: Defect[] = [
     now: "The file's entries have no prototype, and who is on a circle has no parent that is known.",
     foundBy: "properties: tree of QEMU",
   },
+  {
+    was: "Proxmox VE: a field's complaint that was an object came into the error as `[object Object]`.",
+    now: "Only texts come into the message; of another complaint the field's name stays.",
+    foundBy: "provider/platforms/proxmox/client/failure.test.ts: in the fields of a bad parameter",
+  },
+  {
+    was: "Proxmox VE: a hibernated VM, which keeps its lock until it is started, was waited for until the deadline. After ten minutes the error said to run `qm unlock`, which discards the VM's memory.",
+    now: "It is refused in the plan and in each change, with the hint to start it.",
+    foundBy: "provider/platforms/proxmox/guests.test.ts: a hibernated guest is refused at once",
+  },
 ];

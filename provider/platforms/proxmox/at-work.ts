@@ -11,7 +11,7 @@ const UNLOCKED_TASK_WINDOW_MS = 60_000;
 /** Running tasks of a guest, and a lock without a task. */
 export interface AtWork {
   tasks: RunningTask[];
-  /** A lock left by a killed task. */
+  /** A lock that no task removes: one left by a killed task, or the one of a hibernated guest. */
   stuck?: string;
 }
 
@@ -42,6 +42,8 @@ export class WorkOnGuests {
     if (lock === undefined) this.firstSeen.delete(id);
     if (lock === undefined && (this.doubtful.get(id) ?? 0) <= performance.now()) return { tasks: [] };
     const tasks = await this.active(row, call);
+    // A hibernated guest keeps its lock until it is started; `qm unlock` would discard its memory.
+    if (lock === "suspended") return tasks.length > 0 ? { tasks } : { tasks, stuck: lock };
     if (tasks.length > 0 || lock === undefined) return { tasks };
     return this.isStuck(id, lock, began)
       ? { tasks: [], stuck: lock }

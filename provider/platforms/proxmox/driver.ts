@@ -1,7 +1,6 @@
 import { isSnapstateError, SnapstateError } from "../../core/errors";
 import { every, type OperationContext, throwIfAborted } from "../../core/operation";
 import type {
-  Blocker,
   CreatedSnapshot,
   CreateSpec,
   Driver,
@@ -12,30 +11,23 @@ import type {
   SnapshotEdit,
   Support,
 } from "../contract";
-import type {
-  PowerState,
-  Snapshot,
-  SnapshotKind,
-  SnapshotRef,
-  Target,
-  TargetSelector,
-  TargetState,
-} from "../contract-types";
+import type { Snapshot, SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { unsupported } from "../shared/refusals";
 import { removeAll } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
-import { type AtWork, WorkOnGuests } from "./at-work";
+import { WorkOnGuests } from "./at-work";
 import { ProxmoxApi, path } from "./client/api";
 import type { GuestRow, SnapshotRow } from "./client/replies";
 import { TaskWaiter } from "./client/tasks";
-import { lockedBy, noSuchSnapshot, orphanRemains, stuck, taskFailed, wasFrozen } from "./errors";
+import { lockedBy, noSuchSnapshot, orphanRemains, taskFailed, wasFrozen } from "./errors";
 import { Guests, guestPath } from "./guests";
-import { nameOf, readText, snapshotId, snapshotsOf, textToStore } from "./mapping";
+import { nameOf, readText, snapshotId, textToStore } from "./mapping";
 import { Readiness } from "./readiness";
 import { revertForecast } from "./revert";
 import type { ProxmoxSettings } from "./settings";
 import { CONTAINER_MEMORY, NAME, support, TEXT_LIMITS } from "./support";
+import { powerOf, stateOf } from "./target-state";
 import { findGuest, idOf, selectorProblem, targetOf } from "./targets";
 
 /** Proxmox VE: both kinds are snapshots of a virtual machine or container. */
@@ -265,7 +257,7 @@ export class ProxmoxDriver implements Driver {
     const { row, snapshots, work } = await this.read(ref.targetId, {}, call);
     const snapshot = snapshots.find((one) => one.name !== "current" && snapshotId(one) === ref.snapshotId);
     if (snapshot === undefined) throw noSuchSnapshot(ref, snapshots, call);
-    if (work.stuck !== undefined) throw stuck(row, work.stuck, call);
+    if (work.stuck !== undefined) throw lockedBy(row, work.stuck, call);
     return { row, snapshot, running: powerOf(row, snapshots) === "on" };
   }
 
@@ -283,26 +275,4 @@ export class ProxmoxDriver implements Driver {
     if (frozen !== true) call.report({ message: `the file systems were not frozen: ${frozen}`, severity: "warning" });
     return frozen === true;
   }
-}
-
-function stateOf(row: GuestRow, snapshots: readonly SnapshotRow[], { tasks, stuck }: AtWork): TargetState {
-  const left = stuck === undefined ? undefined : lockedBy(row, stuck);
-  const blockers: Blocker[] =
-    left === undefined ? [] : [{ code: "stuck-lock", message: `${left.reason}. ${left.remedy}`, blocks: "all" }];
-  return {
-    target: targetOf(row),
-    powerState: powerOf(row, snapshots),
-    snapshots: snapshotsOf(snapshots, tasks.length > 0, row.lock !== undefined),
-    blockers,
-    runningTasks: tasks,
-    resizeBlocked: false,
-  };
-}
-
-/** The list of snapshots comes from the guest's node; the cluster's list may be a few seconds old. */
-function powerOf({ status, lock }: GuestRow, snapshots: readonly SnapshotRow[]): PowerState {
-  if (lock === "suspended") return "suspended";
-  const running = snapshots.find(({ name }) => name === "current")?.running;
-  if (running !== undefined) return running ? "on" : "off";
-  return status === "running" ? "on" : status === "stopped" ? "off" : "unknown";
 }

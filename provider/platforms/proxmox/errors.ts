@@ -44,16 +44,20 @@ export function orphanRemains(
   });
 }
 
-/** Why a guest with an abandoned lock cannot be changed, with the remedy. */
-export function lockedBy(row: GuestRow, lock: string): { reason: string; remedy: string } {
+/** Why a locked guest cannot be changed, with the remedy. No task will remove the lock: waiting would not help. */
+export function explainLock(row: GuestRow, lock: string): { code: string; reason: string; remedy: string } {
+  if (lock === "suspended") {
+    return { code: "hibernated", reason: "it is hibernated", remedy: "Start it, then run again" };
+  }
   return {
+    code: "stuck-lock",
     reason: `it is locked (${lock}) without a visible task`,
     remedy: `If no task is running, run \`${toolOf(row)} unlock ${row.vmid}\` as root on node ${row.node}`,
   };
 }
 
-export function stuck(row: GuestRow, lock: string, { operation }: OperationContext): SnapstateError {
-  const { reason, remedy } = lockedBy(row, lock);
+export function lockedBy(row: GuestRow, lock: string, { operation }: OperationContext): SnapstateError {
+  const { reason, remedy } = explainLock(row, lock);
   return new SnapstateError({
     kind: "conflict",
     operation,

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { testCall } from "../../../testing/contract/call";
 import { failure } from "../../../testing/contract/driver-contract";
 import { testContext } from "../../../testing/memory-driver/context";
+import { until } from "../../../testing/platforms/harness";
+import type { SimulatedRequest } from "../../../testing/simulators/http-simulator";
 import { describeDriver, KIND, vmidOf } from "../../../testing/simulators/proxmox/describe-driver";
 import { recoveryPoint } from "../../resources/snapshot";
 
@@ -28,6 +30,27 @@ describeDriver("guests of Proxmox VE", (rule, { driver, inspect, create, remove 
       assert.equal((await inspect(target.id)).snapshots[0]?.abandoned, true);
     },
   );
+
+  rule("a hibernated guest is refused at once, and its snapshots are read", async ({ simulator, newTarget }) => {
+    const target = await newTarget();
+    const vmid = vmidOf(target.id);
+    const { snapshotId } = await create(target.id);
+    await simulator.fake.do("change", { vmid, lock: "suspended" });
+    const { snapshots: points, powerState, blockers, runningTasks } = await inspect(target.id);
+    assert.deepEqual([points.length, powerState, runningTasks], [1, "suspended", []]);
+    assert.deepEqual(
+      blockers.map(({ code, blocks }) => [code, blocks]),
+      [["hibernated", "all"]],
+    );
+    await driver().settle(KIND, target.id, testCall());
+    for (const change of [() => create(target.id, { name: "next" }), () => remove(target.id, snapshotId)]) {
+      const { message } = await failure(change(), "conflict");
+      assert.match(message, /Start it, then run again/);
+      assert.doesNotMatch(message, /unlock/, "which would discard the memory");
+    }
+    await simulator.fake.do("change", { vmid, lock: null });
+    await remove(target.id, snapshotId);
+  });
 
   rule("waits for a lock that may be held, and settles when it is gone", async ({ simulator, newTarget }) => {
     const target = await newTarget();
@@ -116,6 +139,48 @@ describeDriver("guests of Proxmox VE", (rule, { driver, inspect, create, remove 
     assert.equal((await simulator.fake.guest(vmid))?.status, "stopped");
   });
 
+  rule("finds out that a VM was off after all, of which Proxmox VE kept the disks alone", async ({ simulator }) => {
+    const vmid = await simulator.add("qemu", "stopped-meanwhile");
+    const running = (body: string) => body.replace('"running":0', '"running":1');
+    const lists = ({ method, path }: SimulatedRequest) => method === "GET" && path.endsWith("/snapshot");
+    simulator.inject({ kind: "changed", times: 99, change: running, match: lists });
+    const context = testContext(driver(), owner("off"));
+    const given = { target: "stopped-meanwhile", name: "off", consistency: "memory" };
+    const { inputs, failures } = await recoveryPoint.check(undefined, given, context);
+    assert.deepEqual(failures, []);
+    await failure(recoveryPoint.create(inputs, context), "consistency");
+    assert.deepEqual((await simulator.fake.guest(vmid))?.snapshots, []);
+  });
+
+  rule("never cancels a task: a cancelled create goes on, and is found", async ({ simulator, newTarget }) => {
+    const target = await newTarget();
+    await simulator.fake.do("taskTime", { seconds: 0.4 });
+    try {
+      simulator.calls.length = 0;
+      const call = testCall();
+      const creating = failure(create(target.id, {}, call), "cancelled");
+      await until(async () => (await simulator.fake.guest(vmidOf(target.id)))?.running === true);
+      call.abort.abort();
+      assert.match((await creating).taskId ?? "", /^UPID:pve1:/);
+      await driver().settle(KIND, target.id, testCall());
+      assert.equal((await inspect(target.id)).snapshots.length, 1);
+      assert.ok(simulator.calls.every(({ method }) => method !== "DELETE"));
+    } finally {
+      await simulator.fake.do("taskTime", { seconds: 0.015 });
+    }
+  });
+
+  rule("does not know how a task ended whose process died, and says so", async ({ simulator, newTarget }) => {
+    for (const end of ["unexpected status", "unable to get last line of log", "received interrupt"]) {
+      const target = await newTarget();
+      const change = (body: string) => body.replace(/("exitstatus": ?)"OK"/, `$1"${end}"`);
+      simulator.inject({ kind: "changed", times: 99, change, match: ({ path }) => path.endsWith("/status") });
+      await failure(create(target.id), "lost-reply");
+      simulator.faults.clear();
+      assert.equal((await inspect(target.id)).snapshots.length, 1);
+    }
+  });
+
   rule("finds a guest that has moved to another node in the middle", async ({ simulator, newTarget }) => {
     const target = await newTarget();
     await inspect(target.id);
@@ -138,9 +203,15 @@ describeDriver("guests of Proxmox VE", (rule, { driver, inspect, create, remove 
   });
 
   rule("takes warnings for success", async ({ simulator, newTarget }) => {
-    const change = (body: string) => body.replace('"exitstatus": "OK"', '"exitstatus": "WARNINGS: 2"');
+    let warned = 0;
+    const change = (body: string) =>
+      body.replace(/("exitstatus": ?)"OK"/, (_, key: string) => {
+        warned++;
+        return `${key}"WARNINGS: 2"`;
+      });
     simulator.inject({ kind: "changed", times: 99, change, match: ({ path }) => path.endsWith("/status") });
     const target = await newTarget();
     assert.ok((await create(target.id)).snapshotId);
+    assert.equal(warned, 1);
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it, type TestContext } from "node:test";
+import type { OperationContext } from "../../../provider/core/operation";
 import type { CreatedSnapshot, CreateSpec, TargetState } from "../../../provider/platforms/contract";
 import { ProxmoxDriver } from "../../../provider/platforms/proxmox/driver";
 import { proxmoxSettings } from "../../../provider/platforms/proxmox/settings";
@@ -15,7 +16,7 @@ export interface Tools {
   reopen(settings?: object): Promise<void>;
   driverOf(settings?: object): ProxmoxDriver;
   inspect(id: string, readiness?: boolean): Promise<TargetState>;
-  create(id: string, change?: Partial<CreateSpec>): Promise<CreatedSnapshot>;
+  create(id: string, change?: Partial<CreateSpec>, call?: OperationContext): Promise<CreatedSnapshot>;
   remove(targetId: string, snapshotId: string): Promise<void>;
 }
 
@@ -62,8 +63,8 @@ export function describeDriver(title: string, rules: (rule: Rule, tools: Tools) 
       },
       driverOf,
       inspect: (id, readiness = true) => driver.inspect(KIND, id, testCall(), { readiness }),
-      create: (id, change = {}) =>
-        driver.createSnapshot(KIND, id, { name: "before", description: "", memory: false, ...change }, testCall()),
+      create: (id, change = {}, call = testCall()) =>
+        driver.createSnapshot(KIND, id, { name: "before", description: "", memory: false, ...change }, call),
       remove: (targetId, snapshotId) =>
         driver.removeSnapshot(KIND, { targetId, snapshotId }, { removeChildren: false, consolidate: true }, testCall()),
     });

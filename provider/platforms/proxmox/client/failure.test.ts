@@ -21,7 +21,7 @@ describe("what a refusal of Proxmox VE means", () => {
     [500, said("Cannot live-migrate, snapshot (with RAM), or hibernate a VM with: virtiofs"), "unsupported"],
     [500, said("Configuration file 'nodes/pve2/qemu-server/100.conf' does not exist"), "conflict"],
     [500, said("unable to use snapshot name 'current' (reserved name)"), "conflict"],
-    // Nobody knows whether what stands in front of Proxmox VE has passed the request on.
+    // It is unknown whether a gateway in front of Proxmox VE has passed the request on.
     [500, "<html>", "lost-reply"],
     [502, "<html>", "lost-reply"],
     [595, "", "unreachable"],
@@ -48,6 +48,7 @@ describe("what a refusal of Proxmox VE means", () => {
 
   for (const [why, kind] of [
     ["VM is locked (snapshot-delete)", "busy"],
+    ["VM is locked (suspended)", "conflict"],
     ["Failed to obtain guest migration lock - replication running?", "busy"],
     ["snapshot feature is not available", "unsupported"],
     ["you can't take a snapshot if it's a template", "unsupported"],

@@ -15,6 +15,11 @@ export function failureOf(reply: HttpReply, call: OperationContext): SnapstateEr
 /** Refusals that must be classified by text. Proxmox VE's messages are always English and have no codes. */
 const TEXTS: readonly { text: RegExp; kind: ErrorKind; hint?: string }[] = [
   {
+    text: /^(VM|CT) is locked \(suspended\)/,
+    kind: "conflict",
+    hint: "The guest is hibernated. Start it, then run again",
+  },
+  {
     text: /^(VM|CT) is locked/,
     kind: "busy",
     hint: "Another task is running on the guest. Wait for it to end, then run again",
