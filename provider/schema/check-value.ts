@@ -1,7 +1,7 @@
 import type { ZodType } from "zod";
 import type { $ZodIssue } from "zod/v4/core";
 import { isWellFormed, unknownName } from "../core/errors";
-import type { CheckFailure } from "../resources/shared/lifecycle";
+import type { CheckFailure } from "./values";
 
 /** Longest text in an input, in characters. Nothing legitimate is longer, and it would bloat the state file. */
 const TEXT_LENGTH = 65_536;

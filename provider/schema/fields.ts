@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ZodType } from "zod";
 import { unknownName, zodErrorMap } from "../core/errors";
-import type { CheckFailure, Values } from "../resources/shared/lifecycle";
-import { hasUnknown } from "../resources/shared/unknown";
 import { failuresOf, failuresOfRawValue } from "./check-value";
+import { hasUnknown } from "./unknown";
+import type { CheckFailure, Values } from "./values";
 
 /**
  * What a change of an input does to an existing resource.

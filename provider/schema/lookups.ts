@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Values } from "../resources/shared/lifecycle";
 import type { Field, FieldTable } from "./fields";
 import { lookupSchema } from "./target-input";
+import type { Values } from "./values";
 
 /*
  * A target is a text or an object. The types of most engines know no such choice, so there the object has an input of its own beside the

@@ -1,8 +1,8 @@
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { unknownName } from "../../core/errors";
 import type { Values } from "../../resources";
-import { hasUnknown } from "../../resources/shared/unknown";
 import { checkConnections, connectionNames } from "../../runtime";
+import { hasUnknown } from "../../schema/unknown";
 import { missingKeys } from "./failures";
 import { replacedConnections } from "./identity";
 import { checkFailure } from "./resource-calls";

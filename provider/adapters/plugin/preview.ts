@@ -1,6 +1,6 @@
 import type { Lifecycle, Plan, Values } from "../../resources";
-import { UNKNOWN } from "../../resources/shared/unknown";
 import { outputField } from "../../schema/outputs";
+import { UNKNOWN } from "../../schema/unknown";
 
 /** The planned state, with the protocol's marker for values that are not known yet. */
 export function preview({ known, unknown }: Pick<Plan, "known" | "unknown">): Values {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as proto from "@pulumi/pulumi/proto/provider_pb";
 import type { DiffResult, Values } from "../../resources";
-import { hasUnknown } from "../../resources/shared/unknown";
+import { hasUnknown } from "../../schema/unknown";
 
 type Verb = "ADD" | "DELETE" | "UPDATE";
 

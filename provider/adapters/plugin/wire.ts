@@ -1,7 +1,7 @@
 import { ListValue, NullValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
 import type { Values } from "../../resources";
-import { UNKNOWN } from "../../resources/shared/unknown";
 import { joinedName, joinLookups, splitLookups } from "../../schema/lookups";
+import { UNKNOWN } from "../../schema/unknown";
 import { CLOSURE, isSecret, marked, noteSecret, SECRET, SECRET_INPUTS, type Secrets, SIGNATURE } from "../pulumi";
 
 /** Placeholders for unknown values of each type; treated alike here. */

@@ -1,6 +1,6 @@
 import { rememberSecret } from "../../core/errors";
 import type { Values } from "../../resources";
-import { UNKNOWN } from "../../resources/shared/unknown";
+import { UNKNOWN } from "../../schema/unknown";
 
 /**
  * The input that tells the dynamic adapter which inputs are secret: Pulumi passes values without their marks, and

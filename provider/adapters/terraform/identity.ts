@@ -1,7 +1,7 @@
 import { SnapstateError } from "../../core/errors";
 import type { Values } from "../../resources";
 import { canonical } from "../../resources/shared/marker";
-import { hasUnknown } from "../../resources/shared/unknown";
+import { hasUnknown } from "../../schema/unknown";
 import type { TfResource } from "./catalog";
 
 /**

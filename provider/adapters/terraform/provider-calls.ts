@@ -1,8 +1,8 @@
 import { SnapstateError } from "../../core/errors";
 import { allPlatforms, platformNames } from "../../platforms/registry";
 import type { Values } from "../../resources";
-import { hasUnknown } from "../../resources/shared/unknown";
 import { checkConnections, connectionNames } from "../../runtime";
+import { hasUnknown } from "../../schema/unknown";
 import { resources } from "./catalog";
 import { dataSources } from "./data-sources";
 import { type Diagnostic, refusalOf, warningOf } from "./diagnostics";

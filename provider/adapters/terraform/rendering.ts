@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Plan, Values } from "../../resources";
 import { plannedOutputs } from "../../resources/shared/plan";
-import { UNKNOWN } from "../../resources/shared/unknown";
 import { splitLookups } from "../../schema/lookups";
+import { UNKNOWN } from "../../schema/unknown";
 import type { TfResource } from "./catalog";
 import type { Attribute } from "./types";
 import { again, type TfObject, toTf } from "./values";

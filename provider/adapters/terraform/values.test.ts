@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { decode, ExtData, encode } from "@msgpack/msgpack";
-import { UNKNOWN } from "../../resources/shared/unknown";
+import { UNKNOWN } from "../../schema/unknown";
 import { resources } from "./catalog";
 import { pathOf } from "./diagnostics";
 import { schemaOf } from "./schema";

@@ -1,6 +1,6 @@
 import { decode, ExtData, ExtensionCodec, encode } from "@msgpack/msgpack";
 import type { Values } from "../../resources";
-import { UNKNOWN } from "../../resources/shared/unknown";
+import { UNKNOWN } from "../../schema/unknown";
 import type { Attribute, TfType } from "./types";
 
 /** A value as the protocol carries it. */

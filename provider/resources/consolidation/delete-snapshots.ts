@@ -1,9 +1,9 @@
 import { ignoreNotFound, SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { Driver, Snapshot, SnapshotKind, Target, TargetState } from "../../platforms/contract";
+import { hasUnknown } from "../../schema/unknown";
 import { type Change, changeOnce, done, NOT_DONE, REPEATABLE } from "../shared/change";
 import { type Finding, refusal, warning } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { inspectSettled } from "../snapshot/find";
 import { removeOnce } from "../snapshot/remove";
 

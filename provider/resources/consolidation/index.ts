@@ -1,13 +1,13 @@
 import { isSnapstateError } from "../../core/errors";
-import { unmatchable, unsupported } from "../../schema/check-parts";
 import { checkFields, diffFields } from "../../schema/fields";
+import { hasUnknown } from "../../schema/unknown";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { unmatchable, unsupported } from "../shared/check-parts";
 import { knownTarget } from "../shared/find-target";
 import { parseId, printId } from "../shared/ids";
 import type { Context, Lifecycle, ReadResult, Values } from "../shared/lifecycle";
 import { lifecycleOf, type Planning } from "../shared/plan";
 import { refusalsOf } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { consolidationFields, consolidationOutputs } from "./fields";
 import { preflightRun } from "./guards";
 import { type ConsolidationInputs, runConsolidation } from "./run";

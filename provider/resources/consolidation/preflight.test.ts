@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { type TestContext, testContext } from "../../../testing/memory-driver/context";
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import { UNKNOWN } from "../../schema/unknown";
 import type { Values } from "../shared/lifecycle";
-import { UNKNOWN } from "../shared/unknown";
 import { consolidationTask } from ".";
 
 const OWNER = "urn:pulumi:dev::app::snapstate:ConsolidationTask::merge";

@@ -1,12 +1,12 @@
 import type { DerivedKind } from "../../platforms/derived";
-import { unfitTexts, unmatchable } from "../../schema/check-parts";
 import { diffFields } from "../../schema/fields";
 import type { OutputTable } from "../../schema/outputs";
+import { UNKNOWN } from "../../schema/unknown";
 import { beginOperation } from "../shared/begin-operation";
+import { unfitTexts, unmatchable } from "../shared/check-parts";
 import type { Context, Values } from "../shared/lifecycle";
 import type { Observed, Planning } from "../shared/plan";
 import { refusal, refusalsOf } from "../shared/preflight";
-import { UNKNOWN } from "../shared/unknown";
 import { platformIdOf } from "../snapshot/find";
 import { derivedFieldsOf } from "./fields";
 import { parseDerivedInputs, parseDerivedState, unsupportedReason } from "./inputs";

@@ -3,9 +3,9 @@ import { beforeEach, describe, it } from "node:test";
 import { type TestContext, testContext } from "../../../testing/memory-driver/context";
 import { MemoryDerived } from "../../../testing/memory-driver/memory-derived";
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import { UNKNOWN } from "../../schema/unknown";
 import type { Values } from "../shared/lifecycle";
 import { firstMarker } from "../shared/marker";
-import { UNKNOWN } from "../shared/unknown";
 import { volume } from ".";
 
 let platform: MemoryDriver;

@@ -2,11 +2,11 @@ import type { OperationContext } from "../../core/operation";
 import type { Driver } from "../../platforms/contract";
 import type { DerivedKind } from "../../platforms/derived";
 import { describeTarget, selectorOf } from "../../schema/target-input";
+import { hasUnknown } from "../../schema/unknown";
 import { beginOperation } from "../shared/begin-operation";
 import { parseId } from "../shared/ids";
 import type { Context } from "../shared/lifecycle";
 import { type Finding, preflight, refusal } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { findById, isPendingId, refuseForeign } from "../snapshot/find";
 import { type DerivedInputs, derivedOf, markedDerived } from "./inputs";
 

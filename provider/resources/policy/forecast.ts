@@ -1,10 +1,10 @@
 import type { Driver, Target, TargetState } from "../../platforms/contract";
 import { describeTarget } from "../../schema/target-input";
+import { hasUnknown } from "../../schema/unknown";
 import { beginOperation } from "../shared/begin-operation";
 import { findTarget } from "../shared/find-target";
 import { type Context, timeOf } from "../shared/lifecycle";
 import { type Finding, preflight, refusal, warning } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { findMarked } from "../snapshot/find";
 import { guardCreate } from "../snapshot/guards";
 import { demandOf } from "../snapshot/names";

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Driver } from "../../platforms/contract";
-import { unmatchable, unsupported } from "../../schema/check-parts";
 import { diffFields } from "../../schema/fields";
+import { hasUnknown } from "../../schema/unknown";
+import { unmatchable, unsupported } from "../shared/check-parts";
 import { type CheckFailure, timeOf, type Values } from "../shared/lifecycle";
 import type { Observed, Planning } from "../shared/plan";
 import { type Finding, refusalsOf, warning } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { policyFields, policyOutputs } from "./fields";
 import { forecast } from "./forecast";
 import { dueNow, type PolicyInputs, type PolicyState, policyInputs, rulesOf } from "./inputs";

@@ -1,6 +1,6 @@
 import { isSnapstateError } from "../../core/errors";
-import { ownerOf } from "../../schema/check-parts";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { ownerOf } from "../shared/check-parts";
 import { throwIfHeld } from "../shared/hold";
 import type { Context, Values } from "../shared/lifecycle";
 import { type Member, type PolicyInputs, type PolicyState, policyInputs, seriesOf } from "./inputs";

@@ -1,8 +1,8 @@
 import { asSnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { TargetState } from "../../platforms/contract";
-import { ownerOf } from "../../schema/check-parts";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { ownerOf } from "../shared/check-parts";
 import { printId } from "../shared/ids";
 import { type Context, timeOf, UnfinishedError } from "../shared/lifecycle";
 import { takeGroup } from "./group";

@@ -1,7 +1,7 @@
 import { SnapstateError } from "../../core/errors";
 import type { Snapshot } from "../../platforms/contract";
+import { hasUnknown } from "../../schema/unknown";
 import { type Finding, refusal as refused } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { otherTargetOf } from "../snapshot/find";
 import { guardCreate } from "../snapshot/guards";
 import type { Job, Observation } from "./observe";

@@ -1,7 +1,7 @@
 import { asSnapstateError, isSnapstateError } from "../../core/errors";
-import { ownerOf } from "../../schema/check-parts";
 import { checkFields } from "../../schema/fields";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { ownerOf } from "../shared/check-parts";
 import { parseId } from "../shared/ids";
 import {
   type Context,

@@ -1,14 +1,14 @@
 import { asSnapstateError } from "../../core/errors";
 import type { Driver } from "../../platforms/contract";
-import { unmatchable, unsupported } from "../../schema/check-parts";
 import { diffFields } from "../../schema/fields";
 import { describeTarget } from "../../schema/target-input";
+import { hasUnknown } from "../../schema/unknown";
 import { beginOperation } from "../shared/begin-operation";
+import { unmatchable, unsupported } from "../shared/check-parts";
 import { findTarget, knownTarget } from "../shared/find-target";
 import type { CheckFailure, Context, Values } from "../shared/lifecycle";
 import { type Planning, planResource } from "../shared/plan";
 import { type Finding, preflight, refusal, refusalsOf, warning } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { isPendingId, refuseForeign } from "../snapshot/find";
 import { restoreFields, restoreOutputs } from "./fields";
 import { announce, confirmFindings, guardRevert, guardSafety, requireSource } from "./guards";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { type TestContext, testContext } from "../../../testing/memory-driver/context";
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import { UNKNOWN } from "../../schema/unknown";
 import type { Values } from "../shared/lifecycle";
 import { firstMarker } from "../shared/marker";
-import { UNKNOWN } from "../shared/unknown";
 import { restore } from ".";
 
 const OWNER = "urn:pulumi:dev::app::snapstate:Restore::back";

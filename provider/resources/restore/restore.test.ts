@@ -4,10 +4,10 @@ import { type TestContext, testContext } from "../../../testing/memory-driver/co
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
 import { isSnapstateError, type SnapstateError } from "../../core/errors";
 import type { Snapshot } from "../../platforms/contract";
+import { UNKNOWN } from "../../schema/unknown";
 import { getSnapshot } from "../queries/get-snapshot";
 import { PartialStateError, type Values } from "../shared/lifecycle";
 import { firstMarker } from "../shared/marker";
-import { UNKNOWN } from "../shared/unknown";
 import { restore } from ".";
 
 const MARKER = firstMarker("urn:pulumi:dev::app::snapstate:Snapshot::mine");

@@ -3,12 +3,12 @@ import type { Clock, Progress } from "../../core/operation";
 import type { Driver } from "../../platforms/contract";
 import type { FieldTable } from "../../schema/fields";
 import type { OutputTable } from "../../schema/outputs";
+import type { CheckFailure, Values } from "../../schema/values";
 import type { ProcessMemory } from "./memory";
 import type { Plan, Prior } from "./plan";
 import type { Finding } from "./preflight";
 
-/** Inputs and outputs as they travel: plain JSON values, secrets already unwrapped by the adapter. */
-export type Values = Record<string, unknown>;
+export type { CheckFailure, Values } from "../../schema/values";
 
 /** What an adapter passes to every lifecycle call. */
 export interface Context {
@@ -38,12 +38,6 @@ export interface Context {
   now?: () => number;
   /** Used by all waits. @default the real clock */
   clock?: Clock;
-}
-
-export interface CheckFailure {
-  /** Path of the input: `timeouts.create`. */
-  property: string;
-  reason: string;
 }
 
 export interface CheckResult {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 import { type TestContext, testContext } from "../../../testing/memory-driver/context";
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
+import { UNKNOWN } from "../../schema/unknown";
 import { lifecycles } from "..";
 import { snapshot } from "../snapshot";
 import type { Values } from "./lifecycle";
-import { UNKNOWN } from "./unknown";
 
 let platform: MemoryDriver;
 let context: TestContext;

@@ -1,10 +1,10 @@
 import type { Driver } from "../../platforms/contract";
-import { assignMarker, isFailure, openForCheck } from "../../schema/check-parts";
 import { checkFields, diffFields, type FieldTable } from "../../schema/fields";
 import { type OutputTable, outputField } from "../../schema/outputs";
+import { hasUnknown } from "../../schema/unknown";
+import { assignMarker, isFailure, openForCheck } from "./check-parts";
 import type { CheckFailure, CheckResult, Context, DiffResult, Lifecycle, Values } from "./lifecycle";
 import { type Finding, refusalsOf, throwRefusals, warningsOfFindings } from "./preflight";
-import { hasUnknown } from "./unknown";
 
 /** The resource before this plan. Absent as a whole for a resource to be created. */
 export interface Prior {

@@ -1,6 +1,6 @@
 import type { Driver, Feature, SnapshotKind } from "../../platforms/contract";
-import { unfitTexts, unmatchable, unsupported } from "../../schema/check-parts";
 import { diffFields } from "../../schema/fields";
+import { unfitTexts, unmatchable, unsupported } from "../shared/check-parts";
 import { type CheckFailure, type Context, timeOf, type Values } from "../shared/lifecycle";
 import { type Finding, refusalsOf, warning } from "../shared/preflight";
 import { fieldsOf } from "./fields";

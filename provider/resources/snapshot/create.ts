@@ -1,5 +1,5 @@
 import type { SnapshotKind } from "../../platforms/contract";
-import { ownerOf } from "../../schema/check-parts";
+import { ownerOf } from "../shared/check-parts";
 import { printId } from "../shared/ids";
 import { type Context, type Created, partialState, timeOf, type Values } from "../shared/lifecycle";
 import { snapshotKey } from "./find";

@@ -1,5 +1,5 @@
 import type { SnapshotKind } from "../../platforms/contract";
-import { ownerOf } from "../../schema/check-parts";
+import { ownerOf } from "../shared/check-parts";
 import { throwIfHeld } from "../shared/hold";
 import { parseId, pendingMarker } from "../shared/ids";
 import type { Context, Values } from "../shared/lifecycle";

@@ -1,8 +1,8 @@
 import { SnapstateError } from "../../core/errors";
 import type { Driver, Snapshot, SnapshotKind, TargetState } from "../../platforms/contract";
-import { unfitTexts, unsupported } from "../../schema/check-parts";
 import { checkFields } from "../../schema/fields";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
+import { unfitTexts, unsupported } from "../shared/check-parts";
 import type { Context } from "../shared/lifecycle";
 import { type Finding, refusalsOf } from "../shared/preflight";
 import { fieldsOf } from "./fields";

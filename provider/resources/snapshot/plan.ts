@@ -1,13 +1,13 @@
 import { asSnapstateError } from "../../core/errors";
 import type { Driver, SnapshotKind } from "../../platforms/contract";
-import { ownerOf } from "../../schema/check-parts";
 import { diffFields } from "../../schema/fields";
 import { selectorOf } from "../../schema/target-input";
+import { hasUnknown } from "../../schema/unknown";
 import { beginOperation } from "../shared/begin-operation";
+import { ownerOf } from "../shared/check-parts";
 import type { Context, Values } from "../shared/lifecycle";
 import type { Comparison, Observed, Planning, Prior } from "../shared/plan";
 import { refusal } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { contradictions, limitsOf } from "./contradictions";
 import { commonSnapshotOutputs, fieldsOf } from "./fields";
 import { parseSnapshotInputs, parseSnapshotState } from "./inputs";

@@ -1,11 +1,11 @@
 import { asSnapstateError } from "../../core/errors";
 import type { Driver, Snapshot, SnapshotKind, TargetState } from "../../platforms/contract";
 import { describeTarget } from "../../schema/target-input";
+import { hasUnknown } from "../../schema/unknown";
 import { beginOperation } from "../shared/begin-operation";
 import { findTarget } from "../shared/find-target";
 import type { Context, Values } from "../shared/lifecycle";
 import { type Finding, preflight, refusal, warning } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { adoptable, isReplacedBy } from "./adopt";
 import { findMarked } from "./find";
 import { guardCreate } from "./guards";

@@ -1,10 +1,10 @@
-import { unmatchable } from "../../schema/check-parts";
 import { diffFields } from "../../schema/fields";
 import { describeTarget, selectorOf } from "../../schema/target-input";
+import { hasUnknown } from "../../schema/unknown";
 import { beginOperation } from "../shared/begin-operation";
+import { unmatchable } from "../shared/check-parts";
 import type { Planning } from "../shared/plan";
 import { type Finding, preflight, refusal, refusalsOf, warning } from "../shared/preflight";
-import { hasUnknown } from "../shared/unknown";
 import { type OptionInputs, optionFields, optionOutputs } from "./fields";
 import { nextOrder, offerInWords, price, type Subscribing } from "./order";
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import { asSnapstateError } from "../core/errors";
-import type { Driver, Feature, SnapshotKind } from "../platforms/contract";
-import { type TextLimits, textProblem } from "../platforms/text-limits";
-import type { CheckFailure, Context, Values } from "../resources/shared/lifecycle";
-import { firstMarker } from "../resources/shared/marker";
-import { hasUnknown } from "../resources/shared/unknown";
-import { selectorOf, type TargetInput } from "./target-input";
+import { asSnapstateError } from "../../core/errors";
+import type { Driver, Feature, SnapshotKind } from "../../platforms/contract";
+import { type TextLimits, textProblem } from "../../platforms/text-limits";
+import { selectorOf, type TargetInput } from "../../schema/target-input";
+import { hasUnknown } from "../../schema/unknown";
+import type { CheckFailure, Context, Values } from "./lifecycle";
+import { firstMarker } from "./marker";
 
 /** The driver behind the `connection` input, or the reason why it cannot be opened. */
 export function openForCheck(connection: string, context: Context): Driver | CheckFailure {
