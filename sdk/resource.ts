@@ -9,7 +9,7 @@ import {
   output,
 } from "@pulumi/pulumi";
 import { dynamicTypeOf, tokenOf } from "../provider/adapters/plugin/tokens";
-import { SECRET_INPUTS } from "../provider/adapters/pulumi/secrets";
+import { OWNER, SECRET_INPUTS } from "../provider/adapters/pulumi/secrets";
 import { lifecycles } from "../provider/resources";
 import type { ResourceType } from "../provider/resources/resource-type";
 import { publicOutputs } from "../provider/schema/outputs";
@@ -49,7 +49,7 @@ function overPlugin(type: ResourceType, args: object, options: CustomResourceOpt
   };
 }
 
-/** Besides the arguments: the closure that the engine stores and calls, and the owner from which the marker is derived. */
+/** Besides the arguments: the closure that the engine stores and calls, and what it does not pass to the closure. */
 function overDynamic(
   type: ResourceType,
   provider: dynamic.ResourceProvider,
@@ -64,7 +64,7 @@ function overDynamic(
       ...unknownOutputs(type),
       ...args,
       timeouts: mergedTimeouts(args, options),
-      owner: ownUrn(name, token, options),
+      [OWNER]: ownUrn(name, token, options),
       [SECRET_INPUTS]: secretInputs(args),
       __provider: closureOf(provider),
     },

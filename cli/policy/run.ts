@@ -95,7 +95,8 @@ async function runOne(
 /** Without a state: the series is what the platform shows of it, so it is pruned in every run. */
 async function applyPolicy(name: string, inputs: PolicyInputs, context: Context): Promise<Result> {
   const stateless = { connection: inputs.connection, targets: inputs.targets, unpruned: true };
-  const { takenBecause, pruned, members, nextDue } = await runPolicy(inputs, stateless, "update", context);
+  const { record } = await runPolicy(inputs, stateless, "update", context);
+  const { takenBecause, pruned, members, nextDue } = record;
   return {
     policy: name,
     taken: takenBecause !== "",
@@ -110,8 +111,8 @@ function inputsOf(session: Session, name: string, declared: Values, owner: strin
   // A schedule says itself when one is due. Without one, whoever starts the command does.
   const scheduled = declared.schedule !== undefined && options.trigger === undefined;
   const triggers = scheduled ? {} : { triggers: [options.trigger ?? new Date().toISOString()] };
-  const inputs = { label: name, ...declared, connection, ...triggers, owner: `cli/policy/${owner}/${name}` };
-  return { inputs, context: session.context(true) };
+  const inputs = { label: name, ...declared, connection, ...triggers };
+  return { inputs, context: { ...session.context(true), identity: `cli/policy/${owner}/${name}` } };
 }
 
 /** Where nothing is written on a snapshot but its marker, only a state knows which are of the series. */

@@ -101,7 +101,7 @@ export type Feature =
   | "tree";
 
 /**
- * What each platform implements. A driver does not know inputs, diffs, state or Pulumi: it finds, reads and acts, and
+ * What each platform implements. A driver does not know inputs, diffs, state or engines: it finds, reads and acts, and
  * turns every failure into a `SnapstateError`. It imports this file, `provider/core/errors` and
  * `provider/core/operation` (`throwIfAborted`, `sleep`, `backoff`). `testing/contract/bare-driver.ts` is a minimal
  * example.

@@ -41,6 +41,7 @@ export type { ResourceType } from "./resource-type";
 export {
   type CheckFailure,
   type Context,
+  type Created,
   type DiffResult,
   type Lifecycle,
   PartialStateError,

@@ -19,34 +19,20 @@ export class AdapterSession {
   private readonly memory = new ProcessMemory();
   private readonly stopping = cancelSource();
   private readonly running = new Set<Promise<unknown>>();
-  private readonly checked = new Set<string>();
 
   constructor(
     private readonly connections: Connections,
-    private readonly log: (urn: string | undefined, progress: Progress) => void,
+    private readonly log: (identity: string | undefined, progress: Progress) => void,
   ) {}
 
-  /** Called when the engine checks a program's inputs. */
-  noteCheck({ owner }: Context): void {
-    if (owner !== undefined) this.checked.add(owner);
-  }
-
-  /**
-   * The context of a diff. One without a check before it belongs to a refresh, which has no program to refuse anything
-   * to.
-   */
-  comparing(context: Context): Context {
-    return { ...context, refreshing: context.owner !== undefined && !this.checked.has(context.owner) };
-  }
-
   /** @param timeout milliseconds that the engine allows */
-  context(urn: string | undefined, timeout?: number): Context {
+  context(identity: string | undefined, timeout?: number): Context {
     return {
       driver: (connection) => this.connections.get(connection),
       signal: this.stopping.signal,
-      report: (progress) => this.log(urn, progress),
+      report: (progress) => this.log(identity, progress),
       memory: this.memory,
-      owner: urn,
+      identity,
       ...(timeout ? { timeout } : {}),
     };
   }

@@ -54,12 +54,6 @@ export const commonFields = {
     description:
       "How long create, read, update and delete may take, as durations. Defaults: create 1h, read 5m, update 1h, delete 6h.",
   },
-  owner: {
-    schema: z.string().optional(),
-    change: "ignore",
-    hidden: true,
-    description: "The resource's URN, from which its marker is derived. Filled in by the adapter.",
-  },
   marker: {
     schema: z.string().optional(),
     change: "ignore",

@@ -1,8 +1,5 @@
-/**
- * Stands for a value that a preview does not know yet. It is the engine's own constant (UnknownStringValue in Pulumi's
- * plugin protocol), repeated here because this layer does not import Pulumi.
- */
-export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+/** Stands for an input that a preview does not know yet. Each adapter translates its engine's placeholder. */
+export const UNKNOWN = "snapstate:unknown:5b0f3a52-8c1d-4f7e-9f0a-3d2c6e7b8a94";
 
 /** True for an unknown value, and for a list or map that contains one. */
 export function hasUnknown(value: unknown): boolean {

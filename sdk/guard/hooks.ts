@@ -119,7 +119,7 @@ async function guardArgs(
   const found = await settled(typeof target === "function" ? target(change) : target);
   if (found === undefined) return undefined;
   const { connection = "default", kind = "snapshot", consistency = "crash", ttl, timeouts } = options;
-  return { connection, target: found, kind, consistency, owner: change.urn, name: change.name, ttl, timeouts };
+  return { connection, target: found, kind, consistency, identity: change.urn, name: change.name, ttl, timeouts };
 }
 
 /** The plain value behind outputs and promises. A hook runs when everything the resource needs is known. */

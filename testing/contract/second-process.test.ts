@@ -26,14 +26,14 @@ before(async () => {
 after(() => vcsim?.stop());
 
 /** What one provider process has. */
-function newProcess(owner: string): Context & { close(): Promise<void> } {
+function newProcess(identity: string): Context & { close(): Promise<void> } {
   const driver = vcsimDriver(vcsim);
   return {
     driver: () => driver,
     signal: new AbortController().signal,
     report: () => {},
     memory: new ProcessMemory(),
-    owner,
+    identity,
     close: () => driver.close(),
   };
 }
@@ -58,8 +58,8 @@ for (const [index, [moment, { checkFirst, taskMs, waitMs }]] of Object.entries(m
     if (missing) return t.skip(missing);
     const snapshot = lifecycles.Snapshot;
     const vm = vms[index] as VcsimVm;
-    const owner = `urn:pulumi:dev::app::snapstate:Snapshot::${index}`;
-    const [first, second] = [newProcess(owner), newProcess(owner)];
+    const identity = `urn:pulumi:dev::app::snapstate:Snapshot::${index}`;
+    const [first, second] = [newProcess(identity), newProcess(identity)];
     const check = async (context: Context) => {
       const { inputs, failures } = await snapshot.check(undefined, { target: vm.path, name: "one" }, context);
       assert.deepEqual(failures, []);

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
-import { AdapterSession } from "../../provider/adapters/pulumi";
+import { RunNotes } from "../../provider/adapters/run-notes";
 import { PartialStateError } from "../../provider/resources";
 import { ConnectionPool } from "../../provider/runtime";
+import { AdapterSession } from "../../provider/runtime/session";
 import { type Properties, UNKNOWN } from "../support/protocol";
 import { type Command, Display } from "./display";
 import { type Answer, Monitor, type Registered } from "./monitor";
@@ -48,6 +49,7 @@ export class DemoStack {
 class Operation {
   private readonly display: Display;
   private readonly session: AdapterSession;
+  private readonly notes = new RunNotes();
   private readonly registered = new Set<string>();
   /** What replacements leave to be deleted when the program has ended. */
   private readonly replaced: [string, Kept][] = [];
@@ -131,8 +133,10 @@ class Operation {
 
   private async apply(urn: string, type: string, name: string, given: Values): Promise<Answer> {
     const resource = managedOf(type);
-    const context = this.session.context(urn);
     const old = this.state.get(urn);
+    this.notes.noteCheck(urn, old?.inputs.marker);
+    if (old !== undefined) this.notes.noteState(urn, old.outputs);
+    const context = { ...this.session.context(urn), ...this.notes.about(urn) };
     const { inputs, failures, warnings } = await resource.check(old?.inputs, given, context);
     for (const message of warnings) this.display.diagnostic("warning", message, urn);
     if (failures.length > 0) {

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { dynamicTypeOf } from "../../provider/adapters/plugin/tokens";
-import { CLOSURE, SECRET_INPUTS } from "../../provider/adapters/pulumi";
+import { CLOSURE, OWNER, SECRET_INPUTS } from "../../provider/adapters/pulumi";
 import { type Context, type Lifecycle, lifecycles, type ResourceType, type Values } from "../../provider/resources";
 
 const RANDOM_PET = "random:index/randomPet:RandomPet";
@@ -60,7 +60,7 @@ export function managedOf(type: string): Managed {
 }
 
 /** The inputs without what only the dynamic adapter needs. */
-export function plainInputs({ [CLOSURE]: _, [SECRET_INPUTS]: __, ...inputs }: Values): Values {
+export function plainInputs({ [CLOSURE]: _, [SECRET_INPUTS]: __, [OWNER]: ___, ...inputs }: Values): Values {
   return inputs;
 }
 

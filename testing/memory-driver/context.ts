@@ -12,7 +12,7 @@ export interface TestContext extends Context {
 }
 
 /** A new one is what a new provider process has. The connection `another` reaches another installation, which is empty. */
-export function testContext(driver: Driver, owner = "urn:pulumi:dev::app::snapstate:Snapshot::one"): TestContext {
+export function testContext(driver: Driver, identity = "urn:pulumi:dev::app::snapstate:Snapshot::one"): TestContext {
   const reports: Progress[] = [];
   const abort = cancelSource();
   const elsewhere = new MemoryDriver();
@@ -24,7 +24,7 @@ export function testContext(driver: Driver, owner = "urn:pulumi:dev::app::snapst
     clock: driver instanceof MemoryDriver ? new TestClock() : quickClock,
     report: (progress) => reports.push(progress),
     memory: new ProcessMemory(),
-    owner,
+    identity,
     reports,
     abort,
   };

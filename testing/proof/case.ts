@@ -84,7 +84,7 @@ export class Case {
       signal: new AbortController().signal,
       report: () => {},
       memory: new ProcessMemory(),
-      owner: ownerOf(type, target.name),
+      identity: ownerOf(type, target.name),
     });
     return { ...own, close: () => pool.close() };
   }

@@ -42,7 +42,7 @@ async function adapterOf({ program, target, adapter, victim, journal, killAt }: 
     signal: new AbortController().signal,
     report: () => {},
     memory: new ProcessMemory(),
-    owner: ownerOf(program.type, target),
+    identity: ownerOf(program.type, target),
   });
   return { ...own, close: () => pool.close() };
 }

@@ -56,7 +56,7 @@ async function soak({ program, seed, milliseconds, folder, targets }: SoakOrder)
       signal: stop.signal,
       report: () => {},
       memory,
-      owner: `urn:pulumi:dev::soak-${program}::snapstate:index:Snapshot::s${index}`,
+      identity: `urn:pulumi:dev::soak-${program}::snapstate:index:Snapshot::s${index}`,
     } satisfies Context,
   }));
   const declare = (slot: (typeof slots)[number], inputs?: Values) => {

@@ -1,52 +1,63 @@
 import { isDeepStrictEqual } from "node:util";
 import type { dynamic } from "@pulumi/pulumi";
 import { asSnapstateError } from "../../core/errors";
-import { type Context, type Lifecycle, PartialStateError, type Values } from "../../resources";
+import { type Context, checkOf, diffOf, type Lifecycle, PartialStateError, type Values } from "../../resources";
 import { joinLookups } from "../../schema/lookups";
-import { CLOSURE, isSecret, marked, SECRET_INPUTS, type Secrets, secretsAmong, unstated } from "../pulumi";
+import {
+  CLOSURE,
+  fromPulumi,
+  isSecret,
+  marked,
+  OWNER,
+  SECRET_INPUTS,
+  type Secrets,
+  secretsAmong,
+  toPulumi,
+  unstated,
+} from "../pulumi";
 import { session } from "./process";
 
 /** The dynamic provider's methods for one lifecycle: translates Pulumi's arguments and results. */
 export function handlersFor(lifecycle: Lifecycle) {
   return {
-    check: (olds: Values, news: Values): Promise<dynamic.CheckResult> =>
-      wrapErrors(news, async () => {
+    check: (olds: Values, given: Values): Promise<dynamic.CheckResult> => {
+      const news = fromPulumi(given);
+      return wrapErrors(news, async () => {
         // Without a previous state Pulumi passes an empty object.
         const previous = Object.keys(own(olds ?? {})).length > 0 ? own(olds) : undefined;
-        const context = contextOf(news);
-        session.noteCheck(context);
-        const { inputs, failures, warnings } = await lifecycle.check(previous, own(news), context);
-        for (const message of warnings) context.report({ message, severity: "warning" });
-        return { inputs: { ...inputs, ...kept(news) }, failures };
-      }),
+        const plan = await session.check(lifecycle, previous, own(news), contextOf(news));
+        const { inputs, failures } = checkOf(plan);
+        return { inputs: toPulumi({ ...inputs, [CLOSURE]: news[CLOSURE], ...kept(news) }), failures };
+      });
+    },
 
-    diff: (id: string, olds: Values, news: Values): Promise<dynamic.DiffResult> =>
-      wrapErrors(news, async () => {
-        const { updates, replaces, deleteBeforeReplace } = await lifecycle.diff(
-          id,
-          own(olds),
-          own(news),
-          session.comparing(contextOf(news)),
-        );
+    diff: (id: string, olds: Values, given: Values): Promise<dynamic.DiffResult> => {
+      const news = fromPulumi(given);
+      return wrapErrors(news, async () => {
+        const plan = await session.compare(lifecycle, { id, state: own(olds) }, own(news), contextOf(news));
+        const { updates, replaces, deleteBeforeReplace } = diffOf(plan);
         // A state written by the plugin lacks the closure, without which nothing could read or delete it: an update,
         // which
         // changes nothing else, adds it.
         // Likewise when other inputs have become secret: the update marks the outputs derived from them.
         const moved = olds[CLOSURE] === undefined || !isDeepStrictEqual(olds[SECRET_INPUTS], news[SECRET_INPUTS]);
         return { changes: moved || updates.length + replaces.length > 0, replaces, deleteBeforeReplace };
-      }),
+      });
+    },
 
     create: (inputs: Values): Promise<dynamic.CreateResult> =>
       wrapErrors(inputs, async () => {
-        const { id, outputs } = await lifecycle.create(own(inputs), contextOf(inputs));
-        return { id, outs: withSecrets(outputs, inputs) };
+        const context = contextOf(inputs);
+        const created = await lifecycle.create(own(inputs), context);
+        session.notes.noteCreated(context.identity, created);
+        return { id: created.id, outs: withSecrets(created.outputs, inputs) };
       }),
 
     read: (id: string, state: Values): Promise<dynamic.ReadResult> =>
       wrapErrors(state, async () => {
         const result = await lifecycle.read(id, own(state), contextOf(state));
         if (result === undefined) return {};
-        const inputs = { ...result.inputs, ...secretInputs(state) };
+        const inputs = { ...result.inputs, ...kept(state) };
         return { id: result.id, props: withSecrets(result.outputs, { ...state, ...result.inputs }), inputs };
       }),
 
@@ -57,27 +68,28 @@ export function handlersFor(lifecycle: Lifecycle) {
       }),
 
     delete: (id: string, state: Values): Promise<void> =>
-      wrapErrors(state, () => lifecycle.delete(id, own(state), contextOf(state))),
+      wrapErrors(state, async () => {
+        const context = contextOf(state);
+        await lifecycle.delete(id, own(state), context);
+        session.notes.noteDeleted(context.identity);
+      }),
   };
 }
 
 function contextOf(values: Values): Context {
-  return session.context(typeof values.owner === "string" ? values.owner : undefined);
+  return session.context(typeof values[OWNER] === "string" ? values[OWNER] : undefined);
 }
 
 function own(values: Values): Values {
-  const { [CLOSURE]: _provider, [SECRET_INPUTS]: _secrets, ...rest } = values;
+  const { [CLOSURE]: _provider, [SECRET_INPUTS]: _secrets, [OWNER]: _owner, ...rest } = values;
   // A state that the plugin wrote has objects in inputs of their own.
   return joinLookups(rest);
 }
 
-/** What belongs to Pulumi and not to the lifecycle, and must stay with the resource. */
+/** What belongs to this adapter and not to the lifecycle, and must stay with the resource. */
 function kept(values: Values): Values {
-  return { [CLOSURE]: values[CLOSURE], ...secretInputs(values) };
-}
-
-function secretInputs(values: Values): Values {
-  return values[SECRET_INPUTS] === undefined ? {} : { [SECRET_INPUTS]: values[SECRET_INPUTS] };
+  const names = [OWNER, SECRET_INPUTS].filter((name) => values[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [name, values[name]]));
 }
 
 function secretsOf(values: Values): Secrets {
@@ -95,7 +107,7 @@ function withSecrets(outputs: Values, stated: Values, ...more: Secrets[]): Value
     key,
     value !== undefined && isSecret(key, value, own(stated), sources) ? marked(value) : value,
   ]);
-  return { ...Object.fromEntries(all), ...secretInputs(stated) };
+  return { ...Object.fromEntries(all), ...kept(stated) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { keepEnvironmentOutOfReports, wordRemedies } from "../../core/errors";
 import { ConnectionPool } from "../../runtime";
-import { AdapterSession, EngineLink, engineAddress } from "../pulumi";
+import { EngineLink, engineAddress, PulumiSession } from "../pulumi";
 import { pulumiRemedies } from "../pulumi/pulumi-words";
 
 wordRemedies(pulumiRemedies);
@@ -11,7 +11,7 @@ const engine = new EngineLink(engineAddress(process.argv));
 const pool = new ConnectionPool(() => ({ config: configuration, environment: process.env }));
 
 /** One session for all resources of this process, whichever closure they come from. */
-export const session = new AdapterSession(pool, (urn, progress) => engine.log(urn, progress));
+export const session = new PulumiSession(pool, (urn, progress) => engine.log(urn, progress));
 
 let watching = false;
 

@@ -179,12 +179,12 @@ describe("cancel", () => {
 
 describe("a stack that comes from the dynamic adapter", () => {
   it("keeps its snapshot and its marker, and shows no change", async () => {
-    const owner = "urn:pulumi:dev::app::pulumi-nodejs:dynamic/snapstate:Snapshot::one";
+    const urn = "urn:pulumi:dev::app::pulumi-nodejs:dynamic/snapstate:Snapshot::one";
     const args = { target: "web", description: "why" };
-    const context = testContext(bench.driver, owner);
-    const before = await snapshot.check(undefined, { ...args, owner }, context);
+    const context = testContext(bench.driver, urn);
+    const before = await snapshot.check(undefined, args, context);
     const { id, outputs } = await snapshot.create(before.inputs, context);
-    const closure = { __provider: "the closure's text" };
+    const closure = { __provider: "the closure's text", owner: urn };
     const [oldInputs, state] = [before.inputs, outputs].map((values) => ({ ...values, ...closure }) as Properties);
     assert.ok(oldInputs && state);
 
@@ -201,11 +201,7 @@ describe("a stack that comes from the dynamic adapter", () => {
     const news = { ...inputs, description: "edited" };
     const { state: edited } = await bench.client.update(id, state, news);
     assert.equal(edited.marker, oldInputs.marker);
-    const back = await snapshot.check(
-      inputs,
-      { ...args, description: "edited", owner },
-      testContext(bench.driver, owner),
-    );
+    const back = await snapshot.check(inputs, { ...args, description: "edited" }, testContext(bench.driver, urn));
     assert.equal(back.inputs.marker, oldInputs.marker);
     const diff = await snapshot.diff(id, edited, back.inputs, context);
     assert.deepEqual([diff.updates, diff.replaces], [[], []]);

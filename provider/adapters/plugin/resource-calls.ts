@@ -10,7 +10,6 @@ import {
   type Lifecycle,
   lifecycles,
   plannedOutputs,
-  planUpdate,
   type Values,
 } from "../../resources";
 import { outsideName } from "../../schema/lookups";
@@ -36,10 +35,7 @@ export function resourceCalls(state: PluginState) {
       const [olds, news] = [received(request.getOlds()), received(request.getNews())];
       return about(request, [olds, news], async (lifecycle, context) => {
         const previous = request.getOlds() === undefined || isEmpty(olds.values) ? undefined : olds.values;
-        state.session.noteCheck(context);
-        const plan = await lifecycle.plan(previous && { inputs: previous }, news.values, context);
-        const { inputs, failures, warnings } = checkOf(plan);
-        for (const message of warnings) context.report({ message, severity: "warning" });
+        const { inputs, failures } = checkOf(await state.session.check(lifecycle, previous, news.values, context));
         const reply = new proto.CheckResponse();
         reply.setInputs(sent(inputs, news.values, news.secrets));
         reply.setFailuresList(failures.map((failure) => checkFailure(failure, news)));
@@ -55,7 +51,7 @@ export function resourceCalls(state: PluginState) {
       ];
       return about(request, [olds, news], async (lifecycle, context) => {
         const prior = { id: idOf(request), inputs: oldInputs.values, state: olds.values };
-        const diff = diffOf(await planUpdate(lifecycle, prior, news.values, state.session.comparing(context)));
+        const diff = diffOf(await state.session.compare(lifecycle, prior, news.values, context));
         const reply = new proto.DiffResponse();
         const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
         const keys = [...diff.updates, ...diff.replaces];
@@ -83,7 +79,9 @@ export function resourceCalls(state: PluginState) {
           reply.setProperties(sent(outputs, inputs.values, inputs.secrets));
           return reply;
         }
-        const { id, outputs } = await lifecycle.create(inputs.values, context);
+        const created = await lifecycle.create(inputs.values, context);
+        const { id, outputs } = created;
+        state.session.notes.noteCreated(context.identity, created);
         reply.setId(id);
         reply.setProperties(sent(outputs, inputs.values, inputs.secrets));
         return reply;
@@ -99,6 +97,7 @@ export function resourceCalls(state: PluginState) {
         reply.setRefreshBeforeUpdate?.(true);
         const result = await lifecycle.read(idOf(request), values, context);
         if (result === undefined) return reply;
+        if (isEmpty(known.values)) state.session.notes.noteImported(context.identity);
         reply.setId(result.id);
         reply.setProperties(sent(result.outputs, inputs.values, known.secrets, inputs.secrets));
         reply.setInputs(sent(result.inputs, inputs.values, known.secrets, inputs.secrets));
@@ -114,7 +113,7 @@ export function resourceCalls(state: PluginState) {
         const id = idOf(request);
         const prior = { id, state: olds.values };
         const outputs = request.getPreview()
-          ? preview(await planUpdate(lifecycle, prior, news.values, state.session.comparing(context)))
+          ? preview(await state.session.compare(lifecycle, prior, news.values, context))
           : await lifecycle.update(id, olds.values, news.values, context);
         // A value that is no longer secret must become readable, so where the new inputs state a value, they decide.
         reply.setProperties(sent(outputs, news.values, news.secrets, unstated(olds.secrets, news.values)));
@@ -126,6 +125,7 @@ export function resourceCalls(state: PluginState) {
       const known = received(request.getProperties());
       return about(request, [known], async (lifecycle, context) => {
         await lifecycle.delete(idOf(request), known.values, context);
+        state.session.notes.noteDeleted(context.identity);
         return new Empty();
       });
     },

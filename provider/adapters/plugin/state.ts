@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { AdapterSession, type Connections, type EngineLink } from "../pulumi";
+import { type Connections, type EngineLink, PulumiSession } from "../pulumi";
 import { refused } from "./failures";
 
 /** Opens the connections that the configuration lists, given as JSON text. */
@@ -7,14 +7,14 @@ export type Connect = (connections: string | undefined) => Connections;
 
 /** State shared by the calls to one plugin: the engine behind it and, once configured, the session. */
 export class PluginState {
-  private current: AdapterSession | undefined;
+  private current: PulumiSession | undefined;
 
   constructor(
     readonly engine: EngineLink,
     readonly connect: Connect,
   ) {}
 
-  get session(): AdapterSession {
+  get session(): PulumiSession {
     if (this.current) return this.current;
     throw refused(status.FAILED_PRECONDITION, "snapstate is not configured: the engine has not called Configure");
   }
@@ -22,7 +22,7 @@ export class PluginState {
   /** Starts afresh: an engine that attaches to a running plugin configures it in each of its runs. */
   configure(connections: string | undefined): void {
     void this.current?.end();
-    this.current = new AdapterSession(this.connect(connections), (urn, progress) => this.engine.log(urn, progress));
+    this.current = new PulumiSession(this.connect(connections), (urn, progress) => this.engine.log(urn, progress));
   }
 
   cancel(): void {

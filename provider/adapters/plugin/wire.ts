@@ -2,11 +2,21 @@ import { ListValue, NullValue, Struct, Value } from "google-protobuf/google/prot
 import type { Values } from "../../resources";
 import { joinedName, joinLookups, splitLookups } from "../../schema/lookups";
 import { UNKNOWN } from "../../schema/unknown";
-import { CLOSURE, isSecret, marked, noteSecret, SECRET, SECRET_INPUTS, type Secrets, SIGNATURE } from "../pulumi";
+import {
+  CLOSURE,
+  isSecret,
+  marked,
+  noteSecret,
+  SECRET,
+  SECRET_INPUTS,
+  type Secrets,
+  SIGNATURE,
+  UNKNOWN_STRING,
+} from "../pulumi";
 
 /** Placeholders for unknown values of each type; treated alike here. */
 const UNKNOWNS = new Set([
-  UNKNOWN,
+  UNKNOWN_STRING,
   "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
   "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
   "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
@@ -100,7 +110,7 @@ function plain(value: Value): unknown {
 
 function toWire(value: unknown): Value {
   const wire = new Value();
-  if (typeof value === "string") wire.setStringValue(value);
+  if (typeof value === "string") wire.setStringValue(value === UNKNOWN ? UNKNOWN_STRING : value);
   else if (typeof value === "number") wire.setNumberValue(value);
   else if (typeof value === "boolean") wire.setBoolValue(value);
   else if (Array.isArray(value)) wire.setListValue(new ListValue().setValuesList(value.map(toWire)));

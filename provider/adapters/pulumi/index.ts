@@ -1,10 +1,11 @@
-export { AdapterSession, type Connections } from "../../runtime/session";
+export type { Connections } from "../../runtime/session";
 export { CLOSURE } from "./closure";
 export { EngineLink, engineAddress } from "./engine-link";
 export {
   isSecret,
   marked,
   noteSecret,
+  OWNER,
   SECRET,
   SECRET_INPUTS,
   type Secrets,
@@ -12,3 +13,5 @@ export {
   secretsAmong,
   unstated,
 } from "./secrets";
+export { PulumiSession } from "./session";
+export { fromPulumi, toPulumi, UNKNOWN_STRING } from "./unknown";

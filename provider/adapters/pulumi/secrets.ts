@@ -8,6 +8,9 @@ import { UNKNOWN } from "../../schema/unknown";
  */
 export const SECRET_INPUTS = "__secretInputs";
 
+/** The input that tells the dynamic adapter the resource's URN, which Pulumi does not pass to dynamic providers. */
+export const OWNER = "owner";
+
 /** The key by which the protocol tags its special values, and the tag of a secret. */
 export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 export const SECRET = "1b47061264138c4ac30d75fd1eb44270";

@@ -59,7 +59,7 @@ function resourceOf(type: string, lifecycle: Lifecycle): TfResource {
     one.key in shown && one.mode === "optional" ? { ...one, mode: "optional-computed" as const } : one,
   );
   const outputs = Object.fromEntries(Object.entries(shown).filter(([key]) => !(key in lifecycle.fields)));
-  const hidden = Object.keys(lifecycle.fields).filter((key) => lifecycle.fields[key]?.hidden && key !== "owner");
+  const hidden = Object.keys(lifecycle.fields).filter((key) => lifecycle.fields[key]?.hidden);
   return {
     typeName: PREFIX + typeName(type),
     lifecycle,

@@ -5,13 +5,13 @@ import { hasUnknown } from "../../schema/unknown";
 import type { TfResource } from "./catalog";
 
 /**
- * The owner from which a resource's marker is derived: the same in every run that means the same snapshot. It includes
+ * The identity from which a resource's marker is derived: the same in every run that means the same snapshot. It includes
  * the inputs whose change means another point in time, so that with create_before_destroy the new snapshot is not
  * mistaken for the old one.
  *
  * @returns undefined while a part is not known
  */
-export function ownerOf(
+export function markerSourceOf(
   { typeName, identity, lifecycle }: TfResource,
   owner: string,
   inputs: Values,

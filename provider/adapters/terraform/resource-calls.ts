@@ -1,11 +1,11 @@
 import { unknownName } from "../../core/errors";
-import { type Context, type Lifecycle, PartialStateError, type Plan, type Values } from "../../resources";
+import { type Context, type Created, type Lifecycle, PartialStateError, type Plan, type Values } from "../../resources";
 import { firstMarker } from "../../resources/shared/marker";
 import { checkFields } from "../../schema/fields";
 import { joinedName, joinLookups } from "../../schema/lookups";
 import { resources, type TfResource } from "./catalog";
 import { type Diagnostic, errorOf, pathOf, refusalOf, warningOf } from "./diagnostics";
-import { describe, identityOf, ownerOf } from "./identity";
+import { describe, identityOf, markerSourceOf } from "./identity";
 import { internalOf, type PrivateState, readPrivate, writePrivate } from "./private-state";
 import type * as proto from "./protocol-types";
 import { actionOf, inputsOf, plannedState, resultState } from "./rendering";
@@ -33,18 +33,19 @@ export function resourceCalls(configured: () => TerraformSession) {
       const values = given(resource, config);
       const state = prior && stateOf(resource, prior, kept.values);
       const session = configured();
-      const owner = ownerOf(resource, session.owner, values);
+      const identity = markerSourceOf(resource, session.owner, values);
       const operation = `plan ${describe(resource, values)}`;
       return answer(operation, { plannedState: request.proposedNewState }, async (diagnostics) => {
         const id = prior === undefined ? undefined : String(prior.id);
         // The second half of a replacement is a create that carries the first half's planned private state.
         session.claims.claim(resource, values, id, prior === undefined && request.priorPrivate.length > 0);
-        const plan = await session.run(owner, diagnostics, (context) => {
-          // Where there is room for one only, the old one is recognised by its marker and deleted first.
-          if (kept.replaced && owner !== undefined) context.memory.noteMarker(owner, kept.replaced);
+        // Where there is room for one only, the old one is recognised by its marker and deleted first.
+        if (kept.replaced) session.notes.noteCheck(identity, kept.replaced);
+        if (kept.imported) session.notes.noteImported(identity);
+        if (state !== undefined) session.notes.noteState(identity, state);
+        const plan = await session.run(identity, diagnostics, (context) => {
           if (state === undefined) return resource.lifecycle.plan(undefined, session.plannable(values), context);
-          if (kept.imported && owner !== undefined) context.memory.noteImported(owner);
-          const marker = markerOf(resource, state, values, owner);
+          const marker = markerOf(resource, state, values, identity);
           const news = marker === undefined ? values : { ...values, marker };
           return resource.lifecycle.plan({ id, state, inputs: stated(resource, state) }, news, context);
         });
@@ -75,10 +76,11 @@ export function resourceCalls(configured: () => TerraformSession) {
           operation,
           { newState: request.priorState, private: request.plannedPrivate },
           async (diagnostics) => {
-            const owner = ownerOf(resource, session.owner, state ?? {});
-            await session.run(owner, diagnostics, (context) =>
+            const identity = markerSourceOf(resource, session.owner, state ?? {});
+            await session.run(identity, diagnostics, (context) =>
               lifecycle.delete(String(prior?.id), state ?? {}, context),
             );
+            session.notes.noteDeleted(identity);
             return { newState: writeObject(undefined) };
           },
         );
@@ -86,7 +88,7 @@ export function resourceCalls(configured: () => TerraformSession) {
       const values = given(resource, config ?? {});
       const { marker } = kept.values;
       const inputs = { ...checkFields(lifecycle.fields, values).inputs, ...(marker ? { marker } : {}) };
-      const owner = ownerOf(resource, session.owner, values);
+      const identity = markerSourceOf(resource, session.owner, values);
       const saved = (id: string, outputs: Values, known: TfObject | undefined) => ({
         newState: writeObject(resultState(resource, id, outputs, known)),
         private: writePrivate({ values: internalOf(resource, { ...inputs, ...outputs }) }),
@@ -96,8 +98,9 @@ export function resourceCalls(configured: () => TerraformSession) {
       return answer(operation, before, async (diagnostics) => {
         const work = (context: Context) => change(lifecycle, prior && String(prior.id), state, inputs, context);
         try {
-          const { id, outputs } = await session.run(owner, diagnostics, work);
-          return saved(id, outputs, config);
+          const changed = await session.run(identity, diagnostics, work);
+          session.notes.noteCreated(identity, changed);
+          return saved(changed.id, changed.outputs, config);
         } catch (error) {
           if (!(error instanceof PartialStateError)) throw error;
           // With an error in the reply the engine keeps the state, and taints the resource if it was new.
@@ -116,8 +119,8 @@ export function resourceCalls(configured: () => TerraformSession) {
       const session = configured();
       const before = { newState: request.currentState, private: request.private };
       return answer(`read ${describe(resource, state)}`, before, async (diagnostics) => {
-        const owner = prior.name === null && kept.imported ? undefined : ownerOf(resource, session.owner, state);
-        const found = await session.run(owner, diagnostics, (context) =>
+        const identity = markerSourceOf(resource, session.owner, state);
+        const found = await session.run(identity, diagnostics, (context) =>
           resource.lifecycle.read(String(prior.id), state, context),
         );
         if (found === undefined) return { newState: writeObject(undefined) };
@@ -195,10 +198,10 @@ function stated({ lifecycle }: TfResource, state: Values): Values {
 }
 
 /** The marker for the snapshot's new name: an update writes it, so that the old name is free for another resource. */
-function markerOf(resource: TfResource, state: Values, values: Values, owner: string | undefined): unknown {
+function markerOf(resource: TfResource, state: Values, values: Values, identity: string | undefined): unknown {
   const named = resource.identity.includes("name");
-  if (!named || owner === undefined || state.marker === undefined) return state.marker;
-  return identityOf(resource, state) === identityOf(resource, values) ? state.marker : firstMarker(owner);
+  if (!named || identity === undefined || state.marker === undefined) return state.marker;
+  return identityOf(resource, state) === identityOf(resource, values) ? state.marker : firstMarker(identity);
 }
 
 async function change(
@@ -207,7 +210,7 @@ async function change(
   state: Values | undefined,
   inputs: Values,
   context: Context,
-): Promise<{ id: string; outputs: Values }> {
+): Promise<Created> {
   if (id === undefined || state === undefined) return lifecycle.create(inputs, context);
   return { id, outputs: await lifecycle.update(id, state, inputs, context) };
 }

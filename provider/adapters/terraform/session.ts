@@ -4,6 +4,7 @@ import type { Context, Values } from "../../resources";
 import { hasUnknown, UNKNOWN } from "../../resources/shared/unknown";
 import { ConnectionPool } from "../../runtime";
 import { AdapterSession } from "../../runtime/session";
+import { RunNotes } from "../run-notes";
 import { type Diagnostic, warningOf } from "./diagnostics";
 import { Claims } from "./identity";
 import { terraformRemedies } from "./remedies";
@@ -13,6 +14,7 @@ wordRemedies(terraformRemedies);
 /** One configured provider: its connections, its owner, and the identities of this run. */
 export class TerraformSession {
   readonly claims = new Claims();
+  readonly notes = new RunNotes();
   private readonly session: AdapterSession;
 
   /**
@@ -42,12 +44,13 @@ export class TerraformSession {
 
   /** Runs a lifecycle call. Terraform shows no progress, only warnings, each once. */
   async run<T>(
-    owner: string | undefined,
+    identity: string | undefined,
     diagnostics: Diagnostic[],
     work: (context: Context) => Promise<T>,
   ): Promise<T> {
     const context: Context = {
-      ...this.session.context(owner),
+      ...this.session.context(identity),
+      ...this.notes.about(identity),
       report: ({ message, severity }) => {
         if (severity === "warning") diagnostics.push(warningOf(message));
       },

@@ -100,7 +100,7 @@ describe("the schema for Terraform", () => {
 
   it("shows nothing internal", () => {
     for (const [typeName, { attributes }] of resources()) {
-      const internal = attributes.filter(({ key }) => ["marker", "owner", "desired", "installation"].includes(key));
+      const internal = attributes.filter(({ key }) => ["marker", "desired", "installation"].includes(key));
       assert.deepEqual(internal, [], typeName);
     }
   });

@@ -134,7 +134,7 @@ export class VmReader {
     }
   }
 
-  /** Pulumi starts resources sequentially, so related reads arrive slightly apart. */
+  /** Engines start resources sequentially, so related reads arrive slightly apart. */
   private maxDelayMs(): number | undefined {
     const now = performance.now();
     const apart = now - this.lastRead;

@@ -70,7 +70,7 @@ describe("a ConsolidationTask that deletes snapshots", () => {
     const { id, outputs } = await consolidationTask.create(inputs, context);
     managed("later", "third");
     const news = (await check({ ...ALL, triggers: ["2"] }, inputs)).inputs;
-    await consolidationTask.diff(id, outputs, news, { ...testContext(platform, OWNER), refreshing: true });
+    await consolidationTask.diff(id, outputs, news, { ...testContext(platform, OWNER), compareOnly: true });
     assert.deepEqual(
       context.reports.filter(({ message }) => /deletes/.test(message)),
       [],

@@ -3,7 +3,7 @@ import { commonFields } from "../../schema/common-fields";
 import type { FieldTable } from "../../schema/fields";
 import { flag, internalText, type OutputTable, stableText, texts } from "../../schema/outputs";
 
-const { connection, target, triggers, timeouts, owner } = commonFields;
+const { connection, target, triggers, timeouts } = commonFields;
 
 /** Inputs of ConsolidationTask. */
 export const consolidationFields = {
@@ -53,7 +53,6 @@ export const consolidationFields = {
       "What is deleted: what a `Snapshot` or a `RecoveryPoint` is on this platform. On CloudStack and CloudMC the target of the first is a volume, and of the second a VM.",
   },
   timeouts,
-  owner,
 } satisfies FieldTable;
 
 /** Outputs of ConsolidationTask that are not inputs. */

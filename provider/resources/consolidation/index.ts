@@ -40,7 +40,7 @@ const planning: Planning = {
     const state = prior?.state;
     const unknown = hasUnknown(inputs.target) || hasUnknown(inputs.triggers);
     const due = state === undefined || (noReplacement(state, inputs) && wantsRun(state, inputs));
-    if (unknown || !due || context.refreshing) return { findings: [] };
+    if (unknown || !due || context.compareOnly) return { findings: [] };
     const given = consolidationInputs(inputs);
     const wanted: ConsolidationInputs = mayDelete(state, inputs) ? given : { ...given, deleteSnapshots: "none" };
     const known = state && knownTarget(state, wanted);

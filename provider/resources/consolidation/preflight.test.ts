@@ -70,7 +70,7 @@ describe("a ConsolidationTask is refused at plan time", () => {
     platform.addVm("vm-1", "web", { consolidationNeeded: true });
     platform.addSnapshot("vm-1", { name: "old" });
     await assert.rejects(consolidationTask.diff(id, refreshed, stated, context), /still has snapshots/);
-    const refresh = { ...testContext(platform, OWNER), refreshing: true };
+    const refresh = { ...testContext(platform, OWNER), compareOnly: true };
     const { updates } = await consolidationTask.diff(id, refreshed, stated, refresh);
     assert.deepEqual(updates, ["refuseWithSnapshots"]);
   });

@@ -31,23 +31,19 @@ export async function createDerived(kind: DerivedKind, values: Values, context: 
   const installation = await driver.installation(call);
   const making = { kind, values, inputs, driver, derived, installation, call };
   try {
-    return await context.memory.withLock(`${installation}/${kind}/${inputs.marker}`, () =>
-      ensureCreated(making, context),
-    );
+    return await context.memory.withLock(`${installation}/${kind}/${inputs.marker}`, () => ensureCreated(making));
   } catch (error) {
     throw partialState(values, error);
   }
 }
 
-async function ensureCreated(making: Making, context: Context): Promise<Created> {
+async function ensureCreated(making: Making): Promise<Created> {
   const { kind, values, inputs, driver, derived, installation, call } = making;
   const vm = await vmOf(making);
   const found = await observeSettled(making);
   if (found !== undefined) {
     const message = `reused ${kind} ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt}, which carries this resource's marker: an earlier run made it, or the state was lost`;
     call.report({ message, severity: "warning" });
-    const owner = context.owner ?? inputs.owner;
-    if (owner !== undefined) context.memory.noteTakenOver(owner, derivedKey(installation, found.id));
   }
   const id = found?.id ?? (await make(making, vm));
   try {
@@ -60,13 +56,14 @@ async function ensureCreated(making: Making, context: Context): Promise<Created>
     return {
       id: printId({ connection: inputs.connection, target: kind, snapshot: id }),
       outputs: derivedOutputs(kind, values, where, copy),
+      ...(found && { takenOver: derivedKey(installation, id) }),
     };
   } catch (error) {
     throw unfinished(making, error, id);
   }
 }
 
-/** Key of what a create of this process took over; the delete of what it replaces must leave that. */
+/** Key of what a create took over; the delete of what it replaces must leave that. */
 export function derivedKey(installation: string, id: string): string {
   return `${installation}/copy/${id}`;
 }

@@ -13,8 +13,7 @@ import { derivedOf, markedDerived, parseDerivedInputs, parseDerivedState } from 
 export async function deleteDerived(kind: DerivedKind, id: string, state: Values, context: Context): Promise<void> {
   const inputs = parseDerivedInputs(state);
   const { installation: known = "", platformId } = parseDerivedState(state);
-  const owner = context.owner ?? inputs.owner;
-  if (owner !== undefined && platformId && context.memory.wasTakenOver(owner, derivedKey(known, platformId))) {
+  if (platformId && context.takenOver === derivedKey(known, platformId)) {
     const message = `${platformId} stays, and nothing new was made: a forced replacement cannot be told from the end of an interrupted create. To make another one, change \`triggers\``;
     return context.report({ message, severity: "warning" });
   }
@@ -35,7 +34,6 @@ export async function deleteDerived(kind: DerivedKind, id: string, state: Values
     if (!isSnapstateError(error, "not-found")) throw error;
     call.report({ message: "it was gone already" });
   }
-  if (owner !== undefined) context.memory.forgetMarker(owner);
 }
 
 /** A volume is detached first. */

@@ -5,7 +5,7 @@ import type { FieldTable } from "../../schema/fields";
 import { flag, internalText, type OutputField, type OutputTable, stableText } from "../../schema/outputs";
 import { targetSchema } from "../../schema/target-input";
 
-const { connection, triggers, timeouts, owner, marker } = commonFields;
+const { connection, triggers, timeouts, marker } = commonFields;
 
 const derivedFields = {
   connection,
@@ -30,7 +30,6 @@ const derivedFields = {
     description: "`retain` leaves it on the platform, with its marker, when the resource goes.",
   },
   timeouts,
-  owner,
   marker,
 } satisfies FieldTable;
 

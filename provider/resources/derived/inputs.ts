@@ -18,7 +18,6 @@ export interface DerivedInputs {
   onDestroy: "delete" | "retain";
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
   marker: string;
-  owner?: string;
 }
 
 export interface DerivedState {

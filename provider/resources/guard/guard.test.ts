@@ -24,7 +24,7 @@ const args: GuardArgs = {
   target: "web",
   kind: "snapshot",
   consistency: "crash",
-  owner: "urn:pulumi:dev::app::command:remote:Command::deploy",
+  identity: "urn:pulumi:dev::app::command:remote:Command::deploy",
   name: "deploy",
 };
 
@@ -99,7 +99,7 @@ describe("a guard", () => {
 
   it("distinguishes the guards of two resources", async () => {
     await openGuard(args, context);
-    await openGuard({ ...args, owner: `${args.owner}-2` }, context);
+    await openGuard({ ...args, identity: `${args.identity}-2` }, context);
     assert.equal((await snapshots()).length, 2);
     await closeGuard(args, context);
     assert.equal((await snapshots()).length, 1);

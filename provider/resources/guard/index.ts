@@ -21,8 +21,8 @@ export interface GuardArgs {
   target: TargetInput;
   kind: SnapshotKind;
   consistency: "crash" | "filesystem" | "memory";
-  /** URN of the resource that is changed. */
-  owner: string;
+  /** Of the resource that is changed, the same in every run. */
+  identity: string;
   /** Its name, for messages. */
   name: string;
   /** Keep the snapshot this long after a success, instead of dropping it at once. */
@@ -136,7 +136,7 @@ async function locate(args: GuardArgs, operation: "create" | "update", context: 
   const installation = await driver.installation(call);
   const target = await driver.findTarget(args.kind, selectorOf(args.target), call);
   const state = await inspectSettled(driver, args.kind, target.id, call);
-  const marker = deriveMarker(firstMarker(args.owner), "guard");
+  const marker = deriveMarker(firstMarker(args.identity), "guard");
   const kept = state.snapshots.filter((snapshot) => snapshot.ownership?.marker === keptMarker(marker, snapshot));
   return { driver, installation, target, state, marker, call, kept };
 }

@@ -4,7 +4,7 @@ import type { FieldTable } from "../../schema/fields";
 import { internalText, type OutputTable, stableText, wholeNumber } from "../../schema/outputs";
 import { targetSchema } from "../../schema/target-input";
 
-const { connection, triggers, timeouts, owner, marker } = commonFields;
+const { connection, triggers, timeouts, marker } = commonFields;
 
 const count = (description: string) =>
   ({ schema: z.int().min(0).max(10_000).optional(), change: "update", description }) as const;
@@ -97,7 +97,6 @@ export const policyFields = {
     description: "What becomes of the series when the resource goes. Snapshots on hold are left in any case.",
   },
   timeouts,
-  owner,
   marker: { ...marker, description: "The word from which the series and its markers are derived. Filled in by check." },
 } satisfies FieldTable;
 

@@ -4,7 +4,7 @@ import { refuseHeld } from "../shared/hold";
 import { type Context, type Lifecycle, partialState, type ReadResult, type Values } from "../shared/lifecycle";
 import { lifecycleOf } from "../shared/plan";
 import { policyFields } from "./fields";
-import { type Member, type PolicyState, policyInputs } from "./inputs";
+import { type Member, type PolicyState, policyInputs, seriesOf } from "./inputs";
 import { policyPlanning } from "./plan";
 import { removeDepartedMembers, removePolicy } from "./remove";
 import { policyId, readCall, runPolicy } from "./run";
@@ -28,8 +28,9 @@ export const snapshotPolicy: Lifecycle = lifecycleOf(policyPlanning, {
 async function run(values: Values, state: Values | undefined, operation: "create" | "update", context: Context) {
   const inputs = policyInputs(values);
   try {
-    const record = await runPolicy(inputs, state, operation, context);
-    return { id: policyId(inputs), outputs: { ...values, ...record }, record };
+    const { record, takenOver } = await runPolicy(inputs, state, operation, context);
+    const outputs = { ...values, ...record };
+    return { id: policyId(inputs), outputs, record, ...(takenOver && { takenOver: seriesOf(inputs) }) };
   } catch (error) {
     throw partialState(values, error);
   }

@@ -32,7 +32,6 @@ export interface PolicyInputs {
   onDestroy: "delete" | "retain";
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
   marker?: string;
-  owner?: string;
 }
 
 /** One snapshot of the series, as the state holds it. */

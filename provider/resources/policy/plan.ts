@@ -37,7 +37,7 @@ export const policyPlanning: Planning<PolicyObserved> = {
     const unknown = [values.schedule, values.timeZone, values.triggers].some(hasUnknown);
     if (unknown || replaces.length > 0) return { due: false, findings: [] };
     const due = dueNow(state, inputs, timeOf(context)) !== undefined;
-    const looks = (due || updates.includes("targets")) && !context.refreshing;
+    const looks = (due || updates.includes("targets")) && !context.compareOnly;
     return { due, findings: looks ? await forecast(inputs, state, driver, context) : [] };
   },
   compare: (state, inputs, observed) => {

@@ -54,7 +54,7 @@ describe("a SnapshotPolicy is refused at plan time", () => {
     platform.addVm("vm-2", "db", { blockers: [{ code: "x", message: "a raw disk", blocks: "all" }] });
     const { inputs: news } = await check({ triggers: ["2"] }, inputs);
     await assert.rejects(snapshotPolicy.diff(id, outputs, news, context), /a raw disk/);
-    const refresh = { ...testContext(platform, OWNER), refreshing: true };
+    const refresh = { ...testContext(platform, OWNER), compareOnly: true };
     assert.deepEqual((await snapshotPolicy.diff(id, outputs, news, refresh)).updates, ["triggers"]);
   });
 

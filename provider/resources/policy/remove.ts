@@ -1,6 +1,5 @@
 import { isSnapstateError } from "../../core/errors";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
-import { ownerOf } from "../shared/check-parts";
 import { throwIfHeld } from "../shared/hold";
 import type { Context, Values } from "../shared/lifecycle";
 import { type Member, type PolicyInputs, type PolicyState, policyInputs, seriesOf } from "./inputs";
@@ -13,14 +12,12 @@ export async function removePolicy(_id: string, state: Values, context: Context)
   const inputs = policyInputs(state);
   const { members = [] } = state as PolicyState;
   throwIfHeld(inputs, `delete series ${inputs.label}`);
-  const owner = ownerOf(state, context);
-  if (owner !== undefined && context.memory.wasTakenOver(owner, seriesOf(inputs))) {
+  if (context.takenOver === seriesOf(inputs)) {
     const message = `series ${inputs.label} stays: a replacement that is forced goes on with it`;
     context.report({ message, severity: "warning" });
     return;
   }
   await removeSeries(members, state, context);
-  if (owner !== undefined) context.memory.forgetMarker(owner);
 }
 
 /** VMs that have left the group lose their series as if the policy had been deleted for them. */

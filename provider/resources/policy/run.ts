@@ -2,7 +2,6 @@ import { asSnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { TargetState } from "../../platforms/contract";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
-import { ownerOf } from "../shared/check-parts";
 import { printId } from "../shared/ids";
 import { type Context, timeOf, UnfinishedError } from "../shared/lifecycle";
 import { takeGroup } from "./group";
@@ -10,6 +9,12 @@ import { type Due, dueNow, type Member, type PolicyInputs, type PolicyState, ser
 import { prune, type Verdict } from "./prune";
 import { nextSlot } from "./schedule";
 import { findTargets, type Job, knownMarkers, memberOf } from "./series";
+
+export interface PolicyRun {
+  record: PolicyRecord;
+  /** The resource is new, and its series has snapshots from before: a forced replacement, or a lost state. */
+  takenOver: boolean;
+}
 
 /** What a run records of a series, besides the inputs. */
 export interface PolicyRecord {
@@ -42,7 +47,7 @@ export async function runPolicy(
   before: PolicyState | undefined,
   operation: "create" | "update",
   context: Context,
-): Promise<PolicyRecord> {
+): Promise<PolicyRun> {
   const state = before ?? {};
   const driver = context.driver(inputs.connection);
   const doing = `take a group of ${inputs.targets.length} for series ${inputs.label}`;
@@ -52,14 +57,20 @@ export async function runPolicy(
   const known = knownMarkers(state);
   const job: Job = { inputs, driver, installation, targets, known, call };
 
-  if (before === undefined) await noteOlderLife(job, context);
+  const takenOver = before === undefined && (await hasSnapshots(job));
+  return { takenOver, record: await runJob(job, before, context) };
+}
+
+async function runJob(job: Job, before: PolicyState | undefined, context: Context): Promise<PolicyRecord> {
+  const { inputs, driver, installation, known } = job;
+  const state = before ?? {};
   const begun = timeOf(context);
   const due = dueNow(before, inputs, begun, await behind(job, state));
   const place = { platform: driver.platform, installation, series: seriesOf(inputs) };
   if (due !== undefined) {
-    const runJob = { ...job, known: new Set([...known, due.marker]) };
+    const dueJob = { ...job, known: new Set([...known, due.marker]) };
     const taken = { takenAt: new Date(begun).toISOString(), takenBecause: due.reason };
-    return takeAndPrune(runJob, due, { ...place, ...taken }, state, context);
+    return takeAndPrune(dueJob, due, { ...place, ...taken }, state, context);
   }
   if (state.unpruned) return { ...place, ...lastGroup(state, inputs), ...(await pruneNow(job, context)) };
   const members = membersOf(job, await inspectAll(job));
@@ -112,15 +123,8 @@ async function pruneNow(
   return { members, ...verdicts };
 }
 
-/**
- * With `--replace` or a taint, the engine creates the very series that it then deletes: a create that finds its series
- * already there tells the delete that follows in the same run.
- */
-async function noteOlderLife(job: Job, context: Context): Promise<void> {
-  const owner = ownerOf({ owner: job.inputs.owner }, context);
-  const members = membersOf(job, await inspectAll(job));
-  const there = members.some(({ snapshots }) => snapshots.length > 0);
-  if (there && owner !== undefined) context.memory.noteTakenOver(owner, seriesOf(job.inputs));
+async function hasSnapshots(job: Job): Promise<boolean> {
+  return membersOf(job, await inspectAll(job)).some(({ snapshots }) => snapshots.length > 0);
 }
 
 /** Time of the newest snapshot on the target that is furthest behind; undefined when one has none. */

@@ -3,7 +3,7 @@ import { commonFields } from "../../schema/common-fields";
 import type { FieldTable } from "../../schema/fields";
 import { flag, internalText, type OutputTable, stableText, texts, wholeNumber } from "../../schema/outputs";
 
-const { connection, target, triggers, timeouts, owner, marker } = commonFields;
+const { connection, target, triggers, timeouts, marker } = commonFields;
 
 /** Inputs of Restore. None replaces: a replacement would be a create, and a create may revert. */
 export const restoreFields = {
@@ -60,7 +60,6 @@ export const restoreFields = {
     description:
       "How long create, read and update may take, as durations. Defaults: create 1h, read 5m, update 1h. `delete` is accepted and has no effect.",
   },
-  owner,
   marker: {
     ...marker,
     description: "The word from which the marks of this resource's reverts are derived. Filled in by check.",

@@ -1,7 +1,6 @@
 import { asSnapstateError, isSnapstateError } from "../../core/errors";
 import { checkFields } from "../../schema/fields";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
-import { ownerOf } from "../shared/check-parts";
 import { parseId } from "../shared/ids";
 import {
   type Context,
@@ -32,8 +31,6 @@ export const restore: Lifecycle = lifecycleOf(restorePlanning, {
   read,
   update,
   delete: async (id, state, context) => {
-    const owner = ownerOf(state, context);
-    if (owner !== undefined) context.memory.forgetMarker(owner);
     const { runs = 0, unfinished } = state as RestoreState;
     if (state.marker === undefined || (runs === 0 && unfinished === undefined)) return;
     const { connection, kind } = restoreInputs(state);

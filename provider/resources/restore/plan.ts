@@ -23,7 +23,7 @@ export const restorePlanning: Planning = {
   limits,
   observe: async (prior, inputs, driver, context) => {
     const due = !hasUnknown(inputs.triggers) && isRevertDue(prior?.state, inputs);
-    if (!due || context.refreshing) return { findings: [] };
+    if (!due || context.compareOnly) return { findings: [] };
     const findings = await preflightRevert(restoreInputs(inputs), prior?.state ?? {}, driver, context);
     // The engine may compare twice.
     return {

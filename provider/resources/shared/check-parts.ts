@@ -5,7 +5,6 @@ import { type TextLimits, textProblem } from "../../platforms/text-limits";
 import { selectorOf, type TargetInput } from "../../schema/target-input";
 import { hasUnknown } from "../../schema/unknown";
 import type { CheckFailure, Context, Values } from "./lifecycle";
-import { firstMarker } from "./marker";
 
 /** The driver behind the `connection` input, or the reason why it cannot be opened. */
 export function openForCheck(connection: string, context: Context): Driver | CheckFailure {
@@ -64,21 +63,4 @@ export function unmatchable(
   if (target === undefined || hasUnknown(target) || isDeepStrictEqual(target, before)) return [];
   const reason = driver.selectorProblem?.(kind, selectorOf(target as TargetInput));
   return reason === undefined ? [] : [{ property, reason }];
-}
-
-/** The resource's identity, from the adapter or filled in by the program's process. */
-export function ownerOf(values: Values, context: Context): string | undefined {
-  return context.owner ?? (typeof values.owner === "string" ? values.owner : undefined);
-}
-
-/** Fills in the marker: the state's, this owner's first, or the next one for a replacement. */
-export function assignMarker(inputs: Values, olds: Values | undefined, context: Context): void {
-  const owner = ownerOf(inputs, context);
-  if (owner === undefined) return;
-  if (typeof olds?.marker === "string") {
-    inputs.marker = olds.marker;
-    context.memory.noteMarker(owner, olds.marker);
-  } else {
-    inputs.marker = context.memory.markerAfter(owner) ?? firstMarker(owner);
-  }
 }

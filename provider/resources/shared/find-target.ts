@@ -10,12 +10,12 @@ export interface KnownTarget {
   installation: string;
 }
 
-/** The state's target; undefined when the program now means another connection or target. */
+/** The state's target; undefined without a state, or when the program now means another connection or target. */
 export function knownTarget(
-  state: { connection?: unknown; target?: unknown; targetId?: unknown; installation?: unknown },
+  state: { connection?: unknown; target?: unknown; targetId?: unknown; installation?: unknown } | undefined,
   inputs: { connection: string; target: TargetInput },
 ): KnownTarget | undefined {
-  const { connection, target, targetId, installation } = state;
+  const { connection, target, targetId, installation } = state ?? {};
   if (typeof targetId !== "string" || typeof installation !== "string") return undefined;
   const same = connection === inputs.connection && isDeepStrictEqual(target, inputs.target);
   return same ? { id: targetId, installation } : undefined;

@@ -23,17 +23,20 @@ export interface Context {
   /** Progress for the resource's own row. */
   report(progress: Progress): void;
   memory: ProcessMemory;
+  /** The resource's identity, the same in every run: its marker is derived from it. Absent for a query. */
+  identity?: string;
+  /** The resource that a create replaces, as far as the engine has shown it in this run. */
+  replaces?: Replaced;
+  /** {@link Created.takenOver} of a create of the same identity in this run. */
+  takenOver?: string;
+  /** The resource was imported in this run, which therefore must not change it. @default false */
+  imported?: boolean;
   /**
-   * The resource's identity (in Pulumi, its URN), where the adapter knows it; otherwise the `owner` input carries it.
-   */
-  owner?: string;
-  /**
-   * Milliseconds that the engine allows for this call (`customTimeouts`). A shorter limit of the resource takes
-   * precedence.
+   * Milliseconds that the engine allows for this call. A shorter limit of the resource takes precedence.
    */
   timeout?: number;
   /** A state is compared with earlier inputs, without a program: nothing is refused or forecast. @default false */
-  refreshing?: boolean;
+  compareOnly?: boolean;
   /** @default Date.now */
   now?: () => number;
   /** Used by all waits. @default the real clock */
@@ -58,6 +61,16 @@ export interface DiffResult {
 export interface Created {
   id: string;
   outputs: Values;
+  /**
+   * Key of what existed before and carries this resource's marker. To the create, a forced replacement looks like the
+   * end of an interrupted run; a delete of the same identity that is given this key leaves the thing on the platform.
+   */
+  takenOver?: string;
+}
+
+export interface Replaced {
+  marker?: string;
+  state?: Values;
 }
 
 export interface ReadResult {
@@ -73,7 +86,7 @@ export interface Listed {
   name: string;
 }
 
-/** The life of one resource, independent of Pulumi and HTTP. */
+/** The life of one resource, independent of engines and HTTP. */
 export interface Lifecycle {
   /** `Snapshot`, `RecoveryPoint`, `ConsolidationTask`. */
   readonly type: string;

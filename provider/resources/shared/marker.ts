@@ -7,9 +7,9 @@ import type { Notes } from "../../platforms/ownership";
  * behind except what the platform stored.
  */
 
-/** The marker of a resource's first snapshot. @param owner the resource's URN, the same in every run. */
-export function firstMarker(owner: string): string {
-  return digest(`first\n${owner}`);
+/** The marker of a resource's first snapshot. @param identity of the resource, the same in every run */
+export function firstMarker(identity: string): string {
+  return digest(`first\n${identity}`);
 }
 
 /**

@@ -2,8 +2,9 @@ import type { Driver } from "../../platforms/contract";
 import { checkFields, diffFields, type FieldTable } from "../../schema/fields";
 import { type OutputTable, outputField } from "../../schema/outputs";
 import { hasUnknown } from "../../schema/unknown";
-import { assignMarker, isFailure, openForCheck } from "./check-parts";
+import { isFailure, openForCheck } from "./check-parts";
 import type { CheckFailure, CheckResult, Context, DiffResult, Lifecycle, Values } from "./lifecycle";
+import { firstMarker, nextMarker } from "./marker";
 import { type Finding, refusalsOf, throwRefusals, warningsOfFindings } from "./preflight";
 
 /** The resource before this plan. Absent as a whole for a resource to be created. */
@@ -69,7 +70,7 @@ export interface Planning<O extends Observed = Observed> {
   /** What this platform cannot do. */
   limits?(inputs: Values, before: Values | undefined, driver: Driver): Finding[];
   /**
-   * Reads the platform. Called for a create, and for an update of a resource with a state. With `context.refreshing`
+   * Reads the platform. Called for a create, and for an update of a resource with a state. With `context.compareOnly`
    * it must not forecast an update.
    */
   observe?(prior: Prior | undefined, inputs: Values, driver: Driver, context: Context): Promise<O>;
@@ -92,7 +93,8 @@ export async function planResource<O extends Observed>(
   const { inputs, failures } = checkFields(planning.fields, news);
   // With a state the marker was assigned earlier: by the check of these inputs, or by the run that made the state.
   const assigned = prior?.state !== undefined && inputs.marker !== undefined;
-  if (Object.hasOwn(planning.fields, "marker") && !assigned) assignMarker(inputs, before, context);
+  if (Object.hasOwn(planning.fields, "marker") && !assigned)
+    inputs.marker = markerFor(before, context) ?? inputs.marker;
   const known = new Set(failures.map(({ property }) => property));
   const contradictions = planning.validate?.(inputs, before, context) ?? [];
   failures.push(...contradictions.filter(({ property }) => !known.has(property)));
@@ -111,6 +113,13 @@ export async function planResource<O extends Observed>(
     }
   }
   return finish(planning, prior, inputs, stated, observed);
+}
+
+/** The state's marker, or the next one for a replacement, or the first one of this identity. */
+function markerFor(before: Values | undefined, { identity, replaces }: Context): unknown {
+  if (typeof before?.marker === "string") return before.marker;
+  if (replaces?.marker !== undefined) return nextMarker(replaces.marker);
+  return identity === undefined ? undefined : firstMarker(identity);
 }
 
 function finish<O extends Observed>(
@@ -208,7 +217,7 @@ export async function planUpdate(
 ): Promise<Plan> {
   const planned = await plan(prior, news, context);
   for (const message of planned.warnings) context.report({ message, severity: "warning" });
-  if (context.refreshing) return planned;
+  if (context.compareOnly) return planned;
   const beyond = planned.refusals.filter(({ origin }) => origin === "platform");
   throwRefusals(beyond, `${planned.action} ${type} ${describeSubject(planned.inputs)}`);
   return planned;

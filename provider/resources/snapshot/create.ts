@@ -1,5 +1,5 @@
 import type { SnapshotKind } from "../../platforms/contract";
-import { ownerOf } from "../shared/check-parts";
+import { knownTarget } from "../shared/find-target";
 import { printId } from "../shared/ids";
 import { type Context, type Created, partialState, timeOf, type Values } from "../shared/lifecycle";
 import { snapshotKey } from "./find";
@@ -10,19 +10,16 @@ import { takeSnapshot } from "./take";
 /** Takes the snapshot of a resource, and tells its state. */
 export async function createSnapshot(kind: SnapshotKind, values: Values, context: Context): Promise<Created> {
   const inputs = parseSnapshotInputs(kind, values);
-  const owner = ownerOf(values, context);
-  const known = context.memory.knownTarget(owner, [values.connection, values.target]);
+  const known = knownTarget(context.replaces?.state, inputs);
   try {
     const { name, reused, ...taken } = await takeSnapshot(kind, inputs, context, known);
     const { installation, state, snapshot } = taken;
     const targetId = state.target.id;
-    if (reused && owner !== undefined) {
-      context.memory.noteTakenOver(owner, snapshotKey(installation, targetId, snapshot.id));
-    }
     const sources = { kind, ...taken, now: timeOf(context) };
     return {
       id: printId({ connection: inputs.connection, target: targetId, snapshot: snapshot.id }),
       outputs: commonSnapshotOutputs(values, sources, desiredOf(values, name)),
+      ...(reused && { takenOver: snapshotKey(installation, targetId, snapshot.id) }),
     };
   } catch (error) {
     throw partialState(values, error);

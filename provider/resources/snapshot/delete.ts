@@ -1,5 +1,4 @@
 import type { SnapshotKind } from "../../platforms/contract";
-import { ownerOf } from "../shared/check-parts";
 import { throwIfHeld } from "../shared/hold";
 import { parseId, pendingMarker } from "../shared/ids";
 import type { Context, Values } from "../shared/lifecycle";
@@ -11,8 +10,7 @@ import { describeRemoval, releaseSnapshot, removeSnapshot } from "./remove";
 export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Values, context: Context): Promise<void> {
   const { connection, timeouts, onDestroy, removeChildren, consolidate, marker } = parseSnapshotInputs(kind, state);
   const known = parseSnapshotState(state);
-  const owner = ownerOf(state, context);
-  if (keptByReplacement(owner, known, context)) return;
+  if (keptByReplacement(known, context)) return;
   const parsed = parseId(id);
   const place = {
     ...{ connection, timeouts, name: String(state.name ?? id) },
@@ -22,20 +20,18 @@ export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Valu
   throwIfHeld(state, describeRemoval(place));
   if (onDestroy === "retain") await releaseSnapshot(kind, place, context);
   else await removeSnapshot(kind, place, context, { removeChildren, consolidate });
-  if (owner !== undefined) context.memory.forgetMarker(owner);
 }
 
 /**
- * To its create, a replacement forced by `--replace` or a taint looks like a run after an interrupted one: it finds
- * the snapshot and takes it over. Removing the snapshot now would leave a state without one.
+ * The create of a forced replacement found the snapshot and took it over: to remove it now would leave a state
+ * without one.
  */
-function keptByReplacement(owner: string | undefined, known: SnapshotState, context: Context): boolean {
+function keptByReplacement(known: SnapshotState, { takenOver, report }: Context): boolean {
   const { installation = "", targetId = "", platformId } = known;
-  if (owner === undefined || platformId === undefined) return false;
-  if (!context.memory.wasTakenOver(owner, snapshotKey(installation, targetId, platformId))) return false;
+  if (platformId === undefined || takenOver !== snapshotKey(installation, targetId, platformId)) return false;
   const message =
     `${platformId} stays, and no new snapshot was taken: a forced replacement cannot be told from the end of an interrupted ` +
     "create. To take a new one, change `triggers`";
-  context.report({ message, severity: "warning" });
+  report({ message, severity: "warning" });
   return true;
 }

@@ -23,7 +23,6 @@ export interface SnapshotInputs {
   limits?: { warnChainDepth?: number; maxChainDepth?: number; maxAge?: Duration };
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
   marker: string;
-  owner?: string;
   /** Set by a SnapshotPolicy; not an input of programs. */
   series?: string;
 }

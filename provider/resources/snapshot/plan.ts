@@ -4,7 +4,6 @@ import { diffFields } from "../../schema/fields";
 import { selectorOf } from "../../schema/target-input";
 import { hasUnknown } from "../../schema/unknown";
 import { beginOperation } from "../shared/begin-operation";
-import { ownerOf } from "../shared/check-parts";
 import type { Context, Values } from "../shared/lifecycle";
 import type { Comparison, Observed, Planning, Prior } from "../shared/plan";
 import { refusal } from "../shared/preflight";
@@ -47,7 +46,7 @@ async function observe(
   const state = prior?.state;
   const sameName = inputs.name !== undefined && inputs.name === state?.name;
   const facts = {
-    markable: driver.supports(kind, "describe").supported && !context.memory.wasImported(context.owner),
+    markable: driver.supports(kind, "describe").supported && !context.imported,
     single: driver.maxSnapshots(kind) === 1 || (sameName && driver.textLimits?.(kind).name?.unique === true),
   };
   if (state === undefined) {
@@ -56,11 +55,6 @@ async function observe(
   }
   const { replaces } = differences(kind, state, inputs);
   const renamed = replaces.some(isIdentity);
-  const { targetId, installation } = parseSnapshotState(state);
-  const owner = ownerOf(inputs, context);
-  if (!renamed && owner !== undefined && targetId && installation) {
-    context.memory.noteTarget(owner, [inputs.connection, inputs.target], { id: targetId, installation });
-  }
   return {
     ...facts,
     findings: [],

@@ -219,7 +219,8 @@ describe("not refused", () => {
     const { id, outputs } = await snapshot.create(first.inputs, context);
     const changed = { ...news, triggers: ["2"] };
     await snapshot.diff(id, outputs, (await snapshot.check(first.inputs, changed, context)).inputs, context);
-    const { inputs, failures } = await snapshot.check(undefined, changed, context);
+    const replacing = { ...context, replaces: { marker: String(outputs.marker), state: outputs } };
+    const { inputs, failures } = await snapshot.check(undefined, changed, replacing);
     assert.deepEqual(failures, []);
     const next = await snapshot.create(inputs, context);
     assert.notEqual(next.outputs.platformId, outputs.platformId);

@@ -3,7 +3,7 @@ import type { Driver, Snapshot, SnapshotKind, TargetState } from "../../platform
 import { describeTarget } from "../../schema/target-input";
 import { hasUnknown } from "../../schema/unknown";
 import { beginOperation } from "../shared/begin-operation";
-import { findTarget } from "../shared/find-target";
+import { findTarget, knownTarget } from "../shared/find-target";
 import type { Context, Values } from "../shared/lifecycle";
 import { type Finding, preflight, refusal, warning } from "../shared/preflight";
 import { adoptable, isReplacedBy } from "./adopt";
@@ -22,7 +22,7 @@ export async function preflightCreate(
   const named = describeTarget(inputs.target);
   const call = beginOperation("read", inputs.timeouts, `check ${named}`, context);
   return preflight({ named, operation: call.operation }, async () => {
-    const known = context.memory.knownTarget(context.owner ?? inputs.owner, [inputs.connection, inputs.target]);
+    const known = knownTarget(context.replaces?.state, inputs);
     const target = await findTarget(driver, kind, inputs.target, known, call, { freshness: "recent" });
     const state = await driver.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
     const own = findMarked(state, inputs.marker, call.operation);

@@ -42,7 +42,6 @@ export async function readSnapshot(
   if (found === "pending") return { id, outputs: state, inputs: inputsOf(kind, state) };
 
   const { snapshot, target } = found;
-  if (known.platformId === undefined && context.owner !== undefined) context.memory.noteImported(context.owner);
   if (await clearAbandoned(kind, found, { state, parsed, known }, driver, call)) return undefined;
   const values = known.platformId === undefined ? imported(kind, parsed, state, found) : inputsOf(kind, state);
   const desired = known.desired ?? desiredOf(values, snapshot.name);

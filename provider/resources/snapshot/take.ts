@@ -25,7 +25,7 @@ type Required = Pick<SnapshotInputs, "connection" | "target" | "marker">;
 /** A snapshot to take, by a resource or by what is made of snapshots: a series, a guard, a revert, a command. */
 export interface TakeSpec
   extends Required,
-    Partial<Omit<SnapshotInputs, keyof Required | "removeChildren" | "consolidate" | "onDestroy" | "owner">> {}
+    Partial<Omit<SnapshotInputs, keyof Required | "removeChildren" | "consolidate" | "onDestroy">> {}
 
 /** A snapshot that was taken, found or adopted. */
 export interface Taken {

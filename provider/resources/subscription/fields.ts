@@ -5,7 +5,7 @@ import type { FieldTable } from "../../schema/fields";
 import { flag, internalText, type OutputTable, stableText } from "../../schema/outputs";
 import type { TargetInput } from "../../schema/target-input";
 
-const { connection, target, timeouts, owner, marker } = commonFields;
+const { connection, target, timeouts, marker } = commonFields;
 
 const money = z.strictObject({
   amount: z.number().positive().describe("In units of the currency, not in cents."),
@@ -46,7 +46,6 @@ export const optionFields = {
       "What becomes of the subscription when the resource goes: it stays and goes on being paid, or is cancelled.",
   },
   timeouts,
-  owner,
   marker: {
     ...marker,
     description: "The word from which the mark of this resource's order is derived. Filled in by check.",
@@ -61,7 +60,6 @@ export interface OptionInputs {
   waiveWithdrawal: boolean;
   onDestroy: "keep" | "cancel";
   marker?: string;
-  owner?: string;
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
 }
 

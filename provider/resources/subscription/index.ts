@@ -111,9 +111,8 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
 }
 
 async function remove(id: string, state: Values, context: Context): Promise<void> {
-  const { onDestroy, owner, timeouts, connection } = state as unknown as OptionInputs;
+  const { onDestroy, timeouts, connection } = state as unknown as OptionInputs;
   const named = String(state.targetName ?? parseId(id).target);
-  if (owner !== undefined) context.memory.forgetMarker(owner);
   if (onDestroy !== "cancel") {
     const message = `the snapshot option of ${named} stays subscribed and goes on being paid; cancel it in the control panel, or set onDestroy to cancel before the resource goes`;
     return context.report({ message, severity: "warning" });

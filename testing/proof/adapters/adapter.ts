@@ -1,3 +1,4 @@
+import { RunNotes } from "../../../provider/adapters/run-notes";
 import { type Context, lifecycles, type ResourceType, type Values } from "../../../provider/resources";
 import type { Saved } from "../store";
 
@@ -14,17 +15,31 @@ export interface Adapter {
 }
 
 /** Below both adapters: the lifecycle itself, in this process. */
-export function lifecycleAdapter(type: ResourceType, context: Context): Adapter {
+export function lifecycleAdapter(type: ResourceType, own: Context): Adapter {
   const lifecycle = lifecycles[type];
+  const notes = new RunNotes();
+  const { identity } = own;
+  const context = () => ({ ...own, ...notes.about(identity) });
   return {
-    check: (olds, news) => lifecycle.check(olds, news, context),
+    check: (olds, news) => {
+      notes.noteCheck(identity, olds?.marker);
+      return lifecycle.check(olds, news, context());
+    },
     diff: async (old, news) => {
-      const { updates, replaces, deleteBeforeReplace } = await lifecycle.diff(old.id, old.outputs, news, context);
+      notes.noteState(identity, old.outputs);
+      const { updates, replaces, deleteBeforeReplace } = await lifecycle.diff(old.id, old.outputs, news, context());
       return { changes: updates.length + replaces.length > 0, replaces: replaces.length > 0, deleteBeforeReplace };
     },
-    create: (news) => lifecycle.create(news, context),
-    update: (old, news) => lifecycle.update(old.id, old.outputs, news, context),
-    delete: (old) => lifecycle.delete(old.id, old.outputs, context),
+    create: async (news) => {
+      const created = await lifecycle.create(news, context());
+      notes.noteCreated(identity, created);
+      return { id: created.id, outputs: created.outputs };
+    },
+    update: (old, news) => lifecycle.update(old.id, old.outputs, news, context()),
+    delete: async (old) => {
+      await lifecycle.delete(old.id, old.outputs, context());
+      notes.noteDeleted(identity);
+    },
     close: async () => {},
   };
 }
