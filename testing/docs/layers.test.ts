@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   contract: ["core"],
   shared: ["core", "contract"],
   client: ["core", "shared", "settings"],
-  settings: ["core", "shared"],
+  settings: ["core", "shared", "contract"],
   platform: ["core", "contract", "shared", "client", "settings"],
   registry: ["core", "contract", "platform"],
   schema: ["core", "contract"],
