@@ -1,9 +1,9 @@
 import { SnapstateError, wordRemedies } from "../../core/errors";
 import type { Driver } from "../../platforms/contract";
 import type { Context, Values } from "../../resources";
-import { hasUnknown, UNKNOWN } from "../../resources/shared/unknown";
 import { ConnectionPool } from "../../runtime";
 import { AdapterSession } from "../../runtime/session";
+import { hasUnknown, UNKNOWN } from "../../schema/unknown";
 import { RunNotes } from "../run-notes";
 import { type Diagnostic, warningOf } from "./diagnostics";
 import { Claims } from "./identity";
