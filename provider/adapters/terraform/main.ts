@@ -44,6 +44,7 @@ async function main(): Promise<void> {
   process.stdout.write(`${provider.handshake}\n`);
   // Output of libraries must not be mistaken for the handshake line.
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  setImmediate(provider.prepare);
 
   // An interrupt reaches the whole process group; the engine says with StopProvider what to do about it.
   process.on("SIGINT", () => {});

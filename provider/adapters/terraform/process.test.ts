@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { credentials, makeGenericClientConstructor, type ServiceDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { packageRoot } from "../../../testing/support/package-root";
@@ -49,6 +50,21 @@ describe("the executable for Terraform", () => {
       assert.deepEqual([code, said.out], [1, ""]);
       assert.match(said.err, expected);
     }
+  });
+
+  it("has loaded none of what makes the schema when it prints the line", async () => {
+    const { cert } = await makeCertificate();
+    const server = JSON.stringify(join(__dirname, "server.js"));
+    const program = `require(${server}).startProvider(process.env.CERT, () => {}).then(() => { console.log(JSON.stringify(Object.keys(require.cache))); process.exit(); })`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["-e", program], { env: { CERT: cert } });
+    const loaded = JSON.parse(stdout) as string[];
+    assert.ok(loaded.some((file) => file.includes("grpc-js")));
+    const late =
+      /(node_modules.(protobufjs|@grpc.proto-loader|zod|axios|@msgpack))|provider.(resources|platforms|runtime|schema)\b/;
+    assert.deepEqual(
+      loaded.filter((file) => late.test(file)),
+      [],
+    );
   });
 
   it("prints one line, takes the engine's certificate and no other, and ends when it is told to", async () => {

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type MethodDefinition,
   Server,
   ServerCredentials,
   type ServerUnaryCall,
@@ -7,7 +9,6 @@ import {
   type sendUnaryData,
   status,
 } from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
 import { redact } from "../../core/errors/redact";
 import { packageRoot } from "../../core/package-root";
 import type { Calls } from "./calls";
@@ -22,6 +23,8 @@ const SHUTDOWN_GRACE_MS = 500;
 export interface RunningProvider {
   /** The line that the engine reads from standard output. */
   handshake: string;
+  /** Loads what the first call needs, while the engine connects. */
+  prepare(): void;
   stop(): Promise<void>;
 }
 
@@ -61,6 +64,10 @@ export async function startProvider(client: string, shutdown: () => void): Promi
   });
   return {
     handshake: `1|6|tcp|127.0.0.1:${port}|grpc|${line}`,
+    prepare: () => {
+      provider.GetProviderSchema?.responseSerialize({});
+      void calls();
+    },
     stop: async () => {
       if (loading) await (await loading).end();
       // The response to the engine's stop request must still be delivered.
@@ -78,9 +85,35 @@ async function dispatch(calls: () => Promise<Calls>, name: string, request: unkn
   return handler(request);
 }
 
+/** A service by its methods' names. The messages are parsed with the first call: that takes longer than all else before the handshake. */
 function serviceOf(file: string, name: string): ServiceDefinition {
-  const definition = loadSync(join(PROTOCOL, file), { longs: Number, enums: Number, defaults: true, oneofs: true });
-  return definition[name] as ServiceDefinition;
+  const path = join(PROTOCOL, file);
+  let parsed: ServiceDefinition | undefined;
+  const of = (method: string) => {
+    parsed ??= protoLoader().loadSync(path, { longs: Number, enums: Number, defaults: true, oneofs: true })[
+      name
+    ] as ServiceDefinition;
+    return parsed[method] as MethodDefinition<unknown, unknown>;
+  };
+  const methods = [...readFileSync(path, "utf8").matchAll(/^ *rpc (\w+)\(/gm)].map(([, method = ""]) => method);
+  return Object.fromEntries(
+    methods.map((method): [string, MethodDefinition<unknown, unknown>] => [
+      method,
+      {
+        path: `/${name}/${method}`,
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: (value) => of(method).requestSerialize(value),
+        requestDeserialize: (bytes) => of(method).requestDeserialize(bytes),
+        responseSerialize: (value) => of(method).responseSerialize(value),
+        responseDeserialize: (bytes) => of(method).responseDeserialize(bytes),
+      },
+    ]),
+  );
+}
+
+function protoLoader(): typeof import("@grpc/proto-loader") {
+  return require("@grpc/proto-loader");
 }
 
 function detail(work: (request: unknown) => Promise<unknown>) {

@@ -1,6 +1,6 @@
 import type http from "node:http";
 import { Semaphore } from "async-mutex";
-import axios, { type AxiosInstance, isAxiosError } from "axios";
+import type { AxiosError, AxiosInstance } from "axios";
 import { IN_FLIGHT, SnapstateError } from "../../../core/errors";
 import { type OperationContext, throwIfAborted, traced } from "../../../core/operation";
 import { agentFor, NotSentError } from "./agent";
@@ -37,7 +37,7 @@ export const MAX_BODY = 256 * 1024 * 1024;
  * request or headers: `unreachable` if the request was not accepted, `lost-reply` if that is unknown.
  */
 export class HttpClient {
-  private readonly http: AxiosInstance;
+  private http: Promise<AxiosInstance> | undefined;
   private readonly agent: http.Agent;
   private readonly slots: Semaphore;
 
@@ -45,21 +45,6 @@ export class HttpClient {
   constructor(private readonly endpoint: Endpoint) {
     this.agent = agentFor(endpoint, process.env);
     this.slots = new Semaphore(endpoint.concurrency);
-    this.http = axios.create({
-      baseURL: endpoint.endpoint,
-      httpAgent: this.agent,
-      httpsAgent: this.agent,
-      // The agent handles the proxy; axios would read the environment again and use plain HTTP.
-      proxy: false,
-      responseType: "text",
-      transformRequest: (data: unknown) => data,
-      transformResponse: (data: unknown) => data,
-      // The caller decides which statuses are failures: vCenter returns faults with 500.
-      validateStatus: () => true,
-      maxRedirects: 0,
-      maxContentLength: MAX_BODY,
-      maxBodyLength: MAX_BODY,
-    });
   }
 
   /**
@@ -85,10 +70,32 @@ export class HttpClient {
     });
   }
 
+  /** axios is loaded with the first request: a process that serves a schema or checks inputs sends none. */
+  private async open(): Promise<AxiosInstance> {
+    const { default: axios } = await import("axios");
+    return axios.create({
+      baseURL: this.endpoint.endpoint,
+      httpAgent: this.agent,
+      httpsAgent: this.agent,
+      // The agent handles the proxy; axios would read the environment again and use plain HTTP.
+      proxy: false,
+      responseType: "text",
+      transformRequest: (data: unknown) => data,
+      transformResponse: (data: unknown) => data,
+      // The caller decides which statuses are failures: vCenter returns faults with 500.
+      validateStatus: () => true,
+      maxRedirects: 0,
+      maxContentLength: MAX_BODY,
+      maxBodyLength: MAX_BODY,
+    });
+  }
+
   private async sendNow(
     { method, url = "", headers = {}, body }: HttpRequest,
     call: OperationContext,
   ): Promise<HttpReply> {
+    this.http ??= this.open();
+    const http = await this.http;
     const limit = this.endpoint.requestTimeoutSeconds * 1000;
     // Timers drop fractions and may fire a millisecond early. If the deadline ended the request, the call must have
     // expired too; otherwise it would be reported as a server that does not answer.
@@ -100,7 +107,7 @@ export class HttpClient {
     call.signal.addEventListener("abort", stop, { once: true });
     if (call.signal.aborted) stop();
     try {
-      const response = await this.http.request<string>({ method, url, data: body, headers, signal: end.signal });
+      const response = await http.request<string>({ method, url, data: body, headers, signal: end.signal });
       const received = Object.fromEntries(
         Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
       );
@@ -136,8 +143,9 @@ export class HttpClient {
       const detail = `no answer from ${host} in ${Number((timedOut / 1000).toFixed(1))} seconds`;
       return new SnapstateError({ kind: "lost-reply", operation, detail, code: "ETIMEDOUT" });
     }
-    const cause = isAxiosError(error) ? error.cause : error;
-    const code = String((isAxiosError(error) ? error.code : undefined) ?? (cause as { code?: unknown })?.code ?? "");
+    const known = error as AxiosError | undefined;
+    const cause = known?.isAxiosError ? known.cause : error;
+    const code = String((known?.isAxiosError ? known.code : undefined) ?? (cause as { code?: unknown })?.code ?? "");
     const why = error instanceof Error ? error.message : String(error);
     if (NOT_SENT.has(code) || cause instanceof NotSentError) {
       const detail = `no connection to ${host}: ${why}`;

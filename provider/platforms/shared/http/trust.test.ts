@@ -246,8 +246,8 @@ describe("whom a connection trusts", () => {
       closing.push(() => driver.close());
       const looking = driver.findTarget("snapshot", { by: "any", value: "web" }, testCall());
       await refusal(looking, { code: /SELF_SIGNED/, says: /`caFile`.*`fingerprint`/ });
-      // Some ask for two lists at a time.
-      assert.ok(server.attempts() <= 2, "a certificate does not get better by asking again");
+      // CloudMC reads three lists at a time.
+      assert.ok(server.attempts() <= (name === "cloudmc" ? 3 : 1), "a certificate does not get better by asking again");
       assert.equal(server.received(), "");
     });
   }
