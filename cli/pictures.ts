@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import writeFileAtomic from "write-file-atomic";
 import { SnapstateError } from "../provider/core/errors";
+import type { SnapshotKind } from "../provider/platforms/contract";
 import type { SnapshotReport } from "../provider/resources";
 import { drawMermaid } from "./draw/mermaid";
 import { drawSvg } from "./draw/svg";
@@ -13,6 +14,7 @@ export interface PictureOptions {
   html?: string;
   svg?: string;
   mermaid?: string;
+  kind: SnapshotKind;
 }
 
 export function addPictures(command: Command): Command {
@@ -37,7 +39,7 @@ export async function writePictures(
   options: PictureOptions,
 ): Promise<"nothing" | "files" | "stdout"> {
   const wanted = [
-    [options.html, (): string => renderPage(report)],
+    [options.html, (): string => renderPage(report, { kind: options.kind })],
     [options.svg, (): string => drawSvg(report)],
     [options.mermaid, (): string => drawMermaid(report)],
   ] as const;

@@ -6,7 +6,8 @@
   const sort = /** @type {HTMLSelectElement} */ (byId("sort"));
   const empty = /** @type {HTMLInputElement} */ (byId("empty"));
   const aside = byId("details");
-  /** @type {[label: string, text: string][][]} */
+  /** @typedef {{ facts: [label: string, text: string][], commands: [label: string, command: string][] }} Detail */
+  /** @type {Detail[]} */
   const details = JSON.parse(byId("data").textContent ?? "[]");
   const searched = new Set(["Name", "Description", "Virtual machine", "Series", "Id", "Connection"]);
 
@@ -36,7 +37,7 @@
   function textOf(index) {
     const text =
       texts[index] ??
-      (details[index] ?? [])
+      (details[index]?.facts ?? [])
         .flatMap(([label, fact]) => (searched.has(label) ? fact : []))
         .join("\n")
         .toLowerCase();
@@ -136,18 +137,49 @@
   /** @param {HTMLElement} row */
   const vmOf = (row) => vms.find((vm) => vm.element === row.closest(".vm"));
 
+  /** @param {string} label @param {string} text @param {string} style @returns {[HTMLElement, HTMLElement]} */
+  function entry(label, text, style) {
+    const term = document.createElement("dt");
+    const value = document.createElement("dd");
+    term.textContent = label;
+    value.textContent = text;
+    value.className = style;
+    return [term, value];
+  }
+
+  /** @param {string} command */
+  function code(command) {
+    const element = document.createElement("code");
+    element.textContent = command;
+    return element;
+  }
+
+  /** @param {string} command */
+  function copyButton(command) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.addEventListener("click", async () => {
+      // A browser may refuse the clipboard; the command can then be selected by hand.
+      const copied = await navigator.clipboard.writeText(command).then(
+        () => true,
+        () => false,
+      );
+      button.textContent = copied ? "Copied" : "Not allowed";
+    });
+    return button;
+  }
+
   /** @param {HTMLElement} row */
   function showDetails(row) {
-    const pairs = details[indexOf.get(row) ?? -1];
-    if (pairs === undefined) return false;
+    const detail = details[indexOf.get(row) ?? -1];
+    if (detail === undefined) return false;
     const list = /** @type {HTMLElement} */ (aside.querySelector("dl"));
     list.replaceChildren(
-      ...pairs.flatMap(([label, text]) => {
-        const term = document.createElement("dt");
-        const value = document.createElement("dd");
-        term.textContent = label;
-        value.textContent = text;
-        if (label === "Findings") value.className = "found";
+      ...detail.facts.flatMap(([label, text]) => entry(label, text, label === "Findings" ? "found" : "")),
+      ...detail.commands.flatMap(([label, command]) => {
+        const [term, value] = entry(label, "", "command");
+        value.append(code(command), copyButton(command));
         return [term, value];
       }),
     );
@@ -247,7 +279,7 @@
   sort.addEventListener("change", () => {
     const by = sort.value;
     const value = (/** @type {Vm} */ vm) => Number(vm.element.dataset[by]);
-    order = by === "path" ? vms : [...vms].sort((a, b) => value(b) - value(a));
+    order = [...vms].sort((a, b) => value(b) - value(a));
     byId("none").before(...order.map((vm) => vm.element));
     apply();
   });
@@ -268,35 +300,6 @@
     }
   });
 
-  // Storage may be refused, as for a file on some browsers; the choice then lasts as long as the page.
-  const stored = () => {
-    try {
-      return localStorage.getItem("snapstate-theme");
-    } catch {
-      return null;
-    }
-  };
-  /** @param {string} theme */
-  function setTheme(theme) {
-    document.documentElement.dataset.theme = theme;
-    for (const button of document.querySelectorAll("[data-theme]")) {
-      if (button.matches("button")) {
-        button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.theme === theme));
-      }
-    }
-  }
-  for (const button of document.querySelectorAll("button[data-theme]")) {
-    button.addEventListener("click", () => {
-      const theme = /** @type {HTMLElement} */ (button).dataset.theme ?? "auto";
-      setTheme(theme);
-      try {
-        localStorage.setItem("snapstate-theme", theme);
-      } catch {
-        // See above.
-      }
-    });
-  }
-  setTheme(stored() ?? "auto");
   empty.checked = total === 0;
   apply();
 })();

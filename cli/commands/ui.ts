@@ -23,7 +23,8 @@ export function addUi(program: Command, session: Session, done: Done): void {
       await session.begin(options);
       // Fails now, and not when the page is opened, where no connection is configured.
       session.connections(options.connection ?? []);
-      const server = await servePage(() => readFleet(session, targets, options, limitsOf(options)), options.port);
+      const { port, kind } = options;
+      const server = await servePage(() => readFleet(session, targets, options, limitsOf(options)), { port, kind });
       session.show({ url: server.url }, () => `Open ${server.url}`);
       if (session.isForPeople)
         session.warn("The address has a token: whoever has it on this machine can read the report. Ctrl-C ends it.");

@@ -1,11 +1,13 @@
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import { bytes, type ReportedSnapshot, type ReportedTarget, type SnapshotReport } from "../../provider/resources";
 import { rows } from "../draw/lanes";
 import { laneAt, railPath, railWidth } from "../draw/rails";
 import { type Judgement, judge, summary } from "../judgement";
 import { describeSnapshot, totalSize } from "../output/describe";
 import { targetLabel } from "../output/target-label";
-import { count, due, safe, span } from "../output/text";
+import { count, safe, span } from "../output/text";
 import { type AgeBand, bandOf, bandsOf } from "./ages";
+import { type Detail, detailOf } from "./details";
 import { type Filter, filtersOf, type Tile, tilesOf } from "./overview";
 
 /** Pixels of a row, as tree.css has it. */
@@ -28,7 +30,7 @@ export interface PageRow {
   path: string;
   dotX: number;
   style: "managed" | "foreign" | "here";
-  name: string;
+  name: SplitName;
   age: string;
   size: string;
   expires: string;
@@ -41,7 +43,7 @@ export interface PageRow {
 
 export interface PageVm {
   index: number;
-  name: string;
+  name: SplitName;
   folder: string;
   id: string;
   connection: string;
@@ -50,17 +52,18 @@ export interface PageVm {
   oldest: string;
   size: string;
   badges: Badge[];
-  /** What its snapshots are found to be, for while they are not shown. */
-  sums: Badge[];
   rows: PageRow[];
   railWidth: number;
   open: boolean;
   /** To sort by. */
-  order: { oldest: number; size: number; findings: number; snapshots: number };
+  order: { problems: number; path: number; oldest: number; size: number; snapshots: number };
 }
 
-/** One snapshot's whole facts, which the page's script shows on request. */
-export type Detail = readonly (readonly [label: string, text: string])[];
+/** A name in two parts: where there is no room for all of it, the end of the first part is cut, so that both ends stay. */
+export interface SplitName {
+  start: string;
+  end: string;
+}
 
 export interface PageModel {
   judgement: Judgement;
@@ -77,13 +80,16 @@ export interface PageModel {
 }
 
 /** Everything that the page says, as texts; the template adds no thought of its own. */
-export function pageModel(report: SnapshotReport): PageModel {
+export function pageModel(report: SnapshotReport, kind: SnapshotKind): PageModel {
   const now = Date.parse(report.generatedAt);
   const judgement = judge(report);
   const details: Detail[] = [];
   const open = judgement.snapshots <= MAX_SNAPSHOTS_OPEN;
   const connections = [...new Set(report.targets.map(({ connection }) => connection))];
-  const vms = report.targets.map((target, index) => vmOf(target, index, now, open, details));
+  const vms = report.targets
+    .map((target, path) => ({ target, path, problems: problemsOf(target) }))
+    .sort((one, other) => other.problems - one.problems || one.path - other.path)
+    .map((place, index) => vmOf(place, index, { now, open, kind }, details));
   return {
     judgement,
     summary: summary(judgement),
@@ -105,7 +111,18 @@ export function pageModel(report: SnapshotReport): PageModel {
   };
 }
 
-function vmOf(target: ReportedTarget, index: number, now: number, open: boolean, details: Detail[]): PageVm {
+/** Critical findings of a VM and its snapshots count more than any number of warnings. */
+function problemsOf({ findings, snapshots }: ReportedTarget): number {
+  const all = [...findings, ...snapshots.flatMap((snapshot) => snapshot.findings)];
+  return all.reduce((sum, { severity }) => sum + (severity === "critical" ? 1_000_000 : 1), 0);
+}
+
+function vmOf(
+  { target, path: place, problems }: { target: ReportedTarget; path: number; problems: number },
+  index: number,
+  { now, open, kind }: { now: number; open: boolean; kind: SnapshotKind },
+  details: Detail[],
+): PageVm {
   const { snapshots } = target;
   const all = rows(snapshots);
   const path = targetLabel(target);
@@ -114,7 +131,7 @@ function vmOf(target: ReportedTarget, index: number, now: number, open: boolean,
   const oldest = snapshots.reduce((most, { ageSeconds }) => Math.max(most, ageSeconds ?? 0), 0);
   return {
     index,
-    name: safe(name),
+    name: splitName(safe(name)),
     folder: safe(path.endsWith(name) ? path.slice(0, path.length - name.length) : ""),
     id: safe(target.targetId),
     connection: safe(target.connection),
@@ -123,29 +140,42 @@ function vmOf(target: ReportedTarget, index: number, now: number, open: boolean,
     snapshots: snapshots.length === 0 ? "no snapshots" : count(snapshots.length, "snapshot"),
     oldest: oldest === 0 ? "" : span(oldest),
     size: size === undefined ? "" : bytes(size),
-    badges: target.findings.map(({ code, severity, message }) => ({
-      text: code === "deep" ? `${target.chainDepth} deep` : code.replaceAll("-", " "),
-      style: severity,
-      title: message,
-    })),
-    sums: sumsOf(snapshots),
+    badges: badgesOf(target),
     rows: all.map((row) => {
       const { snapshot } = row;
       const drawn = { path: railPath(row, ROW), dotX: laneAt(row.lane), level: row.level + 1 };
       const { place, siblings } = row;
       if (snapshot === undefined) return { ...HERE, ...drawn, place, siblings };
-      details.push(detailOf(target, snapshot, now));
+      details.push(detailOf(target, snapshot, now, kind));
       return { ...rowOf(snapshot, now, target), ...drawn, place, siblings, index: details.length - 1 };
     }),
     railWidth: railWidth(all),
     open: open && snapshots.length > 0,
-    order: {
-      oldest,
-      size: size ?? 0,
-      findings: [...target.findings, ...snapshots.flatMap(({ findings }) => findings)].length,
-      snapshots: snapshots.length,
-    },
+    // Sorted in descending order.
+    order: { problems, path: -place, oldest, size: size ?? 0, snapshots: snapshots.length },
   };
+}
+
+/** The VM's own findings and the sums of its snapshots'; never empty. */
+function badgesOf(target: ReportedTarget): Badge[] {
+  const own = target.findings.map(
+    ({ code, severity, message }): Badge => ({
+      text: code === "deep" ? `${target.chainDepth}-snapshot chain` : code.replaceAll("-", " "),
+      style: severity,
+      title: message,
+    }),
+  );
+  const badges = [...own, ...sumsOf(target.snapshots)];
+  return badges.length > 0 ? badges : [{ text: "ok", style: "ok", title: "no findings" }];
+}
+
+/** Characters at the end of a long name that always show. */
+const END = 7;
+
+function splitName(name: string): SplitName {
+  const characters = [...name];
+  if (characters.length < 2 * END) return { start: name, end: "" };
+  return { start: characters.slice(0, -END).join(""), end: characters.slice(-END).join("") };
 }
 
 function sumsOf(snapshots: readonly ReportedSnapshot[]): Badge[] {
@@ -163,7 +193,7 @@ const powerWords: Record<string, string> = { off: "powered off", suspended: "sus
 
 const HERE = {
   style: "here",
-  name: "You are here",
+  name: { start: "You are here", end: "" },
   age: "",
   size: "",
   expires: "",
@@ -195,7 +225,7 @@ function rowOf(snapshot: ReportedSnapshot, now: number, target: ReportedTarget) 
   ];
   return {
     style: managed ? "managed" : "foreign",
-    name: safe(snapshot.name) || "(no name)",
+    name: splitName(safe(snapshot.name) || "(no name)"),
     age,
     size,
     expires,
@@ -204,32 +234,4 @@ function rowOf(snapshot: ReportedSnapshot, now: number, target: ReportedTarget) 
     badges,
     flags: [...new Set(flags.filter(Boolean))].join(" "),
   } as const;
-}
-
-function detailOf(target: ReportedTarget, snapshot: ReportedSnapshot, now: number): Detail {
-  const parent = target.snapshots.find(({ id }) => id === snapshot.parentId);
-  const time = (iso: string) => iso.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC");
-  const { age, size } = describeSnapshot(snapshot, now);
-  const pairs: [string, string][] = [
-    ["Name", safe(snapshot.name) || "(no name)"],
-    ["Description", snapshot.description.split("\n").map(safe).join("\n")],
-    ["Virtual machine", safe(targetLabel(target))],
-    ["Findings", snapshot.findings.map(({ message }) => message).join("\n")],
-    ["Taken", `${time(snapshot.createdAt)}${age === "" ? "" : ` (${age} ago)`}`],
-    [
-      "Expires",
-      snapshot.expiresAt === undefined ? "never" : `${time(snapshot.expiresAt)} (${due(snapshot.expiresAt, now)})`,
-    ],
-    ["Owner", snapshot.managed ? "managed by a snapstate resource" : "foreign: no snapstate resource manages it"],
-    ["Series", snapshot.series === undefined ? "" : safe(snapshot.series)],
-    ["Hold", snapshot.hold ? "on hold" : ""],
-    ["Size", size],
-    ["Consistency", snapshot.consistency],
-    ["Power state", snapshot.consistency === "memory" ? snapshot.powerState : ""],
-    ["Depth", String(snapshot.depth)],
-    ["Parent", parent ? safe(parent.name) || parent.id : ""],
-    ["Id", safe(snapshot.id)],
-    ["Connection", safe(target.connection)],
-  ];
-  return pairs.filter(([, text]) => text !== "");
 }

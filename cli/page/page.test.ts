@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
+import { HOSTILE } from "../../testing/cli/fleet";
 import { inPage } from "../../testing/cli/in-page";
 import { focused, pageCases, rowOf, says, status } from "../../testing/cli/page-cases";
 
@@ -27,7 +28,7 @@ describe("the page in a browser", () => {
         await attribute("expanded"),
       ];
     };
-    assert.deepEqual(await facts("/Paris/vm/lab/branches"), ["1", "2", "6", "true"]);
+    assert.deepEqual(await facts("/Paris/vm/lab/branches"), ["1", "1", "6", "true"]);
     assert.deepEqual(await facts("kernel 6.12 tuned"), ["4", "2", "2", null]);
     const cells = await rowOf(page, "before-release-41").getByRole("gridcell").allTextContents();
     assert.deepEqual(cells, ["before-release-41", "6d 6h", "4.1 GiB", "3d 6h ago", "filesystem", "managedexpiredold"]);
@@ -52,10 +53,12 @@ describe("the page in a browser", () => {
     await page.keyboard.press("End");
     assert.match((await focused(page)) ?? "", /You are here/);
     await page.keyboard.press("Home");
-    assert.match((await focused(page)) ?? "", /5 snapshots/);
+    assert.match((await focused(page)) ?? "", /branches/);
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press("ArrowDown");
-    assert.match((await focused(page)) ?? "", /branches/, "what is closed is passed over");
+    assert.match((await focused(page)) ?? "", /chain/, "what is closed is passed over");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowRight");
     await page.keyboard.press("ArrowRight");
     assert.equal(await focused(page), "installed");
     for (let step = 0; step < 3; step++) await page.keyboard.press("ArrowDown");
@@ -127,14 +130,41 @@ describe("the page in a browser", () => {
   });
 
   on("sorts the VMs, and opens and closes all", async (page) => {
+    const names = () => page.locator(".vm:not([hidden]) .top b").allTextContents();
+    assert.deepEqual(
+      (await names()).slice(0, 3),
+      ["branches", "chain", "web-1"],
+      "problems first: a critical one leads",
+    );
+    assert.equal((await names()).at(-1), "web-2", "and what is well is last");
     const first = () => page.locator(".vm:not([hidden]) .top b").first().textContent();
     await page.getByLabel("Sort by").selectOption("oldest");
     assert.equal(await first(), "db-1");
+    await page.getByLabel("Sort by").selectOption("path");
+    assert.equal(await first(), HOSTILE);
     await page.getByLabel("Sort by").selectOption("snapshots");
     assert.equal(await first(), "chain");
     await page.getByRole("button", { name: "Close all" }).click();
     assert.equal(await page.locator("[aria-expanded=true]").count(), 0);
     await page.getByRole("button", { name: "Open all" }).click();
     assert.equal(await page.locator("[aria-expanded=true]").count(), 6);
+  });
+
+  on("gives the commands that prune and import, to be copied", async (page) => {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const details = page.getByRole("complementary");
+    const commands = () => details.locator("code").allTextContents();
+    await rowOf(page, "before-release-41").click();
+    assert.deepEqual(await commands(), ["npx snapstate prune -c paris --dry-run vm-productionweb1"]);
+    await rowOf(page, "before-release-42").click();
+    assert.deepEqual(await commands(), [], "managed, and not expired");
+    await rowOf(page, "debug try 2").click();
+    assert.deepEqual(await commands(), [
+      "pulumi import snapstate:index:Snapshot debug-try-2 paris/vm-productionweb1/point-3",
+      "tofu import snapstate_snapshot.debug-try-2 paris/vm-productionweb1/point-3",
+    ]);
+    await details.getByRole("button", { name: "Copy" }).last().click();
+    await details.getByRole("button", { name: "Copied" }).waitFor();
+    assert.equal(await inPage(page, "navigator.clipboard.readText()"), (await commands())[1]);
   });
 });

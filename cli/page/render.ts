@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Eta } from "eta";
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import type { SnapshotReport } from "../../provider/resources";
 import { asset, version } from "../package";
 import { pageModel, ROW } from "./model";
@@ -7,6 +8,8 @@ import { pageModel, ROW } from "./model";
 export interface PageOptions {
   /** Served by `snapstate ui`, so that loading it again reads the platform again. */
   live?: boolean;
+  /** What the report lists, for the commands in the details. @default "snapshot" */
+  kind?: SnapshotKind;
 }
 
 interface Parts {
@@ -18,6 +21,8 @@ interface Parts {
 /** In this order: what is later wins. */
 const STYLES = ["base.css", "header.css", "tools.css", "tree.css", "details.css", "media.css"];
 
+const SCRIPTS = ["theme.js", "page.js"];
+
 const eta = new Eta({ autoEscape: true, autoTrim: [false, "nl"], useWith: false });
 
 /**
@@ -27,7 +32,7 @@ const eta = new Eta({ autoEscape: true, autoTrim: [false, "nl"], useWith: false 
  */
 export function renderPage(report: SnapshotReport, options: PageOptions = {}): string {
   const parts = pageParts();
-  const model = pageModel(report);
+  const model = pageModel(report, options.kind ?? "snapshot");
   return eta.renderString(asset("page.eta"), {
     ...model,
     ...parts,
@@ -55,7 +60,11 @@ export function contentSecurityPolicy(): string {
 }
 
 function pageParts(): Parts {
-  return { style: STYLES.map(asset).join("\n"), noScript: asset("no-script.css"), script: asset("page.js") };
+  return {
+    style: STYLES.map(asset).join("\n"),
+    noScript: asset("no-script.css"),
+    script: SCRIPTS.map(asset).join("\n"),
+  };
 }
 
 function hash(text: string): string {

@@ -113,7 +113,7 @@ describe("the server of the page", () => {
   it("says so when its port is taken", async () => {
     const { port } = new URL(server.url);
     await assert.rejects(
-      servePage(() => reportOn(smallFleet()), Number(port)),
+      servePage(() => reportOn(smallFleet()), { port: Number(port) }),
       /EADDRINUSE/,
     );
   });

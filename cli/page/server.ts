@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { asSnapstateError } from "../../provider/core/errors";
+import type { SnapshotKind } from "../../provider/platforms/contract";
 import type { SnapshotReport } from "../../provider/resources";
 import { contentSecurityPolicy, renderPage } from "./render";
 
@@ -20,13 +21,16 @@ const FRESH = 5000;
  * must name this server in its Host header (a web page that points its own name here cannot) and have the token.
  *
  * @param read makes a report; called when the page is loaded
- * @param port 0 for any that is free
+ * @param options `port`: 0 for any that is free; `kind`: what the report lists
  */
-export async function servePage(read: () => Promise<SnapshotReport>, port = 0): Promise<PageServer> {
+export async function servePage(
+  read: () => Promise<SnapshotReport>,
+  { port = 0, kind }: { port?: number; kind?: SnapshotKind } = {},
+): Promise<PageServer> {
   const token = randomBytes(24).toString("base64url");
   const reports = remembered(read);
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-    void answer(request, response, token, server, reports);
+    void answer(request, response, token, server, reports, kind);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -48,6 +52,7 @@ async function answer(
   token: string,
   server: Server,
   reports: () => Promise<SnapshotReport>,
+  kind: SnapshotKind | undefined,
 ): Promise<void> {
   for (const [name, value] of Object.entries(headers())) response.setHeader(name, value);
   const say = (status: number, text: string, type = "text/plain") => {
@@ -65,7 +70,7 @@ async function answer(
   if (rest !== "" && rest !== "report.json") return say(404, "not found\n");
   try {
     const report = await reports();
-    if (rest === "") say(200, renderPage(report, { live: true }), "text/html");
+    if (rest === "") say(200, renderPage(report, { live: true, kind }), "text/html");
     else say(200, `${JSON.stringify(report, undefined, 2)}\n`, "application/json");
   } catch (error) {
     say(502, `${asSnapstateError(error, "read the snapshots").message}\n`);

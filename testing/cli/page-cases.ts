@@ -6,33 +6,46 @@ import { after, before, it, type TestContext } from "node:test";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { renderPage } from "../../cli/page/render";
+import type { SnapshotReport } from "../../provider/resources";
 import { startBrowser } from "./browser";
 import { HOSTILE, largeFleet, reportOn, smallFleet } from "./fleet";
 import { inPage } from "./in-page";
 
+/** 500 snapshots on 25 VMs in `medium`, ten times as many in `large`. */
+export type PageFile = "small" | "medium" | "large" | "partial";
+
 export interface PageCase extends BrowserContextOptions {
   /** @default "small" */
-  file?: "small" | "large" | "partial";
+  file?: PageFile;
   /** The page's policy is to refuse something, and says so on the console. @default false */
   refusals?: boolean;
 }
 
 /** Cases on the page as a file in a real browser, for the suite that calls this. */
-export function pageCases(): (title: string, work: (page: Page) => Promise<void>, options?: PageCase) => void {
+export function pageCases(): (
+  title: string,
+  work: (page: Page, files: Readonly<Record<PageFile, string>>) => Promise<void>,
+  options?: PageCase,
+) => void {
   let browser: Browser | string;
   let folder: string;
-  const files = { small: "", large: "", partial: "" };
+  const files: Record<PageFile, string> = { small: "", medium: "", large: "", partial: "" };
 
   before(async () => {
     browser = await startBrowser();
     folder = mkdtempSync(join(tmpdir(), "snapstate-page-"));
     const partial = await reportOn(smallFleet());
     partial.failures.push({ connection: "paris", target: HOSTILE, kind: "permission", message: `no ${HOSTILE}` });
-    const pages = { small: await reportOn(smallFleet()), large: await reportOn(largeFleet(250)), partial };
+    const pages: Record<PageFile, SnapshotReport> = {
+      small: await reportOn(smallFleet()),
+      medium: await reportOn(largeFleet(25)),
+      large: await reportOn(largeFleet(250)),
+      partial,
+    };
     for (const [name, report] of Object.entries(pages)) {
       const file = join(folder, `${name}.html`);
       writeFileSync(file, renderPage(report));
-      files[name as keyof typeof files] = pathToFileURL(file).href;
+      files[name as PageFile] = pathToFileURL(file).href;
     }
   });
   after(async () => {
@@ -52,10 +65,11 @@ export function pageCases(): (title: string, work: (page: Page) => Promise<void>
         page.on("console", (message) => trouble.push(message.text()));
         page.on("pageerror", (error) => trouble.push(error.message));
         page.on("request", (request) => {
-          if (request.url() !== files[file] && !request.url().startsWith("data:")) trouble.push(request.url());
+          if (!Object.values(files).includes(request.url()) && !request.url().startsWith("data:"))
+            trouble.push(request.url());
         });
         await page.goto(files[file]);
-        await work(page);
+        await work(page, files);
         // What the policy refuses is told on the console.
         assert.equal(trouble.length > 0, refusals, trouble.join("\n"));
       } finally {
