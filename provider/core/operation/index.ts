@@ -7,5 +7,5 @@ export { type OperationContext, type Progress, throwIfAborted } from "./operatio
 export { every, pollUntil } from "./poll-until";
 export { cancelSource, detachedContext, onAbort, raceAbort } from "./race-abort";
 export { sleep } from "./sleep";
-export { type Observation, type PolledTask, TaskPoll } from "./task-poll";
+export { type Observation, type Pauses, type PolledTask, TaskPoll } from "./task-poll";
 export { onCall, type TracedCall, traced } from "./trace";

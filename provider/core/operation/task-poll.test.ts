@@ -56,3 +56,35 @@ it("nothing is polled when nobody waits", async () => {
   await clock.sleep(100);
   assert.equal(looks.length, before);
 });
+
+for (const count of [50, 500]) {
+  for (const takes of [2, 500]) {
+    it(`${count} tasks of ${takes} ms, ten at a time with replies 3 ms apart, cost at most 0.3 polls each`, async () => {
+      const clock = new TestClock();
+      const ends = new Map<string, number>();
+      const polls = new Set<number>();
+      const look = async ({ id }: { id: string }): Promise<Observation<string>> => {
+        const at = clock.now();
+        polls.add(at);
+        await clock.sleep(4);
+        return at < (ends.get(id) ?? 0)
+          ? { progress: { message: "running" } }
+          : { end: id, succeeded: true, took: takes };
+      };
+      const poll = new TaskPoll<string>(look, true, { first: 8, longest: 5000 }, clock);
+      let next = 0;
+      const lane = async (lane: number) => {
+        while (next < count) {
+          const id = `task-${next++}`;
+          await poll.start(async () => {
+            await clock.sleep(5 + 3 * lane);
+            ends.set(id, clock.now() + takes);
+          });
+          await poll.wait(id, "create", testCall({ milliseconds: 600_000, clock }), undefined);
+        }
+      };
+      await Promise.all(Array.from({ length: 10 }, (_, index) => lane(index)));
+      assert.ok(polls.size / count <= 0.3, `${polls.size / count} polls a task`);
+    });
+  }
+}

@@ -12,6 +12,8 @@ const LONGEST_PAUSE = 5000;
  */
 const GATHER_MS = 0.1;
 const MAX_GATHER_MS = 100;
+/** A poll waits at least this long, in milliseconds, for the tasks of changes that are still being sent. */
+const MIN_GATHER_MS = 25;
 /** First poll of a task, as a factor of its usual duration: polling a moment too early costs another poll. */
 const MARGIN = 1.03;
 /** The first poll comes earlier by this many times the usual deviation. */
@@ -67,6 +69,8 @@ export class TaskPoll<End, Extra = undefined> {
   private readonly open = new Set<OpenTask<End, Extra>>();
   private polling = false;
   private wake = new AbortController();
+  /** Changes that are being sent: each is about to add a task. */
+  private starting = 0;
   /** Usual duration of an operation's recent tasks, which sets the time of the first poll. */
   private readonly usual = new Map<string, number>();
   /** Average deviation from the usual duration: the first poll comes earlier by this much. */
@@ -85,6 +89,21 @@ export class TaskPoll<End, Extra = undefined> {
     private readonly pauses: Pauses = { first: FIRST_PAUSE, longest: LONGEST_PAUSE },
     private readonly clock: Clock = realClock,
   ) {}
+
+  /**
+   * Sends a change that starts a task. Polls that travel together wait a moment for its task: without that, tasks that
+   * end faster than they are started cost a poll each.
+   */
+  async start<T>(send: () => Promise<T>): Promise<T> {
+    this.starting++;
+    try {
+      return await send();
+    } finally {
+      this.starting--;
+      // After the caller had the time to wait for its task.
+      setImmediate(() => this.wake.abort());
+    }
+  }
 
   /** @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its end cannot be known */
   async wait(id: string, operation: string, call: OperationContext, extra: Extra): Promise<End> {
@@ -142,8 +161,9 @@ export class TaskPoll<End, Extra = undefined> {
     const dues = [...this.open].map(({ due }) => due);
     const first = [...this.open].reduce((one, other) => (other.due < one.due ? other : one));
     if (!this.together) return first.due;
-    const gathered = first.due + Math.min(MAX_GATHER_MS, GATHER_MS * (this.usual.get(first.operation) ?? 0));
-    return Math.max(...dues.filter((due) => due <= gathered));
+    const share = Math.min(MAX_GATHER_MS, GATHER_MS * (this.usual.get(first.operation) ?? 0));
+    if (this.starting > 0) return first.due + Math.max(MIN_GATHER_MS, share);
+    return Math.max(...dues.filter((due) => due <= first.due + share));
   }
 
   private observeAlone(task: OpenTask<End, Extra>): void {

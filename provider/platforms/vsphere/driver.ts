@@ -138,7 +138,7 @@ export class VsphereDriver implements Driver {
     call: OperationContext,
   ): Promise<CreatedSnapshot> {
     return this.change(targetId, call, async () => {
-      const taskId = await this.sendCreate(targetId, spec, call);
+      const taskId = await this.tasks.start(() => this.sendCreate(targetId, spec, call));
       const vm = () => this.vms.read(targetId, {}, call);
       const end = await this.tasks.wait(taskId, "create snapshot", call, vm);
       if (!end.ok) throw faultError(end.fault, call.operation, taskId);
@@ -210,7 +210,7 @@ export class VsphereDriver implements Driver {
   }
 
   private async run(request: requests.VimRequest, operation: string, call: OperationContext): Promise<string> {
-    const taskId = taskOf(await this.session.write(() => request, call), call);
+    const taskId = await this.tasks.start(async () => taskOf(await this.session.write(() => request, call), call));
     const end = await this.tasks.wait(taskId, operation, call);
     if (!end.ok) throw faultError(end.fault, call.operation, taskId);
     return taskId;

@@ -37,12 +37,6 @@ const DEVICE = "config.hardware.device";
 /** Properties that determine what the devices exclude. */
 const WITH_DEVICES = [DEVICE, "config.ftInfo", "runtime.host"] as const;
 
-/** Milliseconds between two reads, while VMs are being changed, below which more reads are expected. */
-const CONCURRENT_READ_GAP_MS = 1000;
-/** Milliseconds for which a read then waits to be batched. */
-const GATHER_MS = 100;
-const MAX_GATHER_MS = 500;
-
 /**
  * Reads VMs. `recent` reads use memory for a few seconds, until this process changes the VM. When such reads come in
  * sequence, neighbours are prefetched, so a refresh costs calls per page and not per VM.
@@ -50,10 +44,6 @@ const MAX_GATHER_MS = 500;
 export class VmReader {
   private readonly memory = new VmMemory();
   private readonly ahead: ReadAhead | undefined;
-  private underWay = 0;
-  private lastRead = Number.NEGATIVE_INFINITY;
-  /** Recent milliseconds between reads. */
-  private apart = 0;
 
   constructor(
     private readonly session: Session,
@@ -71,11 +61,9 @@ export class VmReader {
   /** Wraps a change of a VM: earlier reads are no longer recent. */
   async changing<T>(vmId: string, work: () => Promise<T>): Promise<T> {
     this.memory.changed(vmId);
-    this.underWay++;
     try {
       return await work();
     } finally {
-      this.underWay--;
       this.memory.changed(vmId);
     }
   }
@@ -90,7 +78,7 @@ export class VmReader {
     const moment = this.memory.moment();
     const ref: Ref = { type: "VirtualMachine", id: vmId };
     const paths = devices ? [...PATHS, ...WITH_DEVICES] : PATHS;
-    let { object, around } = await this.reader.read(ref, paths, call, this.maxDelayMs());
+    let { object, around } = await this.reader.read(ref, paths, call);
     // Once only: a user without the right to read tasks never gets them.
     if (object && how.freshness !== "recent" && hasUnreadTask(object, around))
       ({ object, around } = await this.reader.read(ref, paths, call));
@@ -132,16 +120,6 @@ export class VmReader {
       const kept = asksHost(object) ? withoutDevices(object) : object;
       if (complete && !needsDevices(object)) this.memory.keep(id, vmRead(kept, around), moment);
     }
-  }
-
-  /** Engines start resources sequentially, so related reads arrive slightly apart. */
-  private maxDelayMs(): number | undefined {
-    const now = performance.now();
-    const apart = now - this.lastRead;
-    this.lastRead = now;
-    if (apart > CONCURRENT_READ_GAP_MS || this.underWay === 0) return undefined;
-    this.apart = this.apart * 0.7 + apart * 0.3;
-    return Math.min(MAX_GATHER_MS, Math.max(GATHER_MS, this.apart * 5));
   }
 
   /**

@@ -28,7 +28,10 @@ export class Reader {
 
   constructor(private readonly session: Session) {}
 
-  /** @param maxDelayMs milliseconds for which it may wait to be batched */
+  /**
+   * @param maxDelayMs milliseconds for which it may wait to be batched
+   * @default 12
+   */
   read(ref: Ref, paths: readonly string[], call: OperationContext, maxDelayMs?: number): Promise<Found> {
     return this.batcher.answer({ ref, paths }, call, maxDelayMs);
   }

@@ -1,4 +1,10 @@
-import { type Observation, type OperationContext, type PolledTask, TaskPoll } from "../../../core/operation";
+import {
+  type Observation,
+  type OperationContext,
+  type Pauses,
+  type PolledTask,
+  TaskPoll,
+} from "../../../core/operation";
 import { localizedFault, type VimFault } from "./fault";
 import type { Reader } from "./reader";
 import { element, text, type XmlValue } from "./xml";
@@ -7,6 +13,9 @@ const PATHS = [
   ...["info.state", "info.progress", "info.result", "info.error", "info.descriptionId"],
   ...["info.queueTime", "info.completeTime"],
 ];
+
+/** A snapshot without memory on an idle host takes a few milliseconds, and one poll serves all tasks. */
+const PAUSES: Pauses = { first: 8, longest: 5000 };
 
 /** How a task ended. */
 export type TaskEnd<Beside = never> =
@@ -20,9 +29,14 @@ type Beside = (() => Promise<unknown>) | undefined;
  * costs five calls per task, and two waiters on one collector lose each other's updates.
  */
 export class TaskWaiter {
-  private readonly tasks = new TaskPoll<TaskEnd<unknown>, Beside>((task) => this.observe(task), true);
+  private readonly tasks = new TaskPoll<TaskEnd<unknown>, Beside>((task) => this.observe(task), true, PAUSES);
 
   constructor(private readonly reader: Reader) {}
+
+  /** Sends the request of a task, for which the shared poll then waits a moment. */
+  start<T>(send: () => Promise<T>): Promise<T> {
+    return this.tasks.start(send);
+  }
 
   /**
    * @param beside another read, sent after the task in the poll that is likely to find it ended
@@ -46,7 +60,8 @@ export class TaskWaiter {
     extra: beside,
     likely,
   }: PolledTask<Beside>): Promise<Observation<TaskEnd<unknown>>> {
-    const read = this.reader.read({ type: "Task", id }, PATHS, call);
+    // Polls are already gathered by the time at which tasks are likely to have ended.
+    const read = this.reader.read({ type: "Task", id }, PATHS, call, 0);
     // Its failure is not a failure of the task: the caller reads again if needed.
     const reading = likely ? beside?.().catch(() => undefined) : undefined;
     const { object } = await read;
