@@ -143,8 +143,8 @@ export interface Driver {
   /** Why no target of any installation can match the selector, as a sentence with a remedy; makes no request. */
   selectorProblem?(kind: SnapshotKind, selector: TargetSelector): string | undefined;
 
-  /** Maximum number of snapshots of one target; undefined if there is no fixed limit. */
-  maxSnapshots(kind: SnapshotKind): number | undefined;
+  /** Maximum number of snapshots of one target. Absent, or undefined, if there is no fixed limit. */
+  maxSnapshots?(kind: SnapshotKind): number | undefined;
 
   /**
    * An id of the installation behind the connection (vCenter's instance UUID), so that state is never compared with
@@ -207,8 +207,8 @@ export interface Driver {
     call: OperationContext,
   ): Promise<void>;
 
-  /** Removes all snapshots, foreign ones included, by the platform's own call if it has one. */
-  removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void>;
+  /** Removes all snapshots at once, foreign ones included. Absent if the platform has no call of its own for it. */
+  removeAllSnapshots?(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void>;
 
   /** Reverts the target and waits for completion. */
   revertToSnapshot(

@@ -52,8 +52,6 @@ export class BareDriver implements Driver {
     return CAN.includes(feature) ? { supported: true } : { supported: false, ...NO };
   }
 
-  maxSnapshots(): undefined {}
-
   async installation(call: OperationContext): Promise<string> {
     throwIfAborted(call);
     return "bare-1";
@@ -101,11 +99,6 @@ export class BareDriver implements Driver {
     if (options.removeChildren)
       throw new SnapstateError({ kind: "unsupported", operation: call.operation, detail: NO.reason, hint: NO.remedy });
     await this.change("drop", ref.targetId, { copy: ref.snapshotId }, call);
-  }
-
-  async removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
-    const { snapshots } = await this.inspect(kind, targetId, call);
-    for (const { id } of snapshots) await this.change("drop", targetId, { copy: id }, call);
   }
 
   async revertToSnapshot(_kind: SnapshotKind, ref: SnapshotRef, _how: unknown, call: OperationContext): Promise<void> {

@@ -161,7 +161,7 @@ export const defects: Defect[] = [
   {
     was: 'A VM was renamed by hand and `triggers` changed: "does not exist yet", although the state knows its id.',
     now: "Where nothing has the name any more, Snapshot, RecoveryPoint, Restore and ConsolidationTask go on with the target of the state, on every platform.",
-    foundBy: "provider/resources/snapshot/snapshot.test.ts: a VM that was renamed by hand",
+    foundBy: "provider/resources/snapshot/replacement.test.ts: a VM that was renamed by hand",
   },
   {
     was: "QEMU: a socket in the connection's folder that is no QMP (a serial console) was waited for 30 seconds at each look, and hid the healthy VMs from a report.",
@@ -197,7 +197,7 @@ export const defects: Defect[] = [
   {
     was: "The error about two snapshots of one name said to name the snapshot by its id, and `adoptExisting` took none.",
     now: "`adoptExisting` takes an id, of the platform or of a resource.",
-    foundBy: "provider/resources/snapshot/snapshot.test.ts: adopts the snapshot of an id where two have its name",
+    foundBy: "provider/resources/snapshot/create.test.ts: adopts the snapshot of an id where two have its name",
   },
   {
     was: "After a rename by hand a SnapshotPolicy no longer found its VM, and a Restore's preview said that it does not exist.",
@@ -252,7 +252,7 @@ export const defects: Defect[] = [
   {
     was: "\"A snapshot is not a backup\" was said at each preview of an unchanged stack, a chain's depth and a Restore's loss twice, and a loss beside its refusal.",
     now: "Each is said once, the first at a create only, and what is refused loses nothing.",
-    foundBy: "testing/e2e/taken-over.test.ts; provider/resources/snapshot/snapshot.test.ts: says once, at a create",
+    foundBy: "testing/e2e/taken-over.test.ts; provider/resources/snapshot/check.test.ts: warns once, at a create",
   },
   {
     was: "OVHcloud VPS: one service that cannot be read, such as an expired one, hid all others from reports and from look-ups by name.",

@@ -13,7 +13,6 @@ import type {
 import type { Snapshot, SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeMarkedName, encodeText, MARKER_ROOM } from "../ownership";
 import { unsupported } from "../shared/refusals";
-import { removeAll } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { instanceBlockers, volumeBlockers } from "./blockers";
@@ -51,10 +50,6 @@ export class CloudmcDriver implements Driver {
 
   textLimits(kind: SnapshotKind): TextLimits {
     return kind === "snapshot" ? { name: { max: this.settings.profile.longestName - MARKER_ROOM } } : {};
-  }
-
-  maxSnapshots(): undefined {
-    return undefined;
   }
 
   /** CloudMC has no installation id: an environment is identified by its address. */
@@ -139,10 +134,6 @@ export class CloudmcDriver implements Driver {
       () => this.api.change("DELETE", { entity, id: snapshot.snapshotId }, undefined, call),
       call,
     );
-  }
-
-  removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
-    return removeAll(this, kind, targetId, call);
   }
 
   async revertToSnapshot(

@@ -16,7 +16,7 @@ export function overCloudstack(own: CloudmcDriver, open: () => Driver): Driver {
     supports: (kind, feature) => serving(kind).supports(kind, feature),
     selectorProblem: (kind, selector) => serving(kind).selectorProblem?.(kind, selector),
     textLimits: (kind) => serving(kind).textLimits?.(kind) ?? {},
-    maxSnapshots: (kind) => serving(kind).maxSnapshots(kind),
+    maxSnapshots: (kind) => serving(kind).maxSnapshots?.(kind),
     installation: () => own.installation(),
     findTarget: (kind, selector, call) =>
       kind === "snapshot" ? own.findTarget(kind, selector, call) : findBelow(own, cloudstack(open), selector, call),
@@ -29,7 +29,6 @@ export function overCloudstack(own: CloudmcDriver, open: () => Driver): Driver {
     createSnapshot: (kind, ...rest) => serving(kind).createSnapshot(kind, ...rest),
     editSnapshot: (kind, ...rest) => serving(kind).editSnapshot(kind, ...rest),
     removeSnapshot: (kind, ...rest) => serving(kind).removeSnapshot(kind, ...rest),
-    removeAllSnapshots: (kind, ...rest) => serving(kind).removeAllSnapshots(kind, ...rest),
     revertToSnapshot: (kind, ...rest) => serving(kind).revertToSnapshot(kind, ...rest),
     forecastRevert: (kind, state, snapshot, options) => {
       const by = serving(kind);

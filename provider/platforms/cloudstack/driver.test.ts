@@ -5,6 +5,7 @@ import { CloudStackBench, commandsOf } from "../../../testing/contract/cloudstac
 import { failure } from "../../../testing/contract/driver-contract";
 import { remove } from "../../../testing/simulators/cloudstack/commands/vm-snapshots";
 import type { SnapshotKind } from "../contract";
+import { removeAllSnapshots } from "../remove-all";
 
 const KINDS = ["snapshot", "recovery-point"] as const satisfies SnapshotKind[];
 const bench = new CloudStackBench();
@@ -79,7 +80,7 @@ describe("the CloudStack driver", () => {
     await revert("recovery-point", disks);
     // Only the server knows this one.
     assert.match((await failure(revert("snapshot", volume), "conflict")).message, /remove VM snapshots/i);
-    await bench.driver.removeAllSnapshots("recovery-point", vm.id, testCall());
+    await removeAllSnapshots(bench.driver, "recovery-point", vm.id, testCall());
     await revert("snapshot", volume);
     const other = newVm({ driver: "VMware" });
     const { snapshotId } = await create("snapshot", other.volume.id);

@@ -22,7 +22,6 @@ import type {
 } from "../contract-types";
 import { MARKER_ROOM } from "../ownership";
 import { unsupported } from "../shared/refusals";
-import { removeEach } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { Actions } from "./actions";
@@ -188,13 +187,6 @@ export class CloudStackDriver implements Driver {
       const below = options.removeChildren ? await this.below(kind, snapshot, call) : [];
       for (const snapshotId of below) await this.remove(kind, { ...snapshot, snapshotId }, call).catch(ignoreNotFound);
       await this.remove(kind, snapshot, call);
-    });
-  }
-
-  removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
-    return this.change(kind, targetId, call, async () => {
-      const { snapshots } = await this.inspect(kind, targetId, call);
-      await removeEach(snapshots, ({ id: snapshotId }) => this.remove(kind, { targetId, snapshotId }, call));
     });
   }
 

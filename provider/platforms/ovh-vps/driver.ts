@@ -1,4 +1,4 @@
-import { isSnapstateError, rememberSecret, SnapstateError } from "../../core/errors";
+import { isSnapstateError, SnapstateError } from "../../core/errors";
 import { Deadline, every, type OperationContext } from "../../core/operation";
 import type {
   CreatedSnapshot,
@@ -15,14 +15,15 @@ import type {
 import type { SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { decodeNamedText, encodeNamedText } from "../ownership";
 import { unsupported } from "../shared/refusals";
-import { removeAll } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import type { Access } from "./client/access";
 import { OvhApi, path } from "./client/api";
-import { downloadReply, nothing, taskReply, type VpsSnapshot, type VpsTask } from "./client/replies";
+import { nothing, taskReply, type VpsTask } from "./client/replies";
 import { TaskWaiter } from "./client/tasks";
-import { another, notThere } from "./errors";
+import { downloadOf } from "./download";
+import { another } from "./errors";
+import { consumedAt } from "./history";
 import * as snapshots from "./mapping";
 import { SnapshotOption } from "./option";
 import { advice, backupAdvice, blockers } from "./readiness";
@@ -42,7 +43,7 @@ export class OvhVpsDriver implements Driver {
   private readonly reader: VpsReader;
   private readonly tasks: TaskWaiter;
   readonly subscription: SnapshotOption;
-  readonly download: Download = { locate: (snapshot, call) => this.locate(snapshot, call) };
+  readonly download: Download;
 
   constructor(
     private readonly settings: OvhVpsSettings,
@@ -51,6 +52,7 @@ export class OvhVpsDriver implements Driver {
     this.api = new OvhApi(access, settings);
     this.reader = new VpsReader(this.api);
     this.tasks = new TaskWaiter(this.api, settings.pollSeconds * 1000);
+    this.download = downloadOf(this.api, this.reader);
     this.subscription = new SnapshotOption(this.api, this.reader, settings.pollSeconds);
   }
 
@@ -158,7 +160,7 @@ export class OvhVpsDriver implements Driver {
   ): Promise<void> {
     const able = support(kind, edit.name === undefined ? "describe" : "rename");
     if (!able.supported) throw unsupported(NAME, able, call);
-    const { name, ...text } = decodeNamedText((await this.require(snapshot, call)).description);
+    const { name, ...text } = decodeNamedText((await this.reader.require(snapshot, call)).description);
     const description = encodeNamedText(edit.name ?? name, edit.text ?? text, call.operation);
     const where = path`/vps/${snapshot.targetId}/snapshot`;
     await this.start(snapshot.targetId, () => this.api.change("PUT", where, { description }, nothing, call));
@@ -172,16 +174,12 @@ export class OvhVpsDriver implements Driver {
   ): Promise<void> {
     if (kind === "recovery-point") throw unsupported(NAME, support(kind, "create"), call);
     if (how.removeChildren) throw unsupported(NAME, support(kind, "remove-children"), call);
-    await this.require(snapshot, call);
+    await this.reader.require(snapshot, call);
     const where = path`/vps/${snapshot.targetId}/snapshot`;
     const task = await this.start(snapshot.targetId, () =>
       this.api.change("DELETE", where, undefined, taskReply, call),
     );
     await this.finish(snapshot.targetId, task, call);
-  }
-
-  removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
-    return removeAll(this, kind, targetId, call);
   }
 
   async revertToSnapshot(
@@ -196,7 +194,7 @@ export class OvhVpsDriver implements Driver {
         const where = path`/vps/${targetId}/automatedBackup/restore`;
         return this.api.change("POST", where, { restorePoint: snapshotId, type: "full" }, taskReply, call);
       }
-      await this.require(snapshot, call);
+      await this.reader.require(snapshot, call);
       return this.api.change("POST", path`/vps/${targetId}/snapshot/revert`, undefined, taskReply, call);
     });
     await this.finish(targetId, task, call);
@@ -206,23 +204,8 @@ export class OvhVpsDriver implements Driver {
     return { powerAfter: "unknown", consumesSnapshot: kind === "snapshot" };
   }
 
-  /** Determined by the first task after its creation that deleted it: a revert or a removal. */
-  async consumedAt(
-    kind: SnapshotKind,
-    { targetId, snapshotId }: SnapshotRef,
-    call: OperationContext,
-  ): Promise<string | undefined> {
-    if (kind === "recovery-point") return undefined;
-    const taken = snapshots.creationTime(snapshotId);
-    const times = async (type: string) => {
-      const tasks = await this.reader.ended(targetId, type, call);
-      return tasks.flatMap(({ date }) => (date ? [Date.parse(date)] : [])).filter((at) => at >= taken);
-    };
-    const [reverts, removals] = await Promise.all([times("revertSnapshot"), times("deleteSnapshot")]);
-    const first = Math.min(...reverts);
-    // Times are whole seconds: a removal in the second of the creation concerns the previous snapshot.
-    const removed = removals.some((at) => at > taken && at < first);
-    return Number.isFinite(first) && !removed ? new Date(first).toISOString() : undefined;
+  consumedAt(kind: SnapshotKind, snapshot: SnapshotRef, call: OperationContext): Promise<string | undefined> {
+    return consumedAt(this.reader, kind, snapshot, call);
   }
 
   async close(): Promise<void> {
@@ -234,27 +217,6 @@ export class OvhVpsDriver implements Driver {
     const option = await this.subscription.state(vps.name, call);
     const price = option === "subscribed" ? undefined : await this.subscription.priceInWords(vps.name, call);
     return { blockers: blockers(vps, option, price), advice: advice() };
-  }
-
-  private async locate(snapshot: SnapshotRef, call: OperationContext) {
-    await this.require(snapshot, call);
-    const where = path`/vps/${snapshot.targetId}/snapshot/download`;
-    const { url, size } = await this.api.get(where, downloadReply, call);
-    rememberSecret(url);
-    const expires = Number(new URL(url).searchParams.get("temp_url_expires"));
-    return {
-      url,
-      ...(size == null ? {} : { sizeBytes: size }),
-      ...(expires > 0 ? { expiresAt: new Date(expires * 1000).toISOString() } : {}),
-    };
-  }
-
-  /** The snapshot of this id and time. @throws SnapstateError `not-found` when the VPS has another snapshot, or none */
-  private async require({ targetId, snapshotId }: SnapshotRef, call: OperationContext): Promise<VpsSnapshot> {
-    const { snapshot } = await this.reader.of(targetId).fresh(call);
-    const there = snapshot && snapshots.snapshotId(snapshot);
-    if (snapshot === undefined || there !== snapshotId) throw notThere(snapshotId, there, call);
-    return snapshot;
   }
 
   /** The codes of these refusals are not documented, so the cause is determined by a read. */

@@ -1,5 +1,6 @@
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../core/errors";
 import { CoalescedReader, type OperationContext } from "../../core/operation";
+import type { SnapshotRef } from "../contract-types";
 import { type OvhApi, path } from "./client/api";
 import {
   backupReply,
@@ -14,6 +15,8 @@ import {
   type VpsTask,
   vpsReply,
 } from "./client/replies";
+import { notThere } from "./errors";
+import { snapshotId as idOf } from "./mapping";
 
 /** One observation of a VPS. */
 export interface VpsRead {
@@ -84,6 +87,14 @@ export class VpsReader {
         hint: "Run again. The state is unchanged",
       });
     }
+  }
+
+  /** The snapshot of this id and time. @throws SnapstateError `not-found` when the VPS has another snapshot, or none */
+  async require({ targetId, snapshotId }: SnapshotRef, call: OperationContext): Promise<VpsSnapshot> {
+    const { snapshot } = await this.of(targetId).fresh(call);
+    const there = snapshot && idOf(snapshot);
+    if (snapshot === undefined || there !== snapshotId) throw notThere(snapshotId, there, call);
+    return snapshot;
   }
 
   of(name: string): CoalescedReader<VpsRead> {

@@ -13,7 +13,6 @@ import type {
 } from "../contract";
 import type { Snapshot, SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { unsupported } from "../shared/refusals";
-import { removeAll } from "../shared/remove-each";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
 import { WorkOnGuests } from "./at-work";
@@ -57,10 +56,6 @@ export class ProxmoxDriver implements Driver {
 
   selectorProblem(_kind: SnapshotKind, selector: TargetSelector): string | undefined {
     return selectorProblem(selector);
-  }
-
-  maxSnapshots(): undefined {
-    return undefined;
   }
 
   /** Only users who may audit the whole cluster can read its name. */
@@ -170,10 +165,6 @@ export class ProxmoxDriver implements Driver {
       if (snapshot.snapstate === undefined || !isSnapstateError(error, "task-failed", "conflict")) throw error;
       throw orphanRemains(row, snapshot, call, error);
     }
-  }
-
-  removeAllSnapshots(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
-    return removeAll(this, kind, targetId, call);
   }
 
   async revertToSnapshot(

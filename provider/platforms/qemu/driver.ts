@@ -75,10 +75,6 @@ export class QemuDriver implements Driver {
     return TEXT_LIMITS;
   }
 
-  maxSnapshots(): undefined {
-    return undefined;
-  }
-
   installation(): Promise<string> {
     return this.vms.installation();
   }

@@ -81,10 +81,6 @@ export class VsphereDriver implements Driver {
     return { name: { max: NAME_LENGTH } };
   }
 
-  maxSnapshots(): undefined {
-    return undefined;
-  }
-
   installation(call: OperationContext): Promise<string> {
     return wrapErrors(call, async () => (await this.session.content(call)).instanceUuid);
   }

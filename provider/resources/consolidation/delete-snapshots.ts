@@ -1,6 +1,7 @@
 import { ignoreNotFound, SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { Driver, Snapshot, SnapshotKind, Target, TargetState } from "../../platforms/contract";
+import { removeAllSnapshots } from "../../platforms/remove-all";
 import { hasUnknown } from "../../schema/unknown";
 import { type Change, changeOnce, done, NOT_DONE, REPEATABLE } from "../shared/change";
 import { type Finding, refusal, warning } from "../shared/preflight";
@@ -78,7 +79,7 @@ export async function deleteSnapshots(
 
 async function deleteAll(kind: SnapshotKind, driver: Driver, target: Target, call: OperationContext): Promise<void> {
   const change: Change<void> = {
-    send: () => driver.removeAllSnapshots(kind, target.id, call),
+    send: () => removeAllSnapshots(driver, kind, target.id, call),
     observe: async () => {
       const { snapshots } = await inspectSettled(driver, kind, target.id, call);
       return snapshots.length === 0 ? done(undefined) : NOT_DONE;

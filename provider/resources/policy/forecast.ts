@@ -58,7 +58,7 @@ function forecastOne(
   const due = dueNow(state, inputs, now, newest === undefined ? undefined : Date.parse(newest));
   // A group that an interrupted run began is only completed.
   if (due === undefined || findMarked(seen, due.marker, `check ${named}`) !== undefined) return [];
-  const room = inputs.pruneFirst ? undefined : driver.maxSnapshots(inputs.kind);
+  const room = inputs.pruneFirst ? undefined : driver.maxSnapshots?.(inputs.kind);
   const findings = guardCreate(demandOf(inputs.consistency), seen, room).map((finding) => ({
     severity: finding.severity,
     message: `${named}: ${finding.message}.`,

@@ -38,7 +38,7 @@ async function refuseBeforehand(job: Job, marker: string): Promise<void> {
     targets.map(async ({ id, name }) => {
       const state = await inspectSettled(driver, inputs.kind, id, call, { readiness: true });
       if (findMarked(state, marker, call.operation)) return [];
-      const room = inputs.pruneFirst ? undefined : driver.maxSnapshots(inputs.kind);
+      const room = inputs.pruneFirst ? undefined : driver.maxSnapshots?.(inputs.kind);
       return guardCreate(demandOf(inputs.consistency), state, room)
         .filter(({ severity }) => severity === "refusal")
         .map(({ message }) => `VM ${JSON.stringify(name)}: ${message}`);

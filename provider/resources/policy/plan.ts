@@ -78,7 +78,7 @@ function limits(values: Values, before: Values | undefined, driver: Driver): Fin
     ["quiesce", "consistency", consistency === "filesystem"],
     ["description", "description", description !== undefined],
   ]);
-  const most = driver.maxSnapshots(kind);
+  const most = driver.maxSnapshots?.(kind);
   if (most === 1 && !pruneFirst) {
     const reason = `${driver.platform} keeps one snapshot, so the old one must go before the new one is taken. Set pruneFirst to true to accept a moment without a snapshot`;
     failures.push({ property: "pruneFirst", reason });

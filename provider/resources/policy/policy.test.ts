@@ -1,82 +1,23 @@
 import assert from "node:assert/strict";
-import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-driver/context";
-import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
-import { isSnapstateError, SnapstateError } from "../../core/errors";
-import type { OperationContext } from "../../core/operation";
-import type { CreateSpec, SnapshotKind } from "../../platforms/contract";
-import { PartialStateError, type ReadResult, type Values } from "../shared/lifecycle";
+import { describe, it } from "node:test";
+import {
+  clock,
+  context,
+  count,
+  create,
+  DAY,
+  diff,
+  failOn,
+  kind,
+  names,
+  nextRun,
+  platform,
+  update,
+} from "../../../testing/memory-driver/policy-bench";
+import { SnapstateError } from "../../core/errors";
+import { PartialStateError } from "../shared/lifecycle";
 import { snapshotPolicy } from ".";
 import type { Member } from "./inputs";
-
-const OWNER = "urn:pulumi:dev::app::snapstate:SnapshotPolicy::nightly";
-const DAY = 24 * 3_600_000;
-let platform: MemoryDriver;
-let context: TestContext;
-let clock: number;
-
-beforeEach(() => {
-  platform = new MemoryDriver();
-  platform.addVm("vm-1", "web");
-  platform.addVm("vm-2", "db");
-  clock = Date.parse("2026-11-21T12:00:00Z");
-  nextRun();
-});
-
-function nextRun(): void {
-  context = testContext(platform, OWNER);
-  context.now = () => clock;
-  // The test's clock is the platform's clock.
-  const add = MemoryDriver.prototype.addSnapshot.bind(platform);
-  platform.addSnapshot = (id, point) => add(id, { createdAt: new Date(clock).toISOString(), ...point });
-}
-
-async function checked(news: Values = {}, olds?: Values): Promise<Values> {
-  const { inputs, failures } = await snapshotPolicy.check(
-    olds,
-    { targets: ["web", "db"], label: "nightly", ...news },
-    context,
-  );
-  assert.deepEqual(failures, []);
-  return inputs;
-}
-
-/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
-async function create(news: Values = {}) {
-  const given = { targets: ["web", "db"], label: "nightly", ...news };
-  return snapshotPolicy.create((await snapshotPolicy.check(undefined, given, context)).inputs, context);
-}
-const update = async (id: string, state: Values, news: Values) =>
-  snapshotPolicy.update(id, state, await checked(news, state), context);
-const diff = async (state: Values, news: Values) =>
-  snapshotPolicy.diff("id", state, await checked(news, state), context);
-
-async function names(vm: string): Promise<string[]> {
-  const call = {
-    signal: context.signal,
-    deadline: { left: 1e6, passed: false } as never,
-    operation: "look",
-    report() {},
-  };
-  return (await platform.inspect("snapshot", vm, call)).snapshots.map(({ name }) => name);
-}
-
-const count = async () => [(await names("vm-1")).length, (await names("vm-2")).length];
-
-function kind(expected: SnapstateError["kind"], text?: RegExp) {
-  return (error: unknown) => {
-    assert.ok(isSnapstateError(error, expected), String(error));
-    if (text) assert.match(error.message, text);
-    return true;
-  };
-}
-
-/** Makes creates on one VM fail. */
-function failOn(vm: string, fail: () => Promise<never>): void {
-  const original = MemoryDriver.prototype.createSnapshot.bind(platform);
-  platform.createSnapshot = (pointKind: SnapshotKind, id: string, spec: CreateSpec, call: OperationContext) =>
-    id === vm ? fail() : original(pointKind, id, spec, call);
-}
 
 describe("a group", () => {
   it("takes one snapshot of every VM, in a series of its own", async () => {
@@ -100,7 +41,7 @@ describe("a group", () => {
     platform.addSnapshot("vm-1", { name: "foreign" });
     let { id, outputs } = await create({ keepLast: 2, triggers: ["1"] });
     for (const trigger of ["2", "3", "4"]) {
-      clock += 1000;
+      clock.now += 1000;
       assert.deepEqual((await diff(outputs, { keepLast: 2, triggers: [trigger] })).updates, ["triggers"]);
       outputs = await update(id, outputs, { keepLast: 2, triggers: [trigger] });
     }
@@ -115,9 +56,9 @@ describe("a group", () => {
     const daily = { schedule: "0 3 * * *", keepDaily: 3 };
     let { id, outputs } = await create(daily);
     assert.equal(outputs.nextDue, "2026-11-22T03:00:00.000Z");
-    clock += DAY / 2;
+    clock.now += DAY / 2;
     assert.deepEqual((await diff(outputs, daily)).updates, []);
-    clock += DAY;
+    clock.now += DAY;
     assert.deepEqual((await diff(outputs, daily)).updates, ["takenAt"]);
     outputs = await update(id, outputs, daily);
     assert.deepEqual([await count(), outputs.takenBecause], [[2, 2], "schedule"]);
@@ -166,7 +107,7 @@ describe("all or none", () => {
     const { id, outputs } = await create({ keepLast: 1, triggers: ["1"] });
     const full = { kind: "quota", operation: "create", detail: "the datastore is full" } as const;
     failOn("vm-2", () => Promise.reject(new SnapstateError(full)));
-    clock += 1000;
+    clock.now += 1000;
     await assert.rejects(
       update(id, outputs, { keepLast: 1, triggers: ["2"] }),
       kind("quota", /1 of 2 VMs failed.*none keeps.*"db".*datastore is full/),
@@ -189,7 +130,7 @@ describe("all or none", () => {
     while ((await count())[0] === 0) await new Promise(setImmediate);
     Reflect.deleteProperty(platform, "createSnapshot");
     nextRun();
-    clock += 1000;
+    clock.now += 1000;
     const { outputs } = await create({ triggers: ["1"] });
     assert.deepEqual([await count(), outputs.runs], [[1, 1], 1]);
   });
@@ -209,69 +150,6 @@ describe("all or none", () => {
   });
 });
 
-describe("what is pruned and what is not", () => {
-  it("a snapshot on hold stays, and does not use up a count", async () => {
-    const { id, outputs } = await create({ targets: ["web"], keepLast: 1, triggers: ["1"] });
-    const call = {
-      signal: context.signal,
-      deadline: { left: 1e6, passed: false } as never,
-      operation: "x",
-      report() {},
-    };
-    const [first] = (await platform.inspect("snapshot", "vm-1", call)).snapshots;
-    const { description, ownership: { marker = "", ...notes } = {} } = first ?? { description: "" };
-    const held = { description, ownership: { marker, ...notes, hold: true } };
-    await platform.editSnapshot("snapshot", { targetId: "vm-1", snapshotId: first?.id ?? "" }, { text: held }, call);
-    clock += 1000;
-    const after = await update(id, outputs, { targets: ["web"], keepLast: 1, triggers: ["2"] });
-    assert.equal((await names("vm-1")).length, 2);
-    await snapshotPolicy.delete(id, after, context);
-    assert.deepEqual(await names("vm-1"), [first?.name]);
-    assert.match(context.reports.map(({ message }) => message).join("\n"), /on hold/);
-  });
-
-  it("a policy on hold takes and does not prune, and is not deleted", async () => {
-    const { id, outputs } = await create({ keepLast: 1, triggers: ["1"], hold: true });
-    clock += 1000;
-    const after = await update(id, outputs, { keepLast: 1, triggers: ["2"], hold: true });
-    assert.deepEqual(await count(), [2, 2]);
-    await assert.rejects(snapshotPolicy.delete(id, after, context), kind("held"));
-  });
-
-  it("another policy's series of the same label is foreign", async () => {
-    await create({ keepLast: 1 });
-    context = testContext(platform, `${OWNER}-2`);
-    context.now = () => clock;
-    clock += 1000;
-    const { outputs } = await create({ keepLast: 1 });
-    assert.deepEqual([await count(), outputs.pruned], [[2, 2], []]);
-  });
-
-  it("what cannot be pruned now is reported and left to the next run", async () => {
-    let { id, outputs } = await create({ targets: ["web"], keepLast: 1, triggers: ["1"] });
-    platform.faults.push({ method: "removeSnapshot", kind: "permission", when: "before" });
-    clock += 1000;
-    outputs = await update(id, outputs, { targets: ["web"], keepLast: 1, triggers: ["2"] });
-    assert.equal((await names("vm-1")).length, 2);
-    assert.match(context.reports.map(({ message }) => message).join("\n"), /next run tries again/);
-    const same = { targets: ["web"], keepLast: 1, triggers: ["2"] };
-    assert.deepEqual((await diff(outputs, same)).updates, ["pruned"]);
-    outputs = await update(id, outputs, same);
-    assert.deepEqual([(await names("vm-1")).length, outputs.runs], [1, 2]);
-    assert.deepEqual((await diff(outputs, same)).updates, []);
-  });
-
-  it("deleting removes only the series, or leaves it; likewise for a VM that leaves the group", async () => {
-    platform.addSnapshot("vm-1", { name: "foreign" });
-    const { id, outputs } = await create();
-    const less = await update(id, outputs, { targets: ["web"] });
-    assert.deepEqual(await count(), [2, 0]);
-    platform.removeVm("vm-2");
-    await snapshotPolicy.delete(id, less, context);
-    assert.deepEqual(await names("vm-1"), ["foreign"]);
-  });
-});
-
 describe("a VM that was renamed by hand", () => {
   it("stays in the group, in the preview and when a group is taken", async () => {
     const { id, outputs } = await create({ triggers: ["1"] });
@@ -286,69 +164,5 @@ describe("a VM that was renamed by hand", () => {
     const next = await update(id, outputs, { triggers: ["3"] });
     const [first] = next.members as { targetId: string }[];
     assert.equal(first?.targetId, "vm-3");
-  });
-});
-
-describe("preview, refresh and check", () => {
-  const say = async (news: Values, olds?: Values) => {
-    const { warnings, failures } = await snapshotPolicy.check(
-      olds,
-      { targets: ["web"], label: "nightly", ...news },
-      context,
-    );
-    return [...warnings, ...failures.map(({ property, reason }) => `${property}: ${reason}`)].join("\n");
-  };
-
-  it("lists what would be kept and pruned, with reasons, and changes nothing", async () => {
-    assert.match(
-      await say({ keepLast: 1 }),
-      /VM "web": takes a snapshot of series nightly \(creation\)[\s\S]*keeps {2}the new one: keepLast 1/,
-    );
-    const { outputs } = await create({ targets: ["web"], keepLast: 1, triggers: ["1"] });
-    clock += 1000;
-    await diff(outputs, { targets: ["web"], keepLast: 1, triggers: ["2"] });
-    const lines = context.reports.map(({ message }) => message).join("\n");
-    assert.match(
-      lines,
-      /\(trigger\), then\n {2}keeps {2}the new one: keepLast 1\n {2}prunes nightly-\S+ \(point-\S+, \S+\): beyond keepLast 1/,
-    );
-    assert.equal((await names("vm-1")).length, 1);
-  });
-
-  it("warns that a series without rules grows", async () => {
-    assert.match(await say({}), /grows until the datastore is full/);
-    assert.doesNotMatch(await say({ keepLast: 3 }), /grows/);
-  });
-
-  it("refuses an invalid schedule, time zone or label", async () => {
-    assert.match(await say({ schedule: "daily" }), /^schedule: /m);
-    assert.match(await say({ timeZone: "Mars" }), /^timeZone: /m);
-    assert.match(await say({ label: "A b" }), /^label: /m);
-    assert.match(await say({ targets: [] }), /^targets: /m);
-  });
-
-  it("requires consent where the platform keeps one snapshot, and then removes the old one first", async () => {
-    platform.snapshots = 1;
-    assert.match(await say({ keepLast: 1 }), /^pruneFirst: memory keeps one snapshot/m);
-    assert.match(await say({ keepLast: 2, pruneFirst: true }), /^keepLast: is 2, and memory keeps 1/m);
-    const one = { targets: ["web"], keepLast: 1, pruneFirst: true };
-    const { id, outputs } = await create({ ...one, triggers: ["1"] });
-    clock += 1000;
-    await update(id, outputs, { ...one, triggers: ["2"] });
-    assert.deepEqual(await names("vm-1"), ["nightly-20261121T120001Z"]);
-  });
-
-  it("shows on a refresh what is there, and is dropped only when all its VMs are gone", async () => {
-    const { id, outputs } = await create();
-    platform.removeVm("vm-2");
-    const read = await snapshotPolicy.read(id, outputs, context);
-    assert.deepEqual(
-      ((read as ReadResult).outputs.members as Member[]).map(({ snapshots }) => snapshots.length),
-      [1, 0],
-    );
-    platform.removeVm("vm-1");
-    assert.equal(await snapshotPolicy.read(id, outputs, context), undefined);
-    platform.faults.push({ method: "inspect", kind: "unreachable", when: "before" });
-    await assert.rejects(snapshotPolicy.read(id, outputs, context), kind("unreachable"));
   });
 });

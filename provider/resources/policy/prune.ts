@@ -79,7 +79,7 @@ export async function removeOne(
  */
 export async function pruneToMakeRoom(job: Job, marker: string, context: Context): Promise<void> {
   const { inputs, driver, targets, call } = job;
-  const most = driver.maxSnapshots(inputs.kind);
+  const most = driver.maxSnapshots?.(inputs.kind);
   if (!inputs.pruneFirst || inputs.hold || most === undefined) return;
   await Promise.all(
     targets.map(async ({ id }) => {

@@ -17,8 +17,12 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
   const target = await driver.findTarget(kind, selectorOf(args.target), call);
   const state = await driver.inspect(kind, target.id, call, { readiness: true });
   const inputs = { memory: false, quiesce: "off" } as const;
-  const findings: (Finding & Pick<ReadinessFinding, "about">)[] = guardCreate(inputs, state, driver.maxSnapshots(kind));
-  const withMemory = guardCreate({ ...inputs, memory: true }, state, driver.maxSnapshots(kind));
+  const findings: (Finding & Pick<ReadinessFinding, "about">)[] = guardCreate(
+    inputs,
+    state,
+    driver.maxSnapshots?.(kind),
+  );
+  const withMemory = guardCreate({ ...inputs, memory: true }, state, driver.maxSnapshots?.(kind));
   if (state.resizeBlocked)
     findings.push({ severity: "warning", message: "its disks cannot be resized while it has snapshots" });
   if (state.consolidationNeeded) findings.push({ severity: "warning", message: "it needs a disk consolidation" });

@@ -59,7 +59,7 @@ function limits(values: Values, before: Values | undefined, driver: Driver): Fin
     ["create", "safetySnapshot", safetySnapshot],
     ["memory", "safetyMemory", safetySnapshot && safetyMemory],
   ]);
-  if (safetySnapshot && driver.maxSnapshots(kind) === 1) {
+  if (safetySnapshot && driver.maxSnapshots?.(kind) === 1) {
     const reason = `${driver.platform} keeps one snapshot, so there is no room for a safety snapshot beside the source. Set safetySnapshot to false and confirm to the VM's name`;
     failures.push({ property: "safetySnapshot", reason });
   }

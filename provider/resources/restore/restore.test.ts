@@ -1,92 +1,24 @@
 import assert from "node:assert/strict";
-import { beforeEach, describe, it } from "node:test";
-import { type TestContext, testContext } from "../../../testing/memory-driver/context";
-import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
-import { isSnapstateError, type SnapstateError } from "../../core/errors";
-import type { Snapshot } from "../../platforms/contract";
+import { describe, it } from "node:test";
+import {
+  before,
+  checked,
+  context,
+  create,
+  current,
+  kind,
+  MARKER,
+  nextRun,
+  platform,
+  reverts,
+  safeties,
+  update,
+  vm,
+} from "../../../testing/memory-driver/restore-bench";
 import { UNKNOWN } from "../../schema/unknown";
 import { getSnapshot } from "../queries/get-snapshot";
-import { PartialStateError, type Values } from "../shared/lifecycle";
-import { firstMarker } from "../shared/marker";
+import type { Values } from "../shared/lifecycle";
 import { restore } from ".";
-
-const MARKER = firstMarker("urn:pulumi:dev::app::snapstate:Snapshot::mine");
-const OWNER = "urn:pulumi:dev::app::snapstate:Restore::back";
-let platform: MemoryDriver;
-let context: TestContext;
-let before: Snapshot;
-
-beforeEach(() => {
-  platform = new MemoryDriver();
-  platform.addVm("vm-1", "web");
-  before = platform.addSnapshot("vm-1", { name: "before", description: "by hand" });
-  context = testContext(platform, OWNER);
-});
-
-/** Starts the program's next run, in a new process. */
-function nextRun(): void {
-  context = testContext(platform, OWNER);
-}
-
-async function checked(news: Values = {}, olds?: Values): Promise<Values> {
-  const { inputs, failures } = await restore.check(olds, { target: "web", snapshot: "before", ...news }, context);
-  assert.deepEqual(failures, []);
-  return inputs;
-}
-
-/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
-async function create(news: Values = { triggers: ["a"] }) {
-  const { inputs } = await restore.check(undefined, { target: "web", snapshot: "before", ...news }, context);
-  return restore.create(inputs, context);
-}
-
-async function update(id: string, state: Values, news: Values) {
-  return restore.update(id, state, await checked(news, state), context);
-}
-
-function vm() {
-  const call = {
-    signal: context.signal,
-    deadline: { left: 1e6, passed: false } as never,
-    operation: "look",
-    report() {},
-  };
-  return platform.inspect("snapshot", "vm-1", call);
-}
-
-const reverts = () => platform.calls.filter((call) => call === "revertToSnapshot").length;
-const safeties = async () => (await vm()).snapshots.filter(({ name }) => name.startsWith("before-restore-"));
-const current = async () => (await vm()).snapshots.find(({ isCurrent }) => isCurrent)?.id;
-
-function kind(expected: string) {
-  return (error: unknown) => {
-    assert.ok(isSnapstateError(error, expected as SnapstateError["kind"]), String(error));
-    return true;
-  };
-}
-
-/** Simulates a process killed inside that call, before or after the platform acted. */
-async function killedIn(
-  method: "revertToSnapshot" | "editSnapshot" | "createSnapshot",
-  when: "before" | "after",
-  run: Values,
-) {
-  const original = platform[method].bind(platform) as (...args: unknown[]) => Promise<unknown>;
-  const reached = new Promise<void>((resolve) => {
-    Object.assign(platform, {
-      [method]: async (...args: unknown[]) => {
-        if (when === "after") await original(...args);
-        resolve();
-        return new Promise(() => {});
-      },
-    });
-  });
-  const inputs = await checked(run);
-  void restore.create(inputs, context);
-  await reached;
-  Object.assign(platform, { [method]: original });
-  nextRun();
-}
 
 describe("when it reverts", () => {
   it("does not without a trigger, and does when one is given, once", async () => {
@@ -293,147 +225,5 @@ describe("preview", () => {
       failures.map(({ property }) => property),
       ["target", "safetySnapshot"],
     );
-  });
-});
-
-describe("a run that was killed", () => {
-  it("before the revert: the next one reverts, with the state it finds then kept, in one safety snapshot", async () => {
-    await killedIn("revertToSnapshot", "before", { triggers: ["a"] });
-    const [first] = await safeties();
-    const { outputs } = await create();
-    const kept = await safeties();
-    assert.deepEqual([reverts(), kept.length, outputs.safetySnapshotId], [1, 1, kept[0]?.id]);
-    assert.notEqual(kept[0]?.id, first?.id);
-  });
-
-  it("after the revert: the next one records it and does not revert again", async () => {
-    await killedIn("revertToSnapshot", "after", { triggers: ["a"] });
-    platform.addSnapshot("vm-1", { name: "work done since" });
-    const { outputs } = await create();
-    assert.deepEqual([reverts(), outputs.runs, outputs.restoredFrom], [1, 1, before.id]);
-    assert.equal((await safeties()).length, 1);
-  });
-
-  it("while the safety snapshot was taken: exactly one remains", async () => {
-    await killedIn("createSnapshot", "after", { triggers: ["a"] });
-    await create();
-    assert.deepEqual([reverts(), (await safeties()).length], [1, 1]);
-  });
-
-  const confirmed = { triggers: ["a"], safetySnapshot: false, confirm: "web" };
-
-  it("without a safety snapshot, after it had noted the end: nothing is reverted again", async () => {
-    const inputs = await checked(confirmed);
-    await restore.create(inputs, context);
-    nextRun();
-    await create(confirmed);
-    assert.equal(reverts(), 1);
-  });
-
-  it("without one, on a platform that remembers reverts: known either way", async () => {
-    platform.remembersReverts = true;
-    await killedIn("revertToSnapshot", "after", confirmed);
-    await create(confirmed);
-    assert.deepEqual([reverts(), (await safeties()).length], [1, 0]);
-  });
-
-  it("without one, where the VM stood elsewhere: known by where it stands now", async () => {
-    platform.addSnapshot("vm-1", { name: "newer" });
-    await killedIn("revertToSnapshot", "after", confirmed);
-    await create(confirmed);
-    assert.deepEqual([reverts(), (await safeties()).length], [1, 0]);
-  });
-
-  it("without one, outcome unknown: the current state is kept before it reverts again", async () => {
-    await killedIn("revertToSnapshot", "after", confirmed);
-    const { outputs } = await create(confirmed);
-    assert.deepEqual([reverts(), (await safeties()).length], [2, 1]);
-    assert.equal(outputs.safetySnapshotId, (await safeties())[0]?.id);
-  });
-
-  it("without one, outcome unknown and no room: it stops with an error", async () => {
-    platform.snapshots = 2;
-    platform.addSnapshot("vm-1", { name: "newer" });
-    await create({ ...confirmed, snapshot: "newer", triggers: ["first"] });
-    nextRun();
-    await killedIn("revertToSnapshot", "before", { ...confirmed, snapshot: "newer" });
-    await assert.rejects(create({ ...confirmed, snapshot: "newer" }), kind("conflict"));
-  });
-});
-
-describe("a platform that uses the snapshot up", () => {
-  const used = () => ({ triggers: ["a"], snapshot: before.id, safetySnapshot: false, confirm: "web" });
-
-  beforeEach(() => {
-    platform.snapshots = 1;
-    platform.forecast = () => ({ powerAfter: "on", consumesSnapshot: true });
-  });
-
-  it("shows in its history that a killed run reverted", async () => {
-    platform.remembersReverts = true;
-    await killedIn("revertToSnapshot", "after", used());
-    const { outputs } = await create(used());
-    assert.deepEqual([reverts(), outputs.consumed, outputs.runs], [1, [before.id], 1]);
-    assert.equal(outputs.restoredAt, platform.history.get(before.id));
-  });
-
-  it("and without a history stops, since the snapshot is not there", async () => {
-    await killedIn("revertToSnapshot", "after", used());
-    await assert.rejects(create(used()), kind("not-found"));
-    assert.equal(reverts(), 1);
-  });
-
-  it("does not mistake the recorded revert for a new one", async () => {
-    platform.remembersReverts = true;
-    const { id, outputs } = await create(used());
-    await assert.rejects(update(id, outputs, { ...used(), triggers: ["b"] }), kind("not-found"));
-  });
-
-  it("is recognised by the state of an interrupted run", async () => {
-    platform.faults.push({ method: "revertToSnapshot", kind: "cancelled", when: "after", code: "in-flight" });
-    const partial = await create(used()).catch((error: unknown) => error);
-    assert.ok(partial instanceof PartialStateError);
-    nextRun();
-    const finished = await update(partial.id, partial.outputs, used());
-    assert.deepEqual([reverts(), finished.runs, finished.consumed], [1, 1, [before.id]]);
-  });
-});
-
-describe("a reply that is lost", () => {
-  for (const when of ["before", "after"] as const) {
-    it(`${when} the platform acted: reverted once, known by the safety snapshot`, async () => {
-      platform.faults.push({ method: "revertToSnapshot", kind: "lost-reply", when });
-      const { outputs } = await create();
-      assert.equal(await current(), before.id);
-      assert.equal(reverts(), when === "before" ? 2 : 1);
-      assert.equal(outputs.runs, 1);
-    });
-  }
-
-  it("is kept as an unfinished revert when the outcome is unknown, and the next run loses nothing", async () => {
-    platform.faults.push({ method: "revertToSnapshot", kind: "lost-reply", when: "after" });
-    const confirmed = { triggers: ["a"], safetySnapshot: false, confirm: "web" };
-    const partial = await create(confirmed).catch((error: unknown) => error);
-    assert.ok(partial instanceof PartialStateError, String(partial));
-    assert.ok(partial.reasons[0].length > 0);
-    nextRun();
-    const { updates } = await restore.diff(
-      partial.id,
-      partial.outputs,
-      await checked(confirmed, partial.outputs),
-      context,
-    );
-    assert.deepEqual(updates, ["restoredAt"]);
-    const finished = await update(partial.id, partial.outputs, confirmed);
-    assert.deepEqual([finished.runs, finished.unfinished, (await safeties()).length], [1, undefined, 1]);
-  });
-
-  it("after a refusal leaves no trace but the safety snapshot, and the next run reverts", async () => {
-    platform.faults.push({ method: "revertToSnapshot", kind: "task-failed", when: "before" });
-    await assert.rejects(create(), kind("task-failed"));
-    nextRun();
-    const { outputs } = await create();
-    assert.deepEqual([outputs.runs, (await safeties()).length], [1, 1]);
-    assert.equal(await current(), before.id);
   });
 });

@@ -20,7 +20,7 @@ export function canKeep(
   { inputs, driver, mark }: Pick<Job, "inputs" | "driver" | "mark">,
   { state, safeties }: Observation,
 ): boolean {
-  const most = driver.maxSnapshots(inputs.kind);
+  const most = driver.maxSnapshots?.(inputs.kind);
   const room = !state.newestOnly && (most === undefined || state.snapshots.length < most);
   return room && driver.supports(inputs.kind, "create").supported && freeMark(mark, safeties) !== undefined;
 }

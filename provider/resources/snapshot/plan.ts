@@ -47,7 +47,7 @@ async function observe(
   const sameName = inputs.name !== undefined && inputs.name === state?.name;
   const facts = {
     markable: driver.supports(kind, "describe").supported && !context.imported,
-    single: driver.maxSnapshots(kind) === 1 || (sameName && driver.textLimits?.(kind).name?.unique === true),
+    single: driver.maxSnapshots?.(kind) === 1 || (sameName && driver.textLimits?.(kind).name?.unique === true),
   };
   if (state === undefined) {
     const findings = hasUnknown(inputs.target) ? [] : await preflightCreate(kind, inputs, driver, context);

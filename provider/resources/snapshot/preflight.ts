@@ -34,7 +34,7 @@ export async function preflightCreate(
       return [refusal(asSnapstateError(error, call.operation).message, "adoptExisting")];
     }
     const blockers = state.blockers.filter(({ snapshotId }) => !(own?.abandoned && snapshotId === own.id));
-    const most = driver.maxSnapshots(kind);
+    const most = driver.maxSnapshots?.(kind);
     const isUnique = driver.textLimits?.(kind).name?.unique === true;
     const inTheWay = (snapshot: Snapshot) => most === 1 || (isUnique && snapshot.name === inputs.name);
     const replaced = state.snapshots.find((snapshot) => inTheWay(snapshot) && isReplacedBy(snapshot, inputs.marker));

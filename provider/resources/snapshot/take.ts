@@ -128,7 +128,7 @@ async function ensureTaken(creation: Creation): Promise<Taken> {
 
 /** @throws SnapstateError for what is known to stand in the way; warnings are reported once. */
 function refuseBeforehand({ kind, inputs, driver, call, context }: Creation, before: TargetState): void {
-  const findings = guardCreate(inputs, before, driver.maxSnapshots(kind));
+  const findings = guardCreate(inputs, before, driver.maxSnapshots?.(kind));
   throwRefusals(findings, call.operation);
   for (const { message } of findings) {
     if (context.memory.once(`${inputs.marker} ${message}`)) call.report({ message, severity: "warning" });

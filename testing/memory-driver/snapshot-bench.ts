@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { beforeEach } from "node:test";
+import type { SnapstateError } from "../../provider/core/errors";
+import type { OperationContext } from "../../provider/core/operation";
+import { snapshot } from "../../provider/resources/snapshot";
+import type { Values } from "../../provider/schema/values";
+import { type TestContext, testContext } from "./context";
+import { MemoryDriver } from "./memory-driver";
+
+/* One VM, `web`, and the snapshot resource of a program; new for each test of the file that imports this. */
+
+export let platform: MemoryDriver;
+export let context: TestContext;
+
+beforeEach(newPlatform);
+
+export function newPlatform(): void {
+  platform = new MemoryDriver();
+  platform.addVm("vm-1", "web");
+  context = testContext(platform);
+}
+
+export async function checked(news: Values, olds?: Values, lifecycle = snapshot): Promise<Values> {
+  const { inputs, failures } = await lifecycle.check(olds, { target: "web", ...news }, context);
+  assert.deepEqual(failures, []);
+  return inputs;
+}
+
+/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
+export async function create(news: Values = {}, lifecycle = snapshot) {
+  const { inputs } = await lifecycle.check(undefined, { target: "web", ...news }, context);
+  return lifecycle.create(inputs, context);
+}
+
+export async function snapshots() {
+  return (await platform.inspect("snapshot", "vm-1", { ...call() })).snapshots;
+}
+
+export function call(): OperationContext {
+  return {
+    signal: new AbortController().signal,
+    deadline: { left: 1e6, passed: false } as never,
+    operation: "look",
+    report: () => {},
+  };
+}
+
+export function kind(expected: string) {
+  return (error: SnapstateError) => {
+    assert.equal(error.kind, expected, error.message);
+    return true;
+  };
+}
+
+/** @returns what ends the tasks of creates */
+export function holdTasks(): () => void {
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  platform.taskEnd = () => ended;
+  return end;
+}
+
+export async function createIsSent(): Promise<void> {
+  while (!platform.calls.includes("createSnapshot")) await new Promise(setImmediate);
+}
+
+/** Starts the program's next run: a new process, the same identity. */
+export function nextRun(): void {
+  use(testContext(platform));
+}
+
+export function use(next: TestContext): void {
+  context = next;
+}
+
+export function otherIdentity(): TestContext {
+  return testContext(platform, "urn:pulumi:dev::app::snapstate:Snapshot::another");
+}
