@@ -61,7 +61,7 @@ describe("snapshots by hand, and policies without a stack", () => {
 
     const twice = await cli(sim, ...args, "--yes");
     assert.deepEqual([twice.code, await names(sim, vm)], [3, ["by-hand"]]);
-    assert.match(twice.stderr, /it has one of that name .*--reuse/);
+    assert.match(twice.stderr, /it has a snapshot of that name .*--reuse/);
     const reused = await cli(sim, ...args, "--yes", "--reuse", "--json");
     assert.deepEqual([reused.code, await names(sim, vm)], [0, ["by-hand"]], reused.stderr);
     assert.equal(JSON.parse(reused.stdout).id, taken.moref);
@@ -114,7 +114,7 @@ describe("snapshots by hand, and policies without a stack", () => {
     assert.deepEqual([held.code, await names(sim, vm)], [3, ["new"]]);
     assert.match(held.stderr, /on hold: "new"/);
     const nothing = await cli(sim, "snapshot", "edit", vm.path, "new", "--yes");
-    assert.match(nothing.stderr, /nothing to change was given/);
+    assert.match(nothing.stderr, /no change was given/);
     const gone = await cli(sim, "snapshot", "delete", vm.path, "new", "--yes", "--include-held");
     assert.deepEqual([gone.code, await names(sim, vm)], [0, []], gone.stderr);
   });

@@ -212,15 +212,15 @@ describe("the command line", () => {
   });
 
   for (const [what, args, said] of [
-    ["no VM", ["prune", "--yes"], /Name VMs, or give --all/],
-    ["VMs and all of them", ["prune", "a", "--all", "--dry-run"], /Give one or the other/],
+    ["no VM", ["prune", "--yes"], /List VMs, or use --all/],
+    ["VMs and all of them", ["prune", "a", "--all", "--dry-run"], /Use one of them/],
     ["a dry run that removes", ["prune", "a", "--yes", "--dry-run"], /exclude each other/],
-    ["foreign ones without an age", ["prune", "a", "--dry-run", "--include-foreign"], /Give --older-than/],
-    ["a duration that is none", ["report", "--warn-age", "soon"], /Write a number and a unit/],
+    ["foreign ones without an age", ["prune", "a", "--dry-run", "--include-foreign"], /Use --older-than/],
+    ["a duration that is none", ["report", "--warn-age", "soon"], /Use a number and a unit/],
     ["a size that is none", ["report", "--warn-size", "big"], /such as 500M/],
     ["an unknown option", ["tree", "a", "--password", "x"], /unknown option '--password'/],
     ["an unknown command", ["destroy"], /unknown command 'destroy'/],
-    ["a connection that is not there", ["check", "a", "-c", "nothing"], /no connection of that name/],
+    ["a connection that is not there", ["check", "a", "-c", "nothing"], /no connection has that name/],
     ["a file that is not there", ["report", "--connections", "/nonexistent"], /cannot be read/],
     ["no connection at all", ["report"], /none is configured/],
   ] as [string, string[], RegExp][]) {
@@ -242,7 +242,7 @@ describe("the command line", () => {
     assert.equal(help.code, 0);
     for (const command of ["tree", "report", "check", "prune"])
       assert.match(help.stdout, new RegExp(`^ +${command} `, "m"));
-    assert.match(help.stdout, /Exit codes: 0 fine, 1 warning, 2 critical, 3 not known or failed/);
+    assert.match(help.stdout, /Exit codes: 0 OK, 1 warning, 2 critical, 3 unknown or failed/);
     assert.match((await runCli(["--version"])).stdout, /^\d+\.\d+\.\d+\n$/);
   });
 

@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 
-/** Each asks `snapstate complete`, so that it is right for every version that is installed. Where nothing fits, files are offered. */
+/** Each calls `snapstate complete`, so it fits the installed version. Without completions, files are offered. */
 export const SCRIPTS = {
   bash: `_snapstate() {
   local IFS=$'\\n'
@@ -23,7 +23,7 @@ complete -c snapstate -a "(__snapstate_complete)"`,
 
 export type Shell = keyof typeof SCRIPTS;
 
-/** What could stand in place of the last word. Empty where a file or a VM is expected. */
+/** Completions of the last word. Empty if a file or a VM is expected. */
 export function suggestions(program: Command, words: readonly string[]): string[] {
   const typed = words.at(-1) ?? "";
   const before = words.slice(0, -1);

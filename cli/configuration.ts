@@ -4,13 +4,13 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { SnapstateError } from "../provider/core/errors";
 
-/** Where the command line's settings come from, as far as the user says. */
+/** The sources of the command line's settings, as set by the user. */
 export interface ConfigurationOptions {
   /** A file with a map of connections. */
   connections?: string;
   /** A Pulumi stack whose `snapstate:connections` is read. */
   stack?: string;
-  /** A `snapstate.yaml`. @default the nearest one upwards from here */
+  /** A `snapstate.yaml`. @default the nearest one in the working directory or above */
   config?: string;
 }
 
@@ -19,11 +19,11 @@ export interface Configuration {
   connections?: string;
   /** Where they were read, for errors. */
   origin?: string;
-  /** Series by their names, as the file has them. */
+  /** Series by name, as in the file. */
   policies: Record<string, unknown>;
   /** The file with the policies. */
   file?: string;
-  /** Tells apart series of equal names that different files declare. */
+  /** Distinguishes series with the same name in different files. */
   owner?: string;
 }
 
@@ -32,7 +32,7 @@ export const CONFIG_FILE = "snapstate.yaml";
 /**
  * Reads the stated or discovered configuration.
  *
- * @throws SnapstateError `bad-input` that names the file, and never its contents
+ * @throws SnapstateError `bad-input` that names the file but does not quote it
  */
 export async function readConfiguration(
   options: ConfigurationOptions,
@@ -42,7 +42,7 @@ export async function readConfiguration(
   const path = options.config ?? findUpwards(from);
   const file = path === undefined ? { policies: {} } : await readConfigFile(path);
   if (options.connections !== undefined && options.stack !== undefined) {
-    throw problem("read the connections", "--connections and --stack exclude each other", "Give one of them");
+    throw problem("read the connections", "--connections and --stack exclude each other", "Use one of them");
   }
   if (options.connections !== undefined) {
     const text = JSON.stringify(await readMap(options.connections, "connections"));
@@ -58,15 +58,15 @@ async function readConfigFile(path: string): Promise<Configuration> {
   const operation = `read the configuration in ${JSON.stringify(path)}`;
   const [extra] = Object.keys(unknown);
   if (extra !== undefined) {
-    throw problem(operation, `${extra} is none of its settings`, "It has connections, policies and owner");
+    throw problem(operation, `${extra} is not a setting`, "Valid settings are connections, policies and owner");
   }
   if (!isMap(policies)) throw problem(operation, "policies is not a map from names to series");
-  if (owner !== undefined && typeof owner !== "string") throw problem(operation, "owner is not a text");
+  if (owner !== undefined && typeof owner !== "string") throw problem(operation, "owner is not a string");
   const origin = connections === undefined ? {} : { connections: JSON.stringify(connections), origin: path };
   return { ...origin, policies, file: path, ...(owner === undefined ? {} : { owner }) };
 }
 
-/** A YAML or JSON file that holds a map. The parser's own messages would quote the file, secrets included. */
+/** A YAML or JSON file with a map. Drops the parser's messages, which would quote secrets of the file. */
 async function readMap(path: string, what: string): Promise<Record<string, unknown>> {
   const operation = `read the ${what} in ${JSON.stringify(path)}`;
   let text: string;
@@ -84,10 +84,10 @@ async function readMap(path: string, what: string): Promise<Record<string, unkno
   try {
     value = document.toJS({ maxAliasCount: 100 });
   } catch {
-    throw problem(operation, "it has an alias to something that is not there, or too many of them");
+    throw problem(operation, "it has an alias without an anchor, or too many aliases");
   }
   if (value === null || value === undefined) return {};
-  if (!isMap(value)) throw problem(operation, "it is not a map", "Its form is in docs/command-line.md");
+  if (!isMap(value)) throw problem(operation, "it is not a map", "See docs/command-line.md for its format");
   return value;
 }
 
@@ -103,18 +103,18 @@ function findUpwards(from: string): string | undefined {
   }
 }
 
-/** A file that anyone could have put there may redirect passwords of the environment to another server. */
+/** A file from another user could redirect passwords of the environment to another server. */
 function refuseUntrusted(path: string, owner: number, folderMode: number): void {
   if (process.getuid === undefined) return;
   const isOthers = owner !== 0 && owner !== process.getuid() && process.getuid() !== 0;
   const isOpen = (folderMode & 0o002) !== 0;
   if (!isOthers && !isOpen) return;
-  const detail = isOpen ? "everybody may write to its folder" : "it belongs to another user";
-  throw problem(`use ${JSON.stringify(path)}`, detail, "If you trust it, name it with --config");
+  const detail = isOpen ? "its folder is writable by everyone" : "it belongs to another user";
+  throw problem(`use ${JSON.stringify(path)}`, detail, "If you trust it, pass it with --config");
 }
 
 /**
- * Asks the Pulumi CLI, which alone can decrypt a stack's secrets. They arrive through a pipe and are stored nowhere.
+ * Calls the Pulumi CLI, which alone can decrypt a stack's secrets. They are passed through a pipe and not stored.
  */
 async function stackConnections(stack: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const operation = `read the connections of stack ${JSON.stringify(stack)}`;
@@ -132,10 +132,10 @@ async function stackConnections(stack: string, environment: NodeJS.ProcessEnv): 
   try {
     value = (JSON.parse(output) as Record<string, { value?: unknown }>)["snapstate:connections"]?.value;
   } catch {
-    throw problem(operation, "pulumi config answered with something that is not JSON");
+    throw problem(operation, "the output of pulumi config is not JSON");
   }
   if (typeof value === "string") return value;
-  throw problem(operation, "the stack has no snapstate:connections", "Set them as docs/connections.md shows");
+  throw problem(operation, "the stack has no snapstate:connections", "See docs/connections.md");
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {

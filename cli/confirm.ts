@@ -10,9 +10,9 @@ export interface ConfirmOptions {
 /**
  * Asks before a change.
  *
- * @param done what did not happen, for the refusal: `Nothing created`
+ * @param done the text of a refusal: `Nothing created`
  * @returns whether to continue
- * @throws SnapstateError `bad-input` where nobody can be asked
+ * @throws SnapstateError `bad-input` without a terminal
  */
 export async function confirmed(
   session: Session,
@@ -33,9 +33,9 @@ export async function confirmed(
 }
 
 /**
- * Like {@link confirmed}, for what cannot be undone: the VM's name must be typed.
+ * Like {@link confirmed}, for irreversible changes: the VM's name must be typed.
  *
- * @param stated by `--confirm`
+ * @param stated value of `--confirm`
  */
 export async function confirmedByName(
   session: Session,
@@ -50,7 +50,7 @@ export async function confirmedByName(
   throw new SnapstateError({
     kind: "bad-input",
     operation: done,
-    detail: `${JSON.stringify(answer)} is not the VM's name, which is ${JSON.stringify(name)}`,
+    detail: `${JSON.stringify(answer)} is not the VM's name, ${JSON.stringify(name)}`,
   });
 }
 

@@ -1,9 +1,11 @@
-/** The command's exit code, as monitoring systems read it (Nagios plugin guidelines, section "Plugin Return Codes"). */
+/**
+ * The command's exit code, in the form of monitoring plugins (Nagios plugin guidelines, section "Plugin Return Codes").
+ */
 export const exitCode = {
   ok: 0,
   warning: 1,
   critical: 2,
-  /** Unknown or not done: an error, wrong arguments, or a VM that could not be read. */
+  /** Unknown: an error, wrong arguments, or a VM that could not be read. */
   unknown: 3,
 } as const;
 

@@ -8,7 +8,7 @@ export interface FleetOptions extends CommonOptions {
   excludeSnapshot?: string[];
 }
 
-/** One report on all connections that were asked for, without what was excluded. */
+/** One report on all requested connections, without exclusions. */
 export async function readFleet(
   session: Session,
   targets: readonly string[],
@@ -33,8 +33,7 @@ export async function readFleet(
 }
 
 /**
- * @param anywhere the VMs were named without saying on which connection, so that one is missing only when no connection
- *   has it
+ * @param anywhere the VMs were given without a connection, so one is missing only if no connection has it
  */
 function merge(reports: readonly SnapshotReport[], anywhere: boolean): SnapshotReport {
   const [first] = reports as [SnapshotReport, ...SnapshotReport[]];
@@ -59,12 +58,12 @@ function exclude(report: SnapshotReport, vms: readonly string[], names: readonly
   return { ...report, targets };
 }
 
-/** An excluded snapshot stays in its tree, since others descend from it, and has no findings. */
+/** An excluded snapshot remains in its tree, since others descend from it, but has no findings. */
 function quiet<S extends SnapshotReport["targets"][number]["snapshots"][number]>(one: S, names: RegExp[]): S {
   return names.some((name) => name.test(one.name)) ? { ...one, findings: [] } : one;
 }
 
-/** A shell pattern: `*` is any text, `?` any character, everything else literal. */
+/** A shell pattern: `*` is any text, `?` any character, all else literal. */
 export function pattern(glob: string): RegExp {
   const source = glob
     .replace(/[.+^${}()|[\]\\]/g, "\\$&")

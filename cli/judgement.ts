@@ -3,7 +3,7 @@ import { type ExitCode, exitCode, mostSevere } from "./exit-codes";
 import { totalSize } from "./output/describe";
 import { count, span } from "./output/text";
 
-/** A report in one word and some numbers. */
+/** A report's severity and numbers. */
 export interface Judgement {
   status: "ok" | "warning" | "critical" | "unknown";
   code: ExitCode;
@@ -16,7 +16,7 @@ export interface Judgement {
   expired: number;
   unusable: number;
   old: number;
-  /** VMs, and not snapshots. */
+  /** Counts VMs, not snapshots. */
   deep: number;
   large: number;
   consolidationNeeded: number;
@@ -56,7 +56,7 @@ export function judge(report: SnapshotReport): Judgement {
   };
 }
 
-/** The one line that a monitoring system shows: `WARNING: 12 snapshots on 5 of 40 VMs, 2 expired, oldest 9d 3h`. */
+/** The line for a monitoring system: `WARNING: 12 snapshots on 5 of 40 VMs, 2 expired, oldest 9d 3h`. */
 export function summary(found: Judgement): string {
   const { oldestSeconds, sizeBytes } = found;
   const parts = [

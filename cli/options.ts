@@ -11,15 +11,15 @@ export interface CommonOptions extends SessionOptions {
   timeout: number;
 }
 
-/** Where settings come from, and how results and calls are shown. */
+/** Options for the sources of settings and for the output. */
 export function baseOptions(command: Command): Command {
   return command
     .option("--connections <file>", "YAML or JSON file of connections, in the form of snapstate:connections")
     .option("--stack <name>", "read the connections of this Pulumi stack, by the Pulumi CLI")
-    .option("--config <file>", `configuration (default: the nearest ${CONFIG_FILE} upwards from here)`)
-    .addOption(new Option("-o, --output <format>", "how results are printed").choices(formats).default("table"))
-    .addOption(new Option("--json", "as --output json").implies({ output: "json" }))
-    .option("--verbose", "show each call to the platform on stderr, without its contents");
+    .option("--config <file>", `configuration (default: the nearest ${CONFIG_FILE} here or in a parent folder)`)
+    .addOption(new Option("-o, --output <format>", "format of the results").choices(formats).default("table"))
+    .addOption(new Option("--json", "same same as --output json").implies({ output: "json" }))
+    .option("--verbose", "trace calls to the platform on stderr, without contents");
 }
 
 export function commonOptions(command: Command): Command {
@@ -30,13 +30,11 @@ export function commonOptions(command: Command): Command {
         .default("snapshot"),
     )
     .addOption(
-      new Option("--timeout <duration>", "how long reading a connection may take")
-        .argParser(duration)
-        .default(600, "10m"),
+      new Option("--timeout <duration>", "time limit for reading a connection").argParser(duration).default(600, "10m"),
     );
 }
 
-/** Adds a value to a list, for options that may be given more than once. */
+/** Adds a value to a list, for repeatable options. */
 export function collect(value: string, before: string[] = []): string[] {
   return [...before, value];
 }
@@ -44,7 +42,7 @@ export function collect(value: string, before: string[] = []): string[] {
 /** Seconds. */
 export function duration(text: string): number {
   const seconds = secondsOf(text);
-  if (seconds === undefined) throw new InvalidArgumentError("Write a number and a unit: 90s, 30m, 72h, 7d, 2w.");
+  if (seconds === undefined) throw new InvalidArgumentError("Use a number and a unit: 90s, 30m, 72h, 7d, 2w.");
   return seconds;
 }
 
@@ -55,7 +53,7 @@ function durationOrOff(text: string): number | null {
 
 function numberOrOff(text: string): number | null {
   if (text === "off") return null;
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Write a whole number, or off.");
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Use a whole number, or off.");
   return Number(text);
 }
 
@@ -66,7 +64,7 @@ function sizeOrOff(text: string): number | null {
   if (text === "off") return null;
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(text.trim());
   const unit = UNITS[(match?.[2] ?? "").toLowerCase()];
-  if (!match || unit === undefined) throw new InvalidArgumentError("Write a size such as 500M or 20G, or off.");
+  if (!match || unit === undefined) throw new InvalidArgumentError("Use a size such as 500M or 20G, or off.");
   return Number(match[1]) * unit;
 }
 
@@ -89,7 +87,7 @@ export function limits(command: Command): Command {
     .option("--warn-size <size>", "warn of snapshots larger than this, such as 20G (default: off)", sizeOrOff)
     .option("--critical-size <size>", "critical when larger than this (default: off)", sizeOrOff)
     .addOption(
-      new Option("--foreign <severity>", "what a snapshot is that no snapstate resource manages")
+      new Option("--foreign <severity>", "severity of unmanaged snapshots")
         .choices(["none", "warning", "critical"])
         .default("none"),
     );

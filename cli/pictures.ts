@@ -9,7 +9,7 @@ import { count } from "./output/text";
 import { renderPage } from "./page/render";
 import type { Session } from "./session";
 
-/** Files to draw into; `-` is stdout. */
+/** Files to write; `-` is stdout. */
 export interface PictureOptions {
   html?: string;
   svg?: string;
@@ -19,18 +19,18 @@ export interface PictureOptions {
 
 export function addPictures(command: Command): Command {
   return command
-    .option("--html <file>", "write a page to look at, in one file; - for stdout")
+    .option("--html <file>", "write the report as one HTML file; - for stdout")
     .option("--svg <file>", "write the trees as an SVG picture; - for stdout")
     .option("--mermaid <file>", "write the trees as a Mermaid flowchart; - for stdout");
 }
 
-/** More than this is more than Mermaid draws where nothing is configured (maxEdges). */
+/** Mermaid's default limit of edges (maxEdges). */
 const MERMAID_EDGES = 500;
 
 /**
- * Writes what was asked for.
+ * Writes the requested pictures.
  *
- * @returns whether anything was written, and whether to stdout, which is then taken
+ * @returns whether anything was written, and whether to stdout
  * @throws SnapstateError `bad-input` when a file cannot be written
  */
 export async function writePictures(
@@ -50,9 +50,7 @@ export async function writePictures(
   }
   const drawn = report.targets.reduce((sum, target) => sum + target.snapshots.length, 0);
   if (options.mermaid !== undefined && drawn > MERMAID_EDGES) {
-    session.warn(
-      `${count(drawn, "snapshot")} are more than Mermaid draws (${MERMAID_EDGES}); name fewer VMs, or use --svg`,
-    );
+    session.warn(`${count(drawn, "snapshot")} exceed Mermaid's limit (${MERMAID_EDGES}). List fewer VMs, or use --svg`);
   }
   const files = wanted.flatMap(([file]) => file ?? []);
   if (files.length === 0) return "nothing";

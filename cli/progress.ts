@@ -1,11 +1,11 @@
 import type { WriteStream } from "node:tty";
 
-/** Milliseconds before anything is shown: a short read needs no progress. */
+/** Milliseconds before progress is shown. */
 const QUIET = 1500;
 const INTERVAL = 200;
 const CLEAR_LINE = "\r\u001b[K";
 
-/** One line on a terminal that says how far a long read has come. Silent where nobody looks. */
+/** One line on a terminal with the progress of a long read. Silent without a terminal. */
 export class Progress {
   private readonly counts = new Map<string, { done: number; total: number }>();
   private began = 0;
@@ -26,7 +26,7 @@ export class Progress {
     this.stream.write(`${CLEAR_LINE}Reading ${parts.join(", ")}`);
   }
 
-  /** Before other words, and at the end. */
+  /** Called before other output, and at the end. */
   clear(): void {
     if (this.shown) this.stream.write(CLEAR_LINE);
     this.shown = false;

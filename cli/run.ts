@@ -16,11 +16,11 @@ import { Session } from "./session";
 
 const HELP = `
 Connections come from the environment (SNAPSTATE_<NAME>_PLATFORM, SNAPSTATE_<NAME>_ENDPOINT and so on, or
-SNAPSTATE_CONNECTIONS) and from the nearest snapstate.yaml upwards from here, or --connections FILE, or a Pulumi stack
-(--stack NAME); the environment wins. Passwords never come as arguments: use SNAPSTATE_<NAME>_PASSWORD or
+SNAPSTATE_CONNECTIONS) and from the nearest snapstate.yaml here or in a parent folder, or --connections FILE, or a Pulumi stack
+(--stack NAME); the environment takes precedence. Passwords never come as arguments: use SNAPSTATE_<NAME>_PASSWORD or
 SNAPSTATE_<NAME>_PASSWORD_FILE. See docs/connections.md.
 
-Exit codes: 0 fine, 1 warning, 2 critical, 3 not known or failed.`;
+Exit codes: 0 OK, 1 warning, 2 critical, 3 unknown or failed.`;
 
 function usageError({ message }: CommanderError): SnapstateError {
   const detail = message
@@ -30,7 +30,7 @@ function usageError({ message }: CommanderError): SnapstateError {
   return new SnapstateError({ kind: "bad-input", operation: "read the command line", detail });
 }
 
-/** Runs one command line and says what the process should end with. Never throws. */
+/** Runs one command line and returns the exit code. Never throws. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
   const session = new Session();
   let code: ExitCode = exitCode.ok;
@@ -57,7 +57,7 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     const format = formatIn(args);
     const failure = error instanceof CommanderError ? usageError(error) : asSnapstateError(error, "run the command");
     if (format !== "table") session.print(formatted(errorData(failure), format));
-    // Commander has said it already.
+    // Commander has already printed it.
     if (!(error instanceof CommanderError)) session.warn(`snapstate: ${failure.message}`);
     return exitCode.unknown;
   } finally {

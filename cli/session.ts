@@ -12,7 +12,7 @@ export interface SessionOptions extends ConfigurationOptions {
   verbose?: boolean;
 }
 
-/** What one command works with: its settings and connections, and where its words go. */
+/** Context of one command: settings, connections and output. */
 export class Session {
   readonly progress = new Progress(process.stderr);
   private configuration: Configuration = { policies: {} };
@@ -30,13 +30,13 @@ export class Session {
     return this.configuration;
   }
 
-  /** The connection that was named, or the only one there is, or `default`. */
+  /** The given connection, or the only one, or `default`. */
   connection(named: string | undefined): string {
     const names = connectionNames(this.sources());
     return named ?? (names.length === 1 ? (names[0] as string) : "default");
   }
 
-  /** The connections that were named, or all there are. @throws SnapstateError `bad-input` when there is none */
+  /** The given connections, or all. @throws SnapstateError `bad-input` if there is none */
   connections(named: readonly string[]): string[] {
     if (named.length > 0) return [...new Set(named)];
     const names = connectionNames(this.sources());
@@ -46,11 +46,11 @@ export class Session {
       kind: "bad-input",
       operation: "open the connections",
       detail: `none is configured${file === undefined ? "" : ` in ${file}`}`,
-      hint: "Set SNAPSTATE_<NAME>_PLATFORM, SNAPSTATE_<NAME>_ENDPOINT and so on, write a snapstate.yaml, or give --connections or --stack",
+      hint: "Set SNAPSTATE_<NAME>_PLATFORM, SNAPSTATE_<NAME>_ENDPOINT and so on, create a snapstate.yaml, or use --connections or --stack",
     });
   }
 
-  /** What queries and lifecycles are given. @param news whether to show progress, on stderr */
+  /** The context for queries and lifecycles. @param news whether to show progress on stderr */
   context(news = false): Context {
     return {
       driver: (name) => this.pool.get(name),
@@ -75,7 +75,7 @@ export class Session {
     return this.format === "table";
   }
 
-  /** A result on stdout: for people, or as the data that was asked for. */
+  /** A result on stdout, for people or as data. */
   show(data: unknown, forPeople: () => string): void {
     this.print(this.format === "table" ? forPeople() : formatted(data, this.format));
   }

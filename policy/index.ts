@@ -11,8 +11,8 @@ import { chainDepth, defaults, hasExpiry, holdHasReason, maxAge, memorySize, typ
 type Rule = (resource: Seen, config: typeof defaults, all: readonly Seen[]) => Verdict;
 
 /**
- * All of them are policies of the stack and not of single resources: only there the outputs are seen, such as the time a
- * snapshot was taken, in a preview as well as after an update.
+ * All are policies of the stack and not of single resources: only these have outputs, such as the time of a snapshot,
+ * both in a preview and after an update.
  */
 function policy(about: Omit<StackValidationPolicy, "validateStack">, rule: Rule): StackValidationPolicy {
   return {
@@ -34,7 +34,7 @@ new PolicyPack("snapstate", {
     policy(
       {
         name: "snapshot-max-age",
-        description: "A snapshot is not a backup: none grows older than `maxAgeHours`, unless it is on hold.",
+        description: "A snapshot is not a backup: none is older than `maxAgeHours`, unless it is on hold.",
         enforcementLevel: "mandatory",
         configSchema: { properties: { maxAgeHours: number(defaults.maxAgeHours, 0) } },
       },
@@ -43,7 +43,7 @@ new PolicyPack("snapstate", {
     policy(
       {
         name: "snapshot-chain-depth",
-        description: "No snapshot lies deeper in its chain than `maxDepth`.",
+        description: "No snapshot is deeper in its chain than `maxDepth`.",
         enforcementLevel: "advisory",
         configSchema: { properties: { maxDepth: number(defaults.maxDepth, 1) } },
       },
@@ -52,7 +52,7 @@ new PolicyPack("snapstate", {
     policy(
       {
         name: "snapshot-has-expiry",
-        description: "Every snapshot says when it goes, and every series what it prunes.",
+        description: "Every snapshot has an expiry, and every series a retention rule.",
         enforcementLevel: "mandatory",
       },
       hasExpiry,
@@ -69,7 +69,7 @@ new PolicyPack("snapstate", {
     policy(
       {
         name: "snapshot-hold-has-reason",
-        description: "A hold says why: the description matches the expression `holdReason`.",
+        description: "A hold has a reason: the description matches the expression `holdReason`.",
         enforcementLevel: "mandatory",
         configSchema: { properties: { holdReason: { type: "string", default: defaults.holdReason } } },
       },

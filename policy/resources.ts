@@ -1,4 +1,4 @@
-/** A resource as a policy sees it. In a preview, reading a property that is not known yet throws. */
+/** A resource as passed to a policy. In a preview, reading an unknown property throws. */
 export interface Seen {
   type: string;
   name: string;
@@ -6,7 +6,7 @@ export interface Seen {
   props: Record<string, unknown>;
 }
 
-/** Types as dynamic resources have them, and as the provider plugin has them. */
+/** Types of dynamic resources, and types of the provider plugin. */
 const TOKEN = /^(?:pulumi-nodejs:dynamic\/snapstate|snapstate:\w+):(\w+)$/;
 
 /** `Snapshot`, `SnapshotPolicy` and so on, or undefined for a resource that is not snapstate's. */
@@ -14,16 +14,16 @@ export function kindOf({ type }: Pick<Seen, "type">): string | undefined {
   return TOKEN.exec(type)?.[1];
 }
 
-/** Snapshots and recovery points: what has an age, a depth and an expiry of its own. */
+/** Snapshots and recovery points: resources with age, depth and expiry. */
 export function isSnapshot(resource: Pick<Seen, "type">): boolean {
   return ["Snapshot", "RecoveryPoint"].includes(kindOf(resource) ?? "");
 }
 
-/** A property, or undefined where it is not set or not known yet. */
+/** A property; undefined if it is not set or unknown. */
 export function known<T>(props: Record<string, unknown>, name: string): T | undefined {
   try {
     const value = props[name];
-    // An unknown value throws when it is looked into, not when it is fetched.
+    // An unknown value throws when its content is read, not when it is fetched.
     JSON.stringify(value);
     return (value ?? undefined) as T | undefined;
   } catch {

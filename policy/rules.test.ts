@@ -71,7 +71,7 @@ describe("expiry", () => {
 
 describe("a hold", () => {
   it("needs a reason", () => {
-    assert.match(holdHasReason(dynamic("Snapshot", { hold: true }), defaults) ?? "", /does not say why/);
+    assert.match(holdHasReason(dynamic("Snapshot", { hold: true }), defaults) ?? "", /without a reason/);
     assert.match(holdHasReason(dynamic("Snapshot", { hold: true, description: "hold:" }), defaults) ?? "", /why/);
     const reason = { hold: true, description: "before release 42\nHold: audit until May" };
     assert.equal(holdHasReason(dynamic("SnapshotPolicy", reason), defaults), undefined);
@@ -103,7 +103,7 @@ describe("memory", () => {
 
   it("is known from the snapshot's size where the VM is not of the stack", () => {
     const taken = { target: "elsewhere", memory: true, sizeBytes: 20 * 2 ** 30 };
-    assert.match(verdict(dynamic("Snapshot", taken)) ?? "", /holds 20 GiB/);
+    assert.match(verdict(dynamic("Snapshot", taken)) ?? "", /has 20 GiB/);
     assert.equal(verdict(dynamic("Snapshot", { target: "elsewhere", memory: true })), undefined);
     assert.equal(
       verdict(dynamic("Snapshot", Object.assign(unknown("target", "sizeBytes"), { memory: true }))),

@@ -1,6 +1,6 @@
 import { isHeld, isSnapshot, kindOf, known, type Seen, takesMemory } from "./resources";
 
-/** What the rules are measured by, with the values they have when nothing is configured. */
+/** Configuration of the rules, with defaults. */
 export const defaults = {
   maxAgeHours: 72,
   maxDepth: 3,
@@ -8,10 +8,10 @@ export const defaults = {
   holdReason: "hold:\\s*\\S",
 } as const;
 
-/** A violation in words, or undefined. The name of the resource goes before it. */
+/** A violation, or undefined. It follows the resource's name. */
 export type Verdict = string | undefined;
 
-/** A snapshot on hold is exempt: another rule sees to it that it says why. */
+/** A snapshot on hold is exempt: another rule requires a reason. */
 export function maxAge(resource: Seen, { maxAgeHours }: { maxAgeHours: number }, now: number): Verdict {
   if (!isSnapshot(resource) || isHeld(resource)) return undefined;
   const created = Date.parse(known<string>(resource.props, "createdAt") ?? "");
@@ -27,20 +27,20 @@ export function chainDepth(resource: Seen, { maxDepth }: { maxDepth: number }): 
   return `is number ${depth} in its chain; at most ${maxDepth} are allowed, since a long chain slows the VM down. Remove older ones`;
 }
 
-/** What says when it goes: an expiry, or the retention of a series. */
+/** Requires an expiry, or a retention rule of a series. */
 export function hasExpiry(resource: Seen): Verdict {
   const { props } = resource;
   if (isSnapshot(resource)) {
     if (isHeld(resource) || isSet(props, "ttl") || isSet(props, "expiresAt")) return undefined;
-    return "has no expiry. Give it a `ttl` or an `expiresAt`";
+    return "has no expiry. Set `ttl` or `expiresAt`";
   }
   if (kindOf(resource) !== "SnapshotPolicy") return undefined;
   const rules = ["keepLast", "keepHourly", "keepDaily", "keepWeekly", "keepMonthly", "maxAge"];
   if (isHeld(resource) || rules.some((rule) => isSet(props, rule))) return undefined;
-  return `prunes nothing. Give it one of ${rules.join(", ")}`;
+  return `prunes nothing. Set one of ${rules.join(", ")}`;
 }
 
-/** Whether it is set at all: a value that is not known yet is one. */
+/** Whether it is set at all: an unknown value counts as set. */
 function isSet(props: Record<string, unknown>, name: string): boolean {
   try {
     return (props[name] ?? undefined) !== undefined;
@@ -53,32 +53,32 @@ export function holdHasReason(resource: Seen, { holdReason }: { holdReason: stri
   const kind = kindOf(resource);
   if (kind === undefined || !isHeld(resource)) return undefined;
   if (new RegExp(holdReason, "i").test(known<string>(resource.props, "description") ?? "")) return undefined;
-  return `is on hold and does not say why. Write the reason into its description, so that it matches ${holdReason}: "hold: ticket 4711"`;
+  return `is on hold without a reason. Add the reason to its description, so that it matches ${holdReason}: "hold: ticket 4711"`;
 }
 
 const GiB = 2 ** 30;
 
 /**
- * The size of a VM's memory is known when the VM is a resource of the same stack; of a snapshot that was taken, its own size
- * on disk tells as much. Where neither is known nothing can be said.
+ * The size of a VM's memory is known if the VM is a resource of the same stack; for an existing snapshot its size on
+ * disk is used. Without either there is no violation.
  */
 export function memorySize(resource: Seen, { maxMemoryGiB }: { maxMemoryGiB: number }, all: readonly Seen[]): Verdict {
   if (kindOf(resource) === undefined || !takesMemory(resource)) return undefined;
   const vm = targetsOf(resource).flatMap((target) => vmsOf(all).filter(({ names }) => fits(target, names)));
   const large = vm.find(({ memory }) => memory > maxMemoryGiB * GiB);
   if (large) {
-    return `includes the memory of VM ${large.name}, which is ${gib(large.memory)}; at most ${maxMemoryGiB} GiB are allowed. Leave the memory out, or quiesce instead`;
+    return `includes the memory of VM ${large.name}, which is ${gib(large.memory)}; at most ${maxMemoryGiB} GiB are allowed. Omit the memory, or use quiesce`;
   }
   const size = known<number>(resource.props, "sizeBytes") ?? 0;
   if (size <= maxMemoryGiB * GiB) return undefined;
-  return `holds ${gib(size)} with the memory; at most ${maxMemoryGiB} GiB are allowed. Leave the memory out, or quiesce instead`;
+  return `has ${gib(size)} with the memory; at most ${maxMemoryGiB} GiB are allowed. Omit the memory, or use quiesce`;
 }
 
 interface Vm {
   name: string;
   /** Bytes. */
   memory: number;
-  /** Everything by which a program may name it. */
+  /** All names and ids by which a program may select it. */
   names: string[];
 }
 

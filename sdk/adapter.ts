@@ -1,14 +1,14 @@
 import { Config, type CustomResourceOptions } from "@pulumi/pulumi";
 import { PACKAGE, tokenOf } from "../provider/adapters/plugin/tokens";
 
-/** The way that resources take: Pulumi's dynamic providers, or the plugin `pulumi-resource-snapstate`. */
+/** How resources are provided: by Pulumi's dynamic providers, or by the plugin `pulumi-resource-snapstate`. */
 export type Adapter = "dynamic" | "plugin";
 
 /**
- * The adapter of a resource or function, decided here alone: the plugin when a provider of it is named, otherwise what the
- * stack's `snapstate:adapter` says, then the environment variable `SNAPSTATE_ADAPTER`, then `dynamic`.
+ * The adapter of a resource or function: the plugin if its provider is set, otherwise the stack's `snapstate:adapter`,
+ * then the environment variable `SNAPSTATE_ADAPTER`, then `dynamic`.
  *
- * @throws Error when something else is asked for
+ * @throws Error for any other value
  */
 export function adapterOf(options: Pick<CustomResourceOptions, "provider" | "parent"> = {}): Adapter {
   const provider = options.provider ?? options.parent?.getProvider(tokenOf("Snapshot"));
@@ -17,7 +17,7 @@ export function adapterOf(options: Pick<CustomResourceOptions, "provider" | "par
   const asked = configured ?? (process.env.SNAPSTATE_ADAPTER || "dynamic");
   if (asked === "dynamic" || asked === "plugin") return asked;
   const where = configured === undefined ? "SNAPSTATE_ADAPTER" : "snapstate:adapter";
-  throw new Error(`${where} is ${JSON.stringify(asked)}; it may be dynamic or plugin`);
+  throw new Error(`${where} is ${JSON.stringify(asked)}; use dynamic or plugin`);
 }
 
 /** By its type, so that a provider of a generated SDK, or of another copy of this package, is recognised too. */

@@ -9,7 +9,7 @@ export type NamedTarget =
   | { /** vCenter's instance UUID. */ instanceUuid: Input<string> }
   | { /** The BIOS UUID, as the guest sees it. */ biosUuid: Input<string> }
   | { /** The managed object id: `vm-42`. */ id: Input<string> }
-  | { /** The VM's name; when two VMs have it, an error lists both. */ name: Input<string> };
+  | { /** The VM's name; if several VMs have it, an error lists them. */ name: Input<string> };
 
 /** What a resource that is of no single VM takes. */
 export interface ConnectedArgs {
@@ -33,8 +33,8 @@ export interface ConnectedArgs {
 /** What every resource of a VM takes. */
 export interface CommonArgs extends ConnectedArgs {
   /**
-   * The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name; or an object that says which
-   * of these it is. A name that matches two VMs is an error that lists both.
+   * The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name; or an object that says
+   * which of these it is. If a name matches several VMs, an error lists them.
    */
   target: Input<string | NamedTarget>;
 }
@@ -42,7 +42,7 @@ export interface CommonArgs extends ConnectedArgs {
 /** What Snapshot and RecoveryPoint both take. */
 export interface SnapshotCommonArgs extends CommonArgs {
   /**
-   * Name shown by the platform, as long as that allows. Changed in place.
+   * The name on the platform. Changed in place.
    * @default made from the VM's name and the time of creation, and kept
    */
   name?: Input<string>;
@@ -73,8 +73,8 @@ export interface SnapshotCommonArgs extends CommonArgs {
    */
   hold?: Input<boolean>;
   /**
-   * At creation, take over an existing snapshot of the target: with `true` the one of that `name`, if there is exactly one; with an id (the
-   * platform's, or a snapshot resource's) the one of that id, which must exist.
+   * At creation, take over an existing snapshot of the target: with `true` the one with that `name`, if there is
+   * exactly one; with an id (the platform's, or a snapshot resource's) that one, which must exist.
    * @default false
    */
   adoptExisting?: Input<boolean | string>;
@@ -100,7 +100,7 @@ export interface SnapshotCommonArgs extends CommonArgs {
 export interface DerivedArgs extends ConnectedArgs {
   /** The snapshot's platform id: the output `platformId` of a Snapshot. A change makes another one. */
   snapshot: Input<string>;
-  /** Name shown by the platform, as long as that allows. A change makes another one. */
+  /** The name on the platform. A change makes another one. */
   name: Input<string>;
   /** Any values; when one of them changes, another one is made and the old one removed. */
   triggers?: Input<Input<unknown>[]>;

@@ -2,7 +2,7 @@ import { type dynamic, type Output, output, runtime } from "@pulumi/pulumi";
 
 const known = new WeakMap<dynamic.ResourceProvider, Promise<string>>();
 
-/** A dynamic provider's text as `pulumi.dynamic` makes it, once for each provider: the text that states hold. */
+/** A dynamic provider's serialized text from `pulumi.dynamic`, made once for each provider: the text stored in states. */
 export function closureOf(provider: dynamic.ResourceProvider): Output<string> {
   let text = known.get(provider);
   if (text === undefined) {

@@ -18,7 +18,7 @@ export interface ConsolidationTaskArgs extends CommonArgs {
    */
   refuseWithSnapshots?: Input<boolean>;
   /**
-   * Refuse to run when the platform can tell that the datastore lacks the temporary space.
+   * Refuse to run if the platform reports that the datastore lacks the temporary space.
    * @default true
    */
   checkSpace?: Input<boolean>;
@@ -62,7 +62,7 @@ export class ConsolidationTask extends SnapstateResource {
   declare readonly deleted: Output<string[]>;
   /** How long the last task took, in seconds; 0 when none ran. */
   declare readonly durationSeconds: Output<number>;
-  /** When the last run ended, ISO 8601, UTC. */
+  /** The end of the last run, ISO 8601, UTC. */
   declare readonly completedAt: Output<string>;
 
   constructor(name: string, args: ConsolidationTaskArgs, options?: CustomResourceOptions) {

@@ -46,7 +46,7 @@ export interface TargetArgs {
   /** The VM, as in {@link SnapshotArgs.target}. */
   target: Input<string | NamedTarget>;
   /**
-   * Look at what the platform calls a snapshot, or at its whole-VM restore points. On vSphere they are the same.
+   * The kind: what the platform calls a snapshot, or its whole-VM restore points. On vSphere they are the same.
    * @default "snapshot"
    */
   kind?: Input<"snapshot" | "recovery-point">;
@@ -66,17 +66,17 @@ export interface ReportArgs {
   targets?: Input<Input<string | NamedTarget>[]>;
   /** @default "snapshot" */
   kind?: Input<"snapshot" | "recovery-point">;
-  /** From where on something is held against a snapshot. */
+  /** Thresholds of findings. */
   limits?: Input<Partial<ReportLimits>>;
 }
 
 /** Which snapshot of which VM. */
 export interface SnapshotQueryArgs extends TargetArgs {
-  /** The platform's id of the snapshot, or its name when no other on the VM has it. */
+  /** The platform's id of the snapshot, or its name if that is unique on the VM. */
   snapshot: Input<string>;
 }
 
-/** The tree of a VM's snapshots, managed and foreign, as the platform has it now. */
+/** The present tree of a VM's snapshots, managed and foreign. */
 export function getSnapshots(args: TargetArgs, options?: InvokeOptions): Output<SnapshotsOfTarget> {
   return overAdapter("getSnapshots", args, options, getSnapshotsNow);
 }
@@ -95,8 +95,8 @@ export function checkTarget(args: TargetArgs, options?: InvokeOptions): Output<T
 }
 
 /**
- * The snapshots of a fleet, with what is wrong with them: expired, old, large, a deep chain, a consolidation that is
- * needed. A VM that cannot be read is in `failures` and does not stop the others. Runs in the program over either adapter.
+ * The snapshots of a fleet, with findings: expired, old, large, a deep chain, a needed consolidation. A VM that cannot
+ * be read is in `failures` and does not stop the others. Runs in the program with either adapter.
  */
 export function getSnapshotReport(args: ReportArgs = {}): Output<SnapshotReport> {
   return query(args, getSnapshotReportNow);
@@ -116,14 +116,16 @@ export interface DownloadArgs {
 }
 
 /**
- * A URL by which a snapshot of an OVHcloud VPS can be downloaded for a day. It is a secret, and another one at each call:
- * pass it on, and keep it in no resource.
+ * A URL to download a snapshot of an OVHcloud VPS, valid for a day. It is a secret and differs at each call: do not
+ * store it in a resource.
  */
 export function getSnapshotDownload(args: DownloadArgs): Output<SnapshotDownload> {
   return secret(query(args, getSnapshotDownloadNow));
 }
 
-/** The plugin answers functions; dynamic providers have none, so over their adapter a function runs in the program. */
+/**
+ * The plugin implements functions; dynamic providers have none, so with their adapter a function runs in the program.
+ */
 function overAdapter<T, A extends { connection: string }>(
   name: QueryName,
   args: TargetArgs,

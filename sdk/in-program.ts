@@ -4,7 +4,7 @@ import { wordRemedies } from "../provider/core/errors";
 import { type Context, cancelSource, ProcessMemory } from "../provider/resources";
 import { ConnectionPool } from "../provider/runtime";
 
-/** The stack's connections, read while the program runs: later, in a hook, there may be no stack to ask. */
+/** The stack's connections, read while the program runs: a hook may run without a stack. */
 export function configuredConnections(): string | undefined {
   return new Config("snapstate").get("connections");
 }
@@ -15,8 +15,8 @@ const memory = new ProcessMemory();
 let shared: { pool: ConnectionPool; config: string | undefined; users: number } | undefined;
 
 /**
- * Works on the platforms from the program's own process, as functions and hooks do. Those that work at the same time
- * share connections, and the last one closes them, so that no session is left open.
+ * Access to platforms from the program's own process, for functions and hooks. Concurrent users share connections, and
+ * the last one closes them, so that no session remains open.
  */
 export async function inProgram<T>(
   config: string | undefined,

@@ -2,18 +2,18 @@ import { type Input, output, ProviderResource, type ResourceOptions, secret } fr
 import { PACKAGE } from "../provider/adapters/plugin/tokens";
 import { version } from "./version";
 
-/** What a {@link Provider} is made of. */
+/** Arguments of {@link Provider}. */
 export interface ProviderArgs {
   /**
-   * Connections by name, each with its settings, as under `snapstate:connections`. Kept in the state, encrypted; what
-   * comes from the environment at run time is in no state.
+   * Connections by name, each with its settings, as under `snapstate:connections`. Kept in the state, encrypted;
+   * settings from the environment are in no state.
    */
   connections: Input<Record<string, Input<Record<string, Input<unknown>>>>>;
 }
 
 /**
- * A plugin with connections of its own. A resource that names it as its `provider` takes the plugin, whatever the stack's
- * `snapstate:adapter` says.
+ * A plugin with its own connections. A resource with it as `provider` uses the plugin, regardless of the stack's
+ * `snapstate:adapter`.
  *
  * @example
  * ```ts
@@ -23,7 +23,7 @@ export interface ProviderArgs {
  */
 export class Provider extends ProviderResource {
   constructor(name: string, args: ProviderArgs, options: ResourceOptions = {}) {
-    // Providers take maps as JSON. The whole is a secret, since passwords may be in it.
+    // Providers take maps as JSON. It is a secret, since it may contain passwords.
     const connections = secret(output(args.connections).apply((map) => JSON.stringify(map)));
     super(PACKAGE, name, { connections }, { version, ...options });
   }

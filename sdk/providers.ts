@@ -1,9 +1,9 @@
 import type { dynamic } from "@pulumi/pulumi";
 
 /*
- * The dynamic providers. Pulumi serializes these functions and keeps their text in the state of every resource, and a
- * destroy runs the text it finds there. So each captures nothing, does nothing but call the installed package, and is
- * never edited: `providers.test.ts` holds the serialized text to a golden copy.
+ * The dynamic providers. Pulumi serializes these functions and stores their text in the state of every resource, and a
+ * destroy runs that text. So each captures nothing, only calls the installed package, and is never edited:
+ * `providers.test.ts` compares the serialized text with a golden copy.
  */
 
 // biome-ignore format: the text below is a stored format

@@ -7,15 +7,15 @@ import type { SnapshotOutputs } from "./snapshot-outputs";
 /** What a {@link RecoveryPoint} is made of. */
 export interface RecoveryPointArgs extends SnapshotCommonArgs {
   /**
-   * What a revert must find: `crash` (disks as after a power cut), `filesystem` (quiesced) or `memory` (disks and RAM).
-   * Creation fails, and leaves nothing behind, when it was not obtained. A change replaces.
+   * The required consistency: `crash` (disks as after a power cut), `filesystem` (quiesced) or `memory` (disks and
+   * RAM). If it is not obtained, the snapshot is removed and creation fails. A change replaces.
    * @default "crash"
    */
   consistency?: Input<"crash" | "filesystem" | "memory">;
 }
 
 /**
- * A whole-VM restore point with a stated consistency, which is verified after it was taken.
+ * A whole-VM restore point with a stated consistency, which is verified.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export class RecoveryPoint extends SnapstateResource implements SnapshotOutputs 
   }
 
   /**
-   * Reads a recovery point that is there already, without managing it: a destroy leaves it alone.
+   * Reads an existing recovery point without managing it: a destroy does not delete it.
    *
    * @param id `connection/target/snapshot`, each part percent-encoded: `vcenter/vm-42/snapshot-77`. The target may also be
    * a path, a UUID or a name, and the snapshot a name that is unique on that target.

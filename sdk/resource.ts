@@ -23,7 +23,10 @@ interface Registration {
   options: CustomResourceOptions;
 }
 
-/** A resource of this package over either adapter. Each is an alias of the other's type, so that a stack may change. */
+/**
+ * A resource of this package with either adapter. The types are aliases of each other, so a stack may change its
+ * adapter.
+ */
 export abstract class SnapstateResource extends CustomResource {
   protected constructor(
     type: ResourceType,
@@ -72,7 +75,7 @@ function overDynamic(
   };
 }
 
-/** Names of the arguments that are secret, or hold a secret; undefined when none is. */
+/** Names of the arguments that are or contain secrets; undefined if there are none. */
 async function secretInputs(args: object): Promise<string[] | undefined> {
   const given = Object.entries(args).filter(([, value]) => value !== undefined);
   const secret = await Promise.all(given.map(([, value]) => isSecret(output(value))));
@@ -81,8 +84,8 @@ async function secretInputs(args: object): Promise<string[] | undefined> {
 }
 
 /**
- * The URN the resource will have, as a promise and not as an output: an output would carry a dependency on the parent, and
- * to depend on a component is to depend on all its children, so that a child would wait for itself.
+ * The URN the resource will have, as a promise and not as an output: an output would depend on the parent, and a
+ * dependency on a component includes all its children, so a child would wait for itself.
  */
 function ownUrn(name: string, type: string, { parent }: CustomResourceOptions): Promise<string> {
   return new Promise((resolve) => {
@@ -90,14 +93,14 @@ function ownUrn(name: string, type: string, { parent }: CustomResourceOptions): 
   });
 }
 
-/** Every output, undefined, so that it is a property of the resource and a preview shows it as not known yet. */
+/** All outputs as undefined, so that they are properties of the resource and unknown in a preview. */
 function unknownOutputs(type: ResourceType): Inputs {
   return Object.fromEntries(Object.keys(publicOutputs(lifecycles[type].outputs)).map((output) => [output, undefined]));
 }
 
 /**
- * The engine does not tell dynamic providers the `customTimeouts` option, so it travels as an input; over both adapters, so
- * that a move from one to the other is no change.
+ * The engine does not pass the `customTimeouts` option to dynamic providers, so it is an input; with both adapters, so
+ * that a change of the adapter is not a difference.
  */
 function mergedTimeouts(args: object, options: CustomResourceOptions): unknown {
   const { timeouts } = args as { timeouts?: unknown };

@@ -6,35 +6,34 @@ import { SnapstateResource } from "./resource";
 /** What a {@link Restore} is made of. */
 export interface RestoreArgs extends CommonArgs {
   /**
-   * What is reverted to: a `Snapshot` or a `RecoveryPoint`. On vSphere they are the same.
+   * The kind of the snapshot: a `Snapshot` or a `RecoveryPoint`. On vSphere they are the same.
    * @default "snapshot"
    */
   kind?: Input<"snapshot" | "recovery-point">;
   /**
-   * The snapshot to revert to: its `platformId`, its name when no other on the target has it, or a Snapshot's `id`. A
+   * The snapshot to revert to: its `platformId`, its name if that is unique on the target, or a Snapshot's `id`. A
    * change reverts nothing by itself.
    */
   snapshot: Input<string>;
   /**
-   * Any values. Reverts once when the resource is created with a trigger, and once whenever they change to another list
-   * that is not empty. Without triggers nothing is ever reverted.
+   * Any values. Reverts once when the resource is created with a trigger, and once for each change to another non-empty
+   * list. Without triggers nothing is reverted.
    */
   triggers?: Input<Input<unknown>[]>;
   /**
-   * Keep the state that the revert would lose in a snapshot of its own, taken right before. It stays until it is
-   * removed by hand.
+   * Take a snapshot of the current state before the revert. It is kept until it is removed manually.
    * @default true
    */
   safetySnapshot?: Input<boolean>;
   /**
-   * Take the safety snapshot with the VM's memory, when the VM is running.
+   * Take the safety snapshot with the VM's memory if the VM is running.
    * @default false
    */
   safetyMemory?: Input<boolean>;
-  /** The VM's name, spelt out: required with `safetySnapshot: false`, since nothing is kept then. */
+  /** The VM's name, required with `safetySnapshot: false`, since the current state is lost then. */
   confirm?: Input<string>;
   /**
-   * Leave the VM off even where the snapshot has it running.
+   * Leave the VM off even if the snapshot has it running.
    * @default false
    */
   suppressPowerOn?: Input<boolean>;
@@ -63,7 +62,7 @@ export class Restore extends SnapstateResource {
   declare readonly targetName: Output<string>;
   /** Whether this resource has ever reverted the VM. */
   declare readonly restored: Output<boolean>;
-  /** When the last revert had ended, ISO 8601, UTC; empty before the first. */
+  /** The end of the last revert, ISO 8601, UTC; empty before the first. */
   declare readonly restoredAt: Output<string>;
   /** The platform's id of the snapshot that was reverted to; empty before the first. */
   declare readonly restoredFrom: Output<string>;
@@ -71,15 +70,15 @@ export class Restore extends SnapstateResource {
   declare readonly restoredName: Output<string>;
   /** When that snapshot was taken, ISO 8601, UTC. */
   declare readonly restoredCreatedAt: Output<string>;
-  /** The platform's id of the safety snapshot of the last revert; empty when none was taken. */
+  /** The platform's id of the last revert's safety snapshot; empty if none was taken. */
   declare readonly safetySnapshotId: Output<string>;
-  /** Platform ids of the snapshots that the revert used up: they existed before it and not after it. */
+  /** Platform ids of the snapshots that the revert consumed: they existed only before it. */
   declare readonly consumed: Output<string[]>;
   /** Power state of the VM before the last revert. */
   declare readonly powerBefore: Output<"on" | "off" | "suspended" | "unknown" | "">;
   /** Power state of the VM after it. */
   declare readonly powerAfter: Output<"on" | "off" | "suspended" | "unknown" | "">;
-  /** How many reverts this resource has made. */
+  /** Number of reverts by this resource. */
   declare readonly runs: Output<number>;
 
   constructor(name: string, args: RestoreArgs, options?: CustomResourceOptions) {

@@ -6,8 +6,8 @@ import { SnapstateResource } from "./resource";
 /** What a {@link SnapshotOption} is made of. */
 export interface SnapshotOptionArgs extends CommonArgs {
   /**
-   * `require` fails with the price and how to subscribe when the option is missing; `order` buys it, with the account's
-   * preferred way to pay.
+   * `require` fails with the price and how to subscribe if the option is missing; `order` buys it with the account's
+   * preferred payment method.
    * @default "require"
    */
   policy?: Input<"require" | "order">;
@@ -18,20 +18,20 @@ export interface SnapshotOptionArgs extends CommonArgs {
     currency: Input<string>;
   }>;
   /**
-   * Waive the right to withdraw from the order, where the platform delivers only then.
+   * Waive the right to withdraw from the order, if the platform requires that for delivery.
    * @default false
    */
   waiveWithdrawal?: Input<boolean>;
   /**
-   * What becomes of the subscription when the resource goes: it stays and goes on being paid, or is cancelled.
+   * Whether the subscription is kept, and continues to cost, or is cancelled when the resource is deleted.
    * @default "keep"
    */
   onDestroy?: Input<"keep" | "cancel">;
 }
 
 /**
- * The paid option that OVHcloud wants before it takes snapshots of a VPS: required, or bought with an explicit maximum
- * price. Deleting it leaves the subscription unless told otherwise.
+ * The paid option that OVHcloud requires for snapshots of a VPS: required, or bought with an explicit maximum price.
+ * Deleting the resource keeps the subscription by default.
  */
 export class SnapshotOption extends SnapstateResource {
   /** The platform behind the connection: `ovh-vps`. */
@@ -40,13 +40,13 @@ export class SnapshotOption extends SnapstateResource {
   declare readonly targetId: Output<string>;
   /** The VPS's name when last read. */
   declare readonly targetName: Output<string>;
-  /** The platform's word for the option's state: `subscribed`. */
+  /** The platform's name of the option's state: `subscribed`. */
   declare readonly optionState: Output<string>;
   /** Whether this resource has bought the option. */
   declare readonly ordered: Output<boolean>;
-  /** The platform's id of that order, for OVHcloud the cart; empty when the option was there already. */
+  /** The platform's id of that order (for OVHcloud, of the cart); empty if the option existed already. */
   declare readonly orderId: Output<string>;
-  /** What the order cost, taxes included, by the dry run; absent when nothing was bought. */
+  /** Cost of the order, taxes included, from the dry run; absent if nothing was bought. */
   declare readonly paid: Output<{ amount: number; currency: string } | undefined>;
 
   constructor(name: string, args: SnapshotOptionArgs, options?: CustomResourceOptions) {

@@ -8,7 +8,7 @@ export interface SnapshotPolicyArgs extends Omit<CommonArgs, "target"> {
   /** The VMs of the group, each named as a Snapshot's `target`. All get a snapshot or none. */
   targets: Input<Input<string | NamedTarget>[]>;
   /**
-   * What the series is made of. On vSphere both are VM snapshots. A change replaces.
+   * The kind of snapshots. On vSphere both are VM snapshots. A change replaces.
    * @default "snapshot"
    */
   kind?: Input<"snapshot" | "recovery-point">;
@@ -17,7 +17,7 @@ export interface SnapshotPolicyArgs extends Omit<CommonArgs, "target"> {
    * @default "series"
    */
   label?: Input<string>;
-  /** Text for the snapshots that are taken from now on. */
+  /** Description of new snapshots. */
   description?: Input<string>;
   /**
    * What a revert must find. A snapshot that did not obtain it is removed again, and the group fails.
@@ -25,31 +25,33 @@ export interface SnapshotPolicyArgs extends Omit<CommonArgs, "target"> {
    */
   consistency?: Input<"crash" | "filesystem" | "memory">;
   /**
-   * Cron pattern of five parts. At `up`, a snapshot is due when one of its moments has passed since the last one was
-   * taken. Nothing runs between two `up`s.
+   * Cron pattern of five parts. At `up`, a snapshot is due if a scheduled time has passed since the last one. Nothing
+   * runs between two `up`s.
    */
   schedule?: Input<string>;
   /**
-   * IANA name of the time zone for `schedule`, and in which days, weeks and months begin.
+   * IANA name of the time zone for `schedule` and for the start of days, weeks and months.
    * @default "UTC"
    */
   timeZone?: Input<string>;
-  /** Any values; when one of them changes, a snapshot is due at once. */
+  /** Any values; when one changes, a snapshot is due immediately. */
   triggers?: Input<Input<unknown>[]>;
-  /** Keep so many of the newest. */
+  /** Number of newest snapshots to keep. */
   keepLast?: Input<number>;
-  /** Keep the newest of each hour, for so many hours that have one, and for so many hours back. */
+  /**
+   * Number of hours: keep the newest of each hour, for that many hours with a snapshot and for that many hours back.
+   */
   keepHourly?: Input<number>;
   /** As `keepHourly`, for days. */
   keepDaily?: Input<number>;
-  /** As `keepHourly`, for weeks, which begin on Monday. */
+  /** Like `keepHourly`, for weeks, which start on Monday. */
   keepWeekly?: Input<number>;
-  /** As `keepHourly`, for months; as an age a month is 31 days. */
+  /** Like `keepHourly`, for months; as an age a month has 31 days. */
   keepMonthly?: Input<number>;
-  /** Keep what is younger. What is older goes only when no count keeps it either. */
+  /** Keep younger snapshots. Older ones are pruned only if no count keeps them. */
   maxAge?: Input<Duration>;
   /**
-   * Never leave fewer than this on a VM, however old they are.
+   * Minimum number of snapshots to keep on a VM, regardless of age.
    * @default 1
    */
   keepMin?: Input<number>;
@@ -64,7 +66,7 @@ export interface SnapshotPolicyArgs extends Omit<CommonArgs, "target"> {
    */
   pruneFirst?: Input<boolean>;
   /**
-   * What becomes of the series when the resource goes. Snapshots on hold are left in any case.
+   * Whether the series is deleted with the resource. Snapshots on hold are always kept.
    * @default "delete"
    */
   onDestroy?: Input<"delete" | "retain">;
@@ -107,19 +109,19 @@ export class SnapshotPolicy extends SnapstateResource {
   declare readonly platform: Output<string>;
   /** The word by which the series is known on the platform. */
   declare readonly series: Output<string>;
-  /** The VMs with the series on each. */
+  /** The VMs with their series. */
   declare readonly members: Output<SeriesMember[]>;
-  /** When the last group was begun, ISO 8601, UTC; empty before the first. */
+  /** The start of the last group, ISO 8601, UTC; empty before the first. */
   declare readonly takenAt: Output<string>;
   /** Why it was. */
   declare readonly takenBecause: Output<"creation" | "trigger" | "schedule" | "">;
-  /** What the last run kept on the VMs of the group, with reasons. */
+  /** Snapshots that the last run kept, with reasons. */
   declare readonly kept: Output<SeriesVerdict[]>;
-  /** What the last run removed, with reasons. */
+  /** Snapshots that the last run removed, with reasons. */
   declare readonly pruned: Output<SeriesVerdict[]>;
-  /** The schedule's next moment after `takenAt`, ISO 8601; empty without a schedule. */
+  /** The next scheduled time after `takenAt`, ISO 8601; empty without a schedule. */
   declare readonly nextDue: Output<string>;
-  /** How many groups this resource has taken. */
+  /** Number of groups taken by this resource. */
   declare readonly runs: Output<number>;
 
   constructor(name: string, args: SnapshotPolicyArgs, options?: CustomResourceOptions) {

@@ -58,7 +58,7 @@ export class Snapshot extends SnapstateResource implements SnapshotOutputs {
   }
 
   /**
-   * Reads a snapshot that is there already, without managing it: a destroy leaves it alone.
+   * Reads an existing snapshot without managing it: a destroy does not delete it.
    *
    * @param id `connection/target/snapshot`, each part percent-encoded: `vcenter/vm-42/snapshot-77`. The target may also be
    * a path, a UUID or a name, and the snapshot a name that is unique on that target.

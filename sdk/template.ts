@@ -13,14 +13,14 @@ export interface TemplateArgs extends DerivedArgs {
    */
   osType?: Input<string>;
   /**
-   * Whether guests made from it take their password from the platform.
+   * Whether guests made from it get their password from the platform.
    * @default false
    */
   passwordEnabled?: Input<boolean>;
 }
 
 /**
- * A template made from a snapshot of a root disk, from which new VMs are made. It lives on when the snapshot is deleted.
+ * A template made from a snapshot of a root disk, for new VMs. It remains when the snapshot is deleted.
  *
  * @example
  * ```ts
@@ -32,17 +32,17 @@ export interface TemplateArgs extends DerivedArgs {
 export class Template extends SnapstateResource {
   /** The platform behind the connection: `cloudstack`. */
   declare readonly platform: Output<string>;
-  /** The platform's id of it. */
+  /** The platform's id. */
   declare readonly platformId: Output<string>;
   /** Name, as the platform has it, without the marker. */
   declare readonly name: Output<string>;
-  /** When it was made, ISO 8601, UTC. */
+  /** The time of creation, ISO 8601, UTC. */
   declare readonly createdAt: Output<string>;
-  /** The platform's word for its state. */
+  /** The platform's name of its state. */
   declare readonly state: Output<string>;
   /** Whether it can be used. */
   declare readonly ready: Output<boolean>;
-  /** Its size in bytes, where the platform tells. */
+  /** Size in bytes, if the platform reports it. */
   declare readonly sizeBytes: Output<number | undefined>;
 
   constructor(name: string, args: TemplateArgs, options?: CustomResourceOptions) {

@@ -1,4 +1,4 @@
 import { packageVersion } from "../provider/core/package-root";
 
-/** This package's version, by which the engine finds the plugin that goes with it. */
+/** This package's version, for the engine to find the matching plugin. */
 export const version: string = packageVersion();

@@ -10,7 +10,7 @@ export interface VolumeArgs extends DerivedArgs {
 }
 
 /**
- * A data volume made from a snapshot, attached to a VM where that is asked for. It lives on when the snapshot is deleted.
+ * A data volume made from a snapshot, optionally attached to a VM. It remains when the snapshot is deleted.
  *
  * @example
  * ```ts
@@ -21,19 +21,19 @@ export interface VolumeArgs extends DerivedArgs {
 export class Volume extends SnapstateResource {
   /** The platform behind the connection: `cloudstack`. */
   declare readonly platform: Output<string>;
-  /** The platform's id of it. */
+  /** The platform's id. */
   declare readonly platformId: Output<string>;
   /** Name, as the platform has it, without the marker. */
   declare readonly name: Output<string>;
-  /** When it was made, ISO 8601, UTC. */
+  /** The time of creation, ISO 8601, UTC. */
   declare readonly createdAt: Output<string>;
-  /** The platform's word for its state. */
+  /** The platform's name of its state. */
   declare readonly state: Output<string>;
   /** Whether it can be used. */
   declare readonly ready: Output<boolean>;
-  /** Its size in bytes, where the platform tells. */
+  /** Size in bytes, if the platform reports it. */
   declare readonly sizeBytes: Output<number | undefined>;
-  /** The platform's id of the VM that it is attached to; empty when it is attached to none. */
+  /** The platform's id of the VM that it is attached to; empty if detached. */
   declare readonly attachedTo: Output<string>;
 
   constructor(name: string, args: VolumeArgs, options?: CustomResourceOptions) {

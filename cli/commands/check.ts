@@ -31,7 +31,7 @@ export function addCheck(program: Command, session: Session, done: Done): void {
   });
 }
 
-/** What was not asked for fails nothing: a VM without tools is ready for a snapshot of its disks. */
+/** Only requested features count: a VM without tools is ready for a snapshot of its disks. */
 function ended({ ready, memoryReady, quiesceReady, findings }: TargetReadiness, asked: Options): ExitCode {
   if (!ready || (asked.memory && !memoryReady) || (asked.quiesced && quiesceReady === false)) return exitCode.critical;
   if (asked.quiesced && quiesceReady === undefined) return exitCode.unknown;
@@ -42,7 +42,7 @@ function ended({ ready, memoryReady, quiesceReady, findings }: TargetReadiness, 
 
 function printed(found: TargetReadiness, asked: Options): string {
   const line = (what: string, isReady: boolean | undefined, isAsked: boolean | undefined, reason: string) => {
-    if (isReady === undefined) return `${colours.dim("?")} ${what}: unknown (the platform does not tell)`;
+    if (isReady === undefined) return `${colours.dim("?")} ${what}: unknown (not reported by the platform)`;
     if (isReady) return `${colours.green("✔")} ${what}: ready`;
     const mark = isAsked ? colours.red("✘") : colours.dim("–");
     return `${mark} ${what}: unavailable${reason === "" ? "" : ` (${safe(reason)})`}`;
@@ -64,7 +64,7 @@ function printed(found: TargetReadiness, asked: Options): string {
     line("With memory", found.memoryReady, asked.memory, because("memory") || off),
     line("Quiesced", found.quiesceReady, asked.quiesced, because("quiesce")),
     ...others,
-    ...found.advice.map((message) => colours.dim(`  look at: ${safe(message)}`)),
+    ...found.advice.map((message) => colours.dim(`  check: ${safe(message)}`)),
   ].join("\n");
 }
 

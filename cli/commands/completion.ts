@@ -10,8 +10,8 @@ export function addCompletion(program: Command, session: Session): void {
     .action((shell: Shell) => session.print(SCRIPTS[shell]));
   program
     .command("complete", { hidden: true })
-    .description("What could stand at the end of a command line, one suggestion a line, for the scripts above.")
-    .argument("[words...]", "the words after `snapstate`, the last of which is being typed")
+    .description("Completions of a command line, one per line, for the scripts above.")
+    .argument("[words...]", "the words after `snapstate`; the last is incomplete")
     .allowUnknownOption()
     .helpOption(false)
     .action((words: string[]) => {

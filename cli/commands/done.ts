@@ -1,4 +1,4 @@
 import type { ExitCode } from "../exit-codes";
 
-/** Called by a command with what the process should end with. */
+/** Called by a command with the process's exit code. */
 export type Done = (code: ExitCode) => void;

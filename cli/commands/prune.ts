@@ -24,16 +24,16 @@ interface Options extends FleetOptions {
 export function addPrune(program: Command, session: Session, done: Done): void {
   const command = program
     .command("prune")
-    .description("Removes expired snapshots that snapstate manages. Never foreign ones or held ones, unless asked.")
+    .description("Removes expired snapshots that snapstate manages. By default keeps foreign and held ones.")
     .argument("[targets...]", "VMs");
   fleetOptions(command)
     .option("--all", "all VMs that the connection's user may see")
-    .option("--dry-run", "say what would be removed and what kept, and remove nothing")
-    .option("--yes", "remove; without it or --dry-run nothing is done")
-    .option("--older-than <duration>", "choose by age instead of by expiry", duration)
-    .option("--include-foreign", "also snapshots that no snapstate resource manages; needs --older-than")
+    .option("--dry-run", "show what would be removed and kept; remove nothing")
+    .option("--yes", "remove; without it and --dry-run nothing is done")
+    .option("--older-than <duration>", "select by age instead of expiry", duration)
+    .option("--include-foreign", "also unmanaged snapshots; requires --older-than")
     .option("--include-held", "also snapshots on hold")
-    .option("--include-series", "also those of a SnapshotPolicy, which prunes its own; needs --older-than")
+    .option("--include-series", "also those of a SnapshotPolicy, which prunes its own; requires --older-than")
     .action(async (targets: string[], options: Options) => {
       refuseUnclear(targets, options);
       await session.begin(options);
@@ -64,14 +64,14 @@ function refuseUnclear(targets: readonly string[], options: Options): void {
   if (!options.dryRun && !options.yes) {
     throw new SnapstateError({ kind: "bad-input", operation: "Nothing removed", detail: "pass --dry-run or --yes" });
   }
-  if (options.dryRun && options.yes) refuse("--dry-run and --yes exclude each other", "Give one of them");
-  if (targets.length === 0 && !options.all) refuse("no VM was named", "Name VMs, or give --all");
-  if (targets.length > 0 && options.all) refuse("VMs were named, and --all was given", "Give one or the other");
+  if (options.dryRun && options.yes) refuse("--dry-run and --yes exclude each other", "Use one of them");
+  if (targets.length === 0 && !options.all) refuse("no VM was given", "List VMs, or use --all");
+  if (targets.length > 0 && options.all) refuse("both VMs and --all were given", "Use one of them");
   if (options.olderThan === undefined && options.includeForeign) {
-    refuse("foreign snapshots have no expiry", "Give --older-than with --include-foreign");
+    refuse("foreign snapshots have no expiry", "Use --older-than with --include-foreign");
   }
   if (options.olderThan === undefined && options.includeSeries) {
-    refuse("snapshots of a SnapshotPolicy have no expiry", "Give --older-than with --include-series");
+    refuse("snapshots of a SnapshotPolicy have no expiry", "Use --older-than with --include-series");
   }
 }
 
@@ -84,7 +84,7 @@ function ruleOf(options: Options): PruneRule {
   };
 }
 
-/** Snapshots of one VM go one after the other; a failure on one does not stop the others. */
+/** Snapshots of one VM are removed one by one; a failure on one does not stop the others. */
 async function removeAll(session: Session, chosen: readonly Candidate[], options: Options) {
   const failed: { id: string; targetId: string; error: string }[] = [];
   const byVm = new Map<string, Candidate[]>();
@@ -109,10 +109,10 @@ async function removeAll(session: Session, chosen: readonly Candidate[], options
   return failed;
 }
 
-/** The time of day in a reason, which the table shows to the minute. */
+/** Shortens times in a reason to minutes, for the table. */
 const SECONDS = /T(\d\d:\d\d):[\d.]+Z/;
 
-/** Within 100 columns: the ids are in the other formats. */
+/** Fits into 100 columns: ids are in the other formats only. */
 function printed(candidates: readonly Candidate[], { dryRun }: Options): string {
   if (candidates.length === 0) return "no snapshots";
   const rows = candidates.map((one) => [

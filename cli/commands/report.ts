@@ -21,21 +21,21 @@ interface Options extends FleetOptions, LimitOptions, PictureOptions {
 
 export function fleetOptions(command: Command): Command {
   return commonOptions(command)
-    .option("-c, --connection <name>", "connection; may be given again (default: all that are configured)", collect)
-    .option("--exclude <pattern>", "leave out VMs of this path or name, with * and ?; may be given again", collect)
-    .option("--exclude-snapshot <pattern>", "hold nothing against snapshots of this name; may be given again", collect);
+    .option("-c, --connection <name>", "connection; repeatable (default: all configured ones)", collect)
+    .option("--exclude <pattern>", "exclude VMs of this path or name, with * and ?; repeatable", collect)
+    .option("--exclude-snapshot <pattern>", "report no findings for snapshots of this name; repeatable", collect);
 }
 
 export function addReport(program: Command, session: Session, done: Done): void {
   const command = program
     .command("report")
-    .description("The snapshots of a fleet and what is wrong with them: age, size, depth, expiry, consolidation.")
+    .description("The snapshots of a fleet with findings: age, size, depth, expiry, consolidation.")
     .argument("[targets...]", "VMs (default: all that the connection's user may see)");
   limits(addPictures(fleetOptions(command)))
-    .option("--all", "list every snapshot, also those that are fine")
-    .option("--one-line", "print the summary alone, with performance data, for monitoring")
+    .option("--all", "list every snapshot, also those without findings")
+    .option("--one-line", "print only the summary, with performance data, for monitoring")
     .addOption(
-      new Option("--fail-on <severity>", "from which severity on the exit code is not 0")
+      new Option("--fail-on <severity>", "lowest severity with an exit code other than 0")
         .choices(["warning", "critical", "never"])
         .default("warning"),
     )
@@ -53,7 +53,7 @@ export function addReport(program: Command, session: Session, done: Done): void 
     });
 }
 
-/** A VM that was not read stays an error, whatever was asked: an unread VM is not healthy. */
+/** A VM that was not read is always an error: it may be unhealthy. */
 function ended({ code }: Judgement, failOn: Options["failOn"]): ExitCode {
   if (code === exitCode.unknown || failOn === "warning") return code;
   return failOn === "critical" && code === exitCode.critical ? code : exitCode.ok;

@@ -15,7 +15,7 @@ interface Options extends CommonOptions, PictureOptions {
 export function addTree(program: Command, session: Session, done: Done): void {
   const command = program
     .command("tree")
-    .description("The tree of one VM's snapshots, with the place where the running state stands.")
+    .description("The tree of one VM's snapshots, with the position of the running state.")
     .argument("<target>", "the VM: path, UUID, id or name")
     .option("-c, --connection <name>", "connection (default: the only one, or `default`)");
   addPictures(commonOptions(command)).action(async (target: string, options: Options) => {

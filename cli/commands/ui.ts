@@ -15,19 +15,21 @@ interface Options extends FleetOptions, LimitOptions {
 export function addUi(program: Command, session: Session, done: Done): void {
   const command = program
     .command("ui")
-    .description("Serves the report as a page, to this machine alone and read only, until it is interrupted.")
+    .description("Serves the report as a read-only page, to this machine only, until it is interrupted.")
     .argument("[targets...]", "VMs (default: all that the connection's user may see)");
   limits(fleetOptions(command))
-    .option("--port <n>", "port on 127.0.0.1 (default: any that is free)", portNumber, 0)
+    .option("--port <n>", "port on 127.0.0.1 (default: any free port)", portNumber, 0)
     .action(async (targets: string[], options: Options) => {
       await session.begin(options);
-      // Fails now, and not when the page is opened, where no connection is configured.
+      // Without a configured connection, fail now and not when the page is opened.
       session.connections(options.connection ?? []);
       const { port, kind } = options;
       const server = await servePage(() => readFleet(session, targets, options, limitsOf(options)), { port, kind });
       session.show({ url: server.url }, () => `Open ${server.url}`);
       if (session.isForPeople)
-        session.warn("The address has a token: whoever has it on this machine can read the report. Ctrl-C ends it.");
+        session.warn(
+          "The address has a token: anyone with it on this machine can read the report. Ctrl-C stops the server.",
+        );
       if (!session.stopped.aborted) await once(session.stopped, "abort");
       await server.close();
       done(exitCode.ok);
@@ -35,6 +37,6 @@ export function addUi(program: Command, session: Session, done: Done): void {
 }
 
 function portNumber(text: string): number {
-  if (!/^\d+$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("Write a port from 0 to 65535.");
+  if (!/^\d+$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError("Use a port from 0 to 65535.");
   return Number(text);
 }

@@ -4,7 +4,7 @@ import { version } from "../package";
 import type { Session, SessionOptions } from "../session";
 
 export function addVersion(program: Command, session: Session): void {
-  const command = program.command("version").description("The versions of snapstate and of what it runs on.");
+  const command = program.command("version").description("The versions of snapstate, Node and the operating system.");
   baseOptions(command).action(async (options: SessionOptions) => {
     await session.begin({ ...options, config: undefined, connections: undefined, stack: undefined });
     const data = { snapstate: version(), node: process.versions.node, system: `${process.platform}-${process.arch}` };

@@ -1,22 +1,22 @@
 import type { ReportedSnapshot } from "../../provider/resources";
 
 /**
- * One line of a drawn tree. Lines go down in lanes: the last child of a snapshot stays in its lane, the others branch off
- * to the right. The way to the running state comes last, so it is one straight line down, and a deep chain needs no width.
- * Every lane to the left of a row's own has a line running through.
+ * One line of a drawn tree. Lines go down in lanes: the last child of a snapshot stays in its lane, the others branch
+ * to the right. The path to the running state comes last, so it is one straight line, and a deep chain needs no width.
+ * Every lane to the left of a row's own has a continuous line.
  */
 export interface Row<S = ReportedSnapshot> {
   /** Absent on the row that says "you are here". */
   snapshot?: S;
   /** 0 for the leftmost. */
   lane: number;
-  /** It begins its lane, coming from the lane to the left. */
+  /** It starts its lane, from the lane to the left. */
   branches: boolean;
-  /** Its lane goes on below. */
+  /** Its lane continues below. */
   continues: boolean;
   /** 1 for roots; "you are here" is one below the current snapshot. */
   level: number;
-  /** Place among the children of the same parent, from 1. */
+  /** Position among its siblings, from 1. */
   place: number;
   siblings: number;
 }
@@ -28,12 +28,12 @@ interface Drawn {
   isCurrent: boolean;
 }
 
-/** A VM's snapshots, parents before children, as rows. The VM itself is the beginning of lane 0. */
+/** Rows of a VM's snapshots, parents before children. The VM itself starts lane 0. */
 export function rows<S extends Drawn>(snapshots: readonly S[]): Row<S>[] {
   const known = new Set<string>();
   const children = new Map<string, S[]>();
   for (const one of snapshots) {
-    // One whose parent is not in the list before it is drawn as a root rather than lost.
+    // A snapshot without a preceding parent is drawn as a root rather than dropped.
     const parent = known.has(one.parentId) ? one.parentId : "";
     known.add(one.id);
     children.set(parent, [...(children.get(parent) ?? []), one]);
@@ -42,7 +42,7 @@ export function rows<S extends Drawn>(snapshots: readonly S[]): Row<S>[] {
   const running = ancestry(snapshots, current);
   const all: Row<S>[] = [];
 
-  // A stack and not a recursion: a chain is as deep as a platform allows.
+  // A stack instead of recursion, since chains may be deep.
   const pending: Row<S>[] = [];
   const push = (parentId: string, lane: number, level: number) => {
     const below: (S | undefined)[] = [...(children.get(parentId) ?? [])].sort(

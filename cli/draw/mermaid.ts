@@ -56,7 +56,7 @@ function observe({ findings, managed }: ReportedSnapshot): string {
   return managed ? "managed" : "foreign";
 }
 
-/** Mermaid has entity codes of its own, `#quot;`. Backticks would begin a text in Markdown. */
+/** Mermaid has its own entity codes, `#quot;`. Backticks would start Markdown text. */
 function escaped(text: string): string {
   return safe(text).replace(/[#"<>&`\\]/g, (character) => `#${character.codePointAt(0)};`);
 }

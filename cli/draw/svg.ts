@@ -21,7 +21,7 @@ text{font:13px ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Noto San
 @media (prefers-color-scheme:dark){.bg{fill:#0d1117}.name,.vm{fill:#e6edf3}.dim{fill:#9198a1}.rail{stroke:#484f58}.managed{fill:#3fb950}
 .foreign{fill:#0d1117;stroke:#9198a1}.here{fill:#4493f8}.ring{stroke:#4493f8}.you{fill:#4493f8}.warning{fill:#d29922}.critical{fill:#f85149}}`;
 
-/** VMs and their snapshots as one SVG picture, light or dark as its reader's system is. */
+/** VMs and their snapshots as an SVG picture, light or dark by the viewer's system. */
 export function drawSvg(report: SnapshotReport): string {
   const now = Date.parse(report.generatedAt);
   const drawn = report.targets.filter((target) => target.snapshots.length > 0);
@@ -119,14 +119,14 @@ function dot(snapshot: ReportedSnapshot | undefined, x: number, y: number): stri
   return `<circle class="${snapshot.managed ? "managed" : "foreign"}" cx="${x}" cy="${y}" r="5"/>`;
 }
 
-/** Pixels that a text takes, roughly: signs of East Asia and pictures are twice as wide. */
+/** Approximate width of a text in pixels: East Asian characters and emoji are twice as wide. */
 function wide(text: string): number {
   return [...text].reduce((sum, character) => sum + ((character.codePointAt(0) ?? 0) > 0x2e80 ? 2 : 1), 0) * CHARACTER;
 }
 
 function escaped(text: string): string {
   const named: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  // What XML 1.0 cannot carry would make the whole picture unreadable.
+  // Characters that XML 1.0 lacks would make the whole picture unreadable.
   return text
     .replace(/[&<>"']/g, (character) => named[character] as string)
     .replace(/[\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");

@@ -22,7 +22,7 @@ export function drawTerminal(target: ReportedTarget, now: number): string {
   return `${describeTarget(target)}\n${table(shown, lines)}`;
 }
 
-/** The lines to the left of a row. A branch leaves the lane to the left of its own. */
+/** The lines to the left of a row. A branch starts in the lane to its left. */
 function before({ lane, branches }: Row): string {
   const lead = branches ? `${"│ ".repeat(lane - 1)}├─` : "│ ".repeat(lane);
   return lead === "" ? "" : colours.dim(lead);

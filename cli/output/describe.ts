@@ -3,7 +3,7 @@ import { colours } from "./colours";
 import { targetLabel } from "./target-label";
 import { count, due, safe, span } from "./text";
 
-/** What a person reads of a snapshot, beside its name. */
+/** The displayed facts of a snapshot, besides its name. */
 export interface Described {
   age: string;
   size: string;
@@ -31,7 +31,7 @@ export function coloured(text: string, findings: readonly ReportFinding[]): stri
   return findings.length > 0 ? colours.yellow(text) : text;
 }
 
-/** One line on a VM: its path, power, how many snapshots and how large they are together. */
+/** One line about a VM: its path, power, number and total size of snapshots. */
 export function describeTarget(target: ReportedTarget): string {
   const { targetId, powerState, snapshots, findings } = target;
   const total = totalSize(snapshots);
@@ -46,7 +46,7 @@ export function describeTarget(target: ReportedTarget): string {
   return [colours.bold(safe(targetLabel(target))), facts, found].filter(Boolean).join("  ");
 }
 
-/** Bytes of all snapshots together, or undefined where the platform tells none. */
+/** Total bytes of all snapshots, or undefined if the platform reports none. */
 export function totalSize(snapshots: readonly ReportedSnapshot[]): number | undefined {
   const known = snapshots.flatMap(({ sizeBytes }) => sizeBytes ?? []);
   return known.length === 0 ? undefined : known.reduce((sum, size) => sum + size, 0);

@@ -19,7 +19,7 @@ const NO_LINES = {
   middle: "  ",
 };
 
-/** Columns without lines around them. Columns in which every cell is empty are left out. */
+/** A table without borders. Empty columns are omitted. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const used = head.map((_, column) => column).filter((column) => rows.some((row) => row[column]));
   const pick = (row: readonly string[]) => used.map((column) => row[column] ?? "");

@@ -1,5 +1,5 @@
 /**
- * What a person calls a VM or volume: its path where that is one in an inventory, and its name where the path is a socket's or an id.
+ * The label of a VM or volume: its inventory path, or its name if the path is a socket's or an id.
  */
 export function targetLabel({ targetPath, targetName }: { targetPath: string; targetName: string }): string {
   if (targetPath.startsWith("/")) return targetPath.endsWith(`/${targetName}`) ? targetPath : targetName || targetPath;

@@ -1,10 +1,10 @@
-// Control characters, and those that turn the direction of text or draw nothing: a name with them could move the cursor,
-// recolour the screen, or look like another name.
+// Control characters, and those that change the direction of text or are invisible: a name with them could move the
+// cursor, recolour the screen, or look like another name.
 const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern to find
   /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
-/** A text of the platform's as one safe line: what a terminal would act on is shown as `\x1b`. */
+/** Text of the platform as one safe line: control characters are shown as `\x1b`. */
 export function safe(text: string): string {
   return text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -12,7 +12,7 @@ export function safe(text: string): string {
   });
 }
 
-/** A length of time as people say it, with at most two units: `45s`, `12m`, `5h 10m`, `3d 4h`, `120d`. */
+/** A duration for people, with at most two units: `45s`, `12m`, `5h 10m`, `3d 4h`, `120d`. */
 export function span(seconds: number): string {
   const total = Math.floor(Math.abs(seconds));
   const [days, hours, minutes] = [
@@ -31,14 +31,14 @@ export function count(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** When a snapshot is or was due, seen from a moment: `in 2d 3h`, `4h ago`, or empty when it never is. */
+/** A time of expiry relative to now: `in 2d 3h`, `4h ago`, or empty if it never expires. */
 export function due(expiresAt: string | undefined, now: number): string {
   if (expiresAt === undefined) return "";
   const seconds = (Date.parse(expiresAt) - now) / 1000;
   return seconds > 0 ? `in ${span(seconds)}` : `${span(seconds)} ago`;
 }
 
-/** A text of at most so many characters: what is too long loses its middle, since names differ at their ends. */
+/** Shortens a text in its middle, since names differ at their ends. */
 export function middle(text: string, longest: number): string {
   const characters = [...text];
   if (characters.length <= longest) return text;

@@ -1,6 +1,6 @@
 import type { ReportedSnapshot, SnapshotReport } from "../../provider/resources";
 
-/** A band of ages, as a part of a bar. */
+/** A band of ages as a segment of a bar. */
 export interface AgeBand {
   text: string;
   flag: string;
@@ -19,7 +19,7 @@ const BANDS = [
   { flag: "age4", text: "over 60 days", to: Number.POSITIVE_INFINITY },
 ] as const;
 
-/** The flag of the band that a snapshot is in; empty where its age is not known. */
+/** The flag of a snapshot's band; empty if its age is unknown. */
 export function bandOf({ ageSeconds }: ReportedSnapshot): string {
   return ageSeconds === undefined ? "" : (BANDS.find(({ to }) => ageSeconds <= to)?.flag ?? "");
 }

@@ -25,7 +25,7 @@ export function detailOf(target: ReportedTarget, snapshot: ReportedSnapshot, now
       "Expires",
       snapshot.expiresAt === undefined ? "never" : `${time(snapshot.expiresAt)} (${due(snapshot.expiresAt, now)})`,
     ],
-    ["Owner", snapshot.managed ? "managed by a snapstate resource" : "foreign: no snapstate resource manages it"],
+    ["Owner", snapshot.managed ? "managed by a snapstate resource" : "foreign: not managed by a snapstate resource"],
     ["Series", snapshot.series === undefined ? "" : safe(snapshot.series)],
     ["Hold", snapshot.hold ? "on hold" : ""],
     ["Size", size],

@@ -10,9 +10,9 @@ import { type AgeBand, bandOf, bandsOf } from "./ages";
 import { type Detail, detailOf } from "./details";
 import { type Filter, filtersOf, type Tile, tilesOf } from "./overview";
 
-/** Pixels of a row, as tree.css has it. */
+/** Pixels of a row, as in tree.css. */
 export const ROW = 34;
-/** A fleet with more snapshots than this begins with its VMs closed, so that it opens at once. */
+/** A fleet with more snapshots than this starts with its VMs collapsed, so that it opens fast. */
 const MAX_SNAPSHOTS_OPEN = 200;
 
 export interface Badge {
@@ -22,7 +22,7 @@ export interface Badge {
 }
 
 export interface PageRow {
-  /** Place in the data of the page's script; absent on "you are here". */
+  /** Index in the data of the page's script; absent on "you are here". */
   index?: number;
   level: number;
   place: number;
@@ -79,7 +79,7 @@ export interface PageModel {
   details: Detail[];
 }
 
-/** Everything that the page says, as texts; the template adds no thought of its own. */
+/** All texts of the page; the template has no logic. */
 export function pageModel(report: SnapshotReport, kind: SnapshotKind): PageModel {
   const now = Date.parse(report.generatedAt);
   const judgement = judge(report);
@@ -208,9 +208,9 @@ function rowOf(snapshot: ReportedSnapshot, now: number, target: ReportedTarget) 
   const { managed, hold, findings } = snapshot;
   const badges: Badge[] = [
     managed
-      ? { text: "managed", style: "ok", title: "a snapstate resource manages it" }
-      : { text: "foreign", style: "plain", title: "no snapstate resource manages it" },
-    ...(hold ? [{ text: "held", style: "held", title: "on hold: it is kept on purpose" } as const] : []),
+      ? { text: "managed", style: "ok", title: "managed by a snapstate resource" }
+      : { text: "foreign", style: "plain", title: "not managed by a snapstate resource" },
+    ...(hold ? [{ text: "held", style: "held", title: "on hold: kept on purpose" } as const] : []),
     ...findings
       .filter(({ code }) => code !== "foreign")
       .map(({ code, severity, message }) => ({ text: code, style: severity, title: message })),

@@ -18,7 +18,7 @@ export interface Tile {
 /** Filters that count VMs and not snapshots. */
 const OF_VMS: ReadonlySet<string> = new Set(["deep", "consolidation-needed"]);
 
-/** What the page can be narrowed to. @param flags of every snapshot */
+/** The page's filters. @param flags of every snapshot */
 export function filtersOf(found: Judgement, flags: readonly string[]): Filter[] {
   const counts = new Map<string, number>([
     ["deep", found.deep],
@@ -43,7 +43,7 @@ export function filtersOf(found: Judgement, flags: readonly string[]): Filter[] 
   return [{ flag: "", text: "All", count: found.snapshots }, ...some];
 }
 
-/** The numbers at the top of the page, what is wrong first. */
+/** The numbers at the top of the page, problems first. */
 export function tilesOf(found: Judgement): Tile[] {
   const { sizeBytes, oldestSeconds } = found;
   const alarm = (value: number, style: string) => (value > 0 ? style : "");

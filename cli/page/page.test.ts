@@ -73,7 +73,7 @@ describe("the page in a browser", () => {
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("Enter");
     const details = page.getByRole("complementary", { name: "Details of the snapshot" });
-    assert.match((await details.textContent()) ?? "", /installed[\s\S]*foreign: no snapstate resource manages it/);
+    assert.match((await details.textContent()) ?? "", /installed[\s\S]*foreign: not managed by a snapstate resource/);
     assert.equal(await focused(page), "details");
     await page.keyboard.press("Escape");
     assert.equal(await details.isVisible(), false);

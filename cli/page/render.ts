@@ -6,7 +6,7 @@ import { asset, version } from "../package";
 import { pageModel, ROW } from "./model";
 
 export interface PageOptions {
-  /** Served by `snapstate ui`, so that loading it again reads the platform again. */
+  /** Served by `snapstate ui`: a reload reads the platform again. */
   live?: boolean;
   /** What the report lists, for the commands in the details. @default "snapshot" */
   kind?: SnapshotKind;
@@ -18,7 +18,7 @@ interface Parts {
   script: string;
 }
 
-/** In this order: what is later wins. */
+/** In this order: later ones take precedence. */
 const STYLES = ["base.css", "header.css", "tools.css", "tree.css", "details.css", "media.css"];
 
 const SCRIPTS = ["theme.js", "page.js"];
@@ -26,9 +26,8 @@ const SCRIPTS = ["theme.js", "page.js"];
 const eta = new Eta({ autoEscape: true, autoTrim: [false, "nl"], useWith: false });
 
 /**
- * A report as one HTML file that needs nothing else. Names come from the platform, and anybody may have chosen them: the
- * template escapes every text, and the content security policy runs no script but the page's own, asks no server and
- * accepts no other style.
+ * A report as one self-contained HTML file. Names come from the platform and are untrusted: the template escapes every
+ * text, and the content security policy allows only the page's own script and style, and no requests.
  */
 export function renderPage(report: SnapshotReport, options: PageOptions = {}): string {
   const parts = pageParts();
@@ -44,7 +43,7 @@ export function renderPage(report: SnapshotReport, options: PageOptions = {}): s
   });
 }
 
-/** The policy of the page, for its own head and for the header of the server. */
+/** The page's content security policy, for its head and for the server's header. */
 export function contentSecurityPolicy(): string {
   const { style, noScript, script } = pageParts();
   return [
@@ -71,7 +70,7 @@ function hash(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 }
 
-/** JSON inside a script element ends at the first `</script`, whatever the JSON means by it. */
+/** A script element ends at the first `</script`, even inside JSON. */
 function scriptData(value: unknown): string {
   return JSON.stringify(value)
     .replace(/</g, "\\u003c")

@@ -6,22 +6,22 @@ import type { SnapshotKind } from "../../provider/platforms/contract";
 import type { SnapshotReport } from "../../provider/resources";
 import { contentSecurityPolicy, renderPage } from "./render";
 
-/** A page served to this machine alone. */
+/** A page served to this machine only. */
 export interface PageServer {
-  /** With the token, without which the server says nothing. */
+  /** With the token that the server requires. */
   url: string;
   close(): Promise<void>;
 }
 
-/** Milliseconds in which loading again shows what was read last, so that a nervous reader is no burden to the platform. */
+/** Milliseconds for which a reload shows the last read, to limit the load of the platform. */
 const FRESH = 5000;
 
 /**
  * Serves the page on loopback. Other programs and web pages on this machine can reach a loopback port, so every request
  * must name this server in its Host header (a web page that points its own name here cannot) and have the token.
  *
- * @param read makes a report; called when the page is loaded
- * @param options `port`: 0 for any that is free; `kind`: what the report lists
+ * @param read makes a report; called on a page load
+ * @param options `port`: 0 for any free port; `kind`: what the report lists
  */
 export async function servePage(
   read: () => Promise<SnapshotReport>,
@@ -60,7 +60,7 @@ async function answer(
     response.end(request.method === "HEAD" ? undefined : text);
   };
   const hosts = ["127.0.0.1", "localhost"].map((host) => `${host}:${portOf(server)}`);
-  if (!hosts.includes(request.headers.host ?? "")) return say(421, "this server has another name\n");
+  if (!hosts.includes(request.headers.host ?? "")) return say(421, "wrong host name\n");
   const [, given = "", rest, ...more] = (request.url ?? "").split("/");
   if (!same(given, token) || more.length > 0) return say(404, "not found\n");
   if (request.method !== "GET" && request.method !== "HEAD") {
@@ -89,7 +89,7 @@ function headers(): Record<string, string> {
   };
 }
 
-/** One read at a time, which everybody who asks meanwhile, or just after, is given. */
+/** One read at a time, shared by all concurrent and closely following requests. */
 function remembered(read: () => Promise<SnapshotReport>): () => Promise<SnapshotReport> {
   let last: { report: Promise<SnapshotReport>; until: number } | undefined;
   return () => {
@@ -104,7 +104,7 @@ function remembered(read: () => Promise<SnapshotReport>): () => Promise<Snapshot
   };
 }
 
-/** Compares digests, whose time tells nothing of where the texts differ, or how long they are. */
+/** Compares digests, so that the time does not depend on the texts. */
 function same(given: string, token: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(given), digest(token));

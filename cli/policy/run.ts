@@ -13,19 +13,19 @@ export interface PolicyOptions extends SessionOptions {
   dryRun?: boolean;
 }
 
-/** What one policy's run did. */
+/** The result of one policy's run. */
 interface Result {
   policy: string;
-  /** A group was due, and was taken. */
+  /** A group was due and taken. */
   taken: boolean;
   pruned: number;
-  /** Snapshots of the series that are there now. */
+  /** Snapshots of the series now. */
   snapshots: number;
   nextDue?: string;
   error?: { kind: string; message: string };
 }
 
-/** Runs the declared series one after the other; a failure of one does not stop the others. */
+/** Runs the declared series one by one; a failure of one does not stop the others. */
 export async function runPolicies(
   session: Session,
   names: readonly string[],
@@ -42,15 +42,15 @@ export async function runPolicies(
   return results.some(({ error }) => error !== undefined) ? exitCode.unknown : exitCode.ok;
 }
 
-/** @throws SnapstateError `bad-input` for a name that is not there */
+/** @throws SnapstateError `bad-input` for an unknown name */
 function choose({ policies, file }: Configuration, names: readonly string[]): string[] {
   const declared = Object.keys(policies);
   const where = file ?? CONFIG_FILE;
   const refuse = (detail: string) => {
-    const hint = "docs/command-line.md shows how a policy is declared";
+    const hint = "See docs/command-line.md on declaring a policy";
     return new SnapstateError({ kind: "bad-input", operation: "run policies", detail, hint });
   };
-  if (file === undefined) throw refuse(`there is no ${CONFIG_FILE} here or above`);
+  if (file === undefined) throw refuse(`no ${CONFIG_FILE} here or in a parent folder`);
   if (declared.length === 0) throw refuse(`${where} declares no policies`);
   for (const name of names) {
     if (!declared.includes(name))
@@ -74,7 +74,7 @@ async function runOne(
     }
     const { inputs, context } = inputsOf(session, name, declared as Values, owner, options);
     const plan = await lifecycles.SnapshotPolicy.plan(undefined, inputs, context);
-    // What the platform shows is looked at again by the run, which knows whether anything is due.
+    // The run reads the platform again and determines whether anything is due.
     const refused = plan.refusals.filter(({ origin }) => origin === "inputs" || options.dryRun);
     if (refused.length > 0) {
       const detail = refused.map(({ property, message }) => `${property}: ${message}`).join("; ");
@@ -92,7 +92,7 @@ async function runOne(
   }
 }
 
-/** Without a state: the series is what the platform shows of it, so it is pruned in every run. */
+/** Without a state, the series is read from the platform, so it is pruned in every run. */
 async function applyPolicy(name: string, inputs: PolicyInputs, context: Context): Promise<Result> {
   const stateless = { connection: inputs.connection, targets: inputs.targets, unpruned: true };
   const { record } = await runPolicy(inputs, stateless, "update", context);
@@ -108,14 +108,14 @@ async function applyPolicy(name: string, inputs: PolicyInputs, context: Context)
 
 function inputsOf(session: Session, name: string, declared: Values, owner: string, options: PolicyOptions) {
   const connection = session.connection(declared.connection as string | undefined);
-  // A schedule says itself when one is due. Without one, whoever starts the command does.
+  // A schedule determines when one is due. Without one, each start of the command does.
   const scheduled = declared.schedule !== undefined && options.trigger === undefined;
   const triggers = scheduled ? {} : { triggers: [options.trigger ?? new Date().toISOString()] };
   const inputs = { label: name, ...declared, connection, ...triggers };
   return { inputs, context: { ...session.context(true), identity: `cli/policy/${owner}/${name}` } };
 }
 
-/** Where nothing is written on a snapshot but its marker, only a state knows which are of the series. */
+/** If a platform stores only the marker of a snapshot, its series is known only from a state. */
 function refuseForgetful(inputs: Values, context: Context, operation: string): void {
   const driver = context.driver(String(inputs.connection));
   const kind = inputs.kind === "recovery-point" ? "recovery-point" : "snapshot";
@@ -123,7 +123,7 @@ function refuseForgetful(inputs: Values, context: Context, operation: string): v
   throw new SnapstateError({
     kind: "unsupported",
     operation,
-    detail: `${driver.platform} keeps no description of a snapshot, by which a series is known without a state`,
+    detail: `${driver.platform} stores no descriptions, which identify a series without a state`,
     hint: "Use a SnapshotPolicy in a stack",
   });
 }

@@ -2,16 +2,16 @@ import type { ReportedSnapshot, SnapshotReport } from "../../provider/resources"
 import { pattern } from "../fleet";
 import { targetLabel } from "../output/target-label";
 
-/** What a prune may remove, beyond what has expired. */
+/** What a prune may remove besides expired snapshots. */
 export interface PruneRule {
-  /** Chooses by age instead of by expiry. */
+  /** Selects by age instead of expiry. */
   olderThanSeconds?: number;
   foreign: boolean;
   held: boolean;
   series: boolean;
 }
 
-/** A snapshot with what a prune does with it, and why. */
+/** A snapshot with a prune's decision and its reason. */
 export interface Candidate {
   connection: string;
   targetId: string;
@@ -24,7 +24,7 @@ export interface Candidate {
   reason: string;
 }
 
-/** Whether one snapshot is removed, and why or why not. */
+/** The decision for one snapshot, with its reason. */
 export function decide(
   snapshot: Omit<ReportedSnapshot, "findings">,
   rule: PruneRule,
@@ -35,7 +35,7 @@ export function decide(
   if (series !== undefined && !rule.series) return { prune: false, reason: `pruned by series ${series}` };
   const lifted = `${managed ? "" : ", foreign"}${hold ? ", on hold" : ""}`;
   if (rule.olderThanSeconds !== undefined) {
-    if (ageSeconds === undefined) return { prune: false, reason: "its age is not known" };
+    if (ageSeconds === undefined) return { prune: false, reason: "its age is unknown" };
     if (ageSeconds <= rule.olderThanSeconds) return { prune: false, reason: "not old enough" };
     return { prune: true, reason: `old enough${lifted}` };
   }
@@ -45,7 +45,7 @@ export function decide(
     : { prune: false, reason: `expires at ${expiresAt}` };
 }
 
-/** Every snapshot of a report with what becomes of it. Children come before their parents, so that little is merged twice. */
+/** The decisions for all snapshots of a report. Children before parents, to avoid merging disks twice. */
 export function plan(report: SnapshotReport, rule: PruneRule, excluded: readonly string[] = []): Candidate[] {
   const patterns = excluded.map(pattern);
   return report.targets.flatMap((target) =>

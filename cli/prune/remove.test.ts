@@ -55,7 +55,7 @@ describe("removing what was chosen", () => {
     });
   }
 
-  it("does not when its resource has let go of it", async () => {
+  it("does not when its resource has release the hold", async () => {
     snapshot.description = "mine now";
     delete snapshot.ownership;
     await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /foreign/));
@@ -66,7 +66,7 @@ describe("removing what was chosen", () => {
     await assert.rejects(remove(chosen, RULE, "snapshot", context), refused("conflict", /it changed since/));
   });
 
-  it("is content when it is gone", async () => {
+  it("is content when it no longer exists", async () => {
     await platform.removeAllSnapshots("snapshot", "vm-1", {
       ...context,
       operation: "",

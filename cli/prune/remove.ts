@@ -5,10 +5,10 @@ import { removeSnapshot } from "../../provider/resources/snapshot/remove";
 import { type Candidate, decide, type PruneRule } from "./plan";
 
 /**
- * Removes one snapshot as its resource would be deleted: by its id, waiting while the VM is busy, and looking after a lost
- * reply. The VM is read again first: since the plan was made, the hold may have been set or the expiry moved.
+ * Removes one snapshot like the delete of its resource: by its id, waiting while the VM is busy, and observing after a
+ * lost reply. Reads the VM again first: hold or expiry may have changed since the plan.
  *
- * @throws SnapstateError `conflict` when it is no longer one to remove
+ * @throws SnapstateError `conflict` when it must no longer be removed
  */
 export async function remove(chosen: Candidate, rule: PruneRule, kind: SnapshotKind, context: Context): Promise<void> {
   const { connection, targetId, id, name, vm } = chosen;
@@ -23,8 +23,8 @@ export async function remove(chosen: Candidate, rule: PruneRule, kind: SnapshotK
     throw new SnapstateError({
       kind: "conflict",
       operation,
-      detail: `it changed since it was looked at: ${decided.reason}`,
-      hint: "Run again to see what would be removed now",
+      detail: `it changed since the plan: ${decided.reason}`,
+      hint: "Run again for a new plan",
     });
   }
   await removeSnapshot(kind, { connection, targetId, targetName: vm, snapshotId: id, name }, context);

@@ -12,7 +12,7 @@ export interface ActOptions extends CommonOptions, ConfirmOptions {
   connection?: string;
 }
 
-/** One VM and what a command does to it. */
+/** One VM and the operation of a command. */
 export interface Subject {
   connection: string;
   kind: SnapshotKind;
@@ -22,7 +22,7 @@ export interface Subject {
   context: Context;
 }
 
-/** Opens the connection and reads the VM. @throws SnapstateError when there is no such VM, or more than one */
+/** Opens the connection and reads the VM. @throws SnapstateError when no VM or several match */
 export async function openSubject(session: Session, target: string, options: ActOptions): Promise<Subject> {
   await session.begin(options);
   const connection = session.connection(options.connection);
@@ -32,7 +32,7 @@ export async function openSubject(session: Session, target: string, options: Act
   return { connection, kind: options.kind, vm, label: targetLabel(vm), context: session.context(true) };
 }
 
-/** The snapshot of that id, or of that name. @throws SnapstateError `not-found`, or `ambiguous` with all ids */
+/** The snapshot with that id or name. @throws SnapstateError `not-found`, or `ambiguous` with all ids */
 export function choose({ vm, label }: Subject, wanted: string): SnapshotInfo {
   const byId = vm.snapshots.find(({ id }) => id === wanted);
   const named = byId === undefined ? vm.snapshots.filter(({ name }) => name === wanted) : [byId];
@@ -59,7 +59,7 @@ export function reportPlan(session: Session, findings: readonly Finding[], opera
   throw new SnapstateError({ kind: first.kind ?? "guard", operation, detail, hint: "Nothing was changed" });
 }
 
-/** Unfinished work of the platform is an error here: there is no state to keep it in. */
+/** Unfinished work of the platform is an error here: no state can record it. */
 export async function failOnPartialState<T>(work: () => Promise<T>, hint: string): Promise<T> {
   try {
     return await work();

@@ -20,7 +20,7 @@ export interface CreateOptions extends ActOptions {
   reuse?: boolean;
 }
 
-/** Takes a snapshot by the resource's own create: exactly one, found by its marker after a run that was interrupted. */
+/** Takes a snapshot by the resource's own create: exactly one, found by its marker after an interrupted run. */
 export async function create(session: Session, target: string, options: CreateOptions): Promise<ExitCode> {
   const subject = await openSubject(session, target, options);
   const { vm, kind, connection, context, label } = subject;
@@ -34,7 +34,7 @@ export async function create(session: Session, target: string, options: CreateOp
     ttl: options.ttl,
     hold: options.hold,
     ...demand(options),
-    // Equal in every run of the same command, by which an interrupted create is found again.
+    // The same in every run of the same command, so that an interrupted create is found again.
     marker: firstMarker(`cli/${kind}/${vm.targetId}/${name}`),
   };
   const findings = await preflightTake(kind, spec, context);
@@ -46,7 +46,7 @@ export async function create(session: Session, target: string, options: CreateOp
     if (options.dryRun) session.show({ dryRun: true, ...place }, () => `would create ${safe(name)} of ${safe(label)}`);
     return exitCode.ok;
   }
-  const again = `Run it again with --name ${JSON.stringify(name)} --reuse, which finds this snapshot and takes no second one`;
+  const again = `Run it again with --name ${JSON.stringify(name)} --reuse, which finds this snapshot instead of taking another`;
   const { snapshot } = await failOnPartialState(() => takeSnapshot(kind, spec, context), again);
   const { id, createdAt, consistency, ownership } = snapshot;
   const data = { dryRun: false, ...place, id, createdAt, consistency, expiresAt: dueAt(ownership, createdAt) };
@@ -54,15 +54,15 @@ export async function create(session: Session, target: string, options: CreateOp
   return exitCode.ok;
 }
 
-/** A second snapshot of one name could not be told from the first, and a reused one is another point in time than was asked for. */
+/** A second snapshot of the same name would be indistinguishable, and a reused one is an earlier point in time. */
 function refuseRepeated({ vm, label }: Subject, name: string, options: CreateOptions): void {
   const there = vm.snapshots.find((one) => one.name === name && one.failed === undefined);
   if (there === undefined || (options.reuse && there.managed)) return;
   throw new SnapstateError({
     kind: "conflict",
     operation: `create snapshot ${JSON.stringify(name)} of VM ${label}`,
-    detail: `it has one of that name (${there.id}, taken at ${there.createdAt || "an unknown time"})`,
-    hint: there.managed ? "Give another --name, or --reuse to take that one for it" : "Give another --name",
+    detail: `it has a snapshot of that name (${there.id}, taken at ${there.createdAt || "an unknown time"})`,
+    hint: there.managed ? "Use another --name, or --reuse to use the existing one" : "Use another --name",
   });
 }
 

@@ -16,7 +16,10 @@ export interface DeleteOptions extends ActOptions {
   keepDisks?: boolean;
 }
 
-/** Deletes snapshots as their resources would be: by id, waiting while the VM is busy, looking after a lost reply. */
+/**
+ * Deletes snapshots like the delete of their resources: by id, waiting while the VM is busy, observing after a lost
+ * reply.
+ */
 export async function remove(
   session: Session,
   target: string,
@@ -59,7 +62,7 @@ export async function remove(
   return failed.length > 0 ? exitCode.unknown : exitCode.ok;
 }
 
-/** One after the other, children before parents; a failure does not stop the others. */
+/** One by one, children before parents; a failure does not stop the others. */
 async function deleteEach(subject: Subject, chosen: readonly SnapshotInfo[], options: DeleteOptions) {
   const { connection, vm, kind, context } = subject;
   const failed: { id: string; kind: string; message: string }[] = [];
@@ -76,7 +79,7 @@ async function deleteEach(subject: Subject, chosen: readonly SnapshotInfo[], opt
   return failed;
 }
 
-/** With `--children` what lies below goes as well, so a hold there counts too. */
+/** `--children` deletes descendants too, so their holds count. */
 function refuseHeld({ vm, label }: Subject, chosen: readonly SnapshotInfo[], options: DeleteOptions): void {
   if (options.includeHeld) return;
   const going = new Set(chosen.map(({ id }) => id));
@@ -88,28 +91,28 @@ function refuseHeld({ vm, label }: Subject, chosen: readonly SnapshotInfo[], opt
     kind: "held",
     operation: `delete snapshots of VM ${label}`,
     detail: `on hold: ${held.map(({ id, name }) => `${JSON.stringify(name)} (${id})`).join(", ")}`,
-    hint: "Lift the hold with `snapstate snapshot edit --no-hold`, or give --include-held",
+    hint: "Clear the hold with `snapstate snapshot edit --no-hold`, or use --include-held",
   });
 }
 
 function refuseUnclear(target: string, wanted: readonly string[], options: DeleteOptions): void {
   const operation = `delete snapshots of VM ${target}`;
   if (options.all && wanted.length > 0) {
-    throw new SnapstateError({ kind: "bad-input", operation, detail: "snapshots were named, and --all was given" });
+    throw new SnapstateError({ kind: "bad-input", operation, detail: "both snapshots and --all were given" });
   }
   if (options.all && (options.children || options.keepDisks)) {
     throw new SnapstateError({
       kind: "bad-input",
       operation,
-      detail: "--all goes with neither --children nor --keep-disks",
+      detail: "--all excludes --children and --keep-disks",
     });
   }
   if (!options.all && wanted.length === 0) {
     throw new SnapstateError({
       kind: "bad-input",
       operation,
-      detail: "no snapshot was named",
-      hint: "Name one, or give --all",
+      detail: "no snapshot was given",
+      hint: "List one, or use --all",
     });
   }
 }

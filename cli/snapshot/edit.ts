@@ -17,7 +17,7 @@ export interface EditOptions extends ActOptions {
   hold?: boolean;
 }
 
-/** Edits a snapshot in place as an update of its resource does. Marker and series stay as they are. */
+/** Edits a snapshot in place like an update of its resource. Marker and series do not change. */
 export async function edit(session: Session, target: string, wanted: string, options: EditOptions): Promise<ExitCode> {
   const subject = await openSubject(session, target, options);
   const { vm, kind, connection, context, label } = subject;
@@ -40,13 +40,13 @@ export async function edit(session: Session, target: string, wanted: string, opt
     if (options.dryRun) session.show({ dryRun: true, ...changed }, () => `would edit ${safe(snapshot.name)}`);
     return exitCode.ok;
   }
-  // What is not edited of the notes stays, as it is now.
+  // Notes that are not edited keep their present values.
   const { snapshots } = await inspectTarget({ connection, target: { id: vm.targetId }, kind }, operation, context);
   const { marker, ...notes } = snapshots.find((one) => one.id === snapshot.id)?.ownership ?? {};
   const place = { connection, targetId: vm.targetId, targetName: vm.targetName, snapshotId: snapshot.id };
   const news = { name, description, marker, notes: { ...notes, ...noteEdits(options) } };
   const edited = await editSnapshot(kind, { ...place, known: snapshot.name, ...news }, context);
-  if (edited === undefined) throw new SnapstateError({ kind: "not-found", operation, detail: "it is gone" });
+  if (edited === undefined) throw new SnapstateError({ kind: "not-found", operation, detail: "it no longer exists" });
   session.show(
     { dryRun: false, ...changed },
     () => `edited ${safe(name ?? snapshot.name)} (${safe(snapshot.id)}) of ${safe(label)}`,
@@ -69,12 +69,9 @@ function refuseUnclear({ name, description, ttl, hold }: EditOptions, managed: b
     throw new SnapstateError({ kind: "bad-input", operation, detail, hint });
   };
   if ([name, description, ttl, hold].every((value) => value === undefined)) {
-    refuse("nothing to change was given", "Give --name, --description, --ttl, --hold or --no-hold");
+    refuse("no change was given", "Use --name, --description, --ttl, --hold or --no-hold");
   }
   if (!managed && (ttl !== undefined || hold !== undefined)) {
-    refuse(
-      "it is foreign, and expiry and hold are kept for managed snapshots only",
-      "Import it into a stack to manage it",
-    );
+    refuse("it is foreign; only managed snapshots have expiry and hold", "Import it into a stack to manage it");
   }
 }

@@ -15,7 +15,7 @@ export interface RevertOptions extends ActOptions {
   suppressPowerOn?: boolean;
 }
 
-/** Reverts a VM as a Restore does: refused beforehand where that is known, and with a safety snapshot unless told otherwise. */
+/** Reverts a VM like a Restore: known refusals come first, and a safety snapshot is the default. */
 export async function revert(
   session: Session,
   target: string,
@@ -47,7 +47,7 @@ export async function revert(
     if (options.dryRun) session.show({ dryRun: true, ...place }, text);
     return exitCode.ok;
   }
-  const again = "Look at the VM with `snapstate tree` before you run it again: the revert may have been made";
+  const again = "Check the VM with `snapstate tree` before you run it again: the revert may have been done";
   const { record } = await failOnPartialState(() => revertTarget(inputs, {}, "create", context), again);
   const { safetySnapshotId, restoredAt, powerAfter } = record;
   session.show({ dryRun: false, ...place, safetySnapshotId, restoredAt, powerAfter }, () => {

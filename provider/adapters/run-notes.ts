@@ -17,8 +17,8 @@ export class RunNotes {
 
   /**
    * Called when an engine checks a program's inputs. It checks a replacement twice, first with the old inputs and then
-   * without: the second check must not assign the first one's marker, or the create would take the very snapshot it
-   * replaces for its own.
+   * without: the second check must not assign the first one's marker, or the create would treat the snapshot that it
+   * replaces as its own.
    */
   noteCheck(identity: string | undefined, marker: unknown): void {
     if (identity === undefined) return;

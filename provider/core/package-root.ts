@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /**
- * The folder of this package's package.json, above the file that asks: compiled files and the one file of the npm package lie at different depths.
+ * The folder of this package's package.json, above the caller's file: compiled files and the npm package's single file
+ * are at different depths.
  *
  * @throws Error outside of the package
  */

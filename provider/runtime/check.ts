@@ -2,7 +2,7 @@ import { unknownName, zodErrorMap } from "../core/errors";
 import { platformNamed, platformNames } from "../platforms/registry";
 import { parseConnections } from "./definitions";
 
-/** What is wrong with one setting, by its path below the list (`vcenter.endpoint`). Never contains its value. */
+/** A failed check of one setting, by its path below the list (`vcenter.endpoint`). Never contains its value. */
 export interface ConnectionFailure {
   path: string;
   reason: string;
@@ -30,7 +30,7 @@ function checkConnection(name: string, settings: unknown, isUnknown: (value: unk
   }
   const { platform: platformName, ...rest } = settings as Record<string, unknown>;
   if (platformName === undefined || isUnknown(platformName)) return [];
-  if (typeof platformName !== "string") return [{ path: `${name}.platform`, reason: "must be a text" }];
+  if (typeof platformName !== "string") return [{ path: `${name}.platform`, reason: "must be a string" }];
   const platform = platformNamed(platformName);
   if (platform === undefined) {
     return [{ path: `${name}.platform`, reason: unknownName(platformName, platformNames(), "platform") }];

@@ -59,11 +59,11 @@ describe("a connection's definition", () => {
     [
       "an unknown name",
       { config: config({ vcenter }) },
-      /no connection of that name. Configured are: vcenter/,
+      /no connection has that name. Configured are: vcenter/,
       "other",
     ],
     ["no platform", { config: config({ vcenter: { endpoint: "x" } }) }, /no platform is set.*vsphere/],
-    ["an unknown platform", { config: config({ vcenter: { platform: "vmware" } }) }, /no platform "vmware"/],
+    ["an unknown platform", { config: config({ vcenter: { platform: "vmware" } }) }, /unknown platform "vmware"/],
     [
       "a missing password",
       { config: config({ vcenter: { ...vcenter, password: undefined } }) },
@@ -79,7 +79,7 @@ describe("a connection's definition", () => {
     ["no JSON", { config: "s3cret-canary" }, /is not JSON/],
     ["no map", { config: "[1]" }, /not a map/],
     [
-      "a file that is not there",
+      "a file that does not exist",
       { config: config({ vcenter }), more: { SNAPSTATE_VCENTER_PASSWORD_FILE: "/nonexistent/x" } },
       /cannot be read/,
     ],

@@ -46,7 +46,7 @@ export function defineConnection(name: string, sources: ConnectionSources): Defi
     const said =
       platformName === undefined
         ? "no platform is set"
-        : `there is no platform ${JSON.stringify(platformName)}${meant}${whereIs("platform")}`;
+        : `unknown platform ${JSON.stringify(platformName)}${meant}${whereIs("platform")}`;
     throw badInput(operation, said, `Set its platform to one of: ${platformNames().join(", ")}`);
   }
   for (const secret of platform.secrets) if (typeof settings[secret] === "string") rememberSecret(settings[secret]);
@@ -133,7 +133,7 @@ function parseList(
     throw badInput(
       operation,
       `${where} is not JSON`,
-      'It looks like {"vcenter": {"platform": "vsphere", "endpoint": "…"}}',
+      'Use the form {"vcenter": {"platform": "vsphere", "endpoint": "…"}}',
     );
   }
   const parsed = listSchema.safeParse(value);
@@ -158,7 +158,7 @@ function fromEnvironment(
     if (!key.startsWith(prefix) || value === undefined || value === "") continue;
     if (others.some((other) => key.startsWith(other))) continue;
     const setting = key.slice(prefix.length);
-    // caFile is a setting of its own that happens to end like a file variable.
+    // caFile is a separate setting whose name ends like a file variable.
     if (!setting.endsWith("_FILE") || setting === "CA_FILE") settings[camel(setting)] = value;
     else settings[camel(setting.slice(0, -"_FILE".length))] ??= readSecretFile(key, value, operation);
   }
@@ -178,7 +178,7 @@ function unknownConnection(name: string, lists: Record<string, unknown>[], opera
   const known = names.length > 0 ? `Configured are: ${[...new Set(names)].sort().join(", ")}` : "None is configured";
   return badInput(
     operation,
-    `there is no connection of that name. ${known}`,
+    `no connection has that name. ${known}`,
     `${describeRemedy({ action: "configure-connection", connection: name, setting: "platform", secret: false, example: platformNames()[0] })} and so on, or set the environment variables SNAPSTATE_${snake(name)}_PLATFORM, SNAPSTATE_${snake(name)}_ENDPOINT, …`,
   );
 }

@@ -14,7 +14,7 @@ export interface Connections {
  */
 const CANCEL_GRACE_MS = 3000;
 
-/** What every call of one process shares: open connections, memory, and the cancel signal. */
+/** Shared by all calls of one process: open connections, memory, and the cancel signal. */
 export class AdapterSession {
   private readonly memory = new ProcessMemory();
   private readonly stopping = cancelSource();

@@ -17,7 +17,7 @@ export function failuresOfRawValue(value: unknown, path: string): CheckFailure[]
     return [{ property: path, reason: `is longer than ${TEXT_LENGTH} characters` }];
   }
   if (typeof value === "string" && !isWellFormed(value)) {
-    return [{ property: path, reason: "has half of a surrogate pair, which is no character" }];
+    return [{ property: path, reason: "has an unpaired surrogate, which is not a character" }];
   }
   if (Array.isArray(value)) return value.flatMap((element, index) => failuresOfRawValue(element, `${path}[${index}]`));
   if (value === null || typeof value !== "object") return [];

@@ -40,13 +40,12 @@ export const commonFields = {
     lookup: "one",
     change: "replace",
     description:
-      "The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name. A name that matches two VMs is an error that lists both.",
+      "The VM: an inventory path, an instance UUID, a BIOS UUID, a managed object id or a name. If a name matches several VMs, an error lists them.",
   },
   triggers: {
     schema: z.array(z.unknown()).optional(),
     change: "replace",
-    description:
-      "Any values; a change of one of them, for example a release or a git commit, takes effect as a new run.",
+    description: "Any values; a change of one of them, for example a release or a git commit, starts a new run.",
   },
   timeouts: {
     schema: timeoutsSchema,
@@ -59,6 +58,6 @@ export const commonFields = {
     change: "ignore",
     hidden: true,
     description:
-      "The word in the snapshot's description by which an interrupted run finds it again. Filled in by check.",
+      "The token in the snapshot's description that identifies it after an interrupted run. Filled in by check.",
   },
 } satisfies FieldTable;

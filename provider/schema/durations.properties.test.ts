@@ -26,7 +26,7 @@ describe("durations, for any text and any number", () => {
         return;
       }
       const words = error?.issues.map(({ message }) => message).join() ?? "";
-      assert.match(words, /not a duration: write a number and a unit \(90s/);
+      assert.match(words, /not a duration: use a number and a unit \(90s/);
       assert.doesNotMatch(words, RAW);
     },
   );

@@ -23,7 +23,7 @@ export interface Field {
   default?: unknown;
   /** The state always holds the platform's value, even where the program gives none. @default false */
   known?: boolean;
-  /** It names VMs, each by a text or by an object: see `lookups.ts`. */
+  /** It selects VMs, each by a string or an object: see `lookups.ts`. */
   lookup?: "one" | "many";
   /** Not set by programs: the adapter fills it in. */
   hidden?: boolean;

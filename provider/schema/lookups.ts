@@ -4,13 +4,13 @@ import { lookupSchema } from "./target-input";
 import type { Values } from "./values";
 
 /*
- * A target is a text or an object. The types of most engines know no such choice, so there the object has an input of its own beside the
- * text: `targetLookup` beside `target`, `targetLookups` beside `targets`. Inside the provider both are `target`.
+ * A target is a string or an object. Most engines have no such union types, so there the object has a separate input:
+ * `targetLookup` beside `target`, `targetLookups` beside `targets`. In the provider both are `target`.
  */
 
 const LOOKUP = /^(\w+?)Lookup(s?)$/;
 
-/** The inputs as typed engines know them: a text, and beside it an object, where the lifecycles take either. */
+/** The inputs for typed engines: a string, and a separate object, where lifecycles accept both. */
 export function typedInputs(fields: FieldTable): FieldTable {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, field]): [string, Field][] => {
@@ -18,7 +18,7 @@ export function typedInputs(fields: FieldTable): FieldTable {
       if (lookup === undefined) return [[name, field]];
       const many = lookup === "many";
       const description = many
-        ? `As \`${name}\`, each VM by an object with one of its properties. They come after those of \`${name}\`.`
+        ? `Like \`${name}\`, each VM by an object with one of its properties. They follow those of \`${name}\`.`
         : `Instead of \`${name}\`: the VM by an object with one of these properties.`;
       return [
         [name, { ...field, schema: (many ? z.array(z.string()) : z.string()).optional() }],
@@ -37,7 +37,7 @@ export function joinedName(key: string): string {
   return name === undefined ? key : `${name}${many}`;
 }
 
-/** Puts the objects where the lifecycles expect them. What is given in both ways is left for the check to refuse. */
+/** Puts the objects where the lifecycles expect them. A target set in both ways is refused by the check. */
 export function joinLookups(values: Values): Values {
   const joined = new Map(Object.entries(values));
   for (const [key, value] of Object.entries(values)) {
@@ -64,7 +64,7 @@ export function splitLookups(values: Values): Values {
   );
 }
 
-/** The name under which an input is known outside: that of the object form where it has an object. */
+/** The input's name for typed engines: that of the object form if it has an object. */
 export function outsideName(property: string, values: Values): string {
   const [, key = property, rest = ""] = /^(\w+)(.*)$/s.exec(property) ?? [];
   return isLookup(values[key]) ? `${lookupName(key, false)}${rest}` : property;

@@ -6,7 +6,7 @@ export interface OutputField {
   description: string;
   /** No update in place changes it, so a preview may rely on it. @default false */
   stable?: boolean;
-  /** Inputs that it follows from: an update in place of others leaves it is. */
+  /** Inputs that it depends on: an update of other inputs does not change it. */
   follows?: readonly string[];
   /** State for the lifecycle's next call only; in no schema and on no page. @default false */
   internal?: boolean;

@@ -3,13 +3,13 @@ import type { TargetSelector } from "../platforms/contract";
 
 const text = z.string().min(1, "name a VM");
 
-/** The ways of naming a VM by an object. */
+/** Lookup keys of a VM. */
 const ways = {
   path: text.describe("Inventory path: `/DC0/vm/prod/web-1`."),
   instanceUuid: text.describe("vCenter's instance UUID."),
   biosUuid: text.describe("The BIOS UUID, as the guest sees it."),
   id: text.describe("The platform's id: `vm-42`."),
-  name: text.describe("The VM's name; when two VMs have it, an error lists both."),
+  name: text.describe("The VM's name; if several VMs have it, an error lists them."),
 };
 
 /** How a program names a VM: a string that the platform's driver interprets, or an object with one lookup key. */
@@ -22,7 +22,7 @@ export const targetSchema = z.union(
     z.strictObject({ id: ways.id }),
     z.strictObject({ name: ways.name }),
   ],
-  "give a text, or an object with exactly one of path, instanceUuid, biosUuid, id, name",
+  "set a string, or an object with exactly one of path, instanceUuid, biosUuid, id, name",
 );
 
 /** The object form alone, for engines whose types know no choice between a text and an object. */

@@ -9,7 +9,7 @@ import type { NamedTarget } from "../args";
 import { Restore } from "../restore";
 import { Snapshot, type SnapshotArgs } from "../snapshot";
 
-/** What a {@link GuardedChange} is made of. */
+/** Arguments of {@link GuardedChange}. */
 export interface GuardedChangeArgs<T> {
   /**
    * Name of the connection, as configured under `snapstate:connections`.
@@ -18,24 +18,24 @@ export interface GuardedChangeArgs<T> {
   connection?: Input<string>;
   /** The VM, as in {@link SnapshotArgs.target}. */
   target: Input<string | NamedTarget>;
-  /** What makes it another change, for example a release: a change of one takes another snapshot first. */
+  /** Identifies the change, for example a release: if one changes, a new snapshot is taken first. */
   triggers: Input<Input<unknown>[]>;
-  /** More about the snapshot: `ttl`, `quiesce`, `memory`, `description`. */
+  /** Further arguments of the snapshot: `ttl`, `quiesce`, `memory`, `description`. */
   snapshot?: Omit<SnapshotArgs, "connection" | "target" | "triggers">;
   /**
-   * Any text: when it changes to one that is not empty, the VM is reverted to the snapshot, once, before a change that
-   * failed is tried again. What is lost is kept in a safety snapshot. Leave `triggers` as they are: a change of them takes
-   * another snapshot, of what is there now.
+   * Any string: when it changes to a non-empty one, the VM is reverted to the snapshot once, before the failed change
+   * is retried. A safety snapshot keeps the lost state. Do not change `triggers` with it: that takes a new snapshot of
+   * the current state.
    */
   rollback?: Input<string | undefined>;
-  /** Declares what changes the VM, with the options it is given, so that it begins after the snapshot was taken. */
+  /** Declares the change of the VM with the given options, so that it starts after the snapshot was taken. */
   change(options: CustomResourceOptions): T;
 }
 
 /**
- * A snapshot, the change that comes after it, and a way back, as resources of the stack: they are in the preview and in the
- * state. The snapshot stays until the next change has its own, while {@link snapshotBefore} drops it
- * after a success.
+ * A snapshot, a change after it, and a Restore to it, as resources of the stack: they appear in the preview and the
+ * state. The snapshot is kept until the next change has its own, while {@link snapshotBefore} deletes it after a
+ * success.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export class GuardedChange<T> extends ComponentResource {
   readonly before: Snapshot;
   /** What `change` declared. */
   readonly changed: T;
-  /** The way back. */
+  /** The Restore to the snapshot. */
   readonly restore: Restore;
 
   constructor(name: string, args: GuardedChangeArgs<T>, options?: ComponentResourceOptions) {

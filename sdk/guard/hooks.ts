@@ -14,16 +14,16 @@ import type { TargetInput } from "../../provider/schema/target-input";
 import type { Duration, NamedTarget } from "../args";
 import { configuredConnections, inProgram } from "../in-program";
 
-/** A resource that is about to change, as its hooks see it. Which of the values are there depends on the operation. */
+/** A resource that is about to change. Which values are set depends on the operation. */
 export type ChangedResource = Pick<ResourceHookArgs, "urn" | "id" | "name" | "type"> &
   Partial<Pick<ResourceHookArgs, "newInputs" | "oldInputs" | "oldOutputs">>;
 
-/** The VM to guard: named, or found from the resource that changes. Undefined leaves this change without a guard. */
+/** The VM to guard, or a function of the changing resource. Undefined skips the guard. */
 export type GuardTarget =
   | Input<string | NamedTarget>
   | ((change: ChangedResource) => Input<string | NamedTarget | undefined> | undefined);
 
-/** How {@link snapshotBefore} guards. */
+/** Options of {@link snapshotBefore}. */
 export interface SnapshotBeforeOptions {
   /**
    * Name of the connection, as configured under `snapstate:connections`.
@@ -31,44 +31,45 @@ export interface SnapshotBeforeOptions {
    */
   connection?: string;
   /**
-   * Take what the platform calls a snapshot, or a whole-VM restore point. On vSphere they are the same.
+   * The kind: what the platform calls a snapshot, or a whole-VM restore point. On vSphere they are the same.
    * @default "snapshot"
    */
   kind?: "snapshot" | "recovery-point";
   /**
-   * What a revert must find. A snapshot that did not obtain it blocks the change.
+   * The required consistency. A snapshot with less blocks the change.
    * @default "crash"
    */
   consistency?: "crash" | "filesystem" | "memory";
   /**
-   * Which operations to guard. A replacement is a create and a delete. With `delete`, `pulumi destroy` must be run with
-   * `--run-program`, since the hooks live in the program.
+   * Which operations to guard. A replacement is a create and a delete. With `delete`, `pulumi destroy` needs
+   * `--run-program`, since hooks are part of the program.
    * @default ["update"]
    */
   on?: ("create" | "update" | "delete")[];
   /**
-   * Keep the snapshot for so long after a success. It goes at the first guarded change after that, or by `snapstate prune`.
-   * @default dropped as soon as the change has succeeded
+   * Keep the snapshot this long after a success. It is deleted by the first guarded change after that, or by `snapstate
+   * prune`.
+   * @default deleted after a success
    */
   ttl?: Duration;
   /**
-   * Revert the VM when the change failed. What it wrote since the snapshot is lost.
+   * Revert the VM if the change fails. Its changes since the snapshot are lost.
    * @default false
    */
   revertOnError?: boolean;
   /**
    * Name of the hooks, unique in the stack.
-   * @default made from the options
+   * @default derived from the options
    */
   name?: string;
-  /** How long taking, dropping and reverting may take. */
+  /** Time limits for taking, deleting and reverting. */
   timeouts?: { create?: Duration; update?: Duration; delete?: Duration };
 }
 
 /**
- * Hooks that take a snapshot of a VM before a resource changes, drop it after a success and keep it after a failure. The
- * resource may be of any provider: the VM itself, or a deployment to it. When the snapshot cannot be taken, the change does
- * not begin.
+ * Hooks that take a snapshot of a VM before a resource changes, delete it after a success and keep it after a failure.
+ * The resource may be of any provider: the VM itself, or a deployment to it. If the snapshot cannot be taken, the
+ * change does not start.
  *
  * @example
  * ```ts
@@ -79,8 +80,8 @@ export function snapshotBefore(target: GuardTarget, options: SnapshotBeforeOptio
   const { on = ["update"], revertOnError = false } = options;
   const name = options.name ?? `snapstate-guard-${++unnamed}`;
   const config = configuredConnections();
-  // Hooks are called from outside the program; an inline program of the Automation API is known by its context alone, and
-  // without that their lines would go to its console in place of the engine's log.
+  // Hooks run outside the program's context; without it, their messages in an inline program of the Automation API
+  // would go to the console instead of the engine's log.
   const run = AsyncResource.bind(async (change: ChangedResource, step: Step) => {
     const args = await guardArgs(target, options, change);
     if (args === undefined) return;
@@ -92,7 +93,7 @@ export function snapshotBefore(target: GuardTarget, options: SnapshotBeforeOptio
     if (news) await log.info(news.message);
   });
   const open = new ResourceHook(`${name}-open`, (change) => run(change, openGuard));
-  // The change has succeeded: a snapshot that cannot be dropped must not make a failure of it.
+  // The change has succeeded: a failure to delete the snapshot must not fail it.
   const close = new ResourceHook(`${name}-close`, (change) => run(change, closeGuard), { ignoreErrors: true });
   const revert = async (change: ChangedResource) => {
     await run(change, revertGuard);
@@ -102,7 +103,7 @@ export function snapshotBefore(target: GuardTarget, options: SnapshotBeforeOptio
     ...(on.includes("create") ? { beforeCreate: [open], afterCreate: [close] } : {}),
     ...(on.includes("update") ? { beforeUpdate: [open], afterUpdate: [close] } : {}),
     ...(on.includes("delete") ? { beforeDelete: [open], afterDelete: [close] } : {}),
-    // Engines before 3.217 know no error hooks, so none is made that nobody asked for.
+    // Engines before 3.217 have no error hooks, so one is made only if needed.
     ...(revertOnError ? { onError: [new ErrorHook(`${name}-error`, revert)] } : {}),
   };
 }
@@ -122,7 +123,7 @@ async function guardArgs(
   return { connection, target: found, kind, consistency, identity: change.urn, name: change.name, ttl, timeouts };
 }
 
-/** The plain value behind outputs and promises. A hook runs when everything the resource needs is known. */
+/** The plain value of outputs and promises. When a hook runs, all inputs of the resource are known. */
 function settled(value: Input<string | NamedTarget | undefined> | undefined): Promise<TargetInput | undefined> {
   return new Promise((resolve) => {
     (output(value) as Output<TargetInput | undefined>).apply(resolve);

@@ -1,23 +1,23 @@
 import { mergeOptions, type ResourceTransform } from "@pulumi/pulumi";
 import { type ChangedResource, type GuardTarget, type SnapshotBeforeOptions, snapshotBefore } from "./hooks";
 
-/** How {@link snapshotBeforeTransform} guards. */
+/** Options of {@link snapshotBeforeTransform}. */
 export interface SnapshotBeforeTransformOptions extends SnapshotBeforeOptions {
   /**
-   * The resources to guard, by their type, and how the VM is named from one of them.
+   * Resources to guard, by type, with a function to select the VM.
    * @default {@link knownVmTypes}
    */
   types?: Record<string, (change: ChangedResource) => ReturnType<Extract<GuardTarget, (...args: never[]) => unknown>>>;
 }
 
-/** VMs of well-known providers, and how each is named for snapstate. */
+/** VM types of well-known providers, with functions to select the VM. */
 export const knownVmTypes: NonNullable<SnapshotBeforeTransformOptions["types"]> = {
   "vsphere:index/virtualMachine:VirtualMachine": ({ oldOutputs }) => named(oldOutputs?.moid),
   "cloudstack:index/instance:Instance": ({ id }) => named(id),
 };
 
 /**
- * A stack transform that guards every resource of the given types, whoever declares it.
+ * A stack transform that guards every resource of the given types, regardless of where it is declared.
  *
  * @example
  * ```ts

@@ -220,7 +220,7 @@ describe("consistency", () => {
       assert.deepEqual((await site.now(vm)).snapshots, []);
       stack.declare(snapshot(vm.path, { quiesce: "prefer" }));
       await succeed(stack.up());
-      assert.match(JSON.stringify((await stack.outputs()).warnings), /quiesce was preferred and not obtained/);
+      assert.match(JSON.stringify((await stack.outputs()).warnings), /quiesce was preferred but not obtained/);
     },
   );
 });

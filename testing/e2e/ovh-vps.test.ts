@@ -130,7 +130,7 @@ describe("OVHcloud VPS, whole stacks", () => {
     const foreign = simulator.account.replaceByHand(vps, "by hand");
     await succeed(stack.refresh());
     assert.equal((await stack.state()).one, undefined);
-    await fail(stack.up(), /there are 1 already, and the platform allows 1/);
+    await fail(stack.up(), /it has 1 snapshots already, and the platform allows 1/);
     await succeed(stack.destroy());
     assert.deepEqual([vps.snapshot, sent("/snapshot")], [foreign, 0]);
   });
@@ -181,7 +181,7 @@ describe("OVHcloud VPS, whole stacks", () => {
     assert.equal(simulator.carts.orders.length, 0);
     await succeed(stack.up());
     assert.deepEqual([simulator.carts.orders.length, vps.snapshot === undefined], [1, false]);
-    assert.match(words(await succeed(stack.destroy())), /goes on being paid/);
+    assert.match(words(await succeed(stack.destroy())), /continues to cost/);
     assert.deepEqual([vps.options.get("snapshot"), vps.snapshot], ["subscribed", undefined]);
   });
 

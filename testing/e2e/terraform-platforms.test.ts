@@ -120,7 +120,7 @@ describe("OVHcloud's paid option, on OpenTofu", () => {
       assert.equal(simulator.carts.orders.length, 1);
       assert.equal((await platform.snapshots(target)).length, 1);
       assert.equal((await tofu.plan()).code, 0);
-      assert.match(unwrapped(succeeds(await tofu.destroy()).output), /goes on being paid/);
+      assert.match(unwrapped(succeeds(await tofu.destroy()).output), /continues to cost/);
       assert.equal((await platform.snapshots(target)).length, 0);
     } finally {
       tofu.remove();

@@ -8,7 +8,7 @@ import { packageRoot, packageVersion } from "../../core/package-root";
 import { refused } from "./failures";
 import type { PluginState } from "./state";
 
-/** The calls by which engine and plugin introduce themselves, and by which they part. */
+/** The calls that start and end the session of engine and plugin. */
 export function aboutCalls(state: PluginState) {
   return {
     handshake: async (request: proto.ProviderHandshakeRequest): Promise<proto.ProviderHandshakeResponse> => {
@@ -32,7 +32,7 @@ export function aboutCalls(state: PluginState) {
 
     getSchema: async (request: proto.GetSchemaRequest): Promise<proto.GetSchemaResponse> => {
       if (request.getVersion() !== 0) {
-        throw refused(status.INVALID_ARGUMENT, `there is no schema of format version ${request.getVersion()}`);
+        throw refused(status.INVALID_ARGUMENT, `the schema has no format version ${request.getVersion()}`);
       }
       return new proto.GetSchemaResponse().setSchema(readFileSync(join(packageRoot(), "schema.json"), "utf8"));
     },

@@ -3,7 +3,7 @@ import { Deadline, type OperationContext } from "../../core/operation";
 import { parseConnections } from "../../runtime";
 import type { Connect } from "./state";
 
-/** Milliseconds for both installations to identify themselves. A preview must not wait for one that is gone. */
+/** Milliseconds for both installations to identify themselves. A preview must not wait for an unreachable one. */
 const IDENTITY_TIMEOUT_MS = 15_000;
 
 /**

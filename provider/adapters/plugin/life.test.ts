@@ -138,7 +138,7 @@ describe("update and delete", () => {
     assert.equal((await bench.client.update(id, state, news)).state.description, "new");
   });
 
-  it("deletes, and succeeds when it is gone already", async () => {
+  it("deletes, and succeeds when it does not exist", async () => {
     const { id, state } = await bench.created();
     await bench.client.delete(id, state);
     assert.deepEqual(bench.vm.snapshots, []);

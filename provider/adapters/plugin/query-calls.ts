@@ -42,7 +42,7 @@ export function queryCalls(state: PluginState) {
       const token = request.getToken();
       const lifecycle = lifecycleOf(token);
       if (lifecycle?.list === undefined) {
-        throw refused(status.UNIMPLEMENTED, `${JSON.stringify(token)} has no list of things that could be imported`);
+        throw refused(status.UNIMPLEMENTED, `${JSON.stringify(token)} has no list of importable resources`);
       }
       const { inputs, failures } = checkFields(listFields, received(request.getQuery()).values);
       if (failures.length > 0) {

@@ -19,7 +19,7 @@ export class PluginState {
     throw refused(status.FAILED_PRECONDITION, "snapstate is not configured: the engine has not called Configure");
   }
 
-  /** Starts afresh: an engine that attaches to a running plugin configures it in each of its runs. */
+  /** Resets the state: an engine that attaches to a running plugin configures it in each run. */
   configure(connections: string | undefined): void {
     void this.current?.end();
     this.current = new PulumiSession(this.connect(connections), (urn, progress) => this.engine.log(urn, progress));

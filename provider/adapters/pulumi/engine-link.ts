@@ -46,7 +46,7 @@ export class EngineLink {
     request.setMessage(redact(percent === undefined ? message : `${message} ${Math.round(percent)}%`));
     request.setUrn(urn ?? "");
     request.setEphemeral(ephemeral);
-    // A message that cannot be shown must not fail the call it is about.
+    // A message that cannot be shown must not fail its call.
     client.log(request, () => {});
   }
 

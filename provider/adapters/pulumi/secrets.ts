@@ -3,8 +3,8 @@ import type { Values } from "../../resources";
 import { UNKNOWN } from "../../schema/unknown";
 
 /**
- * The input that tells the dynamic adapter which inputs are secret: Pulumi passes values without their marks, and
- * marks only the outputs of the same names.
+ * The input that names the secret inputs for the dynamic adapter: Pulumi passes values without their marks, and marks
+ * only the outputs of the same names.
  */
 export const SECRET_INPUTS = "__secretInputs";
 
@@ -43,7 +43,7 @@ export function secretsAmong(values: Values, keys: unknown): Secrets {
 
 /**
  * Secret strings of all resources of this process: a Restore that was given only a snapshot's id still records the
- * snapshot's secret name. Short strings are left out, since they occur in ordinary texts by chance.
+ * snapshot's secret name. Short strings are omitted, since they occur in ordinary texts by chance.
  */
 const ofAll = new Set<string>();
 
@@ -57,7 +57,7 @@ export function noteSecret(texts: Set<string>, text: unknown): void {
 
 /**
  * Whether a property is secret: it arrived as a secret or contains a secret string. For a property that the program
- * states, the program alone decides, whatever its text has in common with a secret.
+ * states, the program alone decides, even if its text contains a secret.
  *
  * @param stated the inputs that the program states
  */
@@ -71,7 +71,7 @@ export function isSecret(key: string, value: unknown, stated: Values, sources: r
   );
 }
 
-/** Secrets of an earlier state whose properties the program no longer states: their remains stay secret. */
+/** Secrets of an earlier state whose properties the program no longer states: they stay secret. */
 export function unstated(secrets: Secrets, stated: Values): Secrets {
   return new Map([...secrets].filter(([key]) => stated[key] === undefined));
 }

@@ -18,8 +18,8 @@ export interface TfResource {
 }
 
 /**
- * Terraform does not tell a provider the resource's address, so the identity comes from the configuration: the target
- * and, where a target can have several, a name.
+ * Terraform does not pass the resource's address to a provider, so the identity comes from the configuration: the
+ * target and, where a target can have several, a name.
  */
 const IDENTITY: Readonly<Record<string, string[]>> = {
   Snapshot: ["target", "name"],
@@ -55,7 +55,7 @@ function resourceOf(type: string, lifecycle: Lifecycle): TfResource {
   const identity = IDENTITY[type] ?? ["target"];
   const shown = publicOutputs(lifecycle.outputs);
   const inputs = inputAttributes(lifecycle.fields, identity).map((one) =>
-    // An input that is also an output is computed when the program leaves it out.
+    // An input that is also an output is computed if the program omits it.
     one.key in shown && one.mode === "optional" ? { ...one, mode: "optional-computed" as const } : one,
   );
   const outputs = Object.fromEntries(Object.entries(shown).filter(([key]) => !(key in lifecycle.fields)));
@@ -69,7 +69,7 @@ function resourceOf(type: string, lifecycle: Lifecycle): TfResource {
   };
 }
 
-/** @param identity names that are required here although a lifecycle could do without */
+/** @param identity names that are required here although they are optional for a lifecycle */
 export function inputAttributes(fields: FieldTable, identity: readonly string[] = []): Attribute[] {
   return Object.entries(typedInputs(fields)).flatMap(([key, field]): Attribute[] => {
     if (field.hidden) return [];

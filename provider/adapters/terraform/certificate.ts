@@ -39,8 +39,8 @@ const OID = {
 } as const;
 
 /**
- * A self-signed certificate of this process alone (P-256, a year), for the connection between engine and provider. Node reads certificates
- * and makes none; the libraries that do add four megabytes for this one.
+ * A self-signed certificate of this process alone (P-256, a year), for the connection between engine and provider. Node
+ * can only read certificates; libraries that make them add four megabytes.
  */
 export function makeServerCertificate(): ServerCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

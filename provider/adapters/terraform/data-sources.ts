@@ -24,21 +24,19 @@ export interface DataSource {
 const found = z.object({
   connection: z.string().describe("The connection."),
   target: z.string().describe("The VM's name."),
-  snapshot: z.string().describe("The snapshot's name; empty for what concerns the VM itself."),
+  snapshot: z.string().describe("The snapshot's name; empty if it concerns the VM itself."),
   severity: z.string().describe("`warning` or `refusal`."),
-  message: z.string().describe("What was found."),
+  message: z.string().describe("The finding."),
 });
 
 const reportOutputs: OutputTable = {
-  generatedAt: "When it was made, ISO 8601, UTC.",
-  complete: flag(
-    "Whether everything could be read. What the report contains is accurate; what is missing is not known.",
-  ),
+  generatedAt: "The time of creation, ISO 8601, UTC.",
+  complete: flag("Whether everything could be read. If false, the report is incomplete."),
   findings: {
     schema: z.array(found),
-    description: "What is wrong: deep chains, old and expired snapshots, disks to merge.",
+    description: "Findings: deep chains, old and expired snapshots, disks to merge.",
   },
-  unread: { schema: z.array(z.string()), description: "What could not be read, with the reason." },
+  unread: { schema: z.array(z.string()), description: "Targets that could not be read, with the reason." },
 };
 
 const reportFields: FieldTable = {
@@ -48,7 +46,7 @@ const reportFields: FieldTable = {
     schema: z.array(targetSchema).min(1).optional(),
     lookup: "many",
     change: "update",
-    description: "The VMs to report on. Left out, all that the connection's user may see.",
+    description: "The VMs to report on. Default: all that the connection's user may see.",
   },
 };
 
@@ -70,7 +68,7 @@ export function dataSources(): Map<string, DataSource> {
     [
       "snapstate_report",
       {
-        description: "What is wrong with the snapshots of many VMs.",
+        description: "Findings about the snapshots of many VMs.",
         fields: reportFields,
         attributes: of(reportFields, reportOutputs),
         run: report,

@@ -51,8 +51,8 @@ export class Claims {
       throw new SnapstateError({
         kind: "conflict",
         operation: `plan ${words}`,
-        detail: `two resources of this configuration are ${before.words}, and nothing on the platform could tell them apart`,
-        hint: `Give one of them another ${resource.identity.at(-1)}`,
+        detail: `two resources of this configuration are ${before.words}, and the platform cannot distinguish them`,
+        hint: `Use another ${resource.identity.at(-1)} for one of them`,
       });
     }
     this.held.set(identity, { id: id ?? before?.id, words });

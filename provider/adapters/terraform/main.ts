@@ -18,7 +18,7 @@ const PROTOCOL = "6";
 const WATCH = 1000;
 
 const BY_HAND =
-  "This is snapstate's provider for Terraform and OpenTofu. They start it by themselves: declare it under required_providers and run\n" +
+  "This is snapstate's provider for Terraform and OpenTofu. They start it themselves: declare it under required_providers and run\n" +
   "`tofu init`. See docs/terraform/index.md.\n";
 
 async function main(): Promise<void> {
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   setImmediate(provider.prepare);
 
-  // An interrupt reaches the whole process group; the engine says with StopProvider what to do about it.
+  // An interrupt reaches the whole process group; the engine decides and sends StopProvider.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", end);
   // A killed engine does not end its providers.

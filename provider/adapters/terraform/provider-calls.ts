@@ -71,14 +71,14 @@ export function providerAttributes(): Attribute[] {
       mode: "optional",
       type: { is: "map", of: { is: "object", attributes: connectionAttributes() } },
       description:
-        "Connections by name. Resources name theirs with `connection_name`; the default is `default`. Settings may also come from the environment, `SNAPSTATE_<NAME>_<SETTING>`, which wins.",
+        "Connections by name. Resources name theirs with `connection_name`; the default is `default`. Settings may also come from the environment, `SNAPSTATE_<NAME>_<SETTING>`, which takes precedence.",
     },
     {
       name: "owner",
       key: "owner",
       mode: "optional",
       type: { is: "string" },
-      description: `A word of your own for this root module and workspace, never changed: with type, target and name it is the identity of a resource, by which an interrupted run finds its snapshot again. Two configurations with the same owner take each other's snapshots for their own. Required, here or as ${OWNER_VARIABLE}.`,
+      description: `A fixed name of this root module and workspace: with type, target and name it identifies a resource, so that an interrupted run finds its snapshot. Two configurations with the same owner treat each other's snapshots as their own. Required, here or as ${OWNER_VARIABLE}.`,
     },
   ];
 }
@@ -89,7 +89,7 @@ function connectionAttributes(): Attribute[] {
     key: "platform",
     mode: "optional",
     type: { is: "string" },
-    description: `What is at the other end: ${platformNames()
+    description: `The platform: ${platformNames()
       .map((name) => `\`${name}\``)
       .join(", ")}. Required, here or in the environment.`,
   };
@@ -136,14 +136,14 @@ function refused(detail: string, hint: string): SnapstateError {
 
 function noOwner(): SnapstateError {
   return refused(
-    "no owner is set; it tells this configuration's snapshots from those of others",
+    "no owner is set; it distinguishes this configuration's snapshots from others",
     `Set owner in the provider block to a name of your choice, one for each root module and workspace, or set ${OWNER_VARIABLE}`,
   );
 }
 
 function noConnection(): SnapstateError {
   return refused(
-    "there is no connection",
+    "no connection is configured",
     "Add one to `connections` in the provider block, or set SNAPSTATE_DEFAULT_PLATFORM, SNAPSTATE_DEFAULT_ENDPOINT and so on",
   );
 }

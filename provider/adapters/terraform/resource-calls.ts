@@ -39,7 +39,7 @@ export function resourceCalls(configured: () => TerraformSession) {
         const id = prior === undefined ? undefined : String(prior.id);
         // The second half of a replacement is a create that carries the first half's planned private state.
         session.claims.claim(resource, values, id, prior === undefined && request.priorPrivate.length > 0);
-        // Where there is room for one only, the old one is recognised by its marker and deleted first.
+        // On platforms with one snapshot per VM, the old one is recognised by its marker and deleted first.
         if (kept.replaced) session.notes.noteCheck(identity, kept.replaced);
         if (kept.imported) session.notes.noteImported(identity);
         if (state !== undefined) session.notes.noteState(identity, state);
@@ -137,7 +137,7 @@ export function resourceCalls(configured: () => TerraformSession) {
   };
 }
 
-/** @throws for a type that is not in the schema, which only an engine with another schema asks for */
+/** @throws for a type that is not in the schema, which only an engine with another schema sends */
 export function resourceNamed(typeName: string): TfResource {
   const resource = resources().get(typeName);
   if (resource) return resource;
@@ -158,7 +158,7 @@ export async function answer<T extends object>(
   }
 }
 
-/** Plans a destroy: whatever a delete would refuse is refused here. */
+/** Plans a destroy, and refuses what a delete would refuse. */
 function planDestroy(resource: TfResource, request: proto.PlanRequest, state: Values = {}) {
   const operation = `destroy ${describe(resource, state)}`;
   const findings = resource.lifecycle.refuseDelete?.(state) ?? [];
@@ -173,7 +173,7 @@ function plannedPrivate({ values, imported }: PrivateState, action: Plan["action
   return { values: marked, ...(imported && action === "none" ? { imported } : {}) };
 }
 
-/** An import records the existing description as if the program stated it; a configuration need not state it. */
+/** An import records the existing description as if the program stated it; the configuration may omit it. */
 function unstated({ imported }: PrivateState, values: Values): Values {
   if (!imported || typeof values.desired !== "object") return values;
   return { ...values, desired: { ...values.desired, description: undefined } };
@@ -218,7 +218,7 @@ async function change(
 function replacePaths({ attributes }: TfResource, changes: { property: string; effect: string }[], action: string) {
   if (action !== "replace") return [];
   const replacing = changes.filter(({ effect }) => effect === "replace").map(({ property }) => property);
-  // The engine passes over a path whose value stays, so that both attributes of a target may be named.
+  // The engine ignores a path whose value is unchanged, so both attributes of a target may be named.
   const paths = replacing.flatMap((property) => {
     const [first = property] = property.split(/[.[]/);
     return attributes

@@ -14,7 +14,7 @@ import { packageRoot } from "../../core/package-root";
 import type { Calls } from "./calls";
 import { makeServerCertificate } from "./certificate";
 
-/** Delivered as it is. */
+/** Sent unchanged. */
 const PROTOCOL = join(packageRoot(), "provider", "adapters", "terraform");
 
 /** Milliseconds for responses in flight when the provider stops. */

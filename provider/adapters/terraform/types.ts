@@ -1,7 +1,7 @@
 import type { ZodType } from "zod";
 import { type JsonSchema, jsonSchema } from "../../schema/json-schema";
 
-/** Terraform's types, as far as they are used here. An attribute has exactly one: unions become strings. */
+/** The part of Terraform's types that is used here. An attribute has exactly one type: unions become strings. */
 export type TfType =
   | { is: "string"; also?: ("boolean" | "number")[] }
   | { is: "number" | "bool" }
@@ -38,7 +38,7 @@ export function inTerraformWords(text: string): string {
     .replace(/`([a-z]+(?:[A-Z][a-z]+)+)`/g, (_, name: string) => `\`${attributeName(name)}\``);
 }
 
-/** @param given whether programs set it, so that parts may be omitted; otherwise everything in it is computed */
+/** @param given true if programs set it, so parts may be omitted; otherwise all parts are computed */
 export function typeOfSchema(schema: ZodType, given: boolean): TfType {
   return typeOf(jsonSchema(schema), given);
 }
@@ -87,7 +87,7 @@ function choice(alternatives: JsonSchema[], given: boolean): TfType {
     );
     return also.length > 0 ? { is: "string", also } : TEXT;
   }
-  if (first === undefined) throw new TypeError("a choice of nothing");
+  if (first === undefined) throw new TypeError("an empty union");
   return first;
 }
 

@@ -75,7 +75,7 @@ describe("values between Terraform and the lifecycles", () => {
     });
   }
 
-  it("a resource that is not there is null", () => {
+  it("a resource that does not exist is null", () => {
     assert.equal(readObject(writeObject(undefined)), undefined);
     assert.equal(readObject({ msgpack: new Uint8Array() }), undefined);
     assert.deepEqual(readObject({ json: Buffer.from('{"name":"x"}') }), { name: "x" });

@@ -1,10 +1,10 @@
 import { distance } from "fastest-levenshtein";
 
-/** Why a name is refused, with the nearest known name or the list of all of them. */
+/** Why a name is refused, with the nearest known name or a list of all. */
 export function unknownName(name: string, names: readonly string[], what = "property"): string {
   const nearest = nearestName(name, names);
   return nearest === undefined
-    ? `is not a ${what}; there are: ${[...names].sort().join(", ")}`
+    ? `is not a ${what}; known: ${[...names].sort().join(", ")}`
     : `is not a ${what}; did you mean ${nearest}?`;
 }
 

@@ -3,7 +3,7 @@ import { redact } from "./redact";
 /** Longest excerpt of a platform's text in one message, in characters. */
 const LONGEST = 2000;
 // Terminal escape sequences begin with these, and the last ones reverse the writing direction.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern to find
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
 /**

@@ -1,9 +1,9 @@
-/** Every known secret, with the pattern that finds it in a text. */
+/** Every known secret, with the pattern that matches it. */
 const secrets = new Map<string, RegExp>();
 /** Longest first: one secret may begin with another, whose replacement would leave the rest. */
 let patterns: RegExp[] = [];
 
-/** Remembers a secret value, so that {@link redact} takes it out of every text this process writes. */
+/** Remembers a secret value, so that {@link redact} removes it from every text of this process. */
 export function rememberSecret(value: string | undefined): void {
   // Shorter values ("1", "abc") would black out ordinary words; no platform accepts such a password.
   if (value === undefined || value.length < 4 || secrets.has(value)) return;

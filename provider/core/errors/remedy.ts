@@ -1,6 +1,6 @@
-/** What the reader does next, as data: each adapter words it with its reader's commands. */
+/** A remedy as data: each adapter words it in its tool's commands. */
 export type Remedy =
-  /** The resource is on hold by an input, which a separate run must clear first. */
+  /** An input keeps the resource on hold; a separate run must clear it first. */
   | { action: "clear-hold"; input: string }
   /** The platform no longer has what the state has. */
   | { action: "refresh" }
@@ -14,7 +14,7 @@ export type Remedy =
 /** A sentence for each remedy, without the full stop. */
 export type RemedyWords = { [A in Remedy["action"]]: (remedy: Extract<Remedy, { action: A }>) => string };
 
-/** For a reader whose tool is not known. */
+/** For an unknown tool. */
 export const plainRemedies: RemedyWords = {
   "clear-hold": ({ input }) => `Set ${input} to false in a separate run, then delete it`,
   refresh: () => "It was removed. Refresh the state",
@@ -25,7 +25,7 @@ export const plainRemedies: RemedyWords = {
 
 let words = plainRemedies;
 
-/** Called once by an adapter at start: sets the words for its reader's commands. */
+/** Called once by an adapter at start: sets the wording for its tool's commands. */
 export function wordRemedies(by: RemedyWords): void {
   words = by;
 }

@@ -3,14 +3,14 @@ import { redact } from "./redact";
 import { describeRemedy, type Remedy } from "./remedy";
 
 /**
- * What went wrong, as one word a program can switch on.
+ * The kind of a failure, for programs to switch on.
  *
- * - `bad-input`: the request is wrong; nothing was touched.
- * - `unsupported`: the platform cannot do what was asked; nothing was touched.
- * - `not-found`: the platform positively says that the thing does not exist.
- * - `ambiguous`: a name matches more than one thing.
- * - `conflict`: something else exists or changed in the way; trying again does not help.
- * - `busy`: another task holds the target; trying again later does.
+ * - `bad-input`: the request is wrong; nothing was changed.
+ * - `unsupported`: the platform cannot do what was requested; nothing was changed.
+ * - `not-found`: the platform explicitly reports that the object does not exist.
+ * - `ambiguous`: a name matches several objects.
+ * - `conflict`: another object exists, or something was changed; a retry does not help.
+ * - `busy`: another task uses the target; a later retry helps.
  * - `held`: the resource is on hold and must not be removed.
  * - `guard`: a configured limit (chain depth, space, readiness) refuses the call before it is made.
  * - `quota`: the platform's own limit or space is used up.
@@ -20,10 +20,10 @@ import { describeRemedy, type Remedy } from "./remedy";
  * - `unreachable`: no connection, or no TLS trust; the request was not accepted.
  * - `lost-reply`: the request may or may not have been accepted.
  * - `task-failed`: the platform accepted the task and then reported that it failed.
- * - `consistency`: the snapshot exists but not with the consistency asked for.
- * - `timeout`: our deadline passed while the platform was still at work.
+ * - `consistency`: the snapshot exists but lacks the requested consistency.
+ * - `timeout`: our deadline passed while the platform was still working.
  * - `cancelled`: the user asked to stop.
- * - `protocol`: an answer that cannot be understood.
+ * - `protocol`: a reply that cannot be parsed.
  */
 export type ErrorKind =
   | "bad-input"
@@ -52,29 +52,31 @@ export type ErrorKind =
  */
 export const IN_FLIGHT = "in-flight";
 
-/** The facts an error is made of. No field may hold a header or a request body; known secrets in what a server said are replaced. */
+/**
+ * The fields of an error. None may contain a header or a request body; known secrets in a server's text are replaced.
+ */
 export interface ErrorFacts {
   kind: ErrorKind;
-  /** What was being done to which target: `create snapshot "r1" of VM "/DC0/vm/web"`. */
+  /** The operation and its target: `create snapshot "r1" of VM "/DC0/vm/web"`. */
   operation: string;
-  /** What the platform answered, in its own words, or what was found instead of an answer. */
+  /** The platform's message, or what was found instead. */
   detail?: string;
-  /** What the reader does next, as a sentence. @default the remedy in the adapter's words */
+  /** The remedy, as a sentence. @default the remedy as worded by the adapter */
   hint?: string;
-  /** What the reader does next, where that is a command of the tool that was run. */
+  /** The remedy as data, if it is a command of the user's tool. */
   remedy?: Remedy;
   /** The platform's name for the failure: a vim25 fault type, an HTTP status, an API error code. */
   code?: string;
-  /** The platform's id of the request, task or job, for its support desk. */
+  /** The platform's id of the request, task or job, for its support. */
   requestId?: string;
-  /** The id of a task that is still running or whose end nobody saw. */
+  /** The id of a task that is still running or whose result is unknown. */
   taskId?: string;
   cause?: unknown;
 }
 
 /**
- * The one error type of this project: every failure of the wire, of a driver or of a lifecycle is one of these. It is also the
- * one place where secrets are taken out of failures: of the message, of every field, and of the causes.
+ * The one error type of this project: every failure of the wire, of a driver or of a lifecycle is one of these. It is
+ * also the one place that removes secrets from failures: from the message, all fields and the causes.
  */
 export class SnapstateError extends Error {
   override readonly name = "SnapstateError";
@@ -103,8 +105,8 @@ export class SnapstateError extends Error {
   }
 
   /**
-   * The same failure as part of a larger operation: what a driver reports about a call becomes a message about what
-   * the user asked for.
+   * The same failure as part of a larger operation: a driver's error about a call becomes a message about the user's
+   * request.
    */
   during(operation: string): SnapstateError {
     return new SnapstateError({ ...this.facts(), operation });
@@ -116,7 +118,7 @@ export class SnapstateError extends Error {
   }
 }
 
-/** Recognises the error by name, so that two copies of this package in one process still understand each other. */
+/** Recognises the error by name, so that it works with two copies of this package in one process. */
 export function isSnapstateError(error: unknown, ...kinds: ErrorKind[]): error is SnapstateError {
   if (!(error instanceof Error) || error.name !== "SnapstateError") return false;
   return kinds.length === 0 || kinds.includes((error as SnapstateError).kind);
@@ -145,8 +147,8 @@ function clean(text: string | undefined): string | undefined {
 }
 
 /**
- * What is kept of a foreign error: its message, its stack and its causes. Other properties (a server's fault, a
- * request, a socket) are dropped: they are printed with an error and nobody has redacted them.
+ * Copies message, stack and causes of another library's error. Other properties (a server's fault, a request, a socket)
+ * are dropped: they would be printed without redaction.
  */
 function cleanCause(cause: unknown, depth = 0): unknown {
   if (cause instanceof SnapstateError) return cause;
@@ -163,7 +165,7 @@ function stop(sentence: string): string {
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-/** For the `catch` of a removal: something already gone is a success; everything else is thrown on. */
+/** For the `catch` of a removal: a missing object counts as success; all other errors are re-thrown. */
 export function ignoreNotFound(error: unknown): void {
   if (!isSnapstateError(error, "not-found")) throw error;
 }

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   null: "nothing",
 };
 
-/** What a schema requires, in words for users. Used where a schema has no message of its own. */
+/** What a schema requires, as text for users. Used where a schema has no message of its own. */
 export const zodErrorMap: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === "invalid_type") {
     return issue.input === undefined ? "is required" : `must be ${TYPES[issue.expected] ?? issue.expected}`;
@@ -23,7 +23,7 @@ export const zodErrorMap: z.core.$ZodErrorMap = (issue) => {
     return `must ${bound(issue.origin, "at least", Number(issue.minimum), issue.inclusive)}`;
   if (issue.code === "too_big") return `must ${bound(issue.origin, "at most", Number(issue.maximum), issue.inclusive)}`;
   if (issue.code === "invalid_union") return "matches none of the accepted forms";
-  if (issue.code === "invalid_format") return `must be ${issue.format === "url" ? "a URL" : "of another form"}`;
+  if (issue.code === "invalid_format") return `must be ${issue.format === "url" ? "a URL" : "in another form"}`;
   return undefined;
 };
 

@@ -16,7 +16,7 @@ export interface OperationContext {
   readonly signal: AbortSignal;
   /** No wait exceeds it. */
   readonly deadline: Deadline;
-  /** What is being done to which target, for error messages: `create snapshot "r1" of VM "/DC0/vm/web"`. */
+  /** The operation and its target, for error messages: `create snapshot "r1" of VM "/DC0/vm/web"`. */
   readonly operation: string;
   report(progress: Progress): void;
 }

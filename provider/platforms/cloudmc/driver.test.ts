@@ -90,7 +90,7 @@ describe("CloudMC", () => {
   it("does not know how a task ended that CloudMC has forgotten, and finds the snapshot by looking", async () => {
     const volume = await start({ taskLife: 0, taskTime: 5 }, { pollSeconds: 0.1 });
     const error = await failure(take(volume), "lost-reply");
-    assert.match(error.message, /no longer knows the task/);
+    assert.match(error.message, /no longer has the task/);
     assert.deepEqual(
       (await observation(volume)).snapshots.map(({ ownership }) => ownership),
       [OWNERSHIP],

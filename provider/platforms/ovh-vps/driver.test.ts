@@ -84,7 +84,7 @@ describe("OVHcloud VPS, on a bad wire", () => {
     bench.simulator.tasks.times.task = 60;
     await bench.driver.close();
     bench.connect({ pollSeconds: 0.3 });
-    assert.match((await failure(take(vps), "lost-reply")).message, /no longer knows the task/);
+    assert.match((await failure(take(vps), "lost-reply")).message, /no longer has the task/);
     assert.deepEqual((await look(vps)).snapshots[0]?.ownership, OWNERSHIP);
 
     const other = bench.simulator.account.add();

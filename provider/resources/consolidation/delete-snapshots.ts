@@ -24,12 +24,12 @@ export function toDelete({ deleteSnapshots }: Deletion, { snapshots }: TargetSta
   return [...chosen].reverse();
 }
 
-/** Reasons not to delete, found before anything is touched. */
+/** Reasons not to delete, found before anything is changed. */
 export function guardDeletion(deletion: Deletion, state: TargetState): Finding[] {
   const findings = deletion.deleteSnapshots === "all" ? confirmFindings(deletion, state.target) : [];
   const held = toDelete(deletion, state).filter(({ ownership }) => ownership?.hold);
   if (held.length > 0) {
-    const message = `on hold: ${describe(held)}. Lift the hold where it was set, or set deleteSnapshots to none`;
+    const message = `on hold: ${describe(held)}. Clear the hold where it was set, or set deleteSnapshots to none`;
     findings.push({ ...refusal(message, "deleteSnapshots"), kind: "held" });
   }
   return findings;
@@ -54,9 +54,9 @@ export function announceDeletion(deletion: Deletion, state: TargetState): Findin
 }
 
 /**
- * Deletes what was selected from this read of the target. One that has disappeared meanwhile counts as deleted.
+ * Deletes what was selected from this read of the target. One that no longer exists counts as deleted.
  *
- * @returns the ids that are gone
+ * @returns the ids of deleted snapshots
  */
 export async function deleteSnapshots(
   deletion: Deletion,
@@ -97,7 +97,7 @@ export function throwIfAnyRemain(deleted: readonly string[], { snapshots }: Targ
   throw new SnapstateError({
     kind: "task-failed",
     operation: call.operation,
-    detail: `the platform accepted the deletion, and still has ${describe(left)}`,
+    detail: `the platform accepted the deletion but still has ${describe(left)}`,
     hint: "Run again",
   });
 }

@@ -14,7 +14,7 @@ export const consolidationFields = {
     change: "update",
     default: "needed",
     description:
-      "`needed` merges only when the platform says that redundant disks were left behind; `always` merges at creation and whenever a trigger changes, needed or not.",
+      "`needed` merges only if the platform reports redundant disks; `always` merges at creation and whenever a trigger changes.",
   },
   triggers: {
     ...triggers,
@@ -31,26 +31,26 @@ export const consolidationFields = {
     schema: z.boolean(),
     change: "update",
     default: true,
-    description: "Refuse to run when the platform can tell that the datastore lacks the temporary space.",
+    description: "Refuse to run if the platform reports that the datastore lacks the temporary space.",
   },
   deleteSnapshots: {
     schema: z.enum(["none", "managed", "all"]),
     change: "update",
     default: "none",
     description:
-      "Snapshots that a run deletes before it merges, at creation and once for each change of `triggers`: `none`; `managed`, those that snapstate resources have taken; or `all`, foreign ones too, as a platform's *Delete All* does. A snapshot on hold is never deleted: the run is refused. A change is recorded for the next run and deletes nothing by itself.",
+      "Snapshots that a run deletes before it merges, at creation and once for each change of `triggers`: `none`; `managed`, those of snapstate resources; or `all`, foreign ones too, like a platform's *Delete All*. A snapshot on hold is never deleted: the run is refused. A change is recorded for the next run and deletes nothing itself.",
   },
   confirm: {
     schema: z.string().optional(),
     change: "update",
-    description: "The target's name, spelt out: required with `deleteSnapshots: all`.",
+    description: "The target's name, required with `deleteSnapshots: all`.",
   },
   kind: {
     schema: z.enum(["snapshot", "recovery-point"]),
     change: "replace",
     default: "snapshot",
     description:
-      "What is deleted: what a `Snapshot` or a `RecoveryPoint` is on this platform. On CloudStack and CloudMC the target of the first is a volume, and of the second a VM.",
+      "The kind of snapshots to delete, as of a `Snapshot` or a `RecoveryPoint`. On CloudStack and CloudMC the target of the former is a volume, of the latter a VM.",
   },
   timeouts,
 } satisfies FieldTable;
@@ -68,5 +68,5 @@ export const consolidationOutputs = {
   taskId: "The platform's id of the last task; empty when none ran.",
   deleted: texts("Platform ids of the snapshots that the last run deleted."),
   durationSeconds: { schema: z.number(), description: "How long the last task took, in seconds; 0 when none ran." },
-  completedAt: "When the last run ended, ISO 8601, UTC.",
+  completedAt: "The end of the last run, ISO 8601, UTC.",
 } satisfies OutputTable;

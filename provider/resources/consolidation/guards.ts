@@ -13,7 +13,7 @@ export function isNeeded({ consolidationNeeded = false, unexplainedDisks = [] }:
   return consolidationNeeded || unexplainedDisks.length > 0;
 }
 
-/** Findings about deleting snapshots of this target and merging its disks, before anything is touched. */
+/** Findings about deleting snapshots of this target and merging its disks, before anything is changed. */
 export async function guardConsolidation(
   inputs: ConsolidationInputs,
   state: TargetState,
@@ -38,8 +38,8 @@ export async function guardConsolidation(
 }
 
 /**
- * What a run would meet now, and what it would delete. A missing VM is refused: one that this program creates has no
- * redundant disks.
+ * Findings for a run, and what it would delete. A missing VM is refused: one that this program creates has no redundant
+ * disks.
  */
 export async function preflightRun(
   inputs: ConsolidationInputs,

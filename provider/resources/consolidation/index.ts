@@ -27,7 +27,7 @@ const planning: Planning = {
   limits: (inputs, before, driver) => {
     const { kind, deleteSnapshots } = consolidationInputs(inputs);
     const deletes = !hasUnknown(deleteSnapshots) && deleteSnapshots !== "none";
-    // Where the platform merges nothing, deleting is the whole task.
+    // If the platform cannot merge disks, the task only deletes.
     return refusalsOf([
       ...unsupported(driver, kind, [
         ["consolidate", "target", deleteSnapshots === "none"],
@@ -68,7 +68,7 @@ function noReplacement(state: Values, inputs: Values): boolean {
 export const consolidationTask: Lifecycle = lifecycleOf(planning, {
   type: "ConsolidationTask",
   description:
-    "Merges redundant disks that a failed or unconsolidated removal left behind: when needed, or on trigger. It can delete all snapshots of a VM first. Deleting it does nothing.",
+    "Merges redundant disks of failed or unconsolidated removals: when needed, or on trigger. It can delete all snapshots of a VM first. Deleting the resource does nothing.",
   create: async (inputs, context) => {
     const { targetId, outputs } = await runConsolidation(inputs, "create", context);
     return { id: printId({ connection: String(inputs.connection), target: targetId, snapshot: POINT }), outputs };
@@ -86,7 +86,7 @@ export const consolidationTask: Lifecycle = lifecycleOf(planning, {
   delete: async () => {},
 });
 
-/** A run is due when a trigger changed, or when a refresh saw that the VM needs consolidation again. */
+/** A run is due when a trigger changed, or when a refresh found that the VM needs consolidation again. */
 function wantsRun(state: Values, news: Values): boolean {
   if (isTriggered(state, news)) return true;
   return news.when === "needed" && state.consolidationNeeded === true;
@@ -97,7 +97,7 @@ function isTriggered(state: Values, news: Values): boolean {
   return diffFields({ triggers }, state, news).updates.length > 0;
 }
 
-/** A run that is due only because of a refresh deletes nothing: nobody asked for that again. */
+/** A run that is due only because of a refresh deletes nothing, since no trigger changed. */
 function mayDelete(state: Values | undefined, news: Values): boolean {
   return state === undefined || isTriggered(state, news);
 }

@@ -94,11 +94,11 @@ async function merge(
   const after = await driver.inspect(kind, target.id, call);
   const neededAfter = isNeeded(after);
   if (after.consolidationNeeded) {
-    call.report({ message: "the platform still wants a consolidation after this one", severity: "warning" });
+    call.report({ message: "the platform still reports a need for consolidation after this one", severity: "warning" });
   } else if (after.unexplainedDisks) {
     call.report({ message: unexplained(after.unexplainedDisks), severity: "warning" });
   }
-  // Not judged by delta files: where the platform leaves them behind, each refresh would plan another pointless run.
+  // Does not consider delta files: if the platform leaves some, each refresh would plan another useless run.
   const consolidationNeeded = after.consolidationNeeded ?? false;
   return { ran: true, neededAfter, consolidationNeeded, taskId, durationSeconds };
 }

@@ -21,7 +21,7 @@ interface Making {
   call: OperationContext;
 }
 
-/** Creates the copy, or finds the one that an interrupted run created: afterwards there is exactly one. */
+/** Creates the copy, or finds that of an interrupted run: afterwards there is exactly one. */
 export async function createDerived(kind: DerivedKind, values: Values, context: Context): Promise<Created> {
   const inputs = parseDerivedInputs(values);
   const driver = context.driver(inputs.connection);
@@ -42,7 +42,7 @@ async function ensureCreated(making: Making): Promise<Created> {
   const vm = await vmOf(making);
   const found = await observeSettled(making);
   if (found !== undefined) {
-    const message = `reused ${kind} ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt}, which carries this resource's marker: an earlier run made it, or the state was lost`;
+    const message = `reused ${kind} ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt}, which has this resource's marker: an earlier run made it, or the state was lost`;
     call.report({ message, severity: "warning" });
   }
   const id = found?.id ?? (await make(making, vm));
@@ -88,7 +88,7 @@ async function observeSettled({ kind, inputs, derived, call }: Making): Promise<
   }
 }
 
-/** Makes it exactly once. @throws UnfinishedError when the platform may still be at work, or cannot be asked */
+/** Makes it exactly once. @throws UnfinishedError when the platform may still be working, or cannot be read */
 async function make(making: Making, attachTo: string | undefined): Promise<string> {
   const { kind, inputs, derived, call } = making;
   const spec: DerivedSpec = {

@@ -9,16 +9,16 @@ import { retryWhileBusy } from "../shared/retry-while-busy";
 import { derivedKey } from "./create";
 import { derivedOf, markedDerived, parseDerivedInputs, parseDerivedState } from "./inputs";
 
-/** Removes the copy, or releases it. One that is proven gone is a success. */
+/** Removes the copy, or releases it. Its proven absence counts as success. */
 export async function deleteDerived(kind: DerivedKind, id: string, state: Values, context: Context): Promise<void> {
   const inputs = parseDerivedInputs(state);
   const { installation: known = "", platformId } = parseDerivedState(state);
   if (platformId && context.takenOver === derivedKey(known, platformId)) {
-    const message = `${platformId} stays, and nothing new was made: a forced replacement cannot be told from the end of an interrupted create. To make another one, change \`triggers\``;
+    const message = `${platformId} was kept, and nothing new was created: a forced replacement looks like the end of an interrupted create. To create a new one, change \`triggers\``;
     return context.report({ message, severity: "warning" });
   }
   if (inputs.onDestroy === "retain") {
-    const message = `left ${platformId ?? kind} on the platform with its marker, as onDestroy: retain asks; a resource of the same name will take it over`;
+    const message = `left ${platformId ?? kind} on the platform with its marker (onDestroy: retain); a resource of the same name will take it over`;
     return context.report({ message, severity: "warning" });
   }
   const driver = context.driver(inputs.connection);
@@ -32,7 +32,7 @@ export async function deleteDerived(kind: DerivedKind, id: string, state: Values
     await remove(kind, derived, copyId, call);
   } catch (error) {
     if (!isSnapstateError(error, "not-found")) throw error;
-    call.report({ message: "it was gone already" });
+    call.report({ message: "it no longer existed" });
   }
 }
 
@@ -49,7 +49,7 @@ async function remove(
       if (attachedTo !== undefined) await retryWhileBusy(call, () => derived.attach(id, undefined, call));
       await derived.remove(kind, id, call);
     },
-    // "Not found" is the platform's proof that it is gone.
+    // "Not found" is the platform's proof of absence.
     observe: async () => {
       await derived.read(kind, id, call);
       return NOT_DONE;

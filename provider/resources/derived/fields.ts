@@ -17,17 +17,17 @@ const derivedFields = {
   name: {
     schema: z.string().min(1),
     change: "replace",
-    description: "Name shown by the platform, as long as that allows.",
+    description: "The name on the platform.",
   },
   triggers: {
     ...triggers,
-    description: "Any values; when one of them changes, another copy is made and the old one removed.",
+    description: "Any values; when one changes, a new copy is created and the old one deleted.",
   },
   onDestroy: {
     schema: z.enum(["delete", "retain"]),
     change: "update",
     default: "delete",
-    description: "`retain` leaves it on the platform, with its marker, when the resource goes.",
+    description: "`retain` keeps it on the platform, with its marker, when the resource is deleted.",
   },
   timeouts,
   marker,
@@ -39,19 +39,19 @@ export const templateFields = {
   description: {
     schema: z.string().max(4000, "longer than 4000 characters").optional(),
     change: "replace",
-    description: "Text shown by the platform. snapstate adds its marker line to it.",
+    description: "The description on the platform. snapstate appends a line with its marker.",
   },
   osType: {
     schema: z.string().min(1).optional(),
     change: "replace",
     description:
-      "The platform's id of the guest's operating system. When left out it is the snapshot's, which platforms know of root disks only.",
+      "The platform's id of the guest's operating system. Default: that of the snapshot, which platforms store for root disks only.",
   },
   passwordEnabled: {
     schema: z.boolean(),
     change: "replace",
     default: false,
-    description: "Whether guests made from it take their password from the platform.",
+    description: "Whether guests made from it get their password from the platform.",
   },
 } satisfies FieldTable;
 
@@ -63,7 +63,7 @@ export const volumeFields = {
     lookup: "one",
     change: "update",
     description:
-      "The VM to attach it to, named as the target of a RecoveryPoint. A change detaches and attaches in place; the data stay.",
+      "The VM to attach it to, selected like the target of a RecoveryPoint. A change detaches and attaches in place and keeps the data.",
   },
 } satisfies FieldTable;
 
@@ -73,24 +73,26 @@ export function derivedFieldsOf(kind: DerivedKind): FieldTable {
 
 const size: OutputField = {
   schema: z.number().optional(),
-  description: "Its size in bytes, where the platform tells.",
+  description: "Size in bytes, if the platform reports it.",
 };
 
 const common = {
   platform: stableText("The platform behind the connection: `cloudstack`."),
-  installation: internalText("The platform installation's own id, so that state is never read against another one."),
-  platformId: stableText("The platform's id of it."),
-  createdAt: stableText("When it was made, ISO 8601, UTC."),
-  state: "The platform's word for its state.",
+  installation: internalText(
+    "The platform installation's own id, so that state is never compared with another installation.",
+  ),
+  platformId: stableText("The platform's id."),
+  createdAt: stableText("The time of creation, ISO 8601, UTC."),
+  state: "The platform's name of its state.",
   ready: flag("Whether it can be used."),
   sizeBytes: size,
 } satisfies OutputTable;
 
-/** Outputs of Template that are no inputs. */
+/** Outputs of Template that are not inputs. */
 export const templateOutputs = common satisfies OutputTable;
 
-/** Outputs of Volume that are no inputs. */
+/** Outputs of Volume that are not inputs. */
 export const volumeOutputs = {
   ...common,
-  attachedTo: "The platform's id of the VM that it is attached to; empty when it is attached to none.",
+  attachedTo: "The platform's id of the VM that it is attached to; empty if detached.",
 } satisfies OutputTable;

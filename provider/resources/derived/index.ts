@@ -40,7 +40,7 @@ export const template = derivedLifecycle(
   "Template",
   "template",
   templateOutputs,
-  "A template made from a snapshot of a root disk, from which new VMs are made. It lives on when the snapshot is deleted.",
+  "A template made from a snapshot of a root disk, for new VMs. It remains when the snapshot is deleted.",
 );
 
 /** A data volume. */
@@ -48,7 +48,7 @@ export const volume = derivedLifecycle(
   "Volume",
   "volume",
   volumeOutputs,
-  "A data volume made from a snapshot, attached to a VM where that is asked for. It lives on when the snapshot is deleted.",
+  "A data volume made from a snapshot, optionally attached to a VM. It remains when the snapshot is deleted.",
 );
 
 async function read(kind: DerivedKind, id: string, state: Values, context: Context): Promise<ReadResult | undefined> {
@@ -66,7 +66,7 @@ async function read(kind: DerivedKind, id: string, state: Values, context: Conte
         ? await derived.read(kind, parseDerivedState(state).platformId ?? parsed.snapshot, call)
         : markedDerived(await derived.list(kind, call), marker, call);
     if (copy === undefined) return undefined;
-    // A copy that is unfinished or failed is left to the next run.
+    // An unfinished or failed copy is handled by the next run.
     if (marker !== undefined && copy.state !== "ready") return { id, outputs: state, inputs };
     const imported = state.platformId === undefined && marker === undefined;
     const values = imported ? importedInputs(kind, parsed.connection, copy, inputs) : inputs;
@@ -114,7 +114,7 @@ async function update(kind: DerivedKind, id: string, state: Values, news: Values
 }
 
 /**
- * The id of the VM to attach the volume to. A volume that was attached by hand stays attached while no program states
+ * The id of the VM to attach the volume to. A manually attached volume stays attached unless the program states
  * otherwise.
  */
 async function wantedVm(

@@ -33,12 +33,12 @@ export function parseDerivedState(values: Values): DerivedState {
   return values as DerivedState;
 }
 
-/** @throws SnapstateError `unsupported` on a platform that makes none */
+/** @throws SnapstateError `unsupported` on a platform that cannot make them */
 export function derivedOf(driver: Driver, kind: DerivedKind, operation: string): DerivedCapability {
   const { derived } = driver;
   const support = derived?.supports(kind);
   if (derived !== undefined && support?.supported) return derived;
-  const { reason, remedy } = unsupportedReason(driver, kind) ?? { reason: `makes no ${kind}s`, remedy: "" };
+  const { reason, remedy } = unsupportedReason(driver, kind) ?? { reason: `cannot make ${kind}s`, remedy: "" };
   throw new SnapstateError({
     kind: "unsupported",
     operation,
@@ -47,14 +47,14 @@ export function derivedOf(driver: Driver, kind: DerivedKind, operation: string):
   });
 }
 
-/** Why the platform makes none, or undefined when it does. */
+/** Why the platform cannot make them; undefined if it can. */
 export function unsupportedReason(driver: Driver, kind: DerivedKind): { reason: string; remedy: string } | undefined {
   const support = driver.derived?.supports(kind);
   if (support?.supported) return undefined;
   return (
     support ?? {
-      reason: `makes no ${kind}s from snapshots by its API`,
-      remedy: `Leave the ${kind === "template" ? "Template" : "Volume"} out, or make it on a CloudStack connection`,
+      reason: `cannot make ${kind}s from snapshots`,
+      remedy: `Remove the ${kind === "template" ? "Template" : "Volume"}, or use a CloudStack connection`,
     }
   );
 }

@@ -27,7 +27,7 @@ async function check(news: Values) {
 describe("a Volume is refused at plan time", () => {
   it("without its snapshot, or with one that cannot be used or is of another installation", async () => {
     assert.equal((await check({ snapshot: "default/vm-1/point-1" })).refusals, "");
-    assert.match((await check({ snapshot: "default/vm-1/point-9" })).refusals, /^snapshot: .*is not there/);
+    assert.match((await check({ snapshot: "default/vm-1/point-9" })).refusals, /^snapshot: .*does not exist/);
     platform.addSnapshot("vm-1", { name: "half", failed: "Error" });
     assert.match((await check({ snapshot: "default/vm-1/point-2" })).refusals, /^snapshot: .*is Error/);
     assert.match((await check({ snapshot: "another/vm-1/point-1" })).refusals, /^snapshot: .*another installation/);

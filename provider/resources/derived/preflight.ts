@@ -10,7 +10,7 @@ import { type Finding, preflight, refusal } from "../shared/preflight";
 import { findById, isPendingId, refuseForeign } from "../snapshot/find";
 import { type DerivedInputs, derivedOf, markedDerived } from "./inputs";
 
-/** What a create would meet now: its snapshot, and the VM to attach it to. */
+/** Findings for a create: its snapshot, and the VM to attach it to. */
 export async function preflightDerived(
   kind: DerivedKind,
   inputs: DerivedInputs,
@@ -52,7 +52,7 @@ async function guardSource(
   // The snapshot may be deleted once the copy exists; an interrupted run's copy is taken over.
   const made = await derivedOf(driver, kind, call.operation).list(kind, call);
   if (markedDerived(made, marker, call)?.state === "ready") return [];
-  const why = point === undefined ? "is not there" : `is ${point.failed}, so it cannot be used`;
+  const why = point === undefined ? "does not exist" : `is ${point.failed}, so it cannot be used`;
   return [refusal(`snapshot ${snapshot} ${why}`, "snapshot")];
 }
 

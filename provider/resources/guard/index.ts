@@ -13,8 +13,8 @@ import { removeSnapshot } from "../snapshot/remove";
 import { takeSnapshot } from "../snapshot/take";
 
 /**
- * A snapshot around a change of another resource: taken before, dropped after a success, kept after a failure. There
- * is at most one for a resource and a target. It is in no stack's state: its marker identifies it.
+ * A snapshot around a change of another resource: taken before, deleted after a success, kept after a failure. At most
+ * one exists for a resource and a target. It is in no stack's state: its marker identifies it.
  */
 export interface GuardArgs {
   connection: string;
@@ -25,12 +25,12 @@ export interface GuardArgs {
   identity: string;
   /** Its name, for messages. */
   name: string;
-  /** Keep the snapshot this long after a success, instead of dropping it at once. */
+  /** Keep the snapshot this long after a success instead of deleting it immediately. */
   ttl?: Duration;
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };
 }
 
-/** What a guard did, for the log. */
+/** The result of a guard, for the log. */
 export interface GuardNews {
   targetName: string;
   snapshotId: string;
@@ -38,8 +38,8 @@ export interface GuardNews {
 }
 
 /**
- * Takes the snapshot. One that an earlier failed or killed change left is kept instead: it is the last known good
- * state. Expired snapshots of earlier successes are removed.
+ * Takes the snapshot. One from an earlier failed or killed change is kept instead: it is the last known good state.
+ * Expired snapshots of earlier successes are removed.
  */
 export async function openGuard(args: GuardArgs, context: Context): Promise<GuardNews> {
   const observation = await locate(args, "create", context);
@@ -48,7 +48,7 @@ export async function openGuard(args: GuardArgs, context: Context): Promise<Guar
   const about = { targetName: target.name };
   const left = findMarked(state, marker, call.operation);
   if (left) {
-    const message = `snapshot ${left.name} (${left.id}) of ${left.createdAt} is still there from a change of ${name} that did not succeed; it stays the restore point`;
+    const message = `snapshot ${left.name} (${left.id}) of ${left.createdAt} remains from a change of ${name} that did not succeed; it stays the restore point`;
     return { ...about, snapshotId: left.id, message };
   }
   const spec = {
@@ -71,8 +71,8 @@ export async function openGuard(args: GuardArgs, context: Context): Promise<Guar
 }
 
 /**
- * After a success: drops the snapshot, or keeps it for `ttl` under another marker, so that the next change takes its
- * own.
+ * After a success: deletes the snapshot, or keeps it for `ttl` with another marker, so that the next change takes a new
+ * one.
  */
 export async function closeGuard(args: GuardArgs, context: Context): Promise<GuardNews | undefined> {
   const observation = await locate(args, "update", context);
@@ -84,7 +84,7 @@ export async function closeGuard(args: GuardArgs, context: Context): Promise<Gua
     await removeSnapshot(args.kind, placeOf(args, observation, snapshot), context);
     return {
       ...about,
-      message: `dropped snapshot ${snapshot.name} (${snapshot.id}): the change of ${args.name} succeeded`,
+      message: `deleted snapshot ${snapshot.name} (${snapshot.id}): the change of ${args.name} succeeded`,
     };
   }
   // The time counts from its creation, as for every snapshot.
@@ -98,7 +98,7 @@ export async function closeGuard(args: GuardArgs, context: Context): Promise<Gua
 /**
  * After a failure: reverts to the snapshot, which is kept.
  *
- * @returns undefined when there is none
+ * @returns undefined if there is none
  */
 export async function revertGuard(args: GuardArgs, context: Context): Promise<GuardNews | undefined> {
   const { target, state, marker, call } = await locate(args, "update", context);
@@ -126,7 +126,7 @@ interface Look {
   state: TargetState;
   marker: string;
   call: ReturnType<typeof beginOperation>;
-  /** Snapshots of earlier successes, kept for a time. */
+  /** Snapshots of earlier successes, kept for `ttl`. */
   kept: Snapshot[];
 }
 

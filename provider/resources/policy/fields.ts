@@ -17,13 +17,13 @@ export const policyFields = {
     lookup: "many",
     change: "update",
     description:
-      "The VMs of the group, each named as a Snapshot's `target`. All get a snapshot or none. A VM that leaves the list is treated as `onDestroy` says.",
+      "The VMs of the group, each selected like a Snapshot's `target`. All get a snapshot or none. `onDestroy` applies to a VM that leaves the list.",
   },
   kind: {
     schema: z.enum(["snapshot", "recovery-point"]),
     change: "replace",
     default: "snapshot",
-    description: "What the series is made of. On vSphere both are VM snapshots.",
+    description: "The kind of snapshots. On vSphere both are VM snapshots.",
   },
   label: {
     schema: z
@@ -31,51 +31,53 @@ export const policyFields = {
       .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "has 1 to 32 characters: lower-case letters, digits and -, no - first"),
     change: "replace",
     default: "series",
-    description: "Name of the series. The snapshots' names begin with it.",
+    description: "Name of the series. Names of its snapshots start with it.",
   },
   description: {
     schema: z.string().max(2000, "longer than 2000 characters").optional(),
     change: "update",
-    description: "Text for the snapshots that are taken from now on.",
+    description: "Description of new snapshots.",
   },
   consistency: {
     schema: z.enum(["crash", "filesystem", "memory"]),
     change: "update",
     default: "crash",
     description:
-      "What a revert must find: `crash`, `filesystem` (quiesced) or `memory`. A snapshot that did not obtain it is removed again, and the group fails.",
+      "The required consistency: `crash`, `filesystem` (quiesced) or `memory`. A snapshot with less is removed, and the group fails.",
   },
   schedule: {
     schema: z.string().optional(),
     change: "update",
     description:
-      "Cron pattern of five parts. At `up`, a snapshot is due when one of its moments has passed since the last one was taken. Nothing runs between two `up`s.",
+      "Cron pattern of five parts. At `up`, a snapshot is due if a scheduled time has passed since the last one. Nothing runs between two `up`s.",
   },
   timeZone: {
     schema: z.string(),
     change: "update",
     default: "UTC",
-    description: "IANA name of the time zone for `schedule`, and in which days, weeks and months begin.",
+    description: "IANA name of the time zone for `schedule` and for the start of days, weeks and months.",
   },
   triggers: {
     ...triggers,
     change: "update",
-    description: "Any values; when one of them changes, a snapshot is due at once.",
+    description: "Any values; when one changes, a snapshot is due immediately.",
   },
-  keepLast: count("Keep so many of the newest."),
-  keepHourly: count("Keep the newest of each hour, for so many hours that have one, and for so many hours back."),
-  keepDaily: count("As `keepHourly`, for days."),
-  keepWeekly: count("As `keepHourly`, for weeks, which begin on Monday."),
-  keepMonthly: count("As `keepHourly`, for months; as an age a month is 31 days."),
+  keepLast: count("Number of newest snapshots to keep."),
+  keepHourly: count(
+    "Number of hours: keep the newest of each hour, for that many hours with a snapshot and for that many hours back.",
+  ),
+  keepDaily: count("Like `keepHourly`, for days."),
+  keepWeekly: count("Like `keepHourly`, for weeks, which start on Monday."),
+  keepMonthly: count("Like `keepHourly`, for months; as an age a month has 31 days."),
   maxAge: durationField({
     change: "update",
-    description: "Keep what is younger. What is older goes only when no count keeps it either.",
+    description: "Keep younger snapshots. Older ones are pruned only if no count keeps them.",
   }),
   keepMin: {
     schema: z.int().min(0).max(10_000),
     change: "update",
     default: 1,
-    description: "Never leave fewer than this on a VM, however old they are.",
+    description: "Minimum number of snapshots to keep on a VM, regardless of age.",
   },
   hold: {
     schema: z.boolean(),
@@ -88,16 +90,16 @@ export const policyFields = {
     change: "update",
     default: false,
     description:
-      "Where the platform has no room for one more: remove the oldest of the series before the new one is taken. Between the two there is one less, and none if the platform keeps only one.",
+      "If the platform's limit is reached: remove the oldest of the series before the new one is taken. In between there is one snapshot less, and none if the platform keeps only one.",
   },
   onDestroy: {
     schema: z.enum(["delete", "retain"]),
     change: "update",
     default: "delete",
-    description: "What becomes of the series when the resource goes. Snapshots on hold are left in any case.",
+    description: "Whether the series is deleted with the resource. Snapshots on hold are always kept.",
   },
   timeouts,
-  marker: { ...marker, description: "The word from which the series and its markers are derived. Filled in by check." },
+  marker: { ...marker, description: "The key from which the series and its markers are derived. Filled in by check." },
 } satisfies FieldTable;
 
 const member = z.object({
@@ -109,7 +111,7 @@ const member = z.object({
         id: z.string().describe("The platform's id of the snapshot."),
         name: z.string().describe("Its name."),
         createdAt: z.string().describe("When it was taken, ISO 8601, UTC."),
-        marker: z.string().describe("The marker of the group that it was taken with."),
+        marker: z.string().describe("The marker of its group."),
         held: z.boolean().describe("On hold."),
       }),
     )
@@ -128,18 +130,18 @@ const verdict = z.object({
 export const policyOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
   installation: internalText("The platform installation's own id."),
-  series: "The word by which the series is known on the platform: the label and a word of this resource's own.",
+  series: "The name of the series on the platform: the label and a key of this resource.",
   members: {
     schema: z.array(member),
-    description: "The VMs with the series on each, newest first: `targetId`, `targetName`, `snapshots`.",
+    description: "The VMs with their series, newest first: `targetId`, `targetName`, `snapshots`.",
   },
-  takenAt: "When the last group was begun, ISO 8601, UTC; empty before the first.",
-  takenBecause: "Why it was: `creation`, `trigger` or `schedule`.",
+  takenAt: "The start of the last group, ISO 8601, UTC; empty before the first.",
+  takenBecause: "The reason: `creation`, `trigger` or `schedule`.",
   kept: {
     schema: z.array(verdict),
-    description: "What the last run kept on the VMs of the group, with reasons.",
+    description: "Snapshots that the last run kept, with reasons.",
   },
-  pruned: { schema: z.array(verdict), description: "What the last run removed, with reasons." },
-  nextDue: "The schedule's next moment after `takenAt`, ISO 8601; empty without a schedule.",
-  runs: wholeNumber("How many groups this resource has taken."),
+  pruned: { schema: z.array(verdict), description: "Snapshots that the last run removed, with reasons." },
+  nextDue: "The next scheduled time after `takenAt`, ISO 8601; empty without a schedule.",
+  runs: wholeNumber("Number of groups taken by this resource."),
 } satisfies OutputTable;

@@ -13,7 +13,7 @@ import { FOREIGN } from "./retention";
 import { knownMarkers, knownMember, memberOf, oneVm, PLANNED_ID, planFor } from "./series";
 
 /**
- * What an `up` would take, keep, prune and refuse, as messages.
+ * Messages about what an `up` would take, keep, prune and refuse.
  *
  * @param state absent for a resource to be created
  */
@@ -24,7 +24,7 @@ export async function forecast(
   context: Context,
 ): Promise<Finding[]> {
   if (hasUnknown(inputs.targets))
-    return [warning(`Series ${inputs.label}: takes a snapshot of VMs that are not known yet.`)];
+    return [warning(`Series ${inputs.label}: takes a snapshot of VMs that are unknown yet.`)];
   const found = new Map<number, Target>();
   const perTarget = await Promise.all(
     inputs.targets.map(async (target, index) => {
@@ -56,7 +56,7 @@ function forecastOne(
   const job = { inputs, known: knownMarkers(state ?? {}) };
   const newest = memberOf(job, seen).snapshots[0]?.createdAt;
   const due = dueNow(state, inputs, now, newest === undefined ? undefined : Date.parse(newest));
-  // A group that an interrupted run began is only completed.
+  // An interrupted run's group is only completed.
   if (due === undefined || findMarked(seen, due.marker, `check ${named}`) !== undefined) return [];
   const room = inputs.pruneFirst ? undefined : driver.maxSnapshots?.(inputs.kind);
   const findings = guardCreate(demandOf(inputs.consistency), seen, room).map((finding) => ({

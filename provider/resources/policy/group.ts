@@ -13,7 +13,7 @@ import type { Job } from "./series";
  * Takes one snapshot of each target, or none: when one fails, the others are removed again. Each carries the group's
  * marker, so that an interrupted group is completed and nothing is taken twice.
  *
- * @throws UnfinishedError when a platform may still be at work, so that nothing can be undone yet
+ * @throws UnfinishedError when a platform may still be working, so that nothing can be undone yet
  */
 export async function takeGroup(job: Job, marker: string, context: Context): Promise<void> {
   await refuseBeforehand(job, marker);
@@ -31,7 +31,7 @@ export async function takeGroup(job: Job, marker: string, context: Context): Pro
   throw groupFailure(job, failures, taken.length - left.length, left);
 }
 
-/** Checks every target first, so that a foreseeable refusal leaves all of them untouched. */
+/** Checks every target first, so that a foreseeable refusal changes none of them. */
 async function refuseBeforehand(job: Job, marker: string): Promise<void> {
   const { inputs, driver, targets, call } = job;
   const refusals = await Promise.all(
@@ -49,7 +49,7 @@ async function refuseBeforehand(job: Job, marker: string): Promise<void> {
   throw new SnapstateError({
     kind: "guard",
     operation: call.operation,
-    detail: `refused before any VM of the group was touched: ${all.join("; ")}`,
+    detail: `refused before any VM of the group was changed: ${all.join("; ")}`,
   });
 }
 

@@ -36,7 +36,7 @@ async function run(values: Values, state: Values | undefined, operation: "create
   }
 }
 
-/** Reads the series on every VM. Undefined only when the platform proves that all the VMs are gone. */
+/** Reads the series on every VM. Undefined only if the platform proves that none of the VMs exists. */
 async function read(id: string, state: Values, context: Context): Promise<ReadResult | undefined> {
   const { installation, members } = state as PolicyState;
   const inputs = policyInputs(state);
@@ -45,7 +45,7 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
       kind: "unsupported",
       operation: `read the policy ${id}`,
       detail: "a policy cannot be read from its id alone",
-      hint: "Declare it with the same name, label and targets: it finds its series by itself",
+      hint: "Declare it with the same name, label and targets: it finds its series",
     });
   }
   const driver = context.driver(inputs.connection);

@@ -94,7 +94,7 @@ export function rulesOf(inputs: PolicyInputs): Rules {
  * Whether a group is due now.
  *
  * @param state absent for a resource to be created
- * @param newest time of the newest snapshot on the VM that is furthest behind, where the platform was asked
+ * @param newest the oldest among the VMs' newest snapshot times, if the platform was read
  */
 export function dueNow(
   state: PolicyState | undefined,

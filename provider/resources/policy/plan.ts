@@ -13,7 +13,7 @@ import { hasRules } from "./retention";
 import { scheduleProblem, timeZoneProblem } from "./schedule";
 
 const NO_RULES =
-  "Nothing says what to prune (keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, maxAge), so the series grows until the datastore is full.";
+  "No retention rule is set (keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, maxAge), so the series grows until the datastore is full.";
 
 interface PolicyObserved extends Observed {
   due: boolean;
@@ -56,7 +56,7 @@ function repeatedTargets({ targets }: PolicyInputs): CheckFailure[] {
   return targets.flatMap((target, index) => {
     const first = targets.findIndex((other) => isDeepStrictEqual(other, target));
     if (hasUnknown(target) || first === index) return [];
-    return [{ property: `targets[${index}]`, reason: `names the VM of targets[${first}] again. Name it once` }];
+    return [{ property: `targets[${index}]`, reason: `repeats the VM of targets[${first}]. List it once` }];
   });
 }
 
@@ -80,7 +80,7 @@ function limits(values: Values, before: Values | undefined, driver: Driver): Fin
   ]);
   const most = driver.maxSnapshots?.(kind);
   if (most === 1 && !pruneFirst) {
-    const reason = `${driver.platform} keeps one snapshot, so the old one must go before the new one is taken. Set pruneFirst to true to accept a moment without a snapshot`;
+    const reason = `${driver.platform} keeps one snapshot, so the old one must be removed before the new one is taken. Set pruneFirst to true to accept a time without a snapshot`;
     failures.push({ property: "pruneFirst", reason });
   }
   for (const rule of ["keepLast", "keepMin"] as const) {

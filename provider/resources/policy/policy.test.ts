@@ -91,7 +91,7 @@ describe("a group", () => {
   });
 
   it("is refused when two inputs name one VM", async () => {
-    await assert.rejects(create({ targets: ["web", "vm-1"] }), kind("bad-input", /"web".*"vm-1".*one VM/));
+    await assert.rejects(create({ targets: ["web", "vm-1"] }), kind("bad-input", /"web".*"vm-1".*the same VM/));
     assert.deepEqual(await count(), [0, 0]);
   });
 });

@@ -26,16 +26,19 @@ describe("a SnapshotPolicy is refused at plan time", () => {
   it("when it names a VM twice, in the same way or another", async () => {
     assert.match(
       (await check({ targets: ["web", "db", "web"] })).refusals,
-      /^targets\[2\]: names the VM of targets\[0\]/,
+      /^targets\[2\]: repeats the VM of targets\[0\]/,
     );
-    assert.match((await check({ targets: ["web", { id: "vm-1" }] })).refusals, /^targets\[1\]: .*are one VM, "web"/);
+    assert.match(
+      (await check({ targets: ["web", { id: "vm-1" }] })).refusals,
+      /^targets\[1\]: .*are the same VM, "web"/,
+    );
   });
 
   it("also when an existing one is changed to that", async () => {
     const { inputs } = await check({ targets: ["web"] });
     const { id, outputs } = await snapshotPolicy.create(inputs, context);
     const changed = await check({ targets: ["web", { name: "web" }] }, inputs);
-    await assert.rejects(snapshotPolicy.diff(id, outputs, changed.inputs, context), /one VM/);
+    await assert.rejects(snapshotPolicy.diff(id, outputs, changed.inputs, context), /the same VM/);
   });
 
   it("for a refusal of one of its VMs, on that VM's input", async () => {
@@ -58,7 +61,7 @@ describe("a SnapshotPolicy is refused at plan time", () => {
     assert.deepEqual((await snapshotPolicy.diff(id, outputs, news, refresh)).updates, ["triggers"]);
   });
 
-  it("but not for a VM that is not there yet, nor for a group that an interrupted run has taken", async () => {
+  it("but not for a VM that does not exist yet, nor for a group that an interrupted run has taken", async () => {
     const { refusals, warnings } = await check({ targets: ["web", "new"] });
     assert.equal(refusals, "");
     assert.match(warnings.join("\n"), /VM "new" not found; up fails unless this program creates it/);

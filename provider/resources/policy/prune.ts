@@ -74,7 +74,7 @@ export async function removeOne(
 }
 
 /**
- * Where the platform has no room and the program allows it: removes the oldest of the series before the new one is
+ * If the platform's limit is reached and the program allows it: removes the oldest of the series before the new one is
  * taken.
  */
 export async function pruneToMakeRoom(job: Job, marker: string, context: Context): Promise<void> {

@@ -7,13 +7,13 @@ import { removeOne } from "./prune";
 import type { PolicyRecord } from "./run";
 import { type Job, knownMarkers, memberOf } from "./series";
 
-/** Removes the series from every VM, or leaves it, as `onDestroy` says. Held and foreign snapshots are left. */
+/** Removes the series from every VM, or keeps it, by `onDestroy`. Keeps held and foreign snapshots. */
 export async function removePolicy(_id: string, state: Values, context: Context): Promise<void> {
   const inputs = policyInputs(state);
   const { members = [] } = state as PolicyState;
   throwIfHeld(inputs, `delete series ${inputs.label}`);
   if (context.takenOver === seriesOf(inputs)) {
-    const message = `series ${inputs.label} stays: a replacement that is forced goes on with it`;
+    const message = `series ${inputs.label} is kept: a forced replacement continues it`;
     context.report({ message, severity: "warning" });
     return;
   }
@@ -56,7 +56,7 @@ async function removeFrom(job: Job, { targetId, targetName }: Member, context: C
       } else await removeOne(job, targetId, one, context);
     }
   } catch (error) {
-    // Gone with its VM, which is a success.
+    // Deleted with its VM, which counts as success.
     if (!isSnapstateError(error, "not-found")) throw error;
   }
 }

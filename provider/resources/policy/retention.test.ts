@@ -123,7 +123,7 @@ describe("retention over random histories", () => {
     });
   });
 
-  it("prunes nothing where nothing says what to prune", () => {
+  it("prunes nothing where no retention rule is set", () => {
     holds((list, { keepMin, timeZone }) => assert.deepEqual(pruned(list, { keepMin, timeZone }), []));
   });
 

@@ -9,9 +9,9 @@ export interface Rules {
   keepMonthly?: number;
   /** Milliseconds. */
   maxAge?: number;
-  /** However old they are. */
+  /** Regardless of their age. */
   keepMin: number;
-  /** IANA name, in which days, weeks and months begin. */
+  /** IANA name of the time zone for the start of days, weeks and months. */
   timeZone: string;
 }
 
@@ -25,7 +25,7 @@ export interface Candidate {
   held: boolean;
 }
 
-/** The reason to keep a snapshot that this policy did not make. */
+/** The reason to keep a snapshot of another origin. */
 export const FOREIGN = "it is not in this series";
 
 export interface Decision {
@@ -49,7 +49,7 @@ export function decide(candidates: readonly Candidate[], rules: Rules, now: numb
     if (reasons.length > 0) return { id, keep: true, reasons };
     return hasRules(rules)
       ? { id, keep: false, reasons: [`beyond ${describeRules(rules)}`] }
-      : { id, keep: true, reasons: ["nothing says what to prune"] };
+      : { id, keep: true, reasons: ["no retention rule is set"] };
   });
 }
 
@@ -57,7 +57,7 @@ function reasonsToKeep(series: Candidate[], rules: Rules, now: number): Map<stri
   const kept = new Map<string, string[]>();
   const keep = ({ id }: Candidate, reason: string) => kept.set(id, [...(kept.get(id) ?? []), reason]);
   // A snapshot without a time cannot be called old. It sorts last, so that it does not use up a count.
-  for (const one of series) if (Number.isNaN(one.createdAt)) keep(one, "the platform does not tell its time");
+  for (const one of series) if (Number.isNaN(one.createdAt)) keep(one, "the platform does not report its time");
   const dated = series.filter(({ createdAt }) => !Number.isNaN(createdAt));
   for (const one of dated.slice(0, rules.keepLast ?? 0)) keep(one, `keepLast ${rules.keepLast}`);
   for (const period of periods) keepByPeriod(dated, period, rules, now, keep);
@@ -88,7 +88,7 @@ function keepByPeriod(
   }
 }
 
-/** Whether any rule says what to prune; otherwise everything is kept. */
+/** Whether any retention rule is set; otherwise everything is kept. */
 export function hasRules(rules: Rules): boolean {
   return [rules.keepLast, ...periods.map((period) => rules[period]), rules.maxAge].some((rule) => rule !== undefined);
 }

@@ -39,8 +39,8 @@ export interface PolicyRecord {
 /**
  * Takes a group when one is due, prunes after it, and reads the result. When none is due it only reads.
  *
- * @param before what a state knows; absent for a resource that is being created
- * @throws UnfinishedError with a {@link PolicyRecord} for a group that is there in part, or may yet come
+ * @param before the state; absent for a resource to be created
+ * @throws UnfinishedError with a {@link PolicyRecord} for a group that exists in part, or may still appear
  */
 export async function runPolicy(
   inputs: PolicyInputs,

@@ -7,7 +7,7 @@ import { findTarget, type KnownTarget } from "../shared/find-target";
 import { type Member, type PolicyInputs, type PolicyState, rulesOf, seriesOf } from "./inputs";
 import { type Candidate, type Decision, decide } from "./retention";
 
-/** A policy being carried out: what is wanted, where, and how its own snapshots are recognised. */
+/** One run of a policy: inputs, targets, and how its own snapshots are recognised. */
 export interface Job {
   inputs: PolicyInputs;
   driver: Driver;
@@ -42,16 +42,16 @@ export async function findTargets(
   return targets;
 }
 
-/** Why a group may not name a VM twice. */
+/** Why a group must not list a VM twice. */
 export function oneVm(one: TargetInput, another: TargetInput, { id, name }: Pick<Target, "id" | "name">): string {
-  return `${describeTarget(one)} and ${describeTarget(another)} are one VM, ${JSON.stringify(name)} (${id}). Name it once in \`targets\``;
+  return `${describeTarget(one)} and ${describeTarget(another)} are the same VM, ${JSON.stringify(name)} (${id}). List it once in \`targets\``;
 }
 
 /** The state's entry for a VM of the group, by the input that named it. */
 export function knownMember(state: PolicyState, connection: string, target: TargetInput): KnownTarget | undefined {
   const { targets = [], members = [], installation } = state;
   if (state.connection !== connection || installation === undefined) return undefined;
-  // The members stand in the order of the inputs.
+  // The members are in the order of the inputs.
   const member = members[targets.findIndex((other) => isDeepStrictEqual(other, target))];
   return member && { id: member.targetId, installation };
 }
@@ -63,7 +63,7 @@ export function knownMarkers({ members = [], unfinished }: PolicyState): Set<str
 
 /** Whether the policy made it: it carries a marker, and either this series' name or a marker that the state knows. */
 export function isOurs(point: Snapshot, series: string, known: ReadonlySet<string>): boolean {
-  // An orphan of a failed create restores nothing, so it must not count as kept.
+  // A failed snapshot cannot be reverted to, so it must not count as kept.
   if (point.failed !== undefined) return false;
   const { ownership } = point;
   return ownership !== undefined && (ownership.series === series || known.has(ownership.marker));

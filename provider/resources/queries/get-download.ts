@@ -25,14 +25,14 @@ export async function getSnapshotDownload(args: DownloadArgs, context: Context):
       kind: "unsupported",
       operation,
       detail: `${driver.platform} offers no download of a snapshot`,
-      hint: "Only OVHcloud VPS does",
+      hint: "Use OVHcloud VPS, the only platform that does",
     });
   }
   const target = await driver.findTarget("snapshot", selectorOf(args.target), call);
   const state = await driver.inspect("snapshot", target.id, call);
   const snapshot = state.snapshots.find(({ id }) => id === args.snapshot) ?? findNamed(state, args.snapshot, operation);
   if (snapshot === undefined) {
-    throw new SnapstateError({ kind: "not-found", operation, detail: "the target has no such snapshot" });
+    throw new SnapstateError({ kind: "not-found", operation, detail: "the target does not have this snapshot" });
   }
   return download.locate({ targetId: target.id, snapshotId: snapshot.id }, call);
 }

@@ -75,7 +75,7 @@ describe("a report", () => {
 
   it("says why there is no list of VMs, or no connection", async () => {
     Object.defineProperty(platform, "listTargets", { value: undefined });
-    assert.match((await report()).failures[0]?.message ?? "", /memory has no list of them.*Name the VMs/);
+    assert.match((await report()).failures[0]?.message ?? "", /memory cannot list its VMs.*Set the VMs/);
     context.driver = () => {
       throw new SnapstateError({ kind: "bad-input", operation: "open connection", detail: "no such" });
     };

@@ -25,8 +25,8 @@ export interface ReportArgs {
 const BATCH_SIZE = 500;
 
 /**
- * The snapshots of a fleet, with what is wrong with them. Changes nothing. A VM that cannot be read becomes a failure
- * in the report and does not stop the others.
+ * The snapshots of a fleet with findings. Changes nothing. A VM that cannot be read becomes a failure in the report and
+ * does not stop the others.
  *
  * @param onRead called with the number of VMs read, and their total
  */
@@ -64,7 +64,7 @@ export async function getSnapshotReport(
       const name = isTarget(one) ? (one.path ?? one.name) : selectorOf(one).value;
       try {
         const found = await readTarget(driver, kind, one, limited);
-        // A VM that is named in two ways is reported once.
+        // A VM that is selected in two ways is reported once.
         if (!seen.has(found.targetId)) report.targets.push(judge(found, args.connection, report.limits, now));
         seen.add(found.targetId);
       } catch (error) {
@@ -92,8 +92,8 @@ async function listAll(
     throw new SnapstateError({
       kind: "unsupported",
       operation,
-      detail: `${driver.platform} has no list of them`,
-      hint: "Name the VMs to report on",
+      detail: `${driver.platform} cannot list its VMs`,
+      hint: "Set the VMs to report on",
     });
   }
   const call = beginOperation("read", { read: timeoutOf(context) }, operation, context);

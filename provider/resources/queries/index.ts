@@ -9,7 +9,7 @@ import { query, queryFields } from "./query";
 export const queries = {
   getSnapshots: query(
     {
-      description: "The tree of a VM's snapshots, managed and foreign, as the platform has it now.",
+      description: "The present tree of a VM's snapshots, managed and foreign.",
       fields: queryFields,
       outputs: snapshotsOutputs,
     },
@@ -23,7 +23,7 @@ export const queries = {
         snapshot: {
           schema: z.string().min(1, "name a snapshot"),
           change: "update",
-          description: "The platform's id of the snapshot, or its name when no other on the VM has it.",
+          description: "The platform's id of the snapshot, or its name if that is unique on the VM.",
         },
       },
       outputs: snapshotInfoOutputs,

@@ -18,7 +18,7 @@ export const listFields = {
     schema: targetSchema.optional(),
     lookup: "one",
     change: "update",
-    description: "The VM. When left out, every VM that the connection's user may see, where the platform lists them.",
+    description: "The VM. Default: every VM that the connection's user may see, if the platform lists them.",
   },
 } satisfies FieldTable;
 
@@ -48,8 +48,8 @@ async function targetsOf(
   throw new SnapstateError({
     kind: "unsupported",
     operation: call.operation,
-    detail: `${driver.platform} does not list its VMs`,
-    hint: "Name one with target",
+    detail: `${driver.platform} cannot list its VMs`,
+    hint: "Set target",
   });
 }
 

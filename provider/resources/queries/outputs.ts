@@ -17,12 +17,12 @@ const snapshotInfo = z.object({
   consistency: z.string().describe("`crash`, `filesystem`, `memory` or `unknown`."),
   powerState: z.string().describe("Power state of the VM in the snapshot: `on`, `off`, `suspended` or `unknown`."),
   sizeBytes: z.number().optional().describe("Bytes on disk, where the platform reports them."),
-  failed: z.string().optional().describe("The platform's reason why it cannot be used; absent on a usable one."),
+  failed: z.string().optional().describe("Why it cannot be used, from the platform; absent on a usable one."),
   caveats: z
     .array(z.string())
     .optional()
-    .describe("What to know before a revert to it: disks that it does not cover, images that lie above it."),
-  managed: z.boolean().describe("It carries the marker of a snapstate resource; otherwise it is foreign."),
+    .describe("Limitations of a revert to it: disks that it does not cover, images above it."),
+  managed: z.boolean().describe("Whether it has the marker of a snapstate resource; otherwise it is foreign."),
   expiresAt: z.string().optional().describe("When it expires, ISO 8601, as noted by its resource."),
   hold: z.boolean().describe("On hold, as noted by its resource."),
 }) satisfies z.ZodType<SnapshotInfo>;
@@ -37,18 +37,18 @@ export const snapshotsOutputs: Complete<SnapshotsOfTarget> = {
   targetPath: "The VM's inventory path; empty where the platform has none.",
   consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
   unexplainedDisks: texts(
-    "Disks on delta files that no snapshot accounts for, although the platform asks for no consolidation.",
+    "Disks on delta files of no snapshot, although the platform reports no need for consolidation.",
   ),
   snapshots: { schema: z.array(snapshotInfo), description: "Every snapshot, parents before children." },
 };
 
 const finding = z.object({
   severity: z.enum(["warning", "refusal"]).describe("A create is refused because of a `refusal`."),
-  message: z.string().describe("What was found."),
+  message: z.string().describe("The finding."),
   about: z
     .enum(["memory", "quiesce"])
     .optional()
-    .describe("The kind of snapshot it concerns: `memory` or `quiesce`; absent when it concerns all kinds."),
+    .describe("The kind of snapshot it concerns: `memory` or `quiesce`; absent if it concerns all kinds."),
 });
 
 export const readinessOutputs: Complete<TargetReadiness> = {
@@ -59,11 +59,11 @@ export const readinessOutputs: Complete<TargetReadiness> = {
   memoryReady: flag("A snapshot with memory can be taken now."),
   quiesceReady: {
     schema: z.boolean().optional(),
-    description: "A quiesced snapshot can be taken now; absent where the API does not tell.",
+    description: "A quiesced snapshot can be taken now; absent if the API does not report it.",
   },
   chainDepth: wholeNumber("Snapshots from the root to the current one."),
   consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
   resizeBlocked: flag("The platform refuses to resize the VM's disks while snapshots exist."),
-  advice: texts("What to check by hand, since the platform's API does not report it."),
-  findings: { schema: z.array(finding), description: "What blocks a snapshot, and what to know before taking one." },
+  advice: texts("Manual checks for what the platform's API does not report."),
+  findings: { schema: z.array(finding), description: "What blocks a snapshot, and other findings." },
 };

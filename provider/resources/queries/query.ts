@@ -21,7 +21,7 @@ export const queryFields = {
     change: "update",
     default: "snapshot",
     description:
-      "Look at what the platform calls a snapshot, or at its whole-VM restore points. On vSphere they are the same.",
+      "The kind: what the platform calls a snapshot, or its whole-VM restore points. On vSphere they are the same.",
   },
 } satisfies FieldTable;
 

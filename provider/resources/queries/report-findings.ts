@@ -9,7 +9,7 @@ interface Judged extends SnapshotInfo {
   expired: boolean;
 }
 
-/** What is wrong with one snapshot. One on hold is kept on purpose, so its age and expiry are no findings. */
+/** Findings about one snapshot. On hold it is kept on purpose, so its age and expiry are not findings. */
 export function snapshotFindings(snapshot: Judged, limits: ReportLimits): ReportFinding[] {
   const findings: ReportFinding[] = [];
   const { ageSeconds, sizeBytes, failed, caveats = [] } = snapshot;
@@ -31,7 +31,7 @@ export function snapshotFindings(snapshot: Judged, limits: ReportLimits): Report
 }
 
 /**
- * What is wrong with the VM itself.
+ * Findings about the VM itself.
  *
  * @param chainDepth number of snapshots that the running state descends from
  */
@@ -59,7 +59,7 @@ export function unusable(failed: string): string {
 
 /** Explains delta files without a snapshot, with the remedy. */
 export function unexplained(disks: string[]): string {
-  return `delta files without a snapshot are in use: ${disks.join(", ")}. Run a ConsolidationTask; if they remain, take a snapshot and then delete all snapshots of the VM. Do neither on a clone whose base image lies in its own folder`;
+  return `delta files without a snapshot are in use: ${disks.join(", ")}. Run a ConsolidationTask; if they remain, take a snapshot and then delete all snapshots of the VM. Do neither on a clone whose base image is in its own folder`;
 }
 
 function add(

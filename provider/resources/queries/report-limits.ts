@@ -20,7 +20,7 @@ export function reportLimits(given: Partial<ReportLimits> = {}): ReportLimits {
   return { ...defaultReportLimits, ...Object.fromEntries(set) };
 }
 
-/** Whole seconds of a duration as a person writes it, or undefined when it is not one. */
+/** Whole seconds of a duration; undefined for other text. */
 export function secondsOf(duration: Duration): number | undefined {
   return parseDuration(duration) === undefined ? undefined : Math.floor(milliseconds(duration) / 1000);
 }

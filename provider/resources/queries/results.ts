@@ -1,5 +1,5 @@
 /*
- * What the functions of a program answer. Types alone, and nothing imported: they are part of the published declarations.
+ * Results of a program's functions. Types only, without imports: they are part of the published declarations.
  */
 
 /** One snapshot of a VM, as `getSnapshots` lists it. */
@@ -20,17 +20,17 @@ export interface SnapshotInfo {
   powerState: string;
   /** Absent where the platform does not report it. */
   sizeBytes?: number;
-  /** The platform's reason why it cannot be used; absent on a usable one. */
+  /** Why it cannot be used, from the platform; absent on a usable one. */
   failed?: string;
-  /** What to know before a revert to it: disks that it does not cover, images that lie above it. Absent when there is nothing. */
+  /** Limitations of a revert to it: disks that it does not cover, images above it. Absent if there are none. */
   caveats?: string[];
   /** Carries the marker of a snapstate resource; otherwise it is foreign. */
   managed: boolean;
-  /** When it is due for removal, ISO 8601, as its resource has written it down; absent when it never is. */
+  /** When it expires, ISO 8601, as noted by its resource; absent if it never does. */
   expiresAt?: string;
   /** On hold, as noted by its resource. */
   hold: boolean;
-  /** Label of the SnapshotPolicy whose series it is of; absent when it is of none. */
+  /** Label of its SnapshotPolicy; absent if it belongs to none. */
   series?: string;
 }
 
@@ -40,7 +40,7 @@ export interface SnapshotsOfTarget {
   /** Empty where the platform has no paths. */
   targetPath: string;
   consolidationNeeded: boolean;
-  /** Disks on delta files that no snapshot accounts for, although the platform asks for no consolidation. */
+  /** Disks on delta files of no snapshot, although the platform reports no need for consolidation. */
   unexplainedDisks: string[];
   /** Parents before children. */
   snapshots: SnapshotInfo[];
@@ -49,7 +49,7 @@ export interface SnapshotsOfTarget {
 export interface ReadinessFinding {
   severity: "refusal" | "warning";
   message: string;
-  /** The kind of snapshot it concerns; absent when it concerns all kinds. */
+  /** The kind of snapshot it concerns; absent if it concerns all kinds. */
   about?: "memory" | "quiesce";
 }
 
@@ -62,14 +62,14 @@ export interface TargetReadiness {
   ready: boolean;
   /** A snapshot with memory can be taken now. */
   memoryReady: boolean;
-  /** A quiesced snapshot can be taken now; absent where the API does not tell. */
+  /** A quiesced snapshot can be taken now; absent if the API does not report it. */
   quiesceReady?: boolean;
   chainDepth: number;
   consolidationNeeded: boolean;
   /** The platform refuses to resize the VM's disks while snapshots exist. */
   resizeBlocked: boolean;
   findings: ReadinessFinding[];
-  /** What to look at by hand, since the platform's API cannot tell it, or nobody could verify how it does. */
+  /** Manual checks for what the platform's API does not report, or what is not verified. */
   advice: string[];
 }
 
@@ -96,7 +96,7 @@ export type FindingCode =
 
 /** Something in a report that needs attention. */
 export interface ReportFinding {
-  /** Stable word for programs. */
+  /** Stable code for programs. */
   code: FindingCode;
   severity: "warning" | "critical";
   message: string;
@@ -110,7 +110,7 @@ export interface ReportLimits {
   criticalAgeSeconds: number | null;
   /** Snapshots in a chain. @default more than 3 (Broadcom KB 318825) */
   warnDepth: number | null;
-  /** Snapshots in a chain. @default more than 31, where the next one is refused or the last */
+  /** Snapshots in a chain. @default more than 31, the limit */
   criticalDepth: number | null;
   /** Bytes of one snapshot. @default off */
   warnSizeBytes: number | null;
@@ -125,7 +125,7 @@ export interface ReportedSnapshot extends SnapshotInfo {
   /** Seconds since it was taken, never negative; absent when the platform reports no time. */
   ageSeconds?: number;
   expired: boolean;
-  /** What is wrong with it; empty when nothing is. */
+  /** Findings about it. */
   findings: ReportFinding[];
 }
 
@@ -136,7 +136,7 @@ export interface ReportedTarget extends Omit<SnapshotsOfTarget, "snapshots"> {
   /** Snapshots that the running state descends from. */
   chainDepth: number;
   snapshots: ReportedSnapshot[];
-  /** What is wrong with the VM itself; its snapshots have findings of their own. */
+  /** Findings about the VM itself, without those of its snapshots. */
   findings: ReportFinding[];
 }
 
@@ -155,6 +155,6 @@ export interface SnapshotReport {
   generatedAt: string;
   limits: ReportLimits;
   targets: ReportedTarget[];
-  /** A report with failures is not whole: what is in it is true, what is missing is not known. */
+  /** True if nothing failed; otherwise the report is incomplete. */
   failures: ReportFailure[];
 }

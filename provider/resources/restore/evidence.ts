@@ -2,12 +2,12 @@ import type { Snapshot, TargetState } from "../../platforms/contract";
 import type { RestoreNote } from "../../platforms/ownership";
 
 /**
- * What the platform shows of a revert that may have been begun by an earlier run.
+ * Traces on the platform of a revert that an earlier run may have started.
  *
  * - `fresh`: no trace of one.
- * - `not-done`: it was begun, and the VM has not been reverted.
+ * - `not-done`: it was started, but the VM has not been reverted.
  * - `done`: it has ended; reverting again would lose what was written since.
- * - `unknown`: it was begun, and nothing on the platform tells whether it has ended.
+ * - `unknown`: it was started, and the platform does not show whether it has ended.
  */
 export type Evidence = "fresh" | "not-done" | "done" | "unknown";
 
@@ -15,11 +15,11 @@ export interface Traces {
   state: TargetState;
   /** The snapshot to revert to; absent when it no longer exists. */
   source: Snapshot | undefined;
-  /** The safety snapshot of this very revert. */
+  /** The safety snapshot of this revert. */
   safety: Snapshot | undefined;
-  /** The note of this very revert. */
+  /** The note of this revert. */
   note: RestoreNote | undefined;
-  /** The state records that an earlier run began it. */
+  /** The state records that an earlier run started it. */
   begun: boolean;
   /** The platform deletes a snapshot when it reverts to it. */
   consumes: boolean;
@@ -36,7 +36,7 @@ export function judge(traces: Traces): Evidence {
   return consumes ? "not-done" : "unknown";
 }
 
-/** The safety snapshot was taken last, so the VM stands on it until the revert moves it below the source. */
+/** The safety snapshot was taken last, so it is current until the revert makes the source current. */
 function bySafety(state: TargetState, source: Snapshot, safety: Snapshot): Evidence {
   const path = standsOn(state);
   if (path.includes(safety.id)) return "not-done";
@@ -48,7 +48,7 @@ function byNote(state: TargetState, source: Snapshot, { from, tasks }: RestoreNo
   const place = state.snapshots.find(({ id }) => id === from);
   if (place === undefined || place.id === source.id) return "unknown";
   const path = standsOn(state);
-  // If the VM already stood below the source, as before a usual revert, the source is on the path throughout.
+  // If the source was already on the current path, as usual before a revert, it stays on it.
   const below = pathOf(place, state).includes(source.id);
   if (below && path.includes(place.id)) return "not-done";
   if (path.includes(source.id)) return "done";

@@ -11,49 +11,48 @@ export const restoreFields = {
   target: {
     ...target,
     change: "update",
-    description: `${target.description} A change is recorded for the next revert and reverts nothing by itself.`,
+    description: `${target.description} A change is recorded for the next revert and does not revert itself.`,
   },
   kind: {
     schema: z.enum(["snapshot", "recovery-point"]),
     change: "update",
     default: "snapshot",
-    description: "What is reverted to: a `Snapshot` or a `RecoveryPoint`. On vSphere they are the same.",
+    description: "The kind of the snapshot: a `Snapshot` or a `RecoveryPoint`. On vSphere they are the same.",
   },
   snapshot: {
     schema: z.string().min(1, "name a snapshot"),
     change: "update",
     description:
-      "The snapshot to revert to: its platform id (`platformId`), its name when no other on the target has it, or a Snapshot's `id`. A change is recorded for the next revert and reverts nothing by itself.",
+      "The snapshot to revert to: its platform id (`platformId`), its name if that is unique on the target, or a Snapshot's `id`. A change is recorded for the next revert and does not revert itself.",
   },
   triggers: {
     ...triggers,
     change: "update",
     description:
-      "Any values. Reverts once when the resource is created with a trigger, and once whenever they change to another list that is not empty. Without triggers nothing is ever reverted.",
+      "Any values. Reverts once when the resource is created with a trigger, and once for each change to another non-empty list. Without triggers nothing is reverted.",
   },
   safetySnapshot: {
     schema: z.boolean(),
     change: "update",
     default: true,
-    description:
-      "Keep the state that the revert would lose in a snapshot of its own, taken right before. It stays until it is removed by hand.",
+    description: "Take a snapshot of the current state before the revert. It is kept until it is removed manually.",
   },
   safetyMemory: {
     schema: z.boolean(),
     change: "update",
     default: false,
-    description: "Take the safety snapshot with the VM's memory, when the VM is running.",
+    description: "Take the safety snapshot with the VM's memory if the VM is running.",
   },
   confirm: {
     schema: z.string().optional(),
     change: "update",
-    description: "The VM's name, spelt out: required with `safetySnapshot: false`, since nothing is kept then.",
+    description: "The VM's name, required with `safetySnapshot: false`, since the current state is lost then.",
   },
   suppressPowerOn: {
     schema: z.boolean(),
     change: "update",
     default: false,
-    description: "Leave the VM off even where the snapshot has it running.",
+    description: "Leave the VM off even if the snapshot has it running.",
   },
   timeouts: {
     ...timeouts,
@@ -62,24 +61,24 @@ export const restoreFields = {
   },
   marker: {
     ...marker,
-    description: "The word from which the marks of this resource's reverts are derived. Filled in by check.",
+    description: "The key from which the marks of this resource's reverts are derived. Filled in by check.",
   },
 } satisfies FieldTable;
 
-/** Outputs of Restore that are no inputs, with what they hold. */
+/** Outputs of Restore that are not inputs. */
 export const restoreOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
   installation: internalText("The platform installation's own id."),
   targetId: stableText("The platform's id of the VM."),
   targetName: "The VM's name when last read.",
   restored: flag("Whether this resource has ever reverted the VM."),
-  restoredAt: "When the last revert had ended, ISO 8601, UTC; empty before the first.",
+  restoredAt: "The end of the last revert, ISO 8601, UTC; empty before the first.",
   restoredFrom: "The platform's id of the snapshot that was reverted to; empty before the first.",
   restoredName: "Its name.",
   restoredCreatedAt: "When that snapshot was taken, ISO 8601, UTC.",
-  safetySnapshotId: "The platform's id of the safety snapshot of the last revert; empty when none was taken.",
-  consumed: texts("Platform ids of the snapshots that the revert used up: they existed before it and not after it."),
+  safetySnapshotId: "The platform's id of the last revert's safety snapshot; empty if none was taken.",
+  consumed: texts("Platform ids of the snapshots that the revert consumed: they existed only before it."),
   powerBefore: "Power state of the VM before the last revert.",
   powerAfter: "Power state of the VM after it.",
-  runs: wholeNumber("How many reverts this resource has made."),
+  runs: wholeNumber("Number of reverts by this resource."),
 } satisfies OutputTable;

@@ -5,7 +5,7 @@ import { beginOperation, sameInstallation } from "../shared/begin-operation";
 import type { Context } from "../shared/lifecycle";
 import { retryWhileBusy } from "../shared/retry-while-busy";
 
-/** A revert by what it has left on the platform. */
+/** A revert, by its traces on the platform. */
 export interface RevertTraces {
   connection: string;
   kind: SnapshotKind;
@@ -17,9 +17,8 @@ export interface RevertTraces {
 }
 
 /**
- * Leaves the VM and all its snapshots alone. Only removes the notes of the last revert from their descriptions:
- * otherwise a resource of the same name, declared later, would take that revert for its own. An unreachable platform
- * does not stop a delete.
+ * Removes only the notes of the last revert from the descriptions of snapshots: otherwise a later resource of the same
+ * name would treat that revert as its own. An unreachable platform does not stop a delete.
  */
 export async function forgetRevert(revert: RevertTraces, context: Context): Promise<void> {
   const { connection, kind, installation, targetId, targetName } = revert;
@@ -45,7 +44,7 @@ export async function forgetRevert(revert: RevertTraces, context: Context): Prom
   } catch (error) {
     if (isSnapstateError(error, "not-found", "unsupported")) return;
     const { message } = asSnapstateError(error, call.operation);
-    const then = "If a Restore of the same name is declared again, it will take the last revert for its own.";
+    const then = "If a Restore of the same name is declared again, it will treat the last revert as its own.";
     call.report({ message: `${message} ${then}`, severity: "warning" });
   }
 }

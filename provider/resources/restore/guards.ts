@@ -7,7 +7,7 @@ import { guardCreate } from "../snapshot/guards";
 import type { Job, Observation } from "./observe";
 import { canKeep, needsMemory } from "./safety";
 
-/** Findings about this revert, before anything is touched. */
+/** Findings about this revert, before anything is changed. */
 export function guardRevert(job: Pick<Job, "inputs" | "driver" | "target">, view: Observation): Finding[] {
   const { driver } = job;
   const findings: Finding[] = [];
@@ -18,7 +18,7 @@ export function guardRevert(job: Pick<Job, "inputs" | "driver" | "target">, view
   if (!refusal && source?.failed !== undefined)
     refuse(`snapshot ${source.id} is ${source.failed}, so it cannot be used`, "snapshot");
   if (!refusal && source?.revertable === false)
-    refuse(`${driver.platform} cannot go back to snapshot ${source.id}`, "snapshot");
+    refuse(`${driver.platform} cannot revert to snapshot ${source.id}`, "snapshot");
   return [...findings, ...confirmFindings(job)];
 }
 
@@ -35,15 +35,18 @@ export function guardSafety(job: Pick<Job, "inputs" | "driver" | "mark">, view: 
     .map(({ message }) => refused(`the safety snapshot cannot be taken: ${message}`, "safetySnapshot"));
 }
 
-/** A safety snapshot would be newer than the source, and the platform would refuse the revert with the safety snapshot left behind. */
+/**
+ * A safety snapshot would be newer than the source, so the platform would refuse the revert and the safety snapshot
+ * would remain.
+ */
 export function guardNewestOnly({ inputs }: Pick<Job, "inputs">, { state }: Observation): Finding[] {
   if (!inputs.safetySnapshot || !state.newestOnly) return [];
   const reason =
-    "the VM's storage goes back to the newest snapshot only, and a safety snapshot would be the newest. Set safetySnapshot to false and confirm to the VM's name, or clone the VM first to keep its current state";
+    "the VM's storage can only revert to the newest snapshot, and a safety snapshot would be the newest. Set safetySnapshot to false and confirm to the VM's name, or clone the VM first to keep its current state";
   return [refused(reason, "safetySnapshot")];
 }
 
-/** Without a safety snapshot nothing is kept, so the program must confirm with the VM's name. */
+/** Without a safety snapshot the current state is lost, so the program must confirm with the VM's name. */
 export function confirmFindings({ inputs, target }: Pick<Job, "inputs" | "target">): Finding[] {
   const { safetySnapshot, confirm = "" } = inputs;
   if (safetySnapshot || confirm === target.name || hasUnknown(confirm)) return [];
@@ -56,15 +59,15 @@ export function announce(job: Pick<Job, "inputs" | "target">, source: Snapshot, 
   const { inputs, target } = job;
   const of = `snapshot ${JSON.stringify(source.name)} (${source.id}), taken at ${source.createdAt}`;
   const kept = inputs.safetySnapshot
-    ? "A safety snapshot of it is taken first, and stays until it is removed by hand"
+    ? "A safety snapshot of it is taken first and kept until it is removed manually"
     : "No safety snapshot is taken";
   const withMemory = inputs.safetySnapshot && !inputs.safetyMemory && needsMemory(inputs, view.state);
   const lines = [
-    `VM ${JSON.stringify(target.name)} is about to be reverted to ${of}. Its current state will be lost: everything written to its disks since then, and what is in its memory. ${kept}.`,
+    `VM ${JSON.stringify(target.name)} is about to be reverted to ${of}. Its current state will be lost: everything written to its disks since then, and the content of its memory. ${kept}.`,
   ];
   if (withMemory)
-    lines.push("The safety snapshot includes the memory: the platform cannot take one of disks only of this VM now.");
-  if (view.forecast.consumesSnapshot) lines.push(`The platform deletes ${source.id} when it has reverted to it.`);
+    lines.push("The safety snapshot includes the memory: the platform cannot take one without memory now.");
+  if (view.forecast.consumesSnapshot) lines.push(`The platform deletes ${source.id} after the revert.`);
   lines.push(...(view.forecast.effects ?? []));
   if (view.forecast.powerAfter !== view.state.powerState && view.forecast.powerAfter !== "unknown") {
     lines.push(`The VM is ${view.state.powerState} now and will be ${view.forecast.powerAfter} afterwards.`);
@@ -72,7 +75,7 @@ export function announce(job: Pick<Job, "inputs" | "target">, source: Snapshot, 
   return lines;
 }
 
-/** @throws SnapstateError `not-found` that lists what exists instead */
+/** @throws SnapstateError `not-found` with a list of existing snapshots */
 export function requireSource(
   job: Pick<Job, "inputs" | "call">,
   view: Pick<Observation, "source" | "state" | "forecast">,
@@ -87,6 +90,6 @@ export function requireSource(
     detail: `the VM has no snapshot ${JSON.stringify(job.inputs.snapshot)}${foreign}; it has ${there || "none"}`,
     hint: view.forecast.consumesSnapshot
       ? "If a killed run reverted to it, the platform has consumed it: set triggers to [] to continue without another revert"
-      : "Name one of them in `snapshot`. Nothing was touched",
+      : "Set `snapshot` to one of them. Nothing was changed",
   });
 }

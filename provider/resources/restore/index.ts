@@ -17,11 +17,11 @@ import { emptyRecord, isRevertDue, type RestoreState, restoreInputs } from "./in
 import { restorePlanning } from "./plan";
 import { createWithoutRevert, type Reverted, recordOf, revertTarget } from "./run";
 
-/** Reverts a VM to a snapshot, once for each change of its triggers. Deleting the resource leaves the VM as it is. */
+/** Reverts a VM to a snapshot, once for each change of its triggers. Deleting the resource does not change the VM. */
 export const restore: Lifecycle = lifecycleOf(restorePlanning, {
   type: "Restore",
   description:
-    "Reverts a VM to a snapshot, once for each change of `triggers`. A refresh never reverts, and deleting it does nothing to the VM.",
+    "Reverts a VM to a snapshot, once for each change of `triggers`. A refresh never reverts, and deleting the resource does not change the VM.",
   create: (inputs, context) =>
     run(inputs, () =>
       isRevertDue(undefined, inputs)
@@ -55,7 +55,7 @@ async function update(_id: string, state: Values, news: Values, context: Context
   return { ...news, platform, installation, targetId, targetName, ...recordOf(state) };
 }
 
-/** The record of past reverts stays true whatever becomes of the VM, so a read keeps it and never reverts. */
+/** The record of past reverts stays valid even if the VM is deleted, so a read keeps it and never reverts. */
 async function read(id: string, state: Values, context: Context): Promise<ReadResult | undefined> {
   const parsed = parseId(id);
   const imported = state.runs === undefined;
@@ -79,7 +79,7 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
     if (!isSnapstateError(error, "not-found")) throw error;
     if (imported) return undefined;
     const { message } = asSnapstateError(error, call.operation);
-    call.report({ message: `${message} The record of its revert stays.`, severity: "warning" });
+    call.report({ message: `${message} The record of its revert is kept.`, severity: "warning" });
     return { id, outputs, inputs };
   }
 }

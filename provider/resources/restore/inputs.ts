@@ -30,9 +30,9 @@ export interface RestoreState extends Partial<RevertRecord> {
   targetName?: string;
   triggers?: unknown[];
   runs?: number;
-  /** Mark of a revert that was begun and whose end was not observed. */
+  /** Mark of a revert that was started and whose end was not observed. */
   unfinished?: string;
-  /** Created by an import: this resource has not been asked for a revert yet. */
+  /** Created by an import: no revert by this resource yet. */
   imported?: boolean;
 }
 

@@ -6,21 +6,21 @@ import { findById, findMarked, findNamed, inspectSettled } from "../snapshot/fin
 import { type Evidence, judge } from "./evidence";
 import type { RestoreInputs } from "./inputs";
 
-/** One revert being carried out: what is wanted, where, and the mark that identifies its traces. */
+/** One revert: inputs, target, and the mark that identifies its traces. */
 export interface Job {
   inputs: RestoreInputs;
   driver: Driver;
   installation: string;
   target: Target;
   mark: string;
-  /** The state records that an earlier run began this very revert. */
+  /** The state records that an earlier run started this revert. */
   begun: boolean;
   /** Snapshots consumed by earlier reverts of this resource, already in its record. */
   usedUp: readonly string[];
   call: OperationContext;
 }
 
-/** What one read of the target shows. */
+/** One observation of the target. */
 export interface Observation {
   state: TargetState;
   source: Snapshot | undefined;
@@ -38,7 +38,7 @@ export async function observe(job: Job, how: InspectOptions = {}): Promise<Obser
   return viewOf(job, await inspectSettled(driver, inputs.kind, target.id, call, how));
 }
 
-/** What a read of the target says about this revert. */
+/** What a read of the target shows about this revert. */
 export async function viewOf(job: Omit<Job, "installation">, state: TargetState): Promise<Observation> {
   const { inputs, mark, begun, call } = job;
   const source = findSource(inputs.snapshot, state, call.operation);
@@ -52,7 +52,7 @@ export async function viewOf(job: Omit<Job, "installation">, state: TargetState)
   return { state, source, safeties, evidence: judge(traces), forecast, usedAt };
 }
 
-/** Asks the platform's history about a source that is gone. Without its id there is nothing to ask. */
+/** Reads the platform's history of a missing source. Without its id nothing can be read. */
 async function whenUsedUp({
   inputs,
   driver,
@@ -61,7 +61,7 @@ async function whenUsedUp({
   call,
 }: Omit<Job, "installation">): Promise<string | undefined> {
   const snapshotId = lastPart(inputs.snapshot) ?? inputs.snapshot;
-  // A recorded revert consumed it; a new revert is wanted and has nothing to return to.
+  // A recorded revert consumed it, so there is nothing for a new revert to return to.
   if (usedUp.includes(snapshotId)) return undefined;
   return driver.consumedAt?.(inputs.kind, { targetId: target.id, snapshotId }, call);
 }
@@ -75,7 +75,7 @@ export function safetyMarks(mark: string): string[] {
 const MAX_SAFETY_SNAPSHOTS = 16;
 
 /**
- * The snapshot that is meant: by the platform's id, by a unique name, or by a resource's id.
+ * Finds the snapshot by the platform's id, by a unique name, or by a resource's id.
  *
  * @throws SnapstateError `ambiguous` when two have the name
  */
@@ -91,7 +91,7 @@ function lastPart(text: string): string | undefined {
   }
 }
 
-/** The platform's forecast; by default the VM gets the power state that the snapshot has. */
+/** The platform's forecast; by default the VM gets the snapshot's power state. */
 export function forecastFor(
   { inputs, driver }: Pick<Job, "inputs" | "driver">,
   state: TargetState,

@@ -117,7 +117,7 @@ describe("a Restore that is due is refused at plan time", () => {
 });
 
 describe("what may change before up, or does not concern it, is not refused", () => {
-  it("a VM that is not there yet, a platform that does not answer, and a create to be finished first", async () => {
+  it("a VM that does not exist yet, a platform that does not answer, and a create to be finished first", async () => {
     const missing = await check({ ...due, target: "new" });
     assert.deepEqual(missing.failures, []);
     assert.match(

@@ -20,7 +20,7 @@ export function revertOnce(job: Job, source: Snapshot): Promise<void> {
       if (evidence === "done") return done(undefined);
       return evidence === "not-done" ? NOT_DONE : { outcome: "unknown" };
     },
-    subject: "where the VM stands",
+    subject: "the VM's state",
     // Whatever made the observation fail, the next run must learn that the reply was lost.
     unobserved: (_failure, lost) => lost,
   };
@@ -62,13 +62,13 @@ async function writeNote({ inputs, driver, target, call }: Job, source: Snapshot
   }
 }
 
-/** For a revert whose outcome is unknown while the current state cannot be kept. */
+/** For a revert with an unknown outcome while the current state cannot be kept. */
 export function outcomeUnknownError(job: Job, reason: string): SnapstateError {
   return new SnapstateError({
     kind: "conflict",
     operation: job.call.operation,
-    detail: `an earlier run began this revert and was interrupted; the platform does not show whether it has ended, and ${reason}`,
-    hint: "Look at the VM. If it was reverted, set triggers to [] and run; to revert it again, change triggers",
+    detail: `an earlier run started this revert and was interrupted; the platform does not show whether it has ended, and ${reason}`,
+    hint: "Check the VM. If it was reverted, set triggers to [] and run; to revert it again, change triggers",
   });
 }
 

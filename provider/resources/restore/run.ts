@@ -16,7 +16,7 @@ import { canKeep, dropStale, takeSafety } from "./safety";
 /** Last part of the id: a revert is an action on a VM, not an object on it. */
 const POINT = "restore";
 
-/** Where a revert is made. */
+/** The target of a revert. */
 export interface RevertPlace {
   platform: string;
   installation: string;
@@ -24,7 +24,7 @@ export interface RevertPlace {
   targetName: string;
 }
 
-/** What a revert did, or an interrupted run had done. */
+/** The result of a revert, or of an interrupted run. */
 export interface RevertRecord {
   restored: boolean;
   /** ISO 8601; empty before the first revert, as are the texts below. */
@@ -54,8 +54,8 @@ export async function createWithoutRevert(inputs: RestoreInputs, context: Contex
 /**
  * Reverts the VM once, or finds that an interrupted run has done so already.
  *
- * @param before what a state knows of earlier reverts of the same resource
- * @throws UnfinishedError when the platform may have begun
+ * @param before the state's record of earlier reverts of the resource
+ * @throws UnfinishedError when the platform may have started it
  */
 export async function revertTarget(
   inputs: RestoreInputs,
@@ -95,7 +95,7 @@ async function ensureReverted(job: Job, context: Context): Promise<RevertRecord>
   const room = canKeep(job, first);
   if (doubtful && !room) throw outcomeUnknownError(job, "there is no room to keep the current state");
   if (job.inputs.safetySnapshot && !room) throw noRoom(job);
-  // Even when an earlier run took one: the VM has run since.
+  // Even if an earlier run took one: the VM has run since.
   const keep = doubtful || job.inputs.safetySnapshot;
   if (keep) await takeSafety(job, first, source, context);
 
@@ -135,7 +135,7 @@ async function revert(job: Job, before: Observation, source: Snapshot, context: 
 /** Record of a revert made by an interrupted run: its exact time and the earlier power state are unknown. */
 function found(job: Job, view: Observation, context: Context): RevertRecord {
   const { source, safeties, state } = view;
-  job.call.report({ message: "an interrupted run has made this revert already; recording it", severity: "warning" });
+  job.call.report({ message: "an interrupted run has already done this revert; recording it", severity: "warning" });
   const { usedAt } = view;
   return {
     ...restoredFrom(source ?? { id: job.inputs.snapshot, name: "", createdAt: "" }, context),

@@ -8,14 +8,14 @@ import type { RestoreInputs } from "./inputs";
 import { type Job, type Observation, safetyMarks } from "./observe";
 
 /**
- * Whether memory is included unasked, because the platform cannot take disks only now: CloudStack on KVM beside a
- * snapshot with memory.
+ * Whether memory must be included because the platform cannot take disks only: CloudStack on KVM if a snapshot with
+ * memory exists.
  */
 export function needsMemory({ safetyMemory }: RestoreInputs, { powerState, blockers }: TargetState): boolean {
   return powerState === "on" && (safetyMemory || blockers.some(({ blocks }) => blocks === "disks"));
 }
 
-/** Whether there is room for one more snapshot, beside which the platform can still revert. */
+/** Whether one more snapshot is possible with which the platform can still revert. */
 export function canKeep(
   { inputs, driver, mark }: Pick<Job, "inputs" | "driver" | "mark">,
   { state, safeties }: Observation,

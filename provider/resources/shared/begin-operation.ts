@@ -25,8 +25,8 @@ export function beginOperation(
 }
 
 /**
- * The installation behind the connection, checked against the one in the state. Ids of one vCenter mean nothing to
- * another: without this check, a redirected connection would find every snapshot "gone".
+ * The installation behind the connection, checked against the one in the state. Ids of one vCenter are invalid in
+ * another: without this check, a redirected connection would report every snapshot as missing.
  */
 export async function sameInstallation(
   driver: Driver,

@@ -7,7 +7,7 @@ export type Outcome<T> = { outcome: "done"; value: T } | { outcome: "not-done" }
 
 /**
  * For a change that is harmless when repeated, such as a removal by id: one observation is enough. If every reply is
- * lost, a person must look.
+ * lost, the user must check.
  */
 export const REPEATABLE = { proofs: 1, sends: 3 } as const;
 
@@ -23,7 +23,7 @@ export interface Change<T> {
   send(): Promise<T>;
   /** Observes the result of the change, once no task runs on the target. */
   observe(): Promise<Outcome<T>>;
-  /** What is observed, in words: "the snapshot". */
+  /** What is observed, as text: "the snapshot". */
   subject: string;
   /**
    * Observations that must agree on `not-done` before it is sent again: a server may still be reading a request whose
@@ -77,7 +77,7 @@ async function observeLost<T>(change: Change<T>, lost: SnapstateError, call: Ope
   return seen;
 }
 
-/** Whether the platform may still be working, or may start, although nobody waits for it any more. */
+/** Whether the platform may still be working, or may start, although no caller waits for it any more. */
 export function mayStillBeRunning(error: unknown): boolean {
   if (!isSnapstateError(error, "timeout", "cancelled")) return false;
   return error.taskId !== undefined || error.code === IN_FLIGHT;

@@ -22,8 +22,7 @@ export function knownTarget(
 }
 
 /**
- * The target that a program names. When no target has that name any more, the one that the state knows by id: it was
- * renamed or moved by hand.
+ * The target that a program selects. If none matches, the state's target by id: it was renamed or moved manually.
  *
  * @throws SnapstateError `not-found` when neither exists
  */
@@ -39,7 +38,7 @@ export async function findTarget(
     return await driver.findTarget(kind, selectorOf(input), call, how);
   } catch (error) {
     if (known === undefined || !isSnapstateError(error, "not-found")) throw error;
-    // Ids mean nothing on another installation.
+    // Ids are invalid on another installation.
     if ((await driver.installation(call)) !== known.installation) throw error;
     return (await driver.inspect(kind, known.id, call, how)).target;
   }

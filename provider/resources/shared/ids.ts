@@ -15,7 +15,7 @@ export interface ResourceId {
 /** Begins the last part of an id whose create was interrupted before the platform reported the snapshot's id. */
 const PENDING = "~";
 
-/** @throws SnapstateError `bad-input` for half a surrogate pair in a part */
+/** @throws SnapstateError `bad-input` for an unpaired surrogate in a part */
 export function printId(id: ResourceId): string {
   return [id.connection, id.target, id.snapshot].map(encodePart).join("/");
 }
@@ -30,7 +30,7 @@ export function pendingMarker(id: ResourceId): string | undefined {
   return id.snapshot.startsWith(PENDING) ? id.snapshot.slice(PENDING.length) : undefined;
 }
 
-/** @throws SnapstateError `bad-input` that says how an id looks */
+/** @throws SnapstateError `bad-input` with the format of an id */
 export function parseId(text: string): ResourceId {
   const parts = text.split("/").map(decode);
   const [connection, target, snapshot] = parts;

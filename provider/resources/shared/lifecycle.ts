@@ -113,7 +113,7 @@ export interface Lifecycle {
   delete(id: string, state: Values, context: Context): Promise<void>;
   /** Why a delete would be refused, as far as the state alone shows, for an engine that plans deletes. */
   refuseDelete?(state: Values): Finding[];
-  /** What exists and could be imported; absent for a resource that is an action and not an object. */
+  /** What exists and could be imported; absent for a resource that is an action. */
   list?(args: Values, context: Context): AsyncIterable<Listed>;
 }
 
@@ -135,15 +135,15 @@ export class PartialStateError extends Error {
 }
 
 /**
- * Thrown by an operation when the platform has begun something that is not finished. A lifecycle makes a {@link PartialStateError}
- * of it, who has no state tells the cause.
+ * Thrown by an operation when the platform has begun something that is not finished. A lifecycle converts it to a
+ * {@link PartialStateError}; callers without a state report the cause.
  */
 export class UnfinishedError<Known extends object = object> extends Error {
   override readonly name = "UnfinishedError";
   constructor(
     /** The id that a resource gets. */
     readonly id: string,
-    /** What is known besides the inputs. */
+    /** Known outputs. */
     readonly known: Known,
     readonly reasons: string[],
     cause: unknown,
@@ -152,7 +152,7 @@ export class UnfinishedError<Known extends object = object> extends Error {
   }
 }
 
-/** What a lifecycle throws for a failure of its operation: a partial state with the inputs for what is unfinished. */
+/** Converts a failure of an operation for the adapter: a partial state if it is unfinished. */
 export function partialState(inputs: Values, failure: unknown): unknown {
   if (!(failure instanceof UnfinishedError)) return failure;
   const { id, known, reasons, cause } = failure;
@@ -166,8 +166,8 @@ export function timeOf({ now }: Pick<Context, "now">): number {
 }
 
 /**
- * What finishing an interrupted create throws. The id in the state stays what it is, and the state must go on saying that nothing is
- * there yet, or the next run would take the resource for complete.
+ * Converts a failure to finish an interrupted create. The id in the state is kept, and the state must still record an
+ * unfinished create, or the next run would treat the resource as complete.
  */
 export function stillUnfinished(id: string, values: Values, error: unknown): unknown {
   if (error instanceof PartialStateError) {

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import type { Notes } from "../../platforms/ownership";
 
 /**
- * The marker: a short word in a snapshot's description, present from the moment of its creation, by which an
- * interrupted run finds its own snapshot again. It is derived, not random, because a killed process leaves nothing
- * behind except what the platform stored.
+ * The marker: a short token in a snapshot's description, present from the moment of its creation, so that an
+ * interrupted run finds its own snapshot. It is derived, not random, because a killed process leaves nothing behind
+ * except what the platform stored.
  */
 
 /** The marker of a resource's first snapshot. @param identity of the resource, the same in every run */

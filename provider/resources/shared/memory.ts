@@ -5,7 +5,7 @@ export class ProcessMemory {
   private readonly locks = new Map<string, { mutex: Mutex; users: number }>();
   private readonly said = new Set<string>();
 
-  /** Runs changes of one target one after the other; different targets do not wait for each other. */
+  /** Serializes changes of one target; different targets do not wait for each other. */
   async withLock<T>(targetKey: string, work: () => Promise<T>): Promise<T> {
     const lock = this.locks.get(targetKey) ?? { mutex: new Mutex(), users: 0 };
     this.locks.set(targetKey, lock);

@@ -22,13 +22,13 @@ export interface Change {
   effect: "update" | "replace";
 }
 
-/** What a run would do to one resource, before anything is touched. Check, diff and previews are renderings of it. */
+/** What a run would do to one resource, before anything is changed. Check, diff and previews are renderings of it. */
 export interface Plan {
   action: "create" | "update" | "replace" | "none";
   /** Inputs for create or update, with defaults and the marker filled in. */
   inputs: Values;
   changes: Change[];
-  /** For a replacement: the old one is deleted before the new one is made, since there is no room for both. */
+  /** For a replacement: the old one is deleted before the new one is made, since both cannot exist at once. */
   deleteBeforeReplace: boolean;
   /** The resulting state, as far as it is known now. */
   known: Values;
@@ -42,7 +42,7 @@ export interface Plan {
 export interface Refusal extends Finding {
   /** Path of the input it concerns: `timeouts.create`. */
   property: string;
-  /** Whether the inputs alone cause it, so that a check has refused it before, or the state or the platform. */
+  /** The cause: the inputs alone, which a check has refused before, or the state or the platform. */
   origin: "inputs" | "platform";
 }
 
@@ -67,7 +67,7 @@ export interface Planning<O extends Observed = Observed> {
    * @param before inputs of the last run
    */
   validate?(inputs: Values, before: Values | undefined, context: Context): CheckFailure[];
-  /** What this platform cannot do. */
+  /** Features that the platform lacks. */
   limits?(inputs: Values, before: Values | undefined, driver: Driver): Finding[];
   /**
    * Reads the platform. Called for a create, and for an update of a resource with a state. With `context.compareOnly`

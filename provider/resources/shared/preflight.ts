@@ -1,7 +1,7 @@
 import { asSnapstateError, type ErrorKind, isSnapstateError, isUntrusted, SnapstateError } from "../../core/errors";
 import type { CheckFailure } from "./lifecycle";
 
-/** What a plan found before anything is touched: a warning, or a reason to refuse. */
+/** A finding of a plan before anything is changed: a warning, or a reason to refuse. */
 export interface Finding {
   severity: "warning" | "refusal";
   message: string;
@@ -26,7 +26,7 @@ const ABOUT_THE_CONNECTION: readonly ErrorKind[] = ["auth", "permission"];
 export interface PreflightSubject {
   /** The target for messages: `VM "web"`. */
   named: string;
-  /** What is being done, for errors from outside this project. */
+  /** The operation, for errors of other libraries. */
   operation: string;
   /** A missing target is a refusal, because the same program cannot create it. @default false */
   mustExist?: boolean;

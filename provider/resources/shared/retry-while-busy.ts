@@ -13,9 +13,9 @@ export async function retryWhileBusy<T>(call: OperationContext, work: () => Prom
     } catch (error) {
       if (!isSnapstateError(error, "busy", "throttled")) throw error;
       const pause = backoff(attempt);
-      // The platform's own message says more than "deadline passed".
+      // The platform's own message is more helpful than "deadline passed".
       if (pause >= call.deadline.left) throw error;
-      call.report({ message: `${error.detail ?? "the platform is busy"}; trying again` });
+      call.report({ message: `${error.detail ?? "the platform is busy"}; retrying` });
       await pauseFor(pause, call);
     }
   }

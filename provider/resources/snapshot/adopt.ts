@@ -6,7 +6,7 @@ import type { SnapshotInputs } from "./inputs";
 import { satisfies } from "./outputs";
 
 /**
- * The existing snapshot that `adoptExisting` names; undefined when a new one is to be taken.
+ * The existing snapshot that `adoptExisting` selects; undefined if a new one is to be taken.
  *
  * @throws SnapstateError `ambiguous` when two have the name, `not-found` when no usable snapshot has the id,
  * `conflict` when it belongs to another resource or has less consistency than required
@@ -30,13 +30,13 @@ export function adoptable(
       kind: "not-found",
       operation,
       detail: `the VM has no usable snapshot ${JSON.stringify(adoptExisting)} to take over`,
-      hint: "Correct the id in adoptExisting, or leave it out to take a new one",
+      hint: "Correct the id in adoptExisting, or omit it to take a new one",
     });
   }
   const refused = (detail: string, hint: string) => new SnapstateError({ kind: "conflict", operation, detail, hint });
   if (snapshot.ownership !== undefined) {
     throw refused(
-      `the existing ${snapshot.id} carries the marker of another snapstate resource`,
+      `the existing ${snapshot.id} has the marker of another snapstate resource`,
       "Two resources that share a snapshot could delete it while the other needs it. Remove it from the other stack, or use Snapshot.get()",
     );
   }

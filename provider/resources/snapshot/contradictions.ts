@@ -16,7 +16,7 @@ export function contradictions(
   return [...crossFailures(inputs, kind), ...checkExpiryInFuture(inputs, before, context)];
 }
 
-/** What this platform cannot do, known without asking it. */
+/** Features that the platform lacks. Makes no request. */
 export function limitsOf(kind: SnapshotKind, inputs: Values, before: Values | undefined, driver: Driver): Finding[] {
   const snapshot = parseSnapshotInputs(kind, inputs);
   const failures = [
@@ -26,7 +26,7 @@ export function limitsOf(kind: SnapshotKind, inputs: Values, before: Values | un
   ];
   const findings = refusalsOf(failures);
   if (snapshot.memory && snapshot.quiesce === "prefer") {
-    const noEffect = "With memory, quiesce has no effect: the memory holds what the disks lack.";
+    const noEffect = "With memory, quiesce has no effect: the memory includes what the disks lack.";
     findings.push(warning(noEffect));
   }
   return findings;
@@ -35,20 +35,20 @@ export function limitsOf(kind: SnapshotKind, inputs: Values, before: Values | un
 function crossFailures(inputs: Values, kind: SnapshotKind): CheckFailure[] {
   const failures: CheckFailure[] = [];
   if (inputs.expiresAt !== undefined && inputs.ttl !== undefined) {
-    failures.push({ property: "ttl", reason: "give expiresAt or ttl, not both" });
+    failures.push({ property: "ttl", reason: "set expiresAt or ttl, not both" });
   }
   if (inputs.adoptExisting === true && inputs.name === undefined) {
     failures.push({
       property: "name",
       reason:
-        "is required with adoptExisting: true, since it names the snapshot to adopt. Or set adoptExisting to the snapshot's id",
+        "is required with adoptExisting: true, since it selects the snapshot to adopt. Or set adoptExisting to the snapshot's id",
     });
   }
   if (kind === "snapshot" && inputs.memory === true && inputs.quiesce === "require") {
     failures.push({
       property: "quiesce",
       reason:
-        "memory and quiesce exclude each other: with memory a revert brings the running guest back, so its files need no quiescing. Use one of them",
+        "memory and quiesce exclude each other: a revert with memory restores the running guest, so its files need no quiescing. Use one of them",
     });
   }
   return failures;
@@ -58,7 +58,7 @@ function crossFailures(inputs: Values, kind: SnapshotKind): CheckFailure[] {
 function checkExpiryInFuture({ expiresAt }: Values, olds: Values | undefined, context: Context): CheckFailure[] {
   if (typeof expiresAt !== "string" || expiresAt === olds?.expiresAt) return [];
   if (!(Date.parse(expiresAt) <= timeOf(context))) return [];
-  return [{ property: "expiresAt", reason: `${expiresAt} is in the past. Give a later time, or leave it out` }];
+  return [{ property: "expiresAt", reason: `${expiresAt} is in the past. Use a later time, or omit it` }];
 }
 
 function beyondPlatform(
@@ -83,7 +83,7 @@ function beyondPlatform(
   return failures.filter(({ property }, index) => failures.findIndex((other) => other.property === property) === index);
 }
 
-/** Which inputs change the existing snapshot; a replaced one gets its texts when the new one is made. */
+/** Inputs that change the existing snapshot; a replacement gets its texts when it is created. */
 function editsOf(kind: SnapshotKind, olds: Values | undefined, news: Values): (property: string) => boolean {
   if (olds === undefined) return () => false;
   const { updates, replaces } = diffFields(fieldsOf(kind), olds, news);

@@ -7,7 +7,7 @@ import { parseSnapshotInputs } from "./inputs";
 import { commonSnapshotOutputs, desiredOf } from "./outputs";
 import { takeSnapshot } from "./take";
 
-/** Takes the snapshot of a resource, and tells its state. */
+/** Takes the snapshot of a resource and returns its state. */
 export async function createSnapshot(kind: SnapshotKind, values: Values, context: Context): Promise<Created> {
   const inputs = parseSnapshotInputs(kind, values);
   const known = knownTarget(context.replaces?.state, inputs);

@@ -6,11 +6,11 @@ import { throwRefusals } from "../shared/preflight";
 import { inspectSettled } from "./find";
 
 /**
- * Deletes every snapshot of a target, foreign ones included, like a ConsolidationTask. The caller must have asked for
+ * Deletes every snapshot of a target, foreign ones included, like a ConsolidationTask. The caller must have obtained
  * confirmation.
  *
- * @param includeHeld false makes a held snapshot stop it before anything is touched
- * @returns the ids that are gone
+ * @param includeHeld if false, a held snapshot stops it before anything is changed
+ * @returns the ids of deleted snapshots
  * @throws SnapstateError `held` with the names of the held snapshots
  */
 export async function deleteAllSnapshots(

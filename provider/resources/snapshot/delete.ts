@@ -6,7 +6,7 @@ import { snapshotKey } from "./find";
 import { parseSnapshotInputs, parseSnapshotState, type SnapshotState } from "./inputs";
 import { describeRemoval, releaseSnapshot, removeSnapshot } from "./remove";
 
-/** Removes the snapshot of a resource, or lets go of it. */
+/** Deletes the snapshot of a resource, or releases it. */
 export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Values, context: Context): Promise<void> {
   const { connection, timeouts, onDestroy, removeChildren, consolidate, marker } = parseSnapshotInputs(kind, state);
   const known = parseSnapshotState(state);
@@ -30,7 +30,7 @@ function keptByReplacement(known: SnapshotState, { takenOver, report }: Context)
   const { installation = "", targetId = "", platformId } = known;
   if (platformId === undefined || takenOver !== snapshotKey(installation, targetId, platformId)) return false;
   const message =
-    `${platformId} stays, and no new snapshot was taken: a forced replacement cannot be told from the end of an interrupted ` +
+    `${platformId} was kept, and no new snapshot was taken: a forced replacement looks like the end of an interrupted ` +
     "create. To take a new one, change `triggers`";
   report({ message, severity: "warning" });
   return true;

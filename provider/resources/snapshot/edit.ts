@@ -27,8 +27,8 @@ export interface Edited {
 /**
  * Edits name, description and notes in place, in one call, where they differ.
  *
- * @returns undefined for a snapshot that is not there
- * @throws SnapstateError `protocol` when the platform accepted the edit and did not carry it out
+ * @returns undefined for a snapshot that does not exist
+ * @throws SnapstateError `protocol` when the platform accepted the edit but did not carry it out
  */
 export async function editSnapshot(kind: SnapshotKind, spec: EditSpec, context: Context): Promise<Edited | undefined> {
   const { connection, targetId, targetName = targetId, snapshotId, known, timeouts } = spec;
@@ -50,7 +50,7 @@ export async function editSnapshot(kind: SnapshotKind, spec: EditSpec, context: 
   });
 }
 
-/** Inputs of an edit that a person gives. */
+/** Inputs of an edit by a user. */
 export interface EditInputs {
   name?: string;
   description?: string;
@@ -58,7 +58,7 @@ export interface EditInputs {
   hold?: boolean;
 }
 
-/** What is wrong with an edit, before anything is touched. */
+/** Findings about an edit, before anything is changed. */
 export function preflightEdit(
   kind: SnapshotKind,
   { name, description, ttl, hold }: EditInputs,

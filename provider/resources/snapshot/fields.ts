@@ -6,7 +6,7 @@ import type { FieldTable } from "../../schema/fields";
 import { flag, internalText, type OutputTable, stableText, texts, wholeNumber } from "../../schema/outputs";
 
 // XML 1.0 cannot carry them, so no SOAP platform can store them (https://www.w3.org/TR/xml/#charsets).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern to find
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 const noControl = (text: string) => !CONTROL.test(text);
 // An unpaired surrogate is not a character; encoders silently replace it.
@@ -14,9 +14,9 @@ const wellFormed = (text: string) => Buffer.from(text, "utf8").toString("utf8") 
 
 const limitsSchema = z
   .strictObject({
-    warnChainDepth: z.int().min(1).optional().describe("Snapshots in a chain, from which on it warns. Default 3."),
-    maxChainDepth: z.int().min(1).optional().describe("Snapshots in a chain, beyond which it refuses. Default 31."),
-    maxAge: z.union([z.string(), z.number()]).optional().describe("Age, from which on it warns. Default 72h."),
+    warnChainDepth: z.int().min(1).optional().describe("Chain depth above which a run warns. Default 3."),
+    maxChainDepth: z.int().min(1).optional().describe("Maximum chain depth. Default 31."),
+    maxAge: z.union([z.string(), z.number()]).optional().describe("Age above which a run warns. Default 72h."),
   })
   .refine((limits) => limits.maxAge === undefined || parseDuration(limits.maxAge) !== undefined, {
     error: "not a duration",
@@ -25,7 +25,7 @@ const limitsSchema = z
   .optional();
 
 /**
- * Guards when nothing is configured (Broadcom KB 318825: at most 32 in a chain, use 2 to 3, none older than 72 hours).
+ * Default limits (Broadcom KB 318825: at most 32 in a chain, use 2 to 3, none older than 72 hours).
  */
 export const defaultLimits = { warnChainDepth: 3, maxChainDepth: 31, maxAge: "72h" } as const;
 
@@ -33,11 +33,11 @@ const commonSnapshotFields = {
   ...commonFields,
   connection: {
     ...commonFields.connection,
-    description: `${commonFields.connection.description} A change replaces, unless the new connection reaches the same VM of the same installation.`,
+    description: `${commonFields.connection.description} A change replaces, unless the new connection leads to the same VM of the same installation.`,
   },
   target: {
     ...commonFields.target,
-    description: `${commonFields.target.description} A change replaces, unless it names the same VM another way.`,
+    description: `${commonFields.target.description} A change replaces, unless it selects the same VM.`,
   },
   triggers: {
     ...commonFields.triggers,
@@ -49,23 +49,22 @@ const commonSnapshotFields = {
       .string()
       .min(1)
       .refine(noControl, "has a control character, which no platform can store")
-      .refine(wellFormed, "has half a surrogate pair, which no platform can store")
+      .refine(wellFormed, "has an unpaired surrogate, which no platform can store")
       .optional(),
     change: "update",
     known: true,
-    description:
-      "Name shown by the platform, as long as that allows. When left out it is made from the VM's name and the time of creation, and kept.",
+    description: "The name on the platform. Default: generated from the VM's name and the time of creation.",
   },
   description: {
     schema: z
       .string()
       .max(4000, "longer than 4000 characters")
       .refine(noControl, "has a control character, which no platform can store")
-      .refine(wellFormed, "has half a surrogate pair, which no platform can store")
+      .refine(wellFormed, "has an unpaired surrogate, which no platform can store")
       .optional(),
     change: "update",
     description:
-      "Text shown by the platform. snapstate adds its marker line to it, and above that one line with expiry and hold, where there are any.",
+      "The description on the platform. snapstate appends a line with its marker, and above it a line with expiry and hold, if set.",
   },
   quiesceTimeout: {
     ...durationField({
@@ -82,24 +81,24 @@ const commonSnapshotFields = {
     schema: z.boolean(),
     change: "update",
     default: false,
-    description: "On delete, remove the snapshots below this one too. Otherwise they move up to its parent.",
+    description: "On delete, remove the descendants too. Otherwise its children move up to its parent.",
   },
   consolidate: {
     schema: z.boolean(),
     change: "update",
     default: true,
     description:
-      "On delete, merge the disks that became redundant. With `false` they stay and the VM needs a consolidation later.",
+      "On delete, merge the disks that became redundant. With `false` they remain, and the VM needs a consolidation later.",
   },
   expiresAt: {
     schema: z.iso.datetime({ offset: true, error: "not a time; write one like 2026-12-31T23:59:59Z" }).optional(),
     change: "update",
     description:
-      "When the snapshot is due for removal, ISO 8601. It is reported, not removed by itself. Not with `ttl`.",
+      "When the snapshot expires, ISO 8601. Expiry is reported; nothing is removed automatically. Not with `ttl`.",
   },
   ttl: durationField({
     change: "update",
-    description: "As `expiresAt`, counted from creation: `72h`, `7d`. Not with `expiresAt`.",
+    description: "Like `expiresAt`, counted from creation: `72h`, `7d`. Not with `expiresAt`.",
   }),
   hold: {
     schema: z.boolean(),
@@ -113,13 +112,13 @@ const commonSnapshotFields = {
     change: "ignore",
     default: false,
     description:
-      "At creation, take over an existing snapshot of the target instead of taking a new one: with `true` the one of that `name`, if there is exactly one; with an id (the platform's, or a snapshot resource's) the one of that id, which must exist.",
+      "At creation, take over an existing snapshot of the target instead of taking a new one: with `true` the one with that `name`, if there is exactly one; with an id (the platform's, or a snapshot resource's) that one, which must exist.",
   },
   onDestroy: {
     schema: z.enum(["delete", "retain"]),
     change: "update",
     default: "delete",
-    description: "`retain` leaves the snapshot on the platform when the resource goes, and takes the marker off it.",
+    description: "`retain` keeps the snapshot on the platform when the resource is deleted, and removes its marker.",
   },
   limits: {
     schema: limitsSchema,
@@ -144,7 +143,7 @@ export const snapshotFields = {
     change: "replace",
     default: "off",
     description:
-      "Make the guest's file systems quiet first. `require` fails when it was not obtained, `prefer` records the downgrade in `warnings`.",
+      "Quiesce the guest's file systems first. `require` fails if that is impossible, `prefer` records the downgrade in `warnings`.",
   },
 } satisfies FieldTable;
 
@@ -156,7 +155,7 @@ export const recoveryPointFields = {
     change: "replace",
     default: "crash",
     description:
-      "What a revert must find: `crash` (disks as after a power cut), `filesystem` (quiesced) or `memory` (disks and RAM). Creation fails, and leaves nothing behind, when it was not obtained.",
+      "The required consistency: `crash` (disks as after a power cut), `filesystem` (quiesced) or `memory` (disks and RAM). If it is not obtained, the snapshot is removed and creation fails.",
   },
 } satisfies FieldTable;
 
@@ -173,7 +172,9 @@ const desiredSchema = z.object({
 /** Outputs of both that are not inputs. */
 export const commonSnapshotOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
-  installation: internalText("The platform installation's own id, so that state is never read against another one."),
+  installation: internalText(
+    "The platform installation's own id, so that state is never compared with another installation.",
+  ),
   targetId: stableText("The platform's id of the VM."),
   targetName: "The VM's name when last read.",
   targetPath: "The VM's inventory path when last read, where the platform has one.",
@@ -186,11 +187,11 @@ export const commonSnapshotOutputs = {
   depth: wholeNumber("Snapshots from the root to this one, itself included."),
   sizeBytes: { schema: z.number().optional(), description: "Bytes on disk, where the platform reports them." },
   consolidationNeeded: flag("True when the VM has redundant disks that no snapshot uses."),
-  managed: flag("True when the snapshot carries this resource's marker."),
+  managed: flag("True if the snapshot has this resource's marker."),
   expiresAt: {
     schema: z.string().optional(),
     follows: ["expiresAt", "ttl"],
-    description: "When the snapshot is due for removal, ISO 8601: as given, or from `ttl`.",
+    description: "When the snapshot expires, ISO 8601: as given, or from `ttl`.",
   },
   consumedAt: {
     schema: z.string().optional(),
@@ -201,6 +202,7 @@ export const commonSnapshotOutputs = {
   desired: {
     schema: desiredSchema,
     internal: true,
-    description: "Name and description the program asked for, to tell a change by hand from a change of the program.",
+    description:
+      "Name and description the program asked for, to distinguish a manual change from a change of the program.",
   },
 } satisfies OutputTable;

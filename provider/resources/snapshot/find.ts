@@ -5,9 +5,9 @@ import { parseId, pendingMarker, type ResourceId } from "../shared/ids";
 import type { Context } from "../shared/lifecycle";
 
 /**
- * The one snapshot that carries the marker; a failed create's orphan only when there is nothing better.
+ * The snapshot with the marker; a failed one only if there is no other.
  *
- * @throws `ambiguous` when two carry it, which happens only when it is copied by hand
+ * @throws `ambiguous` when two have it, which happens only if it was copied manually
  */
 export function findMarked(state: TargetState, marker: string | undefined, operation: string): Snapshot | undefined {
   if (marker === undefined) return undefined;
@@ -36,7 +36,7 @@ export function findNamed(state: TargetState, name: string, operation: string): 
     state.snapshots.filter((snapshot) => snapshot.name === name),
     `have the name ${JSON.stringify(name)}`,
     operation,
-    "Rename one of them, or name the snapshot by its id",
+    "Rename one of them, or select the snapshot by its id",
   );
 }
 
@@ -74,13 +74,13 @@ export async function platformIdOf(
   throw new SnapstateError({
     kind: "not-found",
     operation: call.operation,
-    detail: `the create of ${snapshot} was interrupted, and its snapshot is not there`,
+    detail: `the create of ${snapshot} was interrupted, and its snapshot does not exist`,
     remedy: { action: "apply-again" },
   });
 }
 
 /**
- * Refuses the id of a resource on another installation, where it names another snapshot.
+ * Refuses the id of a resource on another installation, where it identifies another snapshot.
  *
  * @param snapshot a resource's id; a platform's id or name passes unchecked
  * @throws SnapstateError `conflict`
@@ -104,8 +104,8 @@ export async function refuseForeign(
   throw new SnapstateError({
     kind: "conflict",
     operation: call.operation,
-    detail: `${snapshot} is a snapshot on connection ${JSON.stringify(parsed.connection)}, which reaches another installation than ${JSON.stringify(connection)}`,
-    hint: "Name a snapshot of this target",
+    detail: `${snapshot} is a snapshot on connection ${JSON.stringify(parsed.connection)}, which leads to another installation than ${JSON.stringify(connection)}`,
+    hint: "Use a snapshot of this target",
   });
 }
 

@@ -3,7 +3,7 @@ import { type Finding, refusal, warning } from "../shared/preflight";
 import { defaultLimits } from "./fields";
 import type { SnapshotInputs } from "./inputs";
 
-/** Findings about taking this snapshot on this target, before anything is touched. */
+/** Findings about taking this snapshot on this target, before anything is changed. */
 export function guardCreate(
   inputs: Pick<SnapshotInputs, "memory" | "quiesce" | "limits">,
   state: TargetState,
@@ -20,11 +20,11 @@ export function guardCreate(
       ),
     );
   } else if (depth > warnChainDepth) {
-    findings.push(warning(`it will have a ${depth}-snapshot chain; more than ${warnChainDepth} slow the VM down`));
+    findings.push(warning(`it will have a ${depth}-snapshot chain; more than ${warnChainDepth} slow down the VM`));
   }
   if (maxSnapshots !== undefined && state.snapshots.length >= maxSnapshots) {
     findings.push(
-      refusal(`there are ${state.snapshots.length} already, and the platform allows ${maxSnapshots}. Remove one first`),
+      refusal(`it already has ${state.snapshots.length} of at most ${maxSnapshots} snapshots. Remove one first`),
     );
   }
   for (const blocker of state.blockers) {

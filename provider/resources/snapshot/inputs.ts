@@ -38,17 +38,17 @@ export interface SnapshotState {
   createdAt?: string;
   obtainedConsistency?: Consistency;
   managed?: boolean;
-  /** When a revert consumed it. That is not drift: it is not taken again before a trigger changes. */
+  /** When a revert consumed it. This is not drift: a new one is taken only after a change of triggers. */
   consumedAt?: string;
   desired?: DesiredText;
 }
 
-/** The texts that the program asked for in the last run. */
+/** The program's texts in the last run. */
 export interface DesiredText {
   name: string;
   /** Whether the program gave the name; otherwise snapstate generated it. */
   named: boolean;
-  /** Absent when the program states no description, so that a text added by hand may stay. */
+  /** Absent when the program states no description, so that a manually added text is kept. */
   description?: string;
 }
 

@@ -2,7 +2,7 @@ import type { Consistency, Driver, SnapshotKind } from "../../platforms/contract
 import { fitName } from "../../platforms/text-limits";
 import { type Context, timeOf } from "../shared/lifecycle";
 
-/** A name that the platform takes, from what it begins with and the time. */
+/** A valid name, from a prefix and the time. */
 export function stampedName(
   driver: Driver,
   kind: SnapshotKind,
@@ -14,12 +14,12 @@ export function stampedName(
   return fitName(driver.textLimits?.(kind).name, head, `-${stamp}`, marker);
 }
 
-/** The text, where the platform has room for a description. */
+/** The text, if the platform stores descriptions. */
 export function describable(driver: Driver, kind: SnapshotKind, description: string | undefined): string | undefined {
   return driver.supports(kind, "description").supported ? description : undefined;
 }
 
-/** The memory and quiesce that bring a consistency about. */
+/** The memory and quiesce that a consistency requires. */
 export function demandOf(consistency: Consistency | undefined) {
   return { memory: consistency === "memory", quiesce: consistency === "filesystem" ? "require" : "off" } as const;
 }

@@ -10,7 +10,7 @@ type Noted = Partial<Pick<SnapshotInputs, "series" | "expiresAt" | "ttl" | "hold
  * notes would become wrong.
  */
 export function notesOf(kind: SnapshotKind, inputs: Noted, driver: Driver): Notes | undefined {
-  // The series of a snapshot never changes, so it is written wherever there is room for it.
+  // The series of a snapshot never changes, so it is written wherever the platform stores it.
   const noted = inputs.series !== undefined && driver.supports(kind, "description").supported;
   const series = noted ? { series: inputs.series } : {};
   if (!driver.supports(kind, "describe").supported) return noted ? series : undefined;

@@ -4,8 +4,8 @@ import type { Driver, Snapshot, SnapshotKind, TargetState } from "../../platform
 import { removeOnce } from "./remove";
 
 /**
- * Removes the orphans of this resource's failed creates: they carry its marker, cannot be used, and could be taken for
- * the snapshot. An orphan that cannot be removed is reported and does not stop the run.
+ * Removes what this resource's failed creates left: it has the marker, cannot be used, and could be mistaken for the
+ * snapshot. What cannot be removed is reported and does not stop the run.
  *
  * @returns whether anything was removed, so that the target must be read again
  */
@@ -33,7 +33,7 @@ export async function deleteOrphans(
   return removed;
 }
 
-/** The orphans among a target's snapshots that carry the marker. */
+/** The failed ones among a target's snapshots with the marker. */
 export function orphansOf(state: TargetState, marker: string): Snapshot[] {
   return state.snapshots.filter((snapshot) => snapshot.failed !== undefined && snapshot.ownership?.marker === marker);
 }

@@ -43,7 +43,7 @@ export function commonSnapshotOutputs(inputs: Values, sources: OutputSources, de
   };
 }
 
-/** The texts that a program asked for, for the state. */
+/** The program's texts, for the state. */
 export function desiredOf(inputs: Values, name: string): DesiredText {
   const named = inputs.name !== undefined;
   return { name, named, ...(typeof inputs.description === "string" ? { description: inputs.description } : {}) };
@@ -61,8 +61,8 @@ export function unmetRequests(
   { consistency }: Snapshot,
 ): string[] {
   const is = `the snapshot is ${consistency}-consistent`;
-  if (memory) return consistency === "memory" ? [] : [`memory was asked for and not obtained: ${is}`];
-  return quiesce === "prefer" && consistency !== "filesystem" ? [`quiesce was preferred and not obtained: ${is}`] : [];
+  if (memory) return consistency === "memory" ? [] : [`memory was requested but not obtained: ${is}`];
+  return quiesce === "prefer" && consistency !== "filesystem" ? [`quiesce was preferred but not obtained: ${is}`] : [];
 }
 
 /** The time of expiry as an output: as given, or computed from `ttl`. */
@@ -81,7 +81,7 @@ function warningsOf({ state, snapshot, now }: OutputSources, inputs: SnapshotInp
   if (expiresAt !== undefined && now > Date.parse(expiresAt))
     warnings.push(`it expired at ${new Date(expiresAt).toISOString()}`);
   if (snapshot.failed !== undefined)
-    warnings.push(`the platform says that it is ${snapshot.failed}: it cannot be used`);
+    warnings.push(`the platform reports that it is ${snapshot.failed}: it cannot be used`);
   warnings.push(...(snapshot.caveats ?? []));
   if (state.consolidationNeeded) warnings.push("the VM needs a disk consolidation");
   return warnings;

@@ -14,13 +14,12 @@ import { preflightCreate } from "./preflight";
 
 interface SnapshotObserved extends Observed {
   /**
-   * The program names the VM differently, but it is the one in the state. If that is unknown, it counts as another
-   * one, which replaces.
+   * The program selects the state's VM in another way. If that is unknown, it counts as another VM, which replaces.
    */
   sameTarget: boolean;
   /** A missing marker can be written. */
   markable: boolean;
-  /** There is room for one only, or for one of this name, so a replacement deletes the old one first. */
+  /** Only one snapshot, or one of this name, can exist, so a replacement deletes the old one first. */
   single: boolean;
 }
 
@@ -69,7 +68,7 @@ function compare(kind: SnapshotKind, state: Values, news: Values, observed: Snap
   // An interrupted create is finished by update, whatever else changed, unless another point in time is wanted.
   if (known.platformId === undefined && updates.length === 0) updates.push("platformId");
 
-  // An imported snapshot, or one whose marker was removed by hand: the update writes it.
+  // An imported snapshot, or one whose marker was removed manually: the update writes it.
   const bare = known.platformId !== undefined && known.managed === false && known.consumedAt === undefined;
   if (bare && news.marker !== undefined && observed?.markable && updates.length === 0) updates.push("managed");
 
@@ -87,14 +86,14 @@ function isIdentity(key: string): boolean {
 }
 
 /**
- * The state's name and description are the platform's. An input that the program leaves out is compared with what it
- * last asked for, so that leaving it out restores nothing, and no longer stating it is not a change in itself.
+ * The state's name and description are the platform's. An omitted input is compared with its last value in the program,
+ * so that omitting it restores nothing and is not a change in itself.
  */
 function differences(kind: SnapshotKind, state: Values, news: Values): { updates: string[]; replaces: string[] } {
   const { desired } = parseSnapshotState(state);
   const name = news.name === undefined && state.name === desired?.name ? undefined : state.name;
   const untouched = news.description === undefined && desired?.description === undefined;
-  // Dropping a description from the program clears it; a text added by hand where none was ever stated stays.
+  // Dropping a description from the program clears it; a manually added text is kept if none was ever stated.
   const empty = news.description === undefined && state.description === "";
   const comparable = {
     ...state,

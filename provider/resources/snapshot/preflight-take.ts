@@ -5,7 +5,7 @@ import { type Finding, warning } from "../shared/preflight";
 import { snapshotPlanning } from "./plan";
 import type { TakeSpec } from "./take";
 
-/** What taking this snapshot would meet now, as the plan of a resource with these inputs says. */
+/** The findings for this snapshot, as in a plan of a resource with these inputs. */
 export async function preflightTake(kind: SnapshotKind, spec: TakeSpec, context: Context): Promise<Finding[]> {
   const { memory, quiesce, ...others } = spec;
   const consistency = memory ? "memory" : quiesce === "require" ? "filesystem" : "crash";

@@ -159,7 +159,7 @@ describe("texts", () => {
 });
 
 describe("not refused", () => {
-  it("a VM that is not there yet", async () => {
+  it("a VM that does not exist yet", async () => {
     const { refusals, warnings } = await check({ target: "new" });
     assert.equal(refusals, "");
     assert.deepEqual(warnings, ['VM "new" not found; up fails unless this program creates it.']);

@@ -11,7 +11,7 @@ import { findMarked } from "./find";
 import { guardCreate } from "./guards";
 import { parseSnapshotInputs, type SnapshotInputs } from "./inputs";
 
-/** What a create would meet now, from one read of the target. Inputs that are not known yet are not checked. */
+/** Findings for a create, from one read of the target. Unknown inputs are not checked. */
 export async function preflightCreate(
   kind: SnapshotKind,
   values: Values,
@@ -43,15 +43,15 @@ export async function preflightCreate(
     const lasting = blockers.filter((blocker) => !blocker.removable);
     const found = guardFindings(kind, inputs, { ...state, snapshots, blockers: lasting }, most);
     if (isUnique && snapshots.some(({ name }) => name === inputs.name)) {
-      const message = `it has a snapshot ${JSON.stringify(inputs.name)} already, and the platform keeps one of a name. Give another name, or adopt it`;
+      const message = `it has a snapshot ${JSON.stringify(inputs.name)} already, and names are unique on the platform. Use another name, or adopt it`;
       found.push(refusal(message, "name"));
     }
     // The create waits for running tasks first, which may clear the obstacle.
     const findings = state.runningTasks.length === 0 ? found : found.map(({ message }) => warning(message));
     for (const { message } of removable) findings.push(warning(`${message}. Unless this program does so, up fails`));
-    // The create finds the same, and need not repeat it.
+    // The create finds the same and does not repeat it.
     for (const { message } of findings) context.memory.once(`${inputs.marker} ${message}`);
-    const bare = `${named} has room for one${most === 1 ? "" : " of this name"}: the old one is deleted first, and until the new one is taken there is none.`;
+    const bare = `${named} can have only one snapshot${most === 1 ? "" : " of this name"}: the old one is deleted before the new one is taken.`;
     return [
       ...(replaced === undefined ? [] : [warning(bare)]),
       ...findings.map((finding) => ({ ...finding, message: `${named}: ${finding.message}.` })),

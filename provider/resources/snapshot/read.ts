@@ -14,8 +14,8 @@ import { deleteOrphans } from "./orphans";
 import { commonSnapshotOutputs, desiredOf } from "./outputs";
 
 /**
- * Reads the snapshot as the platform has it. Undefined only when the platform proves that the VM, or the snapshot
- * among the VM's snapshots, does not exist; anything less is an error and leaves the state as it is.
+ * Reads the snapshot from the platform. Undefined only when the platform proves that the VM, or the snapshot among the
+ * VM's snapshots, does not exist; anything less is an error and leaves the state as it is.
  */
 export async function readSnapshot(
   kind: SnapshotKind,
@@ -62,10 +62,10 @@ export async function readSnapshot(
 }
 
 /**
- * Removes a snapshot of this resource that the platform has given up, such as after a failed removal: nothing else can
- * be done with it, and on some platforms it blocks all others.
+ * Removes a failed snapshot of this resource, for example after a failed removal: it is unusable, and on some platforms
+ * it blocks all others.
  *
- * @returns whether it is gone
+ * @returns whether it was removed
  */
 async function clearAbandoned(
   kind: SnapshotKind,
@@ -80,7 +80,7 @@ async function clearAbandoned(
   return deleteOrphans(driver, kind, target.target.id, [snapshot], call);
 }
 
-/** The state of a snapshot that a revert consumed. Undefined for one that is gone for another reason. */
+/** The state of a snapshot that a revert consumed. Undefined if it is missing for another reason. */
 async function consumed(
   kind: SnapshotKind,
   { targetId, platformId, consumedAt }: SnapshotState,
@@ -94,7 +94,7 @@ async function consumed(
     const at = await driver.consumedAt?.(kind, { targetId, snapshotId: platformId }, call);
     return at === undefined ? undefined : { ...state, isCurrent: false, consumedAt: at };
   } catch (error) {
-    // The target itself is gone.
+    // The target itself does not exist.
     if (isSnapstateError(error, "not-found")) return undefined;
     throw error;
   }
@@ -118,7 +118,7 @@ async function locate(
       const snapshot = findMarked(target, marker, call.operation);
       // A running task may be the create, so the snapshot cannot be declared missing yet.
       if (snapshot === undefined && target.runningTasks.length > 0) return "pending";
-      // An orphan that cannot be removed now is left to the next run.
+      // What cannot be removed now is left to the next run.
       if (snapshot?.failed !== undefined && !snapshot.abandoned) return "pending";
       return snapshot && { snapshot, target };
     }

@@ -11,7 +11,7 @@ import type { SnapshotInputs } from "./inputs";
 /** One snapshot of a target, known by the platform's id, or by its marker when the create that took it was interrupted. */
 export interface SnapshotPlace {
   connection: string;
-  /** Where the ids mean something. @default not checked */
+  /** The installation of the ids. @default not checked */
   installation?: string;
   targetId: string;
   /** For messages. @default the id */
@@ -26,7 +26,10 @@ export interface SnapshotPlace {
 /** @default children move up to the parent, and disks that became redundant are merged */
 const KEEP_CHILDREN: RemoveOptions = { removeChildren: false, consolidate: true };
 
-/** Removes the snapshot, and sees that it is gone when a reply is lost. One that is positively gone, or whose VM is, is a success. */
+/**
+ * Removes the snapshot, and verifies that after a lost reply. Proven absence of the snapshot or its VM counts as
+ * success.
+ */
 export function removeSnapshot(
   kind: SnapshotKind,
   place: SnapshotPlace,
@@ -53,7 +56,7 @@ export function releaseSnapshot(kind: SnapshotKind, place: SnapshotPlace, contex
     const ref = { targetId: place.targetId, snapshotId: snapshot.id };
     const text = { description: snapshot.description };
     await retryWhileBusy(call, () => driver.editSnapshot(kind, ref, { text }, call));
-    call.report({ message: `left ${snapshot.id} on the platform, as onDestroy: retain asks`, severity: "warning" });
+    call.report({ message: `left ${snapshot.id} on the platform (onDestroy: retain)`, severity: "warning" });
   });
 }
 
@@ -69,21 +72,21 @@ async function letGo(
     try {
       await work(driver, call);
     } catch (error) {
-      // The driver throws it only on the platform's positive word, and gone is the goal.
+      // The driver throws it only for proven absence, which is the goal.
       if (!isSnapstateError(error, "not-found")) throw error;
-      call.report({ message: "it was gone already" });
+      call.report({ message: "it no longer existed" });
     }
   });
 }
 
-/** What a removal is called in messages. */
+/** The operation's text in messages. */
 export function describeRemoval({ name, snapshotId, marker, targetName, targetId }: SnapshotPlace): string {
   return `delete ${JSON.stringify(name ?? snapshotId ?? marker)} of VM ${targetName ?? targetId}`;
 }
 
 /**
  * Sends the removal, and again until the platform shows that it was carried out. The caller holds the target's lock.
- * @throws SnapstateError `not-found` when it is gone already
+ * @throws SnapstateError `not-found` when it does not exist
  */
 export async function removeOnce(
   driver: Driver,

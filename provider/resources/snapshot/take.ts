@@ -22,7 +22,7 @@ import { updateMetadata } from "./update-metadata";
 
 type Required = Pick<SnapshotInputs, "connection" | "target" | "marker">;
 
-/** A snapshot to take, by a resource or by what is made of snapshots: a series, a guard, a revert, a command. */
+/** A snapshot to take, for a resource, a series, a guard, a revert or a command. */
 export interface TakeSpec
   extends Required,
     Partial<Omit<SnapshotInputs, keyof Required | "removeChildren" | "consolidate" | "onDestroy">> {}
@@ -31,7 +31,7 @@ export interface TakeSpec
 export interface Taken {
   driver: Driver;
   installation: string;
-  /** The target with the snapshot in it. */
+  /** The target with the snapshot. */
   state: TargetState;
   snapshot: Snapshot;
   name: string;
@@ -39,13 +39,13 @@ export interface Taken {
   reused: boolean;
 }
 
-/** What is known of a snapshot whose create was interrupted. */
+/** The record of a snapshot whose create was interrupted. */
 export interface TakeRecord {
   platform: string;
   installation: string;
   targetId: string;
   targetName: string;
-  /** Absent while only the marker tells of it. */
+  /** Absent while only the marker identifies it. */
   platformId?: string;
 }
 
@@ -55,10 +55,11 @@ const NOT_A_BACKUP =
   "A snapshot is not a backup: most platforms keep it on the storage of the VM it belongs to, and it is lost with that. Keep backups as well.";
 
 /**
- * Takes the snapshot, or finds the one that an interrupted run took: afterwards there is exactly one.
+ * Takes the snapshot, or finds that of an interrupted run: afterwards there is exactly one.
  *
- * @param known the target as a state has it, for one that was renamed by hand
- * @throws UnfinishedError with a {@link TakeRecord} when the platform may still be at work, or has taken what could not be read
+ * @param known the state's target, in case it was renamed manually
+ * @throws UnfinishedError with a {@link TakeRecord} when the platform may still be working, or the new snapshot could
+ * not be read
  */
 export async function takeSnapshot(
   kind: SnapshotKind,
@@ -94,7 +95,7 @@ async function ensureTaken(creation: Creation): Promise<Taken> {
   const before = await inspectCleared(creation, true);
   const found = usable(findMarked(before, inputs.marker, call.operation));
   if (found) {
-    const message = `reused snapshot ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt || "an unknown time"}, which carries this resource's marker: an earlier run took it, or the state was lost`;
+    const message = `reused snapshot ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt || "an unknown time"}, which has this resource's marker: an earlier run took it, or the state was lost`;
     call.report({ message, severity: "warning" });
   }
   const adopted = found ?? adoptable(inputs, before, call.operation);
@@ -126,7 +127,7 @@ async function ensureTaken(creation: Creation): Promise<Taken> {
   }
 }
 
-/** @throws SnapstateError for what is known to stand in the way; warnings are reported once. */
+/** @throws SnapstateError for what blocks it; warnings are reported once. */
 function refuseBeforehand({ kind, inputs, driver, call, context }: Creation, before: TargetState): void {
   const findings = guardCreate(inputs, before, driver.maxSnapshots?.(kind));
   throwRefusals(findings, call.operation);
@@ -144,12 +145,12 @@ async function inspectCleared({ kind, inputs, driver, target, call }: Creation, 
   return removed ? inspectSettled(driver, kind, target.id, call, { readiness }) : state;
 }
 
-/** The orphan of a failed create never counts as the snapshot, even where it could not be removed. */
+/** A failed snapshot never counts as the snapshot, even if it could not be removed. */
 function usable(snapshot: Snapshot | undefined): Snapshot | undefined {
   return snapshot?.failed === undefined ? snapshot : undefined;
 }
 
-/** Sends the create; when its outcome is unknown, looks until it is known. */
+/** Sends the create; if its outcome is unknown, observes until it is known. */
 async function take(creation: Creation, name: string): Promise<CreatedSnapshot> {
   const { kind, inputs, driver, target, call } = creation;
   const quiesced = inputs.quiesce !== "off" && !inputs.memory;
@@ -177,7 +178,7 @@ async function take(creation: Creation, name: string): Promise<CreatedSnapshot> 
   }
 }
 
-/** Kinds of a failure after which nothing was begun, nothing can be asked, or absence was proven. */
+/** Kinds of failures after which nothing was started, nothing can be read, or absence was proven. */
 const NOTHING_BEGUN = [
   "busy",
   "throttled",
@@ -190,7 +191,7 @@ const NOTHING_BEGUN = [
   "lost-reply",
 ] as const;
 
-/** The orphan of a failed create could block the next one, and no state would record it: it is removed at once. */
+/** What a failed create left could block the next one, and no state would record it: it is removed immediately. */
 async function withoutOrphans(creation: Creation, failure: unknown): Promise<unknown> {
   if (!isSnapstateError(failure) || NOTHING_BEGUN.some((kind) => kind === failure.kind)) return failure;
   const { kind, inputs, driver, target, call } = creation;
@@ -212,9 +213,9 @@ async function refuse({ kind, inputs, driver, target, call }: Creation, snapshot
   throw new SnapstateError({
     kind: "consistency",
     operation: call.operation,
-    detail: `asked for ${asked} consistency and obtained ${snapshot.consistency}; ${snapshot.id} was removed again`,
+    detail: `requested ${asked} consistency but obtained ${snapshot.consistency}; ${snapshot.id} was removed`,
     hint: inputs.memory
-      ? "A VM that is powered off has no memory to keep"
+      ? "A powered-off VM has no memory to save"
       : "Check that the guest's tools are running and can quiesce it, or use quiesce: prefer",
   });
 }

@@ -8,10 +8,10 @@ import type { TargetInput } from "../../schema/target-input";
 const { connection, target, timeouts, marker } = commonFields;
 
 const money = z.strictObject({
-  amount: z.number().positive().describe("In units of the currency, not in cents."),
+  amount: z.number().positive().describe("In currency units, not in cents."),
   currency: z
     .string()
-    .regex(/^[A-Z]{3}$/, "a currency has three capital letters: EUR")
+    .regex(/^[A-Z]{3}$/, "must be a currency code with three capital letters, like EUR")
     .describe("ISO 4217: `EUR`."),
 });
 
@@ -24,31 +24,31 @@ export const optionFields = {
     change: "update",
     default: "require",
     description:
-      "`require` fails with the price and how to subscribe when the option is missing; `order` buys it, with the account's preferred way to pay.",
+      "`require` fails with the price and how to subscribe if the option is missing; `order` buys it with the account's preferred payment method.",
   },
   maxPrice: {
     schema: money.optional(),
     change: "update",
     description:
-      "The most that an order may cost, taxes included, as an `amount` and a `currency`. Required with `policy: order`. The platform's dry run of the order is compared with it.",
+      "Maximum cost of an order, taxes included, as an `amount` and a `currency`. Required with `policy: order`. It is compared with the platform's dry run of the order.",
   },
   waiveWithdrawal: {
     schema: z.boolean(),
     change: "update",
     default: false,
-    description: "Waive the right to withdraw from the order, where the platform delivers only then.",
+    description: "Waive the right to withdraw from the order, if the platform requires that for delivery.",
   },
   onDestroy: {
     schema: z.enum(["keep", "cancel"]),
     change: "update",
     default: "keep",
     description:
-      "What becomes of the subscription when the resource goes: it stays and goes on being paid, or is cancelled.",
+      "Whether the subscription is kept, and continues to cost, or is cancelled when the resource is deleted.",
   },
   timeouts,
   marker: {
     ...marker,
-    description: "The word from which the mark of this resource's order is derived. Filled in by check.",
+    description: "The key from which the mark of this resource's order is derived. Filled in by check.",
   },
 } satisfies FieldTable;
 
@@ -69,11 +69,11 @@ export const optionOutputs = {
   installation: internalText("The platform installation's own id: the account."),
   targetId: stableText("The platform's id of the VPS."),
   targetName: "The VPS's name when last read.",
-  optionState: "The platform's word for the option's state: `subscribed`.",
+  optionState: "The platform's name of the option's state: `subscribed`.",
   ordered: flag("Whether this resource has bought the option."),
-  orderId: "The platform's id of that order, for OVHcloud the cart; empty when the option was there already.",
+  orderId: "The platform's id of that order (for OVHcloud, of the cart); empty if the option existed already.",
   paid: {
     schema: money.optional(),
-    description: "What the order cost, taxes included, by the dry run; absent when nothing was bought.",
+    description: "Cost of the order, taxes included, from the dry run; absent if nothing was bought.",
   },
 } satisfies OutputTable;

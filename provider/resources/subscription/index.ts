@@ -28,7 +28,7 @@ export const snapshotOption: Lifecycle = lifecycleOf(optionPlanning, {
   type: "SnapshotOption",
   module: "ovh",
   description:
-    "The paid option that OVHcloud wants before it takes snapshots of a VPS: required, or bought with an explicit maximum price. Deleting it leaves the subscription unless told otherwise.",
+    "The paid option that OVHcloud requires for snapshots of a VPS: required, or bought with an explicit maximum price. Deleting the resource keeps the subscription by default.",
   create: (inputs, context) => create(inputs, context),
   read,
   update,
@@ -67,7 +67,7 @@ async function update(id: string, state: Values, news: Values, context: Context)
   }
   try {
     const { outputs } = await create(news, context, state);
-    // A purchase by an interrupted run stays on record.
+    // The record of a purchase by an interrupted run is kept.
     const { ordered, orderId, paid } = state;
     return { ...(ordered === true ? { ordered, orderId, paid } : {}), ...defined(outputs, ordered === true) };
   } catch (error) {
@@ -114,7 +114,7 @@ async function remove(id: string, state: Values, context: Context): Promise<void
   const { onDestroy, timeouts, connection } = state as unknown as OptionInputs;
   const named = String(state.targetName ?? parseId(id).target);
   if (onDestroy !== "cancel") {
-    const message = `the snapshot option of ${named} stays subscribed and goes on being paid; cancel it in the control panel, or set onDestroy to cancel before the resource goes`;
+    const message = `the snapshot option of ${named} stays subscribed and continues to cost; cancel it in the control panel, or set onDestroy to cancel before deleting the resource`;
     return context.report({ message, severity: "warning" });
   }
   const driver = context.driver(connection);
@@ -136,8 +136,8 @@ function callsOf({ platform, subscription: calls }: Driver, call: OperationConte
   throw new SnapstateError({
     kind: "unsupported",
     operation: call.operation,
-    detail: `${platform} has no snapshot option that is paid for`,
-    hint: "Leave the SnapshotOption out",
+    detail: `${platform} has no paid snapshot option`,
+    hint: "Remove the SnapshotOption",
   });
 }
 

@@ -6,7 +6,7 @@ import type { Values } from "../shared/lifecycle";
 import { deriveMarker } from "../shared/marker";
 import type { OptionInputs } from "./fields";
 
-/** Most orders of one resource, each after the previous subscription ended. */
+/** Maximum orders of one resource, each after the end of the previous subscription. */
 const MAX_ORDERS = 24;
 
 export interface Subscribing {
@@ -30,7 +30,7 @@ export class OrderOpen extends Error {
 /**
  * Returns once the option is subscribed.
  *
- * @returns what was bought, if anything
+ * @returns the purchase, if any
  */
 export async function subscribe(job: Subscribing): Promise<Values> {
   const { inputs, option, target, call } = job;
@@ -137,7 +137,7 @@ function missing(offer: OptionOffer | undefined, call: OperationContext): Snapst
     kind: "guard",
     operation: call.operation,
     detail: `the snapshot option is not subscribed; ${offerInWords(offer)}`,
-    hint: "Subscribe to it in the control panel, or have it bought with policy: order and a maxPrice",
+    hint: "Subscribe to it in the control panel, or set policy: order and a maxPrice to order it",
   });
 }
 
@@ -146,6 +146,6 @@ function notOffered(call: OperationContext): SnapstateError {
     kind: "unsupported",
     operation: call.operation,
     detail: "the platform does not offer the snapshot option for this VPS",
-    hint: "Look at the VPS in the control panel",
+    hint: "Check the VPS in the control panel",
   });
 }

@@ -8,7 +8,7 @@ import { type Finding, preflight, refusal, refusalsOf, warning } from "../shared
 import { type OptionInputs, optionFields, optionOutputs } from "./fields";
 import { nextOrder, offerInWords, price, type Subscribing } from "./order";
 
-/** The plan of a SnapshotOption: whether something is about to be bought, and for how much. */
+/** The plan of a SnapshotOption: whether it would buy something, and the price. */
 export const optionPlanning: Planning = {
   fields: optionFields,
   outputs: optionOutputs,
@@ -21,7 +21,7 @@ export const optionPlanning: Planning = {
     if (driver.subscription !== undefined) {
       return refusalsOf(unmatchable(driver, "snapshot", inputs.target, before?.target));
     }
-    const none = `${driver.platform} has no snapshot option that is paid for. Leave the SnapshotOption out`;
+    const none = `${driver.platform} has no paid snapshot option. Remove the SnapshotOption`;
     return [refusal(none, "connection")];
   },
   observe: async (prior, values, driver, context) => {
@@ -45,17 +45,17 @@ export const optionPlanning: Planning = {
   },
 };
 
-/** What is about to be bought, or why nothing can be. */
+/** The pending purchase, or why nothing can be bought. */
 async function guardOrder(job: Subscribing): Promise<Finding[]> {
   const { policy, target, maxPrice } = { ...job.inputs, target: job.target };
   const named = `VPS ${JSON.stringify(target.name)}`;
-  // An interrupted run's order is only waited for.
+  // For an interrupted run's order it only waits.
   if (policy === "order" && (await nextOrder(job)).made !== undefined) return [];
   const offer = await job.option.offer(target.id, job.call);
   const words = `${named}: the snapshot option is not subscribed; ${offerInWords(offer)}`;
   const remedy = "Subscribe to it in the control panel";
   if (policy === "require") {
-    return [refusal(`${words}. ${remedy}, or have it bought with policy: order and a maxPrice`, "policy")];
+    return [refusal(`${words}. ${remedy}, or set policy: order and a maxPrice to order it`, "policy")];
   }
   if (hasUnknown(policy) || hasUnknown(maxPrice) || maxPrice === undefined) return [];
   if (offer === undefined) return [refusal(`${words}. ${remedy}`, "policy")];

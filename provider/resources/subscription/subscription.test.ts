@@ -156,7 +156,7 @@ describe("SnapshotOption", () => {
     const { id, outputs } = await create({ target: "web" });
     await snapshotOption.delete(id, outputs, context);
     assert.equal(vps.options.get("snapshot"), "subscribed");
-    assert.match(context.reports.at(-1)?.message ?? "", /goes on being paid/);
+    assert.match(context.reports.at(-1)?.message ?? "", /continues to cost/);
     await snapshotOption.delete(id, { ...outputs, onDestroy: "cancel" }, context);
     assert.equal(vps.options.get("snapshot"), "released");
     assert.match(context.reports.at(-1)?.message ?? "", /deprecated/);
@@ -165,6 +165,6 @@ describe("SnapshotOption", () => {
   it("is refused where the platform has no such option", async () => {
     const elsewhere = testContext(new MemoryDriver(), OWNER);
     const { failures } = await snapshotOption.check(undefined, { target: "web" }, elsewhere);
-    assert.match(failures[0]?.reason ?? "", /has no snapshot option that is paid for/);
+    assert.match(failures[0]?.reason ?? "", /has no paid snapshot option/);
   });
 });

@@ -39,7 +39,7 @@ export function buildSchema(facts: PackageFacts): PackageSpec {
     config: { variables: config, defaults: Object.keys(config) },
     types: sorted(collector.types),
     provider: {
-      description: "A provider with connections of its own, for programs that must not share the stack's.",
+      description: "A provider with its own connections, for programs that must not share the stack's.",
       inputProperties: config,
     },
     resources: sorted(Object.fromEntries(resources)),

@@ -14,12 +14,11 @@ export function configProperties(collector: TypeCollector): Record<string, Prope
       additionalProperties: { $ref: `#/types/${token}` },
       secret: true,
       description:
-        "Connections by name. Resources name theirs with `connection`; the default is `default`. Settings may also come from the environment, `SNAPSTATE_<NAME>_<SETTING>`, which wins: credentials that come from there are in no state.",
+        "Connections by name. Resources name theirs with `connection`; the default is `default`. Settings may also come from the environment, `SNAPSTATE_<NAME>_<SETTING>`, which takes precedence: credentials from there are in no state.",
     },
     adapter: {
       type: "string",
-      description:
-        "Read by the TypeScript package alone: `dynamic` or `plugin`, the way its resources take. The plugin itself does nothing with it.",
+      description: "The adapter of the TypeScript package: `dynamic` or `plugin`. The plugin itself ignores it.",
     },
   };
 }
@@ -29,7 +28,7 @@ function connectionType(collector: TypeCollector): ObjectSpec {
   const properties: Record<string, PropertySpec> = {
     platform: {
       ...collector.property(z.enum(platformNames() as [string, ...string[]]), "platform", "Connection"),
-      description: "What is at the other end of the connection. Required, here or in the environment.",
+      description: "The platform of the connection. Required, here or in the environment.",
     },
   };
   // Descriptions of a setting, each with the platforms that share it.

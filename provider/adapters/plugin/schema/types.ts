@@ -66,7 +66,7 @@ export class TypeCollector {
     const objects = alternatives.filter(({ properties }) => properties);
     const members = alternatives.filter(({ properties }) => !properties).map((one) => this.typeOf(one, name, owner));
     if (objects.length > 0) members.push(this.named(this.objectOf(objects, name), name, owner));
-    // A duration may be a number of seconds where the language allows it. Typed ones have the text.
+    // A duration may be a number of seconds in languages with unions, and is a string in others.
     if (members.length === 2 && ["string", "number"].every((type) => members.some((one) => one.type === type)))
       return { type: "string" };
     const [only, ...more] = members;
@@ -81,7 +81,7 @@ export class TypeCollector {
     }
     const required = alternatives.length === 1 ? (alternatives[0]?.required ?? []) : [];
     return {
-      ...(alternatives.length > 1 ? { description: "Give exactly one of these." } : {}),
+      ...(alternatives.length > 1 ? { description: "Set exactly one of these." } : {}),
       type: "object",
       properties,
       ...(required.length > 0 ? { required: [...required] } : {}),
@@ -119,7 +119,7 @@ function isPlain(value: unknown): value is string | number | boolean {
   return ["string", "number", "boolean"].includes(typeof value);
 }
 
-/** Whether a program may leave it out. */
+/** Whether a program may omit it. */
 export function isOptional(schema: ZodType): boolean {
   return schema.safeParse(undefined).success;
 }

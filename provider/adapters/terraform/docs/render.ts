@@ -54,7 +54,7 @@ import {
 }
 \`\`\`
 
-An import changes nothing on the platform, and the plan after it is empty when the configuration says what is there.`;
+An import changes nothing on the platform, and the plan after it is empty if the configuration matches.`;
 
 const OVERVIEW = `Virtual machine snapshots as declared infrastructure: taken, edited in place, replaced, reverted to, pruned and imported, with drift
 detection, on VMware vSphere, Apache CloudStack, CloudMC, OVHcloud VPS, Proxmox VE and QEMU. The provider is a Node program: it needs Node 20.9 or newer on
@@ -64,26 +64,22 @@ A snapshot is not a backup: most platforms keep it on the storage of the VM it b
 
 const NOTES = `## What is particular
 
-- **owner.** A provider is not told the address of a resource, so that a resource's identity is \`owner\`, type, connection, target and name. By
-  that an interrupted run finds its snapshot again, and takes no second one. Use one owner for each root module and workspace
-  (\`"web-\${terraform.workspace}"\`), and never change it. Two configurations with one owner take each other's snapshots for their own. Two
-  resources of equal identity in one configuration are an error.
+- **owner.** A provider does not get the address of a resource, so a resource's identity is \`owner\`, type, connection, target and name. An interrupted run finds its snapshot by that identity, and takes no second one. Use one owner for each root module and workspace
+  (\`"web-\${terraform.workspace}"\`), and never change it. Two configurations with the same owner treat each other's snapshots as their own. Two resources with the same identity in one configuration are an error.
 - **create_before_destroy.** Terraform destroys first by default: a replacement deletes the old restore point, and then takes the new one. Every
-  replacement is planned with a warning; set \`lifecycle { create_before_destroy = true }\` for the other order. Where a platform has room for one
-  snapshot only (OVHcloud VPS), the default is the only order there is.
-- **-replace and taint.** With \`create_before_destroy\`, a forced replacement of an unchanged resource cannot be told from the end of an
-  interrupted create: the snapshot stays, with a warning. To take a new one, change \`triggers\`.
-- **hold.** A snapshot on hold is neither deleted nor replaced. \`plan\` refuses the destroy. Set \`hold = false\` in an apply of its own.
-- **Moving from vsphere_virtual_machine_snapshot.** A \`moved\` block takes the state over, as long as VMware's provider is still installed:
-  \`moved { from = vsphere_virtual_machine_snapshot.x, to = snapstate_snapshot.x }\`. The connection has to be called \`default\`.
-- **Choices of types** do not exist in Terraform: \`target\`, durations and \`adopt_existing\` are texts. \`target\` takes an inventory path, a UUID, the
+  replacement is planned with a warning; set \`lifecycle { create_before_destroy = true }\` for the other order. On platforms with one snapshot per VM (OVHcloud VPS), only the default order is possible.
+- **-replace and taint.** With \`create_before_destroy\`, a forced replacement of an unchanged resource looks like the end of an interrupted create: the snapshot is kept, with a warning. To take a new one, change \`triggers\`.
+- **hold.** A snapshot on hold is neither deleted nor replaced. \`plan\` refuses the destroy. Set \`hold = false\` in a separate apply.
+- **Moving from vsphere_virtual_machine_snapshot.** A \`moved\` block takes the state over, while VMware's provider is still installed:
+  \`moved { from = vsphere_virtual_machine_snapshot.x, to = snapstate_snapshot.x }\`. The connection must have the name \`default\`.
+- **Union types** do not exist in Terraform: \`target\`, durations and \`adopt_existing\` are strings. \`target\` takes an inventory path, a UUID, the
   platform's id or a name.
 - **Saved plans.** \`tofu plan -out=FILE\` stores the values of all variables in the file, in plain text, sensitive ones too. Treat the file as a
   secret, or set credentials in the environment (\`SNAPSTATE_DEFAULT_PASSWORD\`), from where they reach neither plan nor state.
 - **Connections that the same apply creates.** When a setting is not known before the apply, new resources of that connection are planned
   without a look at the platform, with a warning. Resources that exist cannot be planned: apply what the setting depends on first, with
   \`-target\`.
-- **Killed.** A killed engine leaves its state locked, as with any provider. The provider ends by itself, within a few seconds.
+- **Killed engines** leave their state locked, as with any provider. The provider exits within a few seconds.
 `;
 
 function indexPage(example: string): string {
