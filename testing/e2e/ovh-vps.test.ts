@@ -130,7 +130,7 @@ describe("OVHcloud VPS, whole stacks", () => {
     const foreign = simulator.account.replaceByHand(vps, "by hand");
     await succeed(stack.refresh());
     assert.equal((await stack.state()).one, undefined);
-    await fail(stack.up(), /it has 1 snapshots already, and the platform allows 1/);
+    await fail(stack.up(), /it already has 1 of at most 1 snapshots/);
     await succeed(stack.destroy());
     assert.deepEqual([vps.snapshot, sent("/snapshot")], [foreign, 0]);
   });
