@@ -24,9 +24,7 @@ export function guardCreate(
   }
   if (maxSnapshots !== undefined && state.snapshots.length >= maxSnapshots) {
     findings.push(
-      refusal(
-        `it already has ${state.snapshots.length} of at most ${maxSnapshots} snapshots. Remove one first`,
-      ),
+      refusal(`it already has ${state.snapshots.length} of at most ${maxSnapshots} snapshots. Remove one first`),
     );
   }
   for (const blocker of state.blockers) {

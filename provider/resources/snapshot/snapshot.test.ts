@@ -62,12 +62,12 @@ async function createIsSent(): Promise<void> {
   while (!platform.calls.includes("createSnapshot")) await new Promise(setImmediate);
 }
 
-/** Starts the program's next run: a new process, the same owner. */
+/** Starts the program's next run: a new process, the same identity. */
 function nextRun(): void {
   context = testContext(platform);
 }
 
-function otherOwner(): TestContext {
+function otherIdentity(): TestContext {
   return testContext(platform, "urn:pulumi:dev::app::snapstate:Snapshot::another");
 }
 
@@ -306,10 +306,9 @@ describe("replacement", () => {
     const first = await snapshot.create(olds, context);
     const replace = async () => {
       nextRun();
-      await snapshot.check(olds, { target: "web", triggers: [1] }, context);
-      // The engine checks a replacement again, without the old inputs.
-      const { inputs } = await snapshot.check(undefined, { target: "web", triggers: [1] }, context);
-      return snapshot.create(inputs, context);
+      const replacing = { ...context, replaces: { marker: String(olds.marker) } };
+      const { inputs } = await snapshot.check(undefined, { target: "web", triggers: [1] }, replacing);
+      return snapshot.create(inputs, replacing);
     };
     const second = await replace();
     assert.notEqual(second.outputs.platformId, first.outputs.platformId);
@@ -318,18 +317,15 @@ describe("replacement", () => {
     assert.equal((await snapshots()).length, 2);
   });
 
-  it("keeps the snapshot when `--replace` forces it, which the engine checks once and without the old inputs", async () => {
+  it("keeps the snapshot that the create has taken over, even on hold, and deletes any other", async () => {
     const first = await create({ hold: true });
     nextRun();
-    const again = await create({ hold: true });
-    assert.equal(again.outputs.platformId, first.outputs.platformId);
-    await snapshot.delete(first.id, first.outputs, context);
+    const { outputs, takenOver } = await create({ hold: true });
+    assert.equal(outputs.platformId, first.outputs.platformId);
+    await snapshot.delete(first.id, first.outputs, { ...context, takenOver });
     assert.match(context.reports.at(-1)?.message ?? "", /was kept, and no new snapshot was taken/);
     assert.equal((await snapshots()).length, 1);
-    // Only that one delete is skipped.
-    const { outputs } = await create({ hold: false });
-    nextRun();
-    await snapshot.delete(again.id, outputs, context);
+    await snapshot.delete(first.id, { ...outputs, hold: false }, { ...context, takenOver: `${takenOver}0` });
     assert.deepEqual(await snapshots(), []);
   });
 
@@ -409,12 +405,12 @@ describe("diff", () => {
       context,
     );
     assert.equal(deleteBeforeReplace, true);
-    // The engine checks a replacement once more, without the old inputs.
-    const { warnings, failures } = await snapshot.check(undefined, { target: "web", triggers: [2] }, context);
+    const replacing = { ...context, replaces: { marker: String(outputs.marker) } };
+    const { warnings, failures } = await snapshot.check(undefined, { target: "web", triggers: [2] }, replacing);
     assert.match(warnings.join(), /only one snapshot: the old one is deleted before the new one is taken/);
     assert.deepEqual(failures, []);
     nextRun();
-    const foreign = await snapshot.check(undefined, { target: "web", name: "another" }, otherOwner());
+    const foreign = await snapshot.check(undefined, { target: "web", name: "another" }, otherIdentity());
     assert.match(foreign.failures.map(({ reason }) => reason).join(), /it already has 1 of at most 1/);
   });
 });
@@ -650,7 +646,7 @@ describe("a snapshot without a state", () => {
     const news = { target: read.inputs.target, name: "golden", description: "by hand" };
     const state = read.outputs;
     const inputs = await checked(news, read.inputs);
-    assert.deepEqual((await snapshot.diff(read.id, state, inputs, context)).updates, []);
+    assert.deepEqual((await snapshot.diff(read.id, state, inputs, { ...context, imported: true })).updates, []);
     nextRun();
     const next = await checked(news, read.inputs);
     assert.deepEqual((await snapshot.diff(read.id, state, next, context)).updates, ["managed"]);
@@ -668,6 +664,7 @@ describe("a VM that was renamed by hand", () => {
     const first = await snapshot.check(state, changed, context);
     const { replaces } = await snapshot.diff("id", state, first.inputs, context);
     assert.deepEqual(replaces, ["triggers"]);
+    context = { ...context, replaces: { state } };
     return snapshot.check(undefined, changed, context);
   }
 
