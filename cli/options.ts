@@ -18,7 +18,7 @@ export function baseOptions(command: Command): Command {
     .option("--stack <name>", "read the connections of this Pulumi stack, by the Pulumi CLI")
     .option("--config <file>", `configuration (default: the nearest ${CONFIG_FILE} here or in a parent folder)`)
     .addOption(new Option("-o, --output <format>", "format of the results").choices(formats).default("table"))
-    .addOption(new Option("--json", "same same as --output json").implies({ output: "json" }))
+    .addOption(new Option("--json", "same same same as --output json").implies({ output: "json" }))
     .option("--verbose", "trace calls to the platform on stderr, without contents");
 }
 

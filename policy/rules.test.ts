@@ -72,7 +72,10 @@ describe("expiry", () => {
 describe("a hold", () => {
   it("needs a reason", () => {
     assert.match(holdHasReason(dynamic("Snapshot", { hold: true }), defaults) ?? "", /without a reason/);
-    assert.match(holdHasReason(dynamic("Snapshot", { hold: true, description: "hold:" }), defaults) ?? "", /without a reason/);
+    assert.match(
+      holdHasReason(dynamic("Snapshot", { hold: true, description: "hold:" }), defaults) ?? "",
+      /without a reason/,
+    );
     const reason = { hold: true, description: "before release 42\nHold: audit until May" };
     assert.equal(holdHasReason(dynamic("SnapshotPolicy", reason), defaults), undefined);
     assert.equal(holdHasReason(dynamic("Snapshot", { hold: false }), defaults), undefined);

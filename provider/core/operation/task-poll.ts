@@ -23,8 +23,8 @@ const OVERDUE = 0.05;
 const OVERDUE_GROWTH = 1.1;
 
 /**
- * The result of one poll of a task: its end, its progress, or undefined when the platform no longer knows it. `took`
- * is the duration in milliseconds by the platform's own times, where it reports them.
+ * The result of one poll of a task: its end, its progress, or undefined when the platform no longer has it. `took` is
+ * the duration in milliseconds by the platform's own times, where it reports them.
  */
 export type Observation<End> = { end: End; succeeded: boolean; took?: number } | { progress: Progress } | undefined;
 
@@ -42,7 +42,7 @@ interface OpenTask<End, Extra> {
   finish(end: { end: End } | SnapstateError): void;
 }
 
-/** The shortest and the longest pause between two looks, in milliseconds. */
+/** The shortest and the longest pause between two polls, in milliseconds. */
 export interface Pauses {
   /** @default 40 */
   first: number;
@@ -77,10 +77,9 @@ export class TaskPoll<End, Extra = undefined> {
   private readonly spread = new Map<string, number>();
 
   /**
-   * @param look asks the platform for a task's state. After `unreachable` or `throttled` the task is polled again
-   * later; any other error means that its end cannot be known.
-   * @param together whether polls of many tasks travel as one request, so that including tasks that are not due is
-   * free
+   * @param look reads a task's state. After `unreachable` or `throttled` the task is polled again later; any other
+   * error means that its result cannot be determined.
+   * @param together whether polls of many tasks share one request, so that polling tasks that are not due is free
    * @param pauses between two polls of one task
    */
   constructor(
@@ -105,7 +104,10 @@ export class TaskPoll<End, Extra = undefined> {
     }
   }
 
-  /** @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its end cannot be known */
+  /**
+   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its result cannot be
+   * determined
+   */
   async wait(id: string, operation: string, call: OperationContext, extra: Extra): Promise<End> {
     const outcome = await new Promise<{ end: End } | SnapstateError>((resolve) => {
       const begun = this.clock.now();
@@ -114,7 +116,7 @@ export class TaskPoll<End, Extra = undefined> {
       const finish = (end: { end: End } | SnapstateError) => {
         leave();
         this.open.delete(task);
-        // Nobody waits any more, so the pause must not keep the process alive.
+        // No caller waits any more, so the pause must not keep the process alive.
         if (this.open.size === 0) this.wake.abort();
         resolve(end);
       };
@@ -188,9 +190,9 @@ export class TaskPoll<End, Extra = undefined> {
       task.due = asked + this.pauseAfter(task, elapsed, usual) * (0.9 + Math.random() * 0.2);
     } catch (error) {
       if (isSnapstateError(error, "timeout", "cancelled")) return task.finish(overError(call, id));
-      // The task goes on without us; only the deadline or the user ends the wait.
+      // The task keeps running; only the deadline or the user ends the wait.
       if (isSnapstateError(error, "unreachable", "throttled")) {
-        call.report({ message: `${error.detail ?? "no answer"}; the task goes on, polling again` });
+        call.report({ message: `${error.detail ?? "no answer"}; the task is still running, polling again` });
         task.due = this.clock.now() + this.pauses.longest;
         return;
       }
@@ -206,7 +208,7 @@ export class TaskPoll<End, Extra = undefined> {
     const { first, longest } = this.pauses;
     // Without experience the pauses double, so that even a long first task costs few polls.
     if (usual === 0) return Math.min(longest, Math.max(first, elapsed));
-    // A poll made for another task may have come too early for this one.
+    // A poll for another task may have been too early for this one.
     const expected = this.firstObservation(task.operation);
     if (elapsed < expected) return Math.max(first, expected - elapsed);
     return Math.min(longest, Math.max(first, usual * OVERDUE * OVERDUE_GROWTH ** task.overdueObservations++));
@@ -238,9 +240,9 @@ function overError(call: OperationContext, taskId: string): SnapstateError {
   return unknownEnd(call, taskId);
 }
 
-/** Platforms forget tasks some time after their end; then the outcome cannot be known. */
+/** Platforms drop tasks some time after their end; then the result is unknown. */
 function unknownEnd(call: OperationContext, taskId: string, cause?: unknown): SnapstateError {
-  const detail = "the server no longer knows the task";
+  const detail = "the server no longer has the task";
   return new SnapstateError({ kind: "lost-reply", operation: call.operation, detail, taskId, cause });
 }
 

@@ -98,7 +98,7 @@ describe("a platform that uses the snapshot up", () => {
     assert.equal(outputs.restoredAt, platform.history.get(before.id));
   });
 
-  it("and without a history stops, since the snapshot is not there", async () => {
+  it("and without a history stops, since the snapshot does not exist", async () => {
     await killedIn("revertToSnapshot", "after", used());
     await assert.rejects(create(used()), kind("not-found"));
     assert.equal(reverts(), 1);

@@ -15,7 +15,7 @@ import { announce, confirmFindings, guardRevert, guardSafety, requireSource } fr
 import { isRevertDue, markOf, type RestoreInputs, type RestoreState, restoreInputs } from "./inputs";
 import { type Job, type Observation, viewOf } from "./observe";
 
-/** The plan of a Restore: whether a revert is due, and what it will lose. */
+/** The plan of a Restore: whether a revert is due, and what would be lost. */
 export const restorePlanning: Planning = {
   fields: restoreFields,
   outputs: restoreOutputs,
@@ -38,7 +38,7 @@ export const restorePlanning: Planning = {
   },
 };
 
-/** What this revert would meet now, as the plan of a resource with these inputs says. */
+/** The findings for this revert, as in a plan of a resource with these inputs. */
 export async function preflightRestore(inputs: RestoreInputs, context: Context): Promise<Finding[]> {
   const { warnings, refusals } = await planResource(restorePlanning, undefined, { ...inputs }, context);
   return [...warnings.map(warning), ...refusals];
@@ -60,20 +60,20 @@ function limits(values: Values, before: Values | undefined, driver: Driver): Fin
     ["memory", "safetyMemory", safetySnapshot && safetyMemory],
   ]);
   if (safetySnapshot && driver.maxSnapshots?.(kind) === 1) {
-    const reason = `${driver.platform} keeps one snapshot, so there is no room for a safety snapshot beside the source. Set safetySnapshot to false and confirm to the VM's name`;
+    const reason = `${driver.platform} keeps one snapshot, so a safety snapshot is impossible. Set safetySnapshot to false and confirm to the VM's name`;
     failures.push({ property: "safetySnapshot", reason });
   }
   return refusalsOf([...failures, ...unmatchable(driver, kind, inputs.target, before?.target)]);
 }
 
-/** What a revert would meet now and what it would lose, from one read of the target. */
+/** Findings for a revert and what it would lose, from one read of the target. */
 export async function preflightRevert(
   inputs: RestoreInputs,
   before: RestoreState & Values,
   driver: Driver,
   context: Context,
 ): Promise<Finding[]> {
-  if (hasUnknown(inputs.target)) return [warning(lossOf(inputs, "a VM not known yet"))];
+  if (hasUnknown(inputs.target)) return [warning(lossOf(inputs, "a VM that is unknown yet"))];
   const named = describeTarget(inputs.target);
   const call = beginOperation("read", inputs.timeouts, `check ${named}`, context);
   const { kind, connection } = inputs;
@@ -111,7 +111,7 @@ function missingSource(job: Pick<Job, "inputs" | "call">, view: Observation): Fi
     requireSource(job, view);
   } catch (error) {
     const { detail } = asSnapstateError(error, job.call.operation);
-    return refusal(`${detail}. If this program creates it, give its \`id\` and not a name`, "snapshot");
+    return refusal(`${detail}. If this program creates it, use its \`id\` and not a name`, "snapshot");
   }
   throw new Error("the snapshot is there");
 }

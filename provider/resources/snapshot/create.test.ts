@@ -190,11 +190,11 @@ describe("create", () => {
     platform.quiesceWorks = false;
     const { outputs } = await create({ quiesce: "prefer" });
     assert.equal(outputs.obtainedConsistency, "crash");
-    assert.match(String(outputs.warnings), /quiesce was preferred and not obtained/);
+    assert.match(String(outputs.warnings), /quiesce was preferred but not obtained/);
     assert.ok(context.reports.some(({ severity, message }) => severity === "warning" && message.includes("quiesce")));
   });
 
-  it("refuses before anything is touched: depth, disks, readiness, the platform's own limit", async () => {
+  it("refuses before anything is changed: depth, disks, readiness, the platform's own limit", async () => {
     const cases: [Values, () => void][] = [
       [{ limits: { maxChainDepth: 1 } }, () => platform.addSnapshot("vm-1", { name: "a" })],
       [

@@ -91,7 +91,7 @@ describe("a snapshot without a state", () => {
     const said = context.reports.filter(({ severity }) => severity === "warning").map(({ message }) => message);
     assert.match(
       said.join(),
-      new RegExp(`reused snapshot "one" \\(${outputs.platformId}\\) of ${outputs.createdAt}, which carries`),
+      new RegExp(`reused snapshot "one" \\(${outputs.platformId}\\) of ${outputs.createdAt}, which has`),
     );
   });
 

@@ -37,7 +37,7 @@ describe("replacement", () => {
     const { outputs, takenOver } = await create({ hold: true });
     assert.equal(outputs.platformId, first.outputs.platformId);
     await snapshot.delete(first.id, first.outputs, { ...context, takenOver });
-    assert.match(context.reports.at(-1)?.message ?? "", /stays, and no new snapshot was taken/);
+    assert.match(context.reports.at(-1)?.message ?? "", /was kept, and no new snapshot was taken/);
     assert.equal((await snapshots()).length, 1);
     await snapshot.delete(first.id, { ...outputs, hold: false }, { ...context, takenOver: `${takenOver}0` });
     assert.deepEqual(await snapshots(), []);
@@ -121,14 +121,11 @@ describe("diff", () => {
     assert.equal(deleteBeforeReplace, true);
     const replacing = { ...context, replaces: { marker: String(outputs.marker) } };
     const { warnings, failures } = await snapshot.check(undefined, { target: "web", triggers: [2] }, replacing);
-    assert.match(
-      warnings.join(),
-      /room for one: the old one is deleted first, and until the new one is taken there is none/,
-    );
+    assert.match(warnings.join(), /only one snapshot: the old one is deleted before the new one is taken/);
     assert.deepEqual(failures, []);
     nextRun();
     const foreign = await snapshot.check(undefined, { target: "web", name: "another" }, otherIdentity());
-    assert.match(foreign.failures.map(({ reason }) => reason).join(), /there are 1 already/);
+    assert.match(foreign.failures.map(({ reason }) => reason).join(), /it has 1 snapshots already/);
   });
 });
 
