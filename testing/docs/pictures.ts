@@ -28,7 +28,8 @@ async function main(): Promise<void> {
   try {
     await page();
     const preview = await previewOfReadme();
-    for (const scheme of SCHEMES) writeFileSync(join(images, `preview-${scheme}.svg`), terminalSvg(preview, scheme));
+    for (const scheme of SCHEMES)
+      writeFileSync(join(images, `preview-${scheme}.svg`), terminalSvg(preview, "pulumi preview", scheme));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

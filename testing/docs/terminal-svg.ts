@@ -15,7 +15,7 @@ interface Run {
 }
 
 /** What a terminal of so many columns shows of a text with colours, as an SVG picture. */
-export function terminalSvg(text: string, scheme: keyof typeof PALETTES, columns = 110): string {
+export function terminalSvg(text: string, title: string, scheme: keyof typeof PALETTES, columns = 110): string {
   const palette: Record<string, string> = PALETTES[scheme];
   const lines = text.split("\n").flatMap((line) => wrap(runsOf(line), columns));
   const size = { width: Math.ceil(columns * COLUMN) + 2 * MARGIN, height: lines.length * LINE + 2 * MARGIN };
@@ -26,7 +26,7 @@ export function terminalSvg(text: string, scheme: keyof typeof PALETTES, columns
     });
     return `<text x="${MARGIN}" y="${MARGIN + at * LINE + 14}">${spans.join("")}</text>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="13" fill="${palette.ink}"><rect width="100%" height="100%" rx="8" fill="${palette.ground}"/>${drawn.join("\n")}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}" viewBox="0 0 ${size.width} ${size.height}" font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="13" fill="${palette.ink}"><title>${escaped(title)}</title><rect width="100%" height="100%" rx="8" fill="${palette.ground}"/>${drawn.join("\n")}</svg>\n`;
 }
 
 function runsOf(line: string): Run[] {
