@@ -34,8 +34,17 @@ const inE2e = below("testing/e2e/");
 const inSources = below("provider/", "sdk/", "cli/", "policy/");
 /** What takes most of its time to start processes, and tests in which order things are done: one Node is enough. */
 const onOneNode = below("cli/page/", "testing/fuzz/", "testing/proof/", "testing/quickstart/");
-/** These count calls that have to happen together, or merge the disks of real VMs within a deadline: nothing may run beside them. */
-const measures = (file: string) => /budget|reads-together|slope|proof\/hypervisor|qemu\/consolidation/.test(file);
+/** These count calls that have to happen together, or measure: nothing may run beside them. */
+const measures = (file: string) => /budget|reads-together|slope/.test(file);
+/** Begun first, in this order, so that no long file is left to wait for at the end. */
+const LONG = [
+  /proof\/crash/,
+  /testing\/proof/,
+  /contract\.test/,
+  /testing\/package/,
+  /qemu\/consolidation/,
+  /^testing\//,
+];
 
 const TIERS: Readonly<Record<string, Tier>> = {
   unit: { has: (file) => inSources(file) && !needsMachine(file), atOnce: 2 },
@@ -68,8 +77,7 @@ async function runTier(name: string, text: string | undefined): Promise<Counts> 
   const files = readdirSync(dist, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.js") && tier.has(file) && (text === undefined || file.includes(text)))
     .sort()
-    // The long ones are in testing/: begun first, they leave none to wait for at the end.
-    .sort((a, b) => Number(b.startsWith("testing/")) - Number(a.startsWith("testing/")));
+    .sort((a, b) => rank(a) - rank(b));
   const report = new Report();
   await report.of(
     files.filter((file) => !measures(file)),
@@ -77,6 +85,11 @@ async function runTier(name: string, text: string | undefined): Promise<Counts> 
   );
   await report.of(files.filter(measures), 1);
   return report.close();
+}
+
+function rank(file: string): number {
+  const at = LONG.findIndex((pattern) => pattern.test(file));
+  return at < 0 ? LONG.length : at;
 }
 
 /** Counts what passes and how long each file takes. */

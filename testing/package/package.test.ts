@@ -17,10 +17,10 @@ import { dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { startEngineLog } from "../plugin/plugin-client";
 import { packageRoot } from "../support/package-root";
+import { compile } from "./compile";
 import { type Archive, install, installedWith, pack } from "./install";
 
 const root = packageRoot(__dirname);
-const TSC = join(root, "node_modules", "typescript", "bin", "tsc");
 const facts = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 describe("the package", () => {
@@ -102,10 +102,9 @@ describe("the package", () => {
         files: ["index.ts"],
       };
       writeFileSync(join(project, "tsconfig.json"), JSON.stringify(config));
-      const { stdout } = node([TSC, "-p", project]);
-      // What the Pulumi SDK's own declarations lack is not this package's.
-      const own = stdout.split("\n").filter((line) => /error TS/.test(line) && !/@pulumi[/\\]pulumi/.test(line));
-      assert.deepEqual(own, [], module);
+      // What the declarations of other packages lack is not this package's.
+      const own = (file: string) => file === join(project, "index.ts") || file.startsWith(installed);
+      assert.deepEqual(compile(project, own), [], module);
     }
   });
 
@@ -131,8 +130,7 @@ describe("the package", () => {
         mkdirSync(dirname(link), { recursive: true });
         symlinkSync(join(root, "node_modules", name), link, "junction");
       }
-      const { status, stdout } = node([TSC, "-p", target]);
-      assert.equal(status, 0, `${folder}: ${stdout}`);
+      assert.deepEqual(compile(target), [], folder);
     }
   });
 
@@ -180,7 +178,7 @@ describe("the package", () => {
       const connections = join(project, "connections.json");
       writeFileSync(connections, JSON.stringify({ one: { platform, ...given } }));
       const { stderr } = node([cli, "tree", "web-1", "--connections", connections, "--timeout", "5s"]);
-      assert.match(stderr, /ECONNREFUSED|no VM "web-1" answers/, platform);
+      assert.match(stderr, /ECONNREFUSED|no VM "web-1" on these sockets/, platform);
     }
   });
 

@@ -6,13 +6,14 @@ import { atOnce } from "./at-once";
 import { breakOff, record } from "./crash";
 import { operations } from "./operations";
 import { recordProven } from "./record";
-import { chosen, evenly } from "./sampling";
+import { chosen } from "./sampling";
 
 /** VMs of the vCenter simulator: one a case. */
 const VMS = chosen.amount === "test" ? 60 : 600;
 
-for (const [title, open] of platforms(VMS)) {
-  describe(`a run that dies, on ${title}`, () => {
+for (const [row, [title, open]] of platforms(VMS).entries()) {
+  // Processes start one after the other; two operations at a time keep two cores busy.
+  describe(`a run that dies, on ${title}`, { concurrency: chosen.amount === "test" ? 2 : 1 }, () => {
     let platform: RunningPlatform | string;
     before(async () => {
       platform = await open();
@@ -21,12 +22,12 @@ for (const [title, open] of platforms(VMS)) {
       if (typeof platform !== "string") await platform.close();
     });
 
-    for (const operation of operations) {
+    for (const [column, operation] of operations.entries()) {
       it(`leaves nothing that a plain re-run does not put right: ${operation.name}`, async (t: TestContext) => {
         if (typeof platform === "string") return t.skip(platform);
         if (!operation.fits(platform)) return t.diagnostic("not on this platform");
         const killPoints = await record(platform, operation);
-        const at = evenly(killPoints.length, chosen.killPoints);
+        const at = chosen.killPoints(killPoints.length, row, column);
         const { atOnce: most = 4 } = platform;
         const own = platform;
         await atOnce(most, at, async (killAt) => {

@@ -7,7 +7,7 @@ import { record } from "./crash";
 import { endApi, endProcess, type Moment, requestsOf } from "./hypervisor";
 import { type Operation, operations } from "./operations";
 import { recordProven } from "./record";
-import { chosen, evenly } from "./sampling";
+import { chosen, evenly, platformsAtOnce } from "./sampling";
 
 /** Requests of one operation, or boundaries, at which the platform's side dies. */
 const CASES = { all: 8, proof: 3, test: 1 }[chosen.amount];
@@ -15,7 +15,8 @@ const CASES = { all: 8, proof: 3, test: 1 }[chosen.amount];
 const FEW = new Set(["create", "consolidate"]);
 const MOMENTS: Moment[] = ["before a request", "before a reply"];
 
-describe("a platform that dies", () => {
+// Cases mostly wait for deadlines.
+describe("a platform that dies", { concurrency: platformsAtOnce }, () => {
   const wired = new WiredPlatforms(chosen.amount === "test" ? 30 : 150);
   before(() => wired.start());
   after(() => wired.stop());

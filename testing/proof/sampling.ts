@@ -5,8 +5,14 @@ const proof = SNAPSTATE_PROOF_RECORD !== undefined;
 /** How much of the matrices is run: all, what `npm run proof` with a number takes, or the little of `npm test`. */
 export const chosen = {
   amount: asked === "all" ? "all" : proof ? "proof" : "test",
-  /** Boundaries of one operation. Where it has more, as many are taken evenly. */
-  killPoints: asked === "all" ? Number.POSITIVE_INFINITY : Number(asked ?? "2"),
+  /**
+   * The boundaries of one operation, a column of a platform's row, at which runs die: all; evenly some; in tests one, in turn
+   * in the middle and at the end, where the state is written.
+   */
+  killPoints(count: number, row: number, column: number): number[] {
+    if (this.amount !== "test") return evenly(count, asked === "all" ? count : Number(asked ?? "2"));
+    return evenly(count, 2).filter((_, index, two) => index === (row + column) % two.length);
+  },
   /** Whether a fault, a row's column, is among those that are run. */
   fault(row: number, column: number): boolean {
     if (this.amount === "all") return true;
@@ -18,6 +24,9 @@ export const chosen = {
     return this.amount === "proof" && (row + column + way) % 7 === 0;
   },
 } as const;
+
+/** Platforms whose cases run at a time. All cases of all platforms at once would be late for their deadlines. */
+export const platformsAtOnce = chosen.amount === "test" ? 2 : 1;
 
 /** At most so many of the numbers from 1 to the count, the last ones among them: there the state is written. */
 export function evenly(count: number, most: number): number[] {

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { ProcessMemory } from "../../provider/resources";
 import { ConnectionPool } from "../../provider/runtime";
 import { type Adapter, lifecycleAdapter } from "./adapters/adapter";
-import { providerAdapter } from "./adapters/provider-adapter";
 import { boundary, killPoints, type Watch, watchSockets } from "./kill-points";
 import { type Order, ownerOf, type Report } from "./order";
 import { up } from "./run";
@@ -33,6 +32,8 @@ async function adapterOf({ program, target, adapter, victim, journal, killAt }: 
       SNAPSTATE_PROOF_KILL_AT: String(killAt),
       SNAPSTATE_PROOF_VICTIM: String(victim),
     };
+    // Loaded when it is needed: gRPC is a quarter of the time that a worker needs to start.
+    const { providerAdapter } = await import("./adapters/provider-adapter");
     return providerAdapter(adapter, program.type, target, { ...process.env, ...hook });
   }
   const pool = new ConnectionPool(() => ({ environment: process.env }));
