@@ -7,7 +7,7 @@ import { testContext } from "../memory-driver/context";
 import { MemoryDriver } from "../memory-driver/memory-driver";
 import { CloudStackSimulator } from "../simulators/cloudstack";
 import { cloudstackDriver, commandsOf } from "./cloudstack-driver";
-import { failure } from "./driver-contract";
+import { failure } from "./failure";
 
 for (const { lifecycle, command } of [
   { lifecycle: template, command: "createTemplate" },

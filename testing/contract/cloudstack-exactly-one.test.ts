@@ -8,7 +8,7 @@ import { testContext } from "../memory-driver/context";
 import { CloudStackSimulator, type Row } from "../simulators/cloudstack";
 import type { Table } from "../simulators/cloudstack/table";
 import { cloudstackDriver, commandsOf } from "./cloudstack-driver";
-import { failure } from "./driver-contract";
+import { failure } from "./failure";
 
 const CASES = [
   { kind: "snapshot", lifecycle: snapshot, command: "createSnapshot", target: "web/ROOT" },

@@ -7,7 +7,7 @@ import { recoveryPoint, snapshot } from "../../provider/resources/snapshot";
 import { testContext } from "../memory-driver/context";
 import { CloudStackSimulator } from "../simulators/cloudstack";
 import { cloudstackDriver, commandsOf } from "./cloudstack-driver";
-import { failure } from "./driver-contract";
+import { failure } from "./failure";
 
 describe("rows that CloudStack leaves in a state on which nothing works", () => {
   let cloud: CloudStackSimulator;

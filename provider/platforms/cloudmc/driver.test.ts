@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
 import { until } from "../../../testing/platforms/harness";
 import {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
 import { CloudStackBench } from "../../../testing/contract/cloudstack-driver";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import type { SnapshotKind } from "../contract";
 
 const KINDS = ["snapshot", "recovery-point"] as const satisfies SnapshotKind[];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { testContext } from "../../../testing/memory-driver/context";
 import { RIGHTS, USER } from "../../../testing/simulators/proxmox";
 import { describeDriver, KIND, vmidOf } from "../../../testing/simulators/proxmox/describe-driver";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { testContext } from "../../../testing/memory-driver/context";
 import { until } from "../../../testing/platforms/harness";
 import type { SimulatedRequest } from "../../../testing/simulators/http-simulator";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { testContext } from "../../../testing/memory-driver/context";
 import type { SimulatedRequest } from "../../../testing/simulators/http-simulator";
 import { describeDriver, KIND } from "../../../testing/simulators/proxmox/describe-driver";

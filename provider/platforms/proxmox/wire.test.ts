@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { testCall } from "../../../testing/contract/call";
 import { Certificates } from "../../../testing/contract/certificates";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import type { SimulatedRequest } from "../../../testing/simulators/http-simulator";
 import { fakepvePython, ProxmoxSimulator, RIGHTS, USER } from "../../../testing/simulators/proxmox";
 import { describeDriver, KIND, vmidOf } from "../../../testing/simulators/proxmox/describe-driver";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { qemuMissing } from "../../../testing/qemu";
 import { DriverLab } from "../../../testing/qemu/driver-lab";
 import { createImage, qemuImg, snapshotsIn } from "../../../testing/qemu/images";

@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { qemuMissing, type Vm } from "../../../testing/qemu";
 import { DriverLab } from "../../../testing/qemu/driver-lab";
 import { createImage, qemuImg, snapshotsIn } from "../../../testing/qemu/images";

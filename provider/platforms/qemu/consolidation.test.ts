@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { type TestCall, testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { qemuMissing, type Vm } from "../../../testing/qemu";
 import { assertCounts, DriverLab } from "../../../testing/qemu/driver-lab";
 import { chainOf, checkImage, createImage, qemuImg } from "../../../testing/qemu/images";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { qemuMissing, type Vm } from "../../../testing/qemu";
 import { assertCounts, DriverLab } from "../../../testing/qemu/driver-lab";
 import { countersOn, snapshotsIn } from "../../../testing/qemu/images";

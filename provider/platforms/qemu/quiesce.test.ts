@@ -3,7 +3,7 @@ import { mkdtempSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { type TestCall, testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { qemuMissing, type Vm } from "../../../testing/qemu";
 import { DriverLab } from "../../../testing/qemu/driver-lab";
 import { agentAnswers, askAgent, frozen, inGuest } from "../../../testing/qemu/linux-guest/agent";

@@ -5,7 +5,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { qemuMissing, type Vm, type VmOptions } from "../../../testing/qemu";
 import { assertCounts, DriverLab } from "../../../testing/qemu/driver-lab";
 import { checkImage, snapshotsIn } from "../../../testing/qemu/images";

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { qemuMissing, type Vm } from "../../../testing/qemu";
 import { DriverLab } from "../../../testing/qemu/driver-lab";
 import { qemuImg, snapshotsIn } from "../../../testing/qemu/images";

@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { basename, join } from "node:path";
 import { after, afterEach, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { testContext } from "../../../testing/memory-driver/context";
 import { qemuMissing, type Vm } from "../../../testing/qemu";
 import { assertCounts, DriverLab } from "../../../testing/qemu/driver-lab";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, describe, it, type TestContext } from "node:test";
 import { inspect } from "node:util";
 import { type TestCall, testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { snapshotsOf, vcsimDriver } from "../../../testing/contract/vcsim-driver";
 import { until } from "../../../testing/platforms/harness";
 import { HeldClock } from "../../../testing/support/held-clock";

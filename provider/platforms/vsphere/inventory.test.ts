@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it, mock, type TestContext } from "node:test";
 import { testCall } from "../../../testing/contract/call";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { vcsimDriver } from "../../../testing/contract/vcsim-driver";
 import { testContext } from "../../../testing/memory-driver/context";
 import { startVcsim, type Vcsim, type VcsimVm } from "../../../testing/vcsim/launcher";

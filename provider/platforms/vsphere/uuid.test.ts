@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
 import { Certificates } from "../../../testing/contract/certificates";
-import { failure } from "../../../testing/contract/driver-contract";
+import { failure } from "../../../testing/contract/failure";
 import { type ScriptedVcenter, scriptedVcenter } from "../../../testing/contract/scripted-vcenter";
 import type { TargetSelector } from "../contract";
 import { VsphereDriver } from "./driver";

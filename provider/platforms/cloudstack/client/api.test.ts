@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { testCall } from "../../../../testing/contract/call";
-import { failure } from "../../../../testing/contract/driver-contract";
+import { failure } from "../../../../testing/contract/failure";
 import { CloudStackSimulator } from "../../../../testing/simulators/cloudstack";
 import type { Fault } from "../../../../testing/simulators/faults";
 import { cloudstackSettings } from "../settings";

@@ -97,13 +97,20 @@ export class HttpClient {
     this.http ??= this.open();
     const http = await this.http;
     const limit = this.endpoint.requestTimeoutSeconds * 1000;
-    // Timers drop fractions and may fire a millisecond early. If the deadline ended the request, the call must have
-    // expired too; otherwise it would be reported as a server that does not answer.
-    const timeout = Math.min(limit, Math.ceil(call.deadline.left) + 1);
+    const timeout = Math.min(limit, call.deadline.left);
     // axios' own timeout counts silence only: a server that sends a byte now and then would never time out.
     const end = new AbortController();
     const stop = () => end.abort();
-    const timer = setTimeout(stop, timeout);
+    const expires = performance.now() + limit;
+    let timer: NodeJS.Timeout | undefined;
+    // A timer may fire early. If the deadline ended the request, the call must have expired too; otherwise it would be
+    // reported as a server that does not answer.
+    const stopWhenLate = () => {
+      const left = Math.min(expires - performance.now(), call.deadline.left);
+      if (left <= 0) stop();
+      else timer = setTimeout(stopWhenLate, Math.ceil(left));
+    };
+    stopWhenLate();
     call.signal.addEventListener("abort", stop, { once: true });
     if (call.signal.aborted) stop();
     try {
