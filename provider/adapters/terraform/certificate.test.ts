@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { describe, it } from "node:test";
 import { connect, createServer } from "node:tls";
-import { makeServerCertificate } from "./certificate";
+import "reflect-metadata";
+import { X509Certificate as LibraryCertificate } from "@peculiar/x509";
+import { makeServerCertificate, type ServerCertificate } from "./certificate";
 
 describe("the provider's own certificate", () => {
   it("is signed by its own key, for localhost, for a year, and may sign itself", () => {
@@ -20,13 +22,16 @@ describe("the provider's own certificate", () => {
     assert.ok(!line.includes("="));
   });
 
-  it("is another one each time", () => {
-    const serials = Array.from(
-      { length: 20 },
-      () => new X509Certificate(makeServerCertificate().certificate).serialNumber,
-    );
-    assert.equal(new Set(serials).size, 20);
-    for (const serial of serials) assert.match(serial, /^[4-7][0-9A-F]{31}$/, "negative, or not in its shortest form");
+  it("is another one each time, each with its own key and signature", () => {
+    const made = Array.from({ length: 100 }, makeServerCertificate);
+    const read = made.map(({ certificate }) => new X509Certificate(certificate));
+    for (const [at, one] of read.entries()) {
+      assert.match(one.serialNumber, /^[4-7][0-9A-F]{31}$/, "negative, or not in its shortest form");
+      assert.ok(one.checkPrivateKey(createPrivateKey((made[at] as ServerCertificate).key)));
+      assert.ok(one.verify(one.publicKey));
+      assert.equal(new LibraryCertificate(one.raw).toString("hex"), one.raw.toString("hex"));
+    }
+    assert.equal(new Set(read.map(({ serialNumber }) => serialNumber)).size, 100);
   });
 
   it("serves both ends of a connection with mutual TLS, and refuses another's", async () => {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from "node:crypto";
 
 const HOUR = 3_600_000;
 
@@ -9,65 +9,42 @@ export interface ServerCertificate {
   line: string;
 }
 
-/** Tags of DER. https://www.itu.int/rec/T-REC-X.690 */
-const TAG = {
-  boolean: 0x01,
-  integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  oid: 0x06,
-  utf8: 0x0c,
-  utcTime: 0x17,
-  sequence: 0x30,
-  set: 0x31,
-  /** `[0] EXPLICIT`, `[3] EXPLICIT`: the version and the extensions. */
-  version: 0xa0,
-  extensions: 0xa3,
-  /** `[2] IMPLICIT`: a DNS name among the alternative names. */
-  dnsName: 0x82,
-} as const;
-
-/** Object identifiers in DER, without their tag. */
-const OID = {
-  commonName: "550403",
-  basicConstraints: "551d13",
-  extendedKeyUsage: "551d25",
-  subjectAltName: "551d11",
-  serverAuth: "2b06010505070301",
-  clientAuth: "2b06010505070302",
-  ecdsaWithSha256: "2a8648ce3d040302",
-} as const;
-
 /**
- * A self-signed certificate of this process alone (P-256, a year), for the connection between engine and provider. Node
- * can only read certificates; libraries that make them add four megabytes.
+ * A self-signed certificate for localhost as `@peculiar/x509` made it: P-256, may sign itself, for servers and clients. Node only reads
+ * certificates, so each process fills its own values into this one: all have a fixed length. See decision 30.
  */
+const TEMPLATE = Buffer.from(
+  [
+    "MIIBbjCCARSgAwIBAgIQQFpaWlpaWlpaWlpaWlpaWjAKBggqhkjOPQQDAjAUMRIwEAYDVQQDEwlsb2NhbGhvc3QwHhcNMjYwMTAx",
+    "MDAwMDAwWhcNMjcwMTAxMDAwMDAwWjAUMRIwEAYDVQQDEwlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQn6o0+",
+    "gW+VjwNWOdneehAhELeKbt5IKDcBQo3G6UaZ02eANdBAhCMp3gXvWkNBJp9YdvTEUmPheqUuNWcsZf+Vo0gwRjAPBgNVHRMBAf8E",
+    "BTADAQH/MB0GA1UdJQQWMBQGCCsGAQUFBwMBBggrBgEFBQcDAjAUBgNVHREEDTALgglsb2NhbGhvc3QwCgYIKoZIzj0EAwIDSAAw",
+    "RQIgE613UdCmrm5mt84XyJpSua9qY0U/pqHrhIanM47muwECIQDBA4M+9p+Q0mFrqrypW7b8r+S6/m3G/scpd8C0vNebWw==",
+  ].join(""),
+  "base64",
+);
+/** The template's validity. */
+const [FROM, UNTIL] = ["260101000000Z", "270101000000Z"].map((text) => Buffer.from(text)) as [Buffer, Buffer];
+/** Where the signed part of the template begins and ends. */
+const [BODY, BODY_END] = [4, 284];
+/** Bytes of the template's signature, which is its end. */
+const SIGNATURE_BYTES = 71;
+
+/** A certificate of this process alone, for a year, for the connection between engine and provider. */
 export function makeServerCertificate(): ServerCertificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const algorithm = sequence(oid("ecdsaWithSha256"));
-  const name = sequence(der(TAG.set, sequence(oid("commonName"), der(TAG.utf8, Buffer.from("localhost")))));
+  const made = Buffer.from(TEMPLATE);
+  const put = (old: Buffer, value: Buffer) => value.copy(made, TEMPLATE.indexOf(old));
+  const { serialNumber, publicKey: oldKey } = new X509Certificate(TEMPLATE);
   const serial = randomBytes(16);
   serial[0] = ((serial[0] as number) & 0x7f) | 0x40; // positive, and in its shortest form
-  const body = sequence(
-    der(TAG.version, der(TAG.integer, Buffer.from([2]))), // version 3
-    der(TAG.integer, serial),
-    algorithm,
-    name,
-    // Longer than any apply may take.
-    sequence(utcTime(Date.now() - HOUR), utcTime(Date.now() + 365 * 24 * HOUR)),
-    name,
-    publicKey.export({ type: "spki", format: "der" }),
-    der(
-      TAG.extensions,
-      sequence(
-        extension("basicConstraints", sequence(der(TAG.boolean, Buffer.from([0xff]))), true),
-        extension("extendedKeyUsage", sequence(oid("serverAuth"), oid("clientAuth"))),
-        extension("subjectAltName", sequence(der(TAG.dnsName, Buffer.from("localhost")))),
-      ),
-    ),
-  );
-  const signature = der(TAG.bitString, Buffer.from([0]), sign("sha256", body, privateKey));
-  const certificate = sequence(body, algorithm, signature).toString("base64");
+  put(Buffer.from(serialNumber, "hex"), serial);
+  put(FROM, utcTime(Date.now() - HOUR));
+  // Longer than any apply may take.
+  put(UNTIL, utcTime(Date.now() + 365 * 24 * HOUR));
+  put(spki(oldKey), spki(publicKey));
+  signature(made.subarray(BODY, BODY_END), privateKey).copy(made, made.length - SIGNATURE_BYTES);
+  const certificate = made.toString("base64");
   return {
     key: Buffer.from(privateKey.export({ type: "pkcs8", format: "pem" })),
     certificate: Buffer.from(`-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`),
@@ -75,29 +52,19 @@ export function makeServerCertificate(): ServerCertificate {
   };
 }
 
-/** One value: its tag, its length, its content. */
-function der(tag: number, ...content: Buffer[]): Buffer {
-  const whole = Buffer.concat(content);
-  const { length } = whole;
-  if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), whole]);
-  const size = Buffer.from(length.toString(16).padStart(length > 0xff ? 4 : 2, "0"), "hex");
-  return Buffer.concat([Buffer.from([tag, 0x80 | size.length]), size, whole]);
+/** A signature has 70 to 72 bytes, as its random numbers come: half of all have the template's number. */
+function signature(body: Buffer, key: KeyObject): Buffer {
+  for (;;) {
+    const made = sign("sha256", body, key);
+    if (made.length === SIGNATURE_BYTES) return made;
+  }
 }
 
-function sequence(...content: Buffer[]): Buffer {
-  return der(TAG.sequence, ...content);
-}
-
-function oid(name: keyof typeof OID): Buffer {
-  return der(TAG.oid, Buffer.from(OID[name], "hex"));
-}
-
-function extension(name: keyof typeof OID, value: Buffer, critical = false): Buffer {
-  const flag = critical ? [der(TAG.boolean, Buffer.from([0xff]))] : [];
-  return sequence(oid(name), ...flag, der(TAG.octetString, value));
+function spki(key: KeyObject): Buffer {
+  return key.export({ type: "spki", format: "der" });
 }
 
 /** `YYMMDDhhmmssZ`, which holds until 2049. */
 function utcTime(at: number): Buffer {
-  return der(TAG.utcTime, Buffer.from(`${new Date(at).toISOString().replace(/\D/g, "").slice(2, 14)}Z`));
+  return Buffer.from(`${new Date(at).toISOString().replace(/\D/g, "").slice(2, 14)}Z`);
 }

@@ -37,7 +37,7 @@ describe("the executable for Terraform", () => {
     const { running, said } = start({});
     const [code] = await once(running, "close");
     assert.deepEqual([code, said.out], [1, ""]);
-    assert.match(said.err, /They start it by themselves.*tofu init/s);
+    assert.match(said.err, /They start it themselves.*tofu init/s);
   });
 
   it("refuses an engine of another protocol, and one without a certificate", async () => {
