@@ -173,7 +173,7 @@ export interface Driver {
 
   /**
    * Reads one target. Concurrent reads are batched.
-   * @throws `not-found` when the platform says that the target does not exist.
+   * @throws `not-found` when the platform reports that the target does not exist.
    */
   inspect(kind: SnapshotKind, targetId: string, call: OperationContext, how?: InspectOptions): Promise<TargetState>;
 
@@ -207,7 +207,7 @@ export interface Driver {
     call: OperationContext,
   ): Promise<void>;
 
-  /** Removes all snapshots at once, foreign ones included. Absent if the platform has no call of its own for it. */
+  /** Removes all snapshots in one call, foreign ones included. Absent if the platform has no such call. */
   removeAllSnapshots?(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void>;
 
   /** Reverts the target and waits for completion. */

@@ -103,13 +103,13 @@ export function markerOnly({ ownership }: SnapshotText): SnapshotText {
  * Name and marker in one text, for platforms without descriptions.
  *
  * @param longest maximum length on the platform
- * @throws SnapstateError `unsupported` for anything beside the marker, `bad-input` for a name that is too long,
- * or that ends in a marker and has none of its own
+ * @throws SnapstateError `unsupported` for anything beside the marker, `bad-input` for a name that is too long, or for
+ * one that ends in another marker
  */
 export function encodeMarkedName(name: string, text: SnapshotText, longest: number, operation: string): string {
   if (!isSameText(text, markerOnly(text))) {
     const detail = "the platform stores no description of a snapshot";
-    throw new SnapstateError({ kind: "unsupported", operation, detail, hint: "Leave the description out" });
+    throw new SnapstateError({ kind: "unsupported", operation, detail, hint: "Omit the description" });
   }
   const stored = text.ownership === undefined ? name : `${name} ${encodeText(text)}`;
   if (text.ownership === undefined && MARKED_NAME.test(name)) {

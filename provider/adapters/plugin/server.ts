@@ -32,7 +32,7 @@ const UNARY: readonly UnaryName[] = [
   ...(["check", "diff", "create", "read", "update", "delete", "invoke"] as const),
 ];
 
-/** Serves the plugin on a port of its own, on the loopback interface. */
+/** Serves the plugin on a separate port of the loopback interface. */
 export async function startPlugin(options: PluginOptions = {}): Promise<RunningPlugin> {
   const engine = new EngineLink(options.engine);
   let loading: Promise<Calls> | undefined;

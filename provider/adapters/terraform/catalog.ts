@@ -84,7 +84,7 @@ export function inputAttributes(fields: FieldTable, identity: readonly string[] 
         name: attributeName(key),
         key,
         type: typeOfSchema(schema, true),
-        description: `${inTerraformWords(required ? description.replace(/ When left out [^.]*\./, "") : description)}${defaultNote}`,
+        description: `${inTerraformWords(required ? description.replace(/ Default: [^.]*\./, "") : description)}${defaultNote}`,
         mode: required ? "required" : computed ? "optional-computed" : "optional",
       },
     ];

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   null: "nothing",
 };
 
-/** What a schema requires, as text for users. Used where a schema has no message of its own. */
+/** What a schema requires, as text for users. Used for schemas without their own message. */
 export const zodErrorMap: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === "invalid_type") {
     return issue.input === undefined ? "is required" : `must be ${TYPES[issue.expected] ?? issue.expected}`;

@@ -12,7 +12,7 @@ export interface Progress {
 
 /** Passed to every call to a platform: how long it may take, how to cancel it, and where to report progress. */
 export interface OperationContext {
-  /** Aborted when the user cancels: the call stops waiting at once. */
+  /** Aborted when the user cancels: the call stops waiting immediately. */
   readonly signal: AbortSignal;
   /** No wait exceeds it. */
   readonly deadline: Deadline;

@@ -3,7 +3,7 @@ import { type Clock, realClock } from "./clock";
 import { type OperationContext, type Progress, throwIfAborted } from "./operation-context";
 import { onAbort } from "./race-abort";
 
-/** Pauses for a platform that does not say how often to poll it. */
+/** Pauses for a platform that does not document a polling interval. */
 const FIRST_PAUSE = 40;
 const LONGEST_PAUSE = 5000;
 /**

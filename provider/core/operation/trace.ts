@@ -24,8 +24,8 @@ export async function traced<T>(
   if (!calls.hasSubscribers) return make();
   const began = performance.now();
   const publish = (outcome: string) => {
-    const told: TracedCall = { ...what, outcome, milliseconds: Math.round(performance.now() - began) };
-    calls.publish(told);
+    const finished: TracedCall = { ...what, outcome, milliseconds: Math.round(performance.now() - began) };
+    calls.publish(finished);
   };
   try {
     const value = await make();

@@ -40,7 +40,7 @@ import { Readiness } from "./readiness";
 import { refuseForecast, revertForecast } from "./revert";
 import { Scope } from "./scope";
 import type { CloudStackSettings } from "./settings";
-import { StuckSnapshots } from "./stuck";
+import { StalledSnapshots } from "./stalled-snapshots";
 import { selectorProblem, Targets } from "./targets";
 import { MAX_TEXT, nextGeneration, tagParameters, textKeys, textTags } from "./texts";
 
@@ -55,7 +55,7 @@ export class CloudStackDriver implements Driver {
   private readonly scope: Scope;
   private readonly readers: Record<SnapshotKind, TargetReader>;
   private readonly readiness: Readiness;
-  private readonly stuck: StuckSnapshots;
+  private readonly stuck: StalledSnapshots;
 
   constructor(private readonly settings: CloudStackSettings) {
     this.api = new CloudStackApi(settings);
@@ -66,7 +66,7 @@ export class CloudStackDriver implements Driver {
     const stuckAfter = settings.stuckAfterSeconds * 1000;
     this.derived = new CloudStackDerived(this.api, this.actions, this.scope, settings.pageSize, stuckAfter);
     this.readiness = new Readiness(this.api, this.scope, settings.pageSize);
-    this.stuck = new StuckSnapshots(this.api, this.actions, { pageSize: settings.pageSize, stuckAfter });
+    this.stuck = new StalledSnapshots(this.api, this.actions, { pageSize: settings.pageSize, stuckAfter });
   }
 
   supports(kind: SnapshotKind, feature: Feature): Support {

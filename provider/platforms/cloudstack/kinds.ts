@@ -19,7 +19,7 @@ export interface KindWords {
   remove: { command: string; id: string };
   revert: { command: string; id: string };
   /** Transient states of a snapshot. */
-  passing: readonly string[];
+  transientStates: readonly string[];
   /** States of an unfinished creation. */
   beginning: readonly string[];
   /** States of a removal in progress. */
@@ -46,7 +46,7 @@ export const WORDS: Readonly<Record<SnapshotKind, KindWords>> = {
     create: "createSnapshot",
     remove: { command: "deleteSnapshot", id: "id" },
     revert: { command: "revertSnapshot", id: "id" },
-    passing: ["Allocated", "Creating", "CreatedOnPrimary", "BackingUp", "Copying", "Destroying"],
+    transientStates: ["Allocated", "Creating", "CreatedOnPrimary", "BackingUp", "Copying", "Destroying"],
     beginning: ["Allocated", "Creating", "CreatedOnPrimary", "BackingUp"],
     ending: ["Destroying"],
     usable: ["BackedUp", "Copying"],
@@ -65,7 +65,7 @@ export const WORDS: Readonly<Record<SnapshotKind, KindWords>> = {
     create: "createVMSnapshot",
     remove: { command: "deleteVMSnapshot", id: "vmsnapshotid" },
     revert: { command: "revertToVMSnapshot", id: "vmsnapshotid" },
-    passing: ["Allocated", "Creating", "Reverting", "Expunging"],
+    transientStates: ["Allocated", "Creating", "Reverting", "Expunging"],
     beginning: ["Allocated", "Creating"],
     ending: ["Expunging"],
     usable: ["Ready", "Reverting"],

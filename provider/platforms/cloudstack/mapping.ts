@@ -24,7 +24,7 @@ export function targetState(kind: SnapshotKind, id: string, read: TargetRead, ar
     .sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
   const words = WORDS[kind];
   const stuck = rows.filter((row) => around.stuck.has(idOf(row)));
-  const running = rows.filter((row) => words.passing.includes(stateOf(row)) && !stuck.includes(row));
+  const running = rows.filter((row) => words.transientStates.includes(stateOf(row)) && !stuck.includes(row));
   const shown = rows.filter((row) => !words.beginning.includes(stateOf(row)) || stuck.includes(row));
   const snapshots = kind === "snapshot" ? shown.map(volumeSnapshot) : tree(shown);
   return {
@@ -53,8 +53,8 @@ function failed(
   const state = row === undefined ? "" : stateOf(row);
   const words = WORDS[kind];
   if (words.usable.includes(state)) return {};
-  const isOver = stuck.has(id) || !words.passing.includes(state);
-  const abandoned = isOver && words.clearable.includes(state) ? { abandoned: true } : {};
+  const isSettled = stuck.has(id) || !words.transientStates.includes(state);
+  const abandoned = isSettled && words.clearable.includes(state) ? { abandoned: true } : {};
   return { failed: stuck.has(id) ? `stuck in ${state}` : state, ...abandoned };
 }
 

@@ -49,7 +49,7 @@ export class Readiness {
     call: OperationContext,
   ): Promise<SnapstateError> {
     if (!MASKED.test(failure.text)) return failureError(failure, call);
-    const told = (kindOf: "busy" | "unsupported" | "conflict", why: string, hint: string) =>
+    const refusedAs = (kindOf: "busy" | "unsupported" | "conflict", why: string, hint: string) =>
       new SnapstateError({
         kind: kindOf,
         operation: call.operation,
@@ -59,15 +59,15 @@ export class Readiness {
       });
     const vmId = kind === "snapshot" ? await this.vmOf(targetId, call) : targetId;
     const rows = vmId === undefined ? [] : await this.snapshotsOf("recovery-point", vmId, call);
-    const busy = rows.find((row) => WORDS["recovery-point"].passing.includes(stateOf(row)));
+    const busy = rows.find((row) => WORDS["recovery-point"].transientStates.includes(stateOf(row)));
     if (busy !== undefined) {
       const why = `its VM snapshot ${idOf(busy)} is ${stateOf(busy)}`;
-      return told("busy", why, "Wait for it to end, then run again");
+      return refusedAs("busy", why, "Wait for it to end, then run again");
     }
     const volume = kind === "snapshot" ? await this.volume(targetId, call) : undefined;
     const [blocker] = volume === undefined ? [] : await this.kvmBlocker(volume, call);
     if (blocker !== undefined) {
-      return told(
+      return refusedAs(
         "unsupported",
         blocker.message,
         "Stop the VM, or ask the administrator to enable kvm.snapshot.enabled",
@@ -75,9 +75,9 @@ export class Readiness {
     }
     if (rows.length > 0 && kind === "snapshot") {
       const why = `the VM has ${rows.length} VM snapshots, which on some storage exclude volume snapshots`;
-      return told("conflict", why, "Remove the recovery points, or contact the administrator");
+      return refusedAs("conflict", why, "Remove the recovery points, or contact the administrator");
     }
-    return told(
+    return refusedAs(
       "conflict",
       "CloudStack hides the reason from users",
       "Ask the administrator for the management server's log of this time",

@@ -15,7 +15,6 @@ import type { Snapshot, SnapshotKind, SnapshotRef, Target, TargetSelector, Targe
 import { unsupported } from "../shared/refusals";
 import { settleTasks } from "../shared/settle-tasks";
 import type { TextLimits } from "../text-limits";
-import { WorkOnGuests } from "./at-work";
 import { ProxmoxApi, path } from "./client/api";
 import type { GuestRow, SnapshotRow } from "./client/replies";
 import { TaskWaiter } from "./client/tasks";
@@ -24,6 +23,7 @@ import { Guests, guestPath } from "./guests";
 import { nameOf, readText, snapshotId, textToStore } from "./mapping";
 import { Readiness } from "./readiness";
 import { revertForecast } from "./revert";
+import { RunningTasks } from "./running-tasks";
 import type { ProxmoxSettings } from "./settings";
 import { CONTAINER_MEMORY, NAME, support, TEXT_LIMITS } from "./support";
 import { powerOf, stateOf } from "./target-state";
@@ -35,14 +35,14 @@ export class ProxmoxDriver implements Driver {
   private readonly api: ProxmoxApi;
   private readonly tasks: TaskWaiter;
   private readonly guests: Guests;
-  private readonly work: WorkOnGuests;
+  private readonly work: RunningTasks;
   private readonly readiness: Readiness;
 
   constructor(private readonly settings: ProxmoxSettings) {
     this.api = new ProxmoxApi(settings);
     this.tasks = new TaskWaiter(this.api, settings.pollSeconds * 1000);
     this.guests = new Guests(this.api, settings.nodes);
-    this.work = new WorkOnGuests(this.api, settings.stuckAfterSeconds * 1000);
+    this.work = new RunningTasks(this.api, settings.stuckAfterSeconds * 1000);
     this.readiness = new Readiness(this.api);
   }
 

@@ -1,12 +1,16 @@
 import type { Blocker, PowerState, TargetState } from "../contract";
-import type { AtWork } from "./at-work";
 import type { GuestRow, SnapshotRow } from "./client/replies";
 import { explainLock } from "./errors";
 import { snapshotsOf } from "./mapping";
+import type { GuestActivity } from "./running-tasks";
 import { targetOf } from "./targets";
 
 /** A guest as the contract describes it. */
-export function stateOf(row: GuestRow, snapshots: readonly SnapshotRow[], { tasks, stuck }: AtWork): TargetState {
+export function stateOf(
+  row: GuestRow,
+  snapshots: readonly SnapshotRow[],
+  { tasks, stuck }: GuestActivity,
+): TargetState {
   const left = stuck === undefined ? undefined : explainLock(row, stuck);
   const blockers: Blocker[] =
     left === undefined ? [] : [{ code: left.code, message: `${left.reason}. ${left.remedy}`, blocks: "all" }];

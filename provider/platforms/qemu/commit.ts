@@ -62,7 +62,7 @@ export async function refuseUnsafeMerge(
     if (holder !== undefined) {
       const names = (holder.image.snapshots ?? []).map(({ name }) => JSON.stringify(name)).join(", ");
       throw refusal(
-        `the overlay ${holder.file} has snapshots of its own (${names}), which a merge would delete`,
+        `the overlay ${holder.file} has internal snapshots (${names}), which a merge would delete`,
         "Delete these snapshots first, or start the VM from the overlay to keep them",
         call,
       );

@@ -5,7 +5,7 @@ import { encodeText } from "../ownership";
 import type { QemuImg } from "./client/qemu-img";
 import { afterwards } from "./machine";
 import { currentTag } from "./mapping";
-import { blockersOf, impossible, type Look, powerOf } from "./observe";
+import { blockersOf, impossible, powerOf, type VmObservation } from "./observe";
 import { frozen } from "./quiesce";
 import { dropSnapshot } from "./remove";
 import type { SidecarContent } from "./sidecar";
@@ -20,7 +20,7 @@ import { tagOf } from "./support";
  * @returns the point's id
  */
 export async function takeSnapshot(
-  observeAgain: () => Promise<Look>,
+  observeAgain: () => Promise<VmObservation>,
   qemuImg: QemuImg,
   longestFreeze: number,
   spec: CreateSpec,

@@ -37,7 +37,7 @@ import { takeSnapshot } from "./create";
 import { addedOverlays } from "./disks";
 import { afterwards, OffMachine, RunningMachine } from "./machine";
 import type { TaggedSnapshot } from "./mapping";
-import { blockersOf, impossible, type Look, observeMachine, powerOf } from "./observe";
+import { blockersOf, impossible, observeMachine, powerOf, type VmObservation } from "./observe";
 import { quiesceReady } from "./quiesce";
 import { dropSnapshot, refuseUnreachable } from "./remove";
 import type { QemuSettings } from "./settings";
@@ -214,7 +214,7 @@ export class QemuDriver implements Driver {
 
   async close(): Promise<void> {}
 
-  private async observe(targetId: string, call: OperationContext): Promise<Look> {
+  private async observe(targetId: string, call: OperationContext): Promise<VmObservation> {
     const vm = await this.vms.get(targetId, call);
     return observeMachine(
       vm,

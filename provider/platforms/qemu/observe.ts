@@ -9,7 +9,7 @@ import { Sidecar, type SidecarContent } from "./sidecar";
 import type { Vm } from "./vms";
 
 /** One observation of a VM. */
-export interface Look {
+export interface VmObservation {
   vm: Vm;
   machine: Machine;
   read: MachineRead;
@@ -18,7 +18,7 @@ export interface Look {
   snapshots: TaggedSnapshot[];
 }
 
-export async function observeMachine(vm: Vm, machine: Machine, call: OperationContext): Promise<Look> {
+export async function observeMachine(vm: Vm, machine: Machine, call: OperationContext): Promise<VmObservation> {
   const read = await machine.read(call);
   const former = new Set(vm.images);
   const [first] = read.disks;

@@ -5,7 +5,7 @@ import { isActive } from "./disk-snapshots";
 import { mayExist } from "./files";
 import { afterwards } from "./machine";
 import type { TaggedSnapshot } from "./mapping";
-import type { Look } from "./observe";
+import type { VmObservation } from "./observe";
 
 /** Checked before anything is changed: QEMU acts on the active image only. */
 export async function refuseUnreachable(
@@ -26,7 +26,7 @@ export async function refuseUnreachable(
 }
 
 export async function dropSnapshot(
-  { machine, sidecar, snapshots }: Look,
+  { machine, sidecar, snapshots }: VmObservation,
   { tag, copies, detached }: TaggedSnapshot,
   qemuImg: QemuImg,
   call: OperationContext,

@@ -39,7 +39,7 @@ export const faultRules: Readonly<Record<string, FaultRule>> = {
   SharedBusControllerNotSupported: { kind: "conflict", hint: "A SCSI controller with a shared bus excludes snapshots" },
   MemorySnapshotOnIndependentDisk: {
     kind: "conflict",
-    hint: "Leave the memory out, or make the VM's independent disks dependent",
+    hint: "Omit the memory, or make the VM's independent disks dependent",
   },
   ApplicationQuiesceFault: {
     kind: "task-failed",

@@ -17,10 +17,10 @@ export async function sharedGpus(
   const path = "config.sharedGpuCapabilities";
   try {
     const { object } = await reader.read({ type: "HostSystem", id: hostId }, [path], call);
-    const told = list(element(object?.properties[path])?.HostSharedGpuCapabilities).map(element);
+    const capabilities = list(element(object?.properties[path])?.HostSharedGpuCapabilities).map(element);
     const yes = (flag: string | undefined) => flag === "true";
     return new Map(
-      told.map((one) => [
+      capabilities.map((one) => [
         text(one?.vgpu) ?? "",
         {
           diskSnapshots: yes(text(one?.diskSnapshotSupported)),

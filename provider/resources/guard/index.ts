@@ -119,7 +119,7 @@ export async function revertGuard(args: GuardArgs, context: Context): Promise<Gu
   return { targetName: target.name, snapshotId: snapshot.id, message };
 }
 
-interface Look {
+interface GuardObservation {
   driver: ReturnType<Context["driver"]>;
   installation: string;
   target: Target;
@@ -130,7 +130,7 @@ interface Look {
   kept: Snapshot[];
 }
 
-async function locate(args: GuardArgs, operation: "create" | "update", context: Context): Promise<Look> {
+async function locate(args: GuardArgs, operation: "create" | "update", context: Context): Promise<GuardObservation> {
   const driver = context.driver(args.connection);
   const call = beginOperation(operation, args.timeouts, `guard the change of ${args.name}`, context);
   const installation = await driver.installation(call);
@@ -145,6 +145,10 @@ function keptMarker(marker: string, snapshot: Snapshot): string {
   return deriveMarker(marker, "kept", snapshot.id);
 }
 
-function placeOf({ connection, timeouts }: GuardArgs, { installation, target }: Look, { id, name }: Snapshot) {
+function placeOf(
+  { connection, timeouts }: GuardArgs,
+  { installation, target }: GuardObservation,
+  { id, name }: Snapshot,
+) {
   return { connection, installation, targetId: target.id, targetName: target.name, snapshotId: id, name, timeouts };
 }

@@ -26,7 +26,7 @@ export function timeZoneProblem(timeZone: string): string | undefined {
 
 /** The last scheduled time at or before `now`; undefined when there was none yet. */
 export function lastSlot(pattern: string, timeZone: string, now: number): Date | undefined {
-  // croner returns times before its reference, and a snapshot is due in the very second of its slot.
+  // croner returns times before its reference, and a snapshot is due from the second of its slot on.
   const nextSecond = (Math.floor(now / 1000) + 1) * 1000;
   return open(pattern, timeZone).previousRuns(1, new Date(nextSecond))[0];
 }

@@ -9,7 +9,7 @@ import type { Context } from "./lifecycle";
 export function beginOperation(
   operation: keyof typeof defaultTimeouts,
   timeouts: { [key in keyof typeof defaultTimeouts]?: Duration } | undefined,
-  doing: string,
+  operationText: string,
   context: Context,
 ): OperationContext {
   const stated = timeouts?.[operation];
@@ -19,7 +19,7 @@ export function beginOperation(
   return {
     signal: context.signal,
     deadline: new Deadline(limit, context.clock),
-    operation: doing,
+    operation: operationText,
     report: context.report,
   };
 }

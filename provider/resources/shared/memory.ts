@@ -3,7 +3,7 @@ import { Mutex } from "async-mutex";
 /** What the lifecycles of one process share. Correctness across processes does not depend on it. */
 export class ProcessMemory {
   private readonly locks = new Map<string, { mutex: Mutex; users: number }>();
-  private readonly said = new Set<string>();
+  private readonly reported = new Set<string>();
 
   /** Serializes changes of one target; different targets do not wait for each other. */
   async withLock<T>(targetKey: string, work: () => Promise<T>): Promise<T> {
@@ -19,8 +19,8 @@ export class ProcessMemory {
 
   /** True the first time a text is passed in this process. */
   once(text: string): boolean {
-    if (this.said.has(text)) return false;
-    this.said.add(text);
+    if (this.reported.has(text)) return false;
+    this.reported.add(text);
     return true;
   }
 }

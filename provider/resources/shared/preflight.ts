@@ -38,9 +38,9 @@ export interface PreflightSubject {
  * Reads the platform for a plan. An error that another attempt cannot change is a refusal. A missing target may be
  * created by the same program, and an unreachable platform may answer later: both are warnings.
  */
-export async function preflight(subject: PreflightSubject, look: () => Promise<Finding[]>): Promise<Finding[]> {
+export async function preflight(subject: PreflightSubject, observe: () => Promise<Finding[]>): Promise<Finding[]> {
   try {
-    return await look();
+    return await observe();
   } catch (error) {
     const finding = findingOf(error, subject);
     return finding.severity === "warning" ? [...(subject.warningsIfUnread ?? []), finding] : [finding];

@@ -203,6 +203,6 @@ export const commonSnapshotOutputs = {
     schema: desiredSchema,
     internal: true,
     description:
-      "Name and description the program asked for, to distinguish a manual change from a change of the program.",
+      "The program's name and description, to distinguish a manual change from a change of the program.",
   },
 } satisfies OutputTable;

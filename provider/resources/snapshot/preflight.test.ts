@@ -72,7 +72,7 @@ describe("refused at plan time", () => {
         platform.snapshots = 1;
         platform.addSnapshot("vm-1", { name: "one" });
       },
-      /^target: .*the platform allows 1/,
+      /^target: .*1 of at most 1 snapshots/,
     ],
     ["expiresAt in the past", { expiresAt: "2026-05-31T23:59:59Z" }, () => {}, /^expiresAt: .*in the past/],
     [

@@ -36,8 +36,10 @@ export async function preflightCreate(
     const blockers = state.blockers.filter(({ snapshotId }) => !(own?.abandoned && snapshotId === own.id));
     const most = driver.maxSnapshots?.(kind);
     const isUnique = driver.textLimits?.(kind).name?.unique === true;
-    const inTheWay = (snapshot: Snapshot) => most === 1 || (isUnique && snapshot.name === inputs.name);
-    const replaced = state.snapshots.find((snapshot) => inTheWay(snapshot) && isReplacedBy(snapshot, inputs.marker));
+    const occupiesPlace = (snapshot: Snapshot) => most === 1 || (isUnique && snapshot.name === inputs.name);
+    const replaced = state.snapshots.find(
+      (snapshot) => occupiesPlace(snapshot) && isReplacedBy(snapshot, inputs.marker),
+    );
     const snapshots = state.snapshots.filter((snapshot) => snapshot !== replaced && snapshot !== own);
     const removable = blockers.filter((blocker) => blocker.removable);
     const lasting = blockers.filter((blocker) => !blocker.removable);

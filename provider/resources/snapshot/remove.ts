@@ -36,7 +36,7 @@ export function removeSnapshot(
   context: Context,
   options: RemoveOptions = KEEP_CHILDREN,
 ): Promise<void> {
-  return letGo(place, context, async (driver, call) => {
+  return releaseOrDelete(place, context, async (driver, call) => {
     // The id suffices: reading first would cost a call and prove nothing about the moment of removal.
     const snapshotId = place.snapshotId ?? (await findPlace(kind, place, driver, call))?.id;
     if (snapshotId === undefined) return;
@@ -46,7 +46,7 @@ export function removeSnapshot(
 
 /** Leaves the snapshot and removes its marker, so that a later create of the same resource takes a new one. */
 export function releaseSnapshot(kind: SnapshotKind, place: SnapshotPlace, context: Context): Promise<void> {
-  return letGo(place, context, async (driver, call) => {
+  return releaseOrDelete(place, context, async (driver, call) => {
     const snapshot = await findPlace(kind, place, driver, call);
     if (snapshot?.ownership === undefined) return;
     if (!driver.supports(kind, "describe").supported) {
@@ -60,7 +60,7 @@ export function releaseSnapshot(kind: SnapshotKind, place: SnapshotPlace, contex
   });
 }
 
-async function letGo(
+async function releaseOrDelete(
   place: SnapshotPlace,
   context: Context,
   work: (driver: Driver, call: OperationContext) => Promise<void>,

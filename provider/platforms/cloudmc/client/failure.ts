@@ -14,12 +14,12 @@ const PASSING = /ing$|^allocated$/i;
 export function failureOf(reply: HttpReply, call: OperationContext, entity?: string): SnapstateError {
   const errors = errorsOf(reply.text);
   const [first] = errors ?? [];
-  const said = errors?.map((error) => error.message ?? error.code ?? error.errorCode ?? "no words").join("; ");
+  const message = errors?.map((error) => error.message ?? error.code ?? error.errorCode ?? "no words").join("; ");
   const { kind, hint } = kindOf(reply.status, first, entity);
   return new SnapstateError({
     kind,
     operation: call.operation,
-    detail: said ?? `a reply with status ${reply.status} that is not from CloudMC`,
+    detail: message ?? `a reply with status ${reply.status} that is not from CloudMC`,
     code: first?.code ?? first?.errorCode ?? String(reply.status),
     hint,
     requestId: reply.headers["x-request-id"],

@@ -13,7 +13,7 @@ import { type Entity, failureIn, type Job } from "./replies";
 /** The result of a job. */
 export type JobEnd =
   | { ok: true; result: Entity; instanceId: string | undefined }
-  /** `failure` is absent when the server was stopped while it was at work: then nobody can say what was done. */
+  /** `failure` is absent if the server stopped while the job was running: then it is unknown what was done. */
   | { ok: false; failure: { code: number; text: string } | undefined };
 
 /** Waits for jobs by one shared poll. No call covers several jobs, so each is requested when it is due. */
@@ -41,9 +41,9 @@ export class JobWaiter {
     if (job.jobstatus === 0) return { progress: { message: `${operation} is pending` } };
     const { jobresult: result, jobinstanceid: instanceId } = job;
     if (job.jobstatus === 1) return { end: { ok: true, result: result ?? {}, instanceId }, succeeded: true };
-    const told = result && (failureIn(result) ?? { code: job.jobresultcode ?? 530, text: "" });
+    const reason = result && (failureIn(result) ?? { code: job.jobresultcode ?? 530, text: "" });
     const stopped = job.jobstatus === 3 ? { code: 530, text: "the job was cancelled by an administrator" } : undefined;
-    return { end: { ok: false, failure: told ?? stopped }, succeeded: false };
+    return { end: { ok: false, failure: reason ?? stopped }, succeeded: false };
   }
 
   /** Several callers may wait for one job. */

@@ -67,31 +67,31 @@ export class QemuImg {
         detail: `qemu-img ${args[0]} took too long`,
       });
     }
-    const said = (error.stderr ?? error.message).trim().split("\n").at(-1) ?? "";
-    if (/Failed to get .* lock/.test(said)) {
+    const message = (error.stderr ?? error.message).trim().split("\n").at(-1) ?? "";
+    if (/Failed to get .* lock/.test(message)) {
       return new SnapstateError({
         kind: "busy",
         operation,
-        detail: said,
+        detail: message,
         hint: "Another process has the disk open",
       });
     }
-    if (/No space left/.test(said)) {
+    if (/No space left/.test(message)) {
       return new SnapstateError({
         kind: "quota",
         operation,
-        detail: said,
+        detail: message,
         hint: "Free space on the storage",
       });
     }
-    if (/key-secret' is required/.test(said)) {
+    if (/key-secret' is required/.test(message)) {
       const hint = "The image is encrypted: run again while the VM is running, since QEMU has the key";
-      return new SnapstateError({ kind: "unsupported", operation, detail: said, hint });
+      return new SnapstateError({ kind: "unsupported", operation, detail: message, hint });
     }
-    if (/Permission denied/.test(said)) {
+    if (/Permission denied/.test(message)) {
       const hint = "Run as a user that may write to the VM's disks";
-      return new SnapstateError({ kind: "permission", operation, detail: said, hint });
+      return new SnapstateError({ kind: "permission", operation, detail: message, hint });
     }
-    return new SnapstateError({ kind: "task-failed", operation, detail: said });
+    return new SnapstateError({ kind: "task-failed", operation, detail: message });
   }
 }

@@ -14,7 +14,7 @@ interface Wanted {
 
 /** One object, and when it is a VM, the folders above it and its recent tasks. */
 export interface Found {
-  /** Undefined when the server says that the object does not exist. */
+  /** Undefined if the server reports that the object does not exist. */
   object: ObjectContent | undefined;
   around: ReadonlyMap<string, ObjectContent>;
 }

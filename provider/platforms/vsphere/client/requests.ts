@@ -105,7 +105,7 @@ export const estimateConsolidation = (vmId: string) => request("EstimateStorageF
 export interface ReadSpec {
   properties: Record<string, readonly string[]>;
   objects: readonly { ref: Ref; skip?: boolean; select?: string }[];
-  /** One object that does not exist makes the whole read a fault. @default false: it is left out */
+  /** One object that does not exist makes the whole read a fault. @default false: it is omitted */
   strict?: boolean;
 }
 
@@ -129,7 +129,7 @@ const ANCESTORS =
 /** From a VM to its recent tasks, running or ended. */
 const RECENT_TASKS = traversal("task", "VirtualMachine", "recentTask", []);
 
-/** From a VM to what is read along with it. */
+/** From a VM to the objects that are read with it. */
 export const VM_SURROUNDINGS = ANCESTORS + RECENT_TASKS;
 
 function descendants(withTasks: boolean): string {

@@ -36,7 +36,7 @@ class PagesLostError extends Error {
 }
 
 /**
- * Reads properties of many objects, all pages. Objects that do not exist are left out of the result.
+ * Reads properties of many objects, all pages. Omits objects that do not exist.
  *
  * Any property that the server could not return is an error: without a session the server replies 200 with every
  * property in a `missingSet`. Treating that as "unset" would treat an existing snapshot as removed.

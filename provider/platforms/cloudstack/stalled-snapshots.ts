@@ -22,7 +22,7 @@ interface Options {
  * Distinguishes snapshots in progress from stalled ones: a job that failed, or died with its server, leaves them in a
  * transient state forever. Volume snapshots name their job; for VM snapshots, the account's list of jobs is used.
  */
-export class StuckSnapshots {
+export class StalledSnapshots {
   /** When this process first saw a row in a state without a job, by `performance.now()`. */
   private readonly firstSeen = new Map<string, number>();
 
@@ -56,7 +56,7 @@ export class StuckSnapshots {
   private doubtful(kind: SnapshotKind, { snapshots }: TargetRead): Entity[] {
     return snapshots.filter(
       (row) =>
-        WORDS[kind].passing.includes(stateOf(row)) &&
+        WORDS[kind].transientStates.includes(stateOf(row)) &&
         textOf(row, "jobid") === undefined &&
         this.actions.jobOf(idOf(row)) === undefined,
     );

@@ -9,7 +9,7 @@ import { idOf } from "./targets";
 const UNLOCKED_TASK_WINDOW_MS = 60_000;
 
 /** Running tasks of a guest, and a lock without a task. */
-export interface AtWork {
+export interface GuestActivity {
   tasks: RunningTask[];
   /** A lock that no task removes: one left by a killed task, or the one of a hibernated guest. */
   stuck?: string;
@@ -19,7 +19,7 @@ export interface AtWork {
  * Distinguishes a guest with a running task from one with an abandoned lock. Most users cannot see tasks of others, so
  * a lock counts as a running task; without a visible task, only for a while.
  */
-export class WorkOnGuests {
+export class RunningTasks {
   /** When this process first saw a lock without a task, by `performance.now()`. */
   private readonly firstSeen = new Map<string, { lock: string; at: number }>();
   private readonly doubtful = new Map<string, number>();
@@ -36,7 +36,7 @@ export class WorkOnGuests {
   }
 
   /** @param began when the snapshot in a transient state was started, in milliseconds since 1970 */
-  async on(row: GuestRow, began: number | undefined, call: OperationContext): Promise<AtWork> {
+  async on(row: GuestRow, began: number | undefined, call: OperationContext): Promise<GuestActivity> {
     const id = idOf(row);
     const { lock } = row;
     if (lock === undefined) this.firstSeen.delete(id);
