@@ -202,7 +202,6 @@ export const commonSnapshotOutputs = {
   desired: {
     schema: desiredSchema,
     internal: true,
-    description:
-      "The program's name and description, to distinguish a manual change from a change of the program.",
+    description: "The program's name and description, to distinguish a manual change from a change of the program.",
   },
 } satisfies OutputTable;
