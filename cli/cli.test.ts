@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { encodeText, type Notes } from "../provider/platforms/ownership";
 import { firstMarker } from "../provider/resources/shared/marker";
 import { connectionVariables, runCli } from "../testing/cli/run-cli";
+import { until } from "../testing/platforms/harness";
 import { startVcsim, type Vcsim, type VcsimVm } from "../testing/vcsim/launcher";
 import { missing } from "../testing/vcsim/test-support";
 
@@ -40,10 +40,14 @@ describe("the command line", () => {
     });
   }
   const cli = (sim: Vcsim, ...args: string[]) => runCli(args, connectionVariables("VCENTER", sim));
-  const snapshot = (sim: Vcsim, vm: VcsimVm, name: string, description = "") =>
-    sim.control.createSnapshot(vm.moref, { name, description });
-  /** Ages are whole seconds. */
-  const olderThanASecond = () => sleep(1100);
+  let lastTaken = 0;
+  const snapshot = async (sim: Vcsim, vm: VcsimVm, name: string, description = "") => {
+    const taken = await sim.control.createSnapshot(vm.moref, { name, description });
+    lastTaken = Date.now();
+    return taken;
+  };
+  /** Ages are whole seconds. Mostly the commands in between have taken longer. */
+  const olderThanASecond = () => until(() => Date.now() > lastTaken + 1000);
   const names = async (sim: Vcsim, vm: VcsimVm) => {
     const now = (await sim.control.vms()).find(({ moref }) => moref === vm.moref);
     const flat = (list: VcsimVm["snapshots"]): string[] => list.flatMap((one) => [one.name, ...flat(one.children)]);

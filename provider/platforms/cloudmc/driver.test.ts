@@ -9,7 +9,6 @@ import {
   type CloudmcSimulatorOptions,
   type SimulatedVolume,
 } from "../../../testing/simulators/cloudmc";
-import { sleep } from "../../core/operation";
 import type { CreateSpec, Driver } from "../contract";
 import { cloudmcPlatform } from ".";
 import { cloudmcSettings } from "./settings";
@@ -141,8 +140,11 @@ describe("CloudMC", () => {
     simulator.inject({ kind: "answer", match: ({ method }) => method === "DELETE", reply });
     await failure(remove(), "protocol");
     simulator.inject({ kind: "answer", match: ({ path }) => path.endsWith("/volumes"), reply });
+    const lists = () => simulator.calls.filter(({ path }) => path.endsWith("/snapshots")).length;
+    const before = lists();
     await failure(observation(volume), "protocol");
-    await sleep(50); // The reads beside the failed one have arrived by then.
+    // The read beside the failed one would meet the next answer.
+    await until(() => lists() > before);
     const short = { status: 200, body: JSON.stringify({ data: [], metadata: { recordCount: 1 } }) };
     simulator.inject({ kind: "answer", match: ({ path }) => path.endsWith("/snapshots"), reply: short });
     assert.match((await failure(observation(volume), "protocol")).message, /lists 0 of 1 snapshots/);
