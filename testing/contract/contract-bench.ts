@@ -19,6 +19,7 @@ export type ContractPlatform = Pick<
   | "newTarget"
   | "twin"
   | "removeTarget"
+  | "park"
   | "beforeRevert"
   | "snapshots"
   | "taskTime"
@@ -56,7 +57,8 @@ export function contractBench(setup: Setup, leaveOut: readonly string[]) {
     leaveOut.includes(title) ||
     it(title, async (t: TestContext) => {
       if (missing !== undefined) return t.skip(missing);
-      await run(await bench.platform.newTarget());
+      const target = await bench.platform.newTarget();
+      await run(target).finally(() => bench.platform.park?.(target));
     });
   const spec = (change: Partial<CreateSpec> = {}): CreateSpec => ({
     name: "one",

@@ -46,6 +46,8 @@ export interface RunningPlatform {
   removeTarget(target: Target): Promise<void>;
   /** The case on this target is over. Absent where every case has a target of its own. */
   release?(target: Target): Promise<void>;
+  /** Ends what runs for a target that no test needs any more; it is not used again. */
+  park?(target: Target): Promise<void>;
   /** A snapshot taken by hand, which nobody may touch. @returns its id */
   takeForeign(target: Target): Promise<string>;
   /** Brings a target into the state in which the platform reverts it. */

@@ -65,6 +65,11 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
     disk.file = baseOf(file);
   };
   const running = async (vm: Vm) => (await vm.look.execute<{ status: string }>("query-status")).status === "running";
+  const off = async (target: Target) => {
+    const vm = vmOf(target);
+    await vm.powerOff();
+    proxies.get(vm)?.close();
+  };
   return {
     name: "qemu",
     kind: "snapshot",
@@ -86,11 +91,9 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
       proxies.get(vm)?.close();
       for (const { file } of vm.disks) rmSync(file);
     },
-    beforeRevert: async (target) => {
-      const vm = vmOf(target);
-      await vm.powerOff();
-      proxies.get(vm)?.close();
-    },
+    // An idle guest takes an eighth of a core: it writes 18 times a second.
+    park: off,
+    beforeRevert: off,
     process: { pid: (target) => vmOf(target).pid, start: (target) => again(vmOf(target)) },
     release: async (target) => {
       const vm = vmOf(target);
