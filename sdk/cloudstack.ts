@@ -1,4 +1,3 @@
 /** What is made from a volume snapshot of Apache CloudStack or CloudMC. */
-export type { DerivedArgs } from "./args";
 export { Template, type TemplateArgs } from "./template";
 export { Volume, type VolumeArgs } from "./volume";

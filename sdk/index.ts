@@ -1,11 +1,5 @@
 export type { Adapter } from "./adapter";
-export type {
-  CommonArgs,
-  ConnectedArgs,
-  Duration,
-  NamedTarget,
-  SnapshotCommonArgs,
-} from "./args";
+export type { Duration, NamedTarget } from "./args";
 export * as cloudstack from "./cloudstack";
 export { ConsolidationTask, type ConsolidationTaskArgs } from "./consolidation-task";
 export {
@@ -36,6 +30,5 @@ export * as ovh from "./ovh";
 export { Provider, type ProviderArgs } from "./provider";
 export { RecoveryPoint, type RecoveryPointArgs } from "./recovery-point";
 export { Restore, type RestoreArgs } from "./restore";
-export { Snapshot, type SnapshotArgs } from "./snapshot";
-export type { SnapshotOutputs } from "./snapshot-outputs";
+export { Snapshot, type SnapshotArgs, type SnapshotOutputs } from "./snapshot";
 export { SnapshotPolicy, type SnapshotPolicyArgs } from "./snapshot-policy";

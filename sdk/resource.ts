@@ -43,6 +43,19 @@ export abstract class SnapstateResource extends CustomResource {
   }
 }
 
+/** {@link SnapstateResource} with a resource's outputs, which the engine sets, as properties. */
+export type ResourceClass<Outputs> = abstract new (
+  type: ResourceType,
+  provider: dynamic.ResourceProvider,
+  name: string,
+  args: object,
+  options?: CustomResourceOptions,
+) => SnapstateResource & Outputs;
+
+export function resourceWith<Outputs>(): ResourceClass<Outputs> {
+  return SnapstateResource as unknown as ResourceClass<Outputs>;
+}
+
 function overPlugin(type: ResourceType, args: object, options: CustomResourceOptions): Registration {
   const aliases = [{ type: dynamicTypeOf(type) }];
   return {

@@ -1,23 +1,9 @@
-import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
-import type { DerivedArgs } from "./args";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
 import { templateProvider } from "./providers";
-import { SnapstateResource } from "./resource";
+import { resourceWith } from "./resource";
+import type { TemplateArgs, TemplateOutputs } from "./types/template";
 
-/** What a {@link Template} is made of. */
-export interface TemplateArgs extends DerivedArgs {
-  /** Text shown by the platform. snapstate adds one line to it, its marker. A change makes another template. */
-  description?: Input<string>;
-  /**
-   * The platform's id of the guest's operating system.
-   * @default the snapshot's, which platforms know of root disks only
-   */
-  osType?: Input<string>;
-  /**
-   * Whether guests made from it get their password from the platform.
-   * @default false
-   */
-  passwordEnabled?: Input<boolean>;
-}
+export type { TemplateArgs, TemplateOutputs } from "./types/template";
 
 /**
  * A template made from a snapshot of a root disk, for new VMs. It remains when the snapshot is deleted.
@@ -29,22 +15,7 @@ export interface TemplateArgs extends DerivedArgs {
  * export const templateId = image.platformId;
  * ```
  */
-export class Template extends SnapstateResource {
-  /** The platform behind the connection: `cloudstack`. */
-  declare readonly platform: Output<string>;
-  /** The platform's id. */
-  declare readonly platformId: Output<string>;
-  /** Name, as the platform has it, without the marker. */
-  declare readonly name: Output<string>;
-  /** The time of creation, ISO 8601, UTC. */
-  declare readonly createdAt: Output<string>;
-  /** The platform's name of its state. */
-  declare readonly state: Output<string>;
-  /** Whether it can be used. */
-  declare readonly ready: Output<boolean>;
-  /** Size in bytes, if the platform reports it. */
-  declare readonly sizeBytes: Output<number | undefined>;
-
+export class Template extends resourceWith<TemplateOutputs>() {
   constructor(name: string, args: TemplateArgs, options?: CustomResourceOptions) {
     super("Template", templateProvider, name, args, options);
   }

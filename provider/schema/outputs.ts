@@ -8,6 +8,8 @@ export interface OutputField {
   stable?: boolean;
   /** Inputs that it depends on: an update of other inputs does not change it. */
   follows?: readonly string[];
+  /** All values of a string, for the TypeScript package. @default any string */
+  values?: readonly string[];
   /** State for the lifecycle's next call only; in no schema and on no page. @default false */
   internal?: boolean;
 }

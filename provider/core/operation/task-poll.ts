@@ -90,7 +90,7 @@ export class TaskPoll<End, Extra = undefined> {
   ) {}
 
   /**
-   * Sends a change that starts a task. Polls that travel together wait a moment for its task: without that, tasks that
+   * Sends a change that starts a task. Batched polls wait a moment for its task: without that, tasks that
    * end faster than they are started cost a poll each.
    */
   async start<T>(send: () => Promise<T>): Promise<T> {

@@ -136,7 +136,11 @@ export const policyOutputs = {
     description: "The VMs with their series, newest first: `targetId`, `targetName`, `snapshots`.",
   },
   takenAt: "The start of the last group, ISO 8601, UTC; empty before the first.",
-  takenBecause: "The reason: `creation`, `trigger` or `schedule`.",
+  takenBecause: {
+    schema: z.string(),
+    description: "The reason: `creation`, `trigger` or `schedule`.",
+    values: ["creation", "trigger", "schedule", ""],
+  },
   kept: {
     schema: z.array(verdict),
     description: "Snapshots that the last run kept, with reasons.",

@@ -65,6 +65,8 @@ export const restoreFields = {
   },
 } satisfies FieldTable;
 
+const power = { schema: z.string(), values: ["on", "off", "suspended", "unknown", ""] };
+
 /** Outputs of Restore that are not inputs. */
 export const restoreOutputs = {
   platform: stableText("The platform behind the connection: `vsphere`."),
@@ -78,7 +80,7 @@ export const restoreOutputs = {
   restoredCreatedAt: "When that snapshot was taken, ISO 8601, UTC.",
   safetySnapshotId: "The platform's id of the last revert's safety snapshot; empty if none was taken.",
   consumed: texts("Platform ids of the snapshots that the revert consumed: they existed only before it."),
-  powerBefore: "Power state of the VM before the last revert.",
-  powerAfter: "Power state of the VM after it.",
+  powerBefore: { ...power, description: "Power state of the VM before the last revert." },
+  powerAfter: { ...power, description: "Power state of the VM after it." },
   runs: wholeNumber("Number of reverts by this resource."),
 } satisfies OutputTable;

@@ -180,8 +180,14 @@ export const commonSnapshotOutputs = {
   targetPath: "The VM's inventory path when last read, where the platform has one.",
   platformId: stableText("The platform's id of the snapshot."),
   createdAt: stableText("When the snapshot was taken, ISO 8601, UTC."),
-  obtainedConsistency: stableText("The consistency actually obtained: `crash`, `filesystem`, `memory` or `unknown`."),
-  powerState: stableText("Power state of the VM in the snapshot: `on`, `off`, `suspended` or `unknown`."),
+  obtainedConsistency: {
+    ...stableText("The consistency actually obtained: `crash`, `filesystem`, `memory` or `unknown`."),
+    values: ["crash", "filesystem", "memory", "unknown"],
+  },
+  powerState: {
+    ...stableText("Power state of the VM in the snapshot: `on`, `off`, `suspended` or `unknown`."),
+    values: ["on", "off", "suspended", "unknown"],
+  },
   parentId: "The platform's id of the parent snapshot; empty on a root.",
   isCurrent: flag("True when the VM's running state descends directly from this snapshot."),
   depth: wholeNumber("Snapshots from the root to this one, itself included."),

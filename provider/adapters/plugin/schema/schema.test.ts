@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { packageRoot } from "../../../../testing/support/package-root";
 import { lifecycles, queries } from "../../../resources";
+import type { ResourceType } from "../../../resources/resource-type";
 import type { Field } from "../../../schema/fields";
 import { lookupName } from "../../../schema/lookups";
 import { dynamicTypeOf, tokenOf } from "../tokens";
 import { buildSchema } from "./build";
+import { sdkTypes, sdkTypesFile } from "./sdk-types";
 import type { ObjectSpec, PropertySpec, TypeSpec } from "./spec";
 
 const root = packageRoot(__dirname);
@@ -40,6 +42,12 @@ describe("schema.json", () => {
   it("matches the tables; npm run schema writes it", () => {
     assert.deepEqual(read("schema.json"), JSON.parse(JSON.stringify(schema)));
   });
+
+  for (const type of Object.keys(lifecycles) as ResourceType[]) {
+    it(`the TypeScript package's types of ${type} match its tables; npm run schema writes them`, () => {
+      assert.equal(readFileSync(join(root, "sdk", "types", sdkTypesFile(type)), "utf8"), sdkTypes(type));
+    });
+  }
 
   it("has every resource and function, each an alias of the dynamic adapter's type", () => {
     assert.deepEqual(Object.keys(schema.resources).sort(), Object.keys(lifecycles).map(tokenOf).sort());
