@@ -153,7 +153,8 @@ export interface Driver {
   installation(call: OperationContext): Promise<string>;
 
   /**
-   * @param how `recent` may use a lookup of the last few seconds; look a target up `fresh` before a change
+   * @param how `recent` may use a lookup of the last few seconds; look a target up `fresh` before a change, or compare
+   * its name and path with the read before the change
    * @throws `not-found`; `ambiguous` with all matches when a name fits more than one
    */
   findTarget(

@@ -13,6 +13,8 @@ export interface Measured {
   calls: number | undefined;
   /** The most resident memory of the provider's process, in MiB; undefined where the system does not tell. */
   memory: number | undefined;
+  /** Milliseconds of processor time of the provider's process, its start apart; undefined where the system does not tell. */
+  cpu: number | undefined;
 }
 
 /** What is measured on. */
@@ -36,18 +38,22 @@ export async function measure(bench: Bench, count: number): Promise<Measured[]> 
     const provider = await ProviderProcess.start(bench.connection);
     await bench.takeCalls?.();
     const begun = performance.now();
+    const busy = provider.cpuTime();
     let wall: number;
     let memory: number | undefined;
+    let cpu: number | undefined;
     try {
       const drive = new Drive(provider, bench.type, bench.parallel);
       if (phase === "create") made = await drive.create(bench.targets.slice(0, count));
       else await drive[phase](made);
       wall = performance.now() - begun;
       memory = provider.peakMemory();
+      const now = provider.cpuTime();
+      cpu = busy === undefined || now === undefined ? undefined : now - busy;
     } finally {
       await provider.stop();
     }
-    rows.push({ phase, count, wall, memory, calls: await bench.takeCalls?.() });
+    rows.push({ phase, count, wall, memory, cpu, calls: await bench.takeCalls?.() });
   }
   return rows;
 }

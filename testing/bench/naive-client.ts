@@ -31,8 +31,7 @@ export class NaiveClient {
     const vm = await this.find(path);
     await this.property("VirtualMachine", vm, "runtime.powerState");
     await this.property("VirtualMachine", vm, "snapshot");
-    const inner = `<name>${name}</name><description></description><memory>false</memory>`;
-    const snapshot = await this.task("CreateSnapshotEx_Task", "VirtualMachine", vm, inner);
+    const snapshot = await this.endOf(await this.startCreate(vm, name));
     await this.property("VirtualMachine", vm, "snapshot");
     return snapshot;
   }
@@ -44,12 +43,7 @@ export class NaiveClient {
 
   async delete(path: string, snapshot: string): Promise<void> {
     await this.read(path, snapshot);
-    await this.task(
-      "RemoveSnapshot_Task",
-      "VirtualMachineSnapshot",
-      snapshot,
-      "<removeChildren>false</removeChildren>",
-    );
+    await this.endOf(await this.startDelete(snapshot));
   }
 
   async close(): Promise<void> {
@@ -62,18 +56,35 @@ export class NaiveClient {
     return returned((await this.call("FindByInventoryPath", "SearchIndex", "SearchIndex", inner)).body);
   }
 
-  private async property(type: string, object: string, path: string): Promise<string> {
-    const spec = `<specSet><propSet><type>${type}</type><pathSet>${path}</pathSet></propSet><objectSet><obj type="${type}">${object}</obj></objectSet></specSet><options/>`;
+  /** @returns the task's id */
+  protected async startCreate(vm: string, name: string): Promise<string> {
+    const inner = `<name>${name}</name><description></description><memory>false</memory>`;
+    return returned((await this.call("CreateSnapshotEx_Task", "VirtualMachine", vm, inner)).body);
+  }
+
+  /** @returns the task's id */
+  protected async startDelete(snapshot: string): Promise<string> {
+    const inner = "<removeChildren>false</removeChildren>";
+    return returned((await this.call("RemoveSnapshot_Task", "VirtualMachineSnapshot", snapshot, inner)).body);
+  }
+
+  /** One property of each of the objects, in one call. */
+  protected async properties(type: string, objects: readonly string[], path: string): Promise<string> {
+    const set = objects.map((object) => `<objectSet><obj type="${type}">${object}</obj></objectSet>`).join("");
+    const spec = `<specSet><propSet><type>${type}</type><pathSet>${path}</pathSet></propSet>${set}</specSet><options/>`;
     return (await this.call("RetrievePropertiesEx", "PropertyCollector", "propertyCollector", spec)).body;
   }
 
+  private property(type: string, object: string, path: string): Promise<string> {
+    return this.properties(type, [object], path);
+  }
+
   /** @returns the id that is its result, empty where it has none */
-  private async task(method: string, type: string, object: string, inner: string): Promise<string> {
-    const task = returned((await this.call(method, type, object, inner)).body);
+  private async endOf(task: string): Promise<string> {
     for (;;) {
       const info = await this.property("Task", task, "info");
       if (info.includes("<state>success</state>")) return /<result [^>]*>([^<]+)</.exec(info)?.[1] ?? "";
-      if (info.includes("<state>error</state>")) throw new Error(`${method} failed: ${info}`);
+      if (info.includes("<state>error</state>")) throw new Error(`a task failed: ${info}`);
       await new Promise((next) => setTimeout(next, POLL));
     }
   }

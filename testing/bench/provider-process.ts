@@ -40,6 +40,17 @@ export class ProviderProcess {
     return memoryOf(this.pid, "VmHWM");
   }
 
+  /** Milliseconds of processor time since the start; undefined where the system does not tell. */
+  cpuTime(): number | undefined {
+    try {
+      // Fields are counted from the end of the name, which may have spaces in it; the system counts in hundredths of a second.
+      const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+      return (Number(fields[11]) + Number(fields[12])) * 10;
+    } catch {
+      return undefined;
+    }
+  }
+
   async stop(): Promise<void> {
     this.client.close();
     const ended = once(this.child, "exit");

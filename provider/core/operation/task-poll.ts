@@ -20,7 +20,9 @@ const MARGIN = 1.03;
 const SPREADS = 1.25;
 /** Pauses for a task that takes longer than usual, as shares of the usual duration: short at first, then growing. */
 const OVERDUE = 0.05;
-const OVERDUE_GROWTH = 1.1;
+const OVERDUE_GROWTH = 1.25;
+/** Pause of a task of unknown duration, as a multiple of the time since its start. */
+const UNKNOWN_GROWTH = 2;
 
 /**
  * The result of one poll of a task: its end, its progress, or undefined when the platform no longer has it. `took` is
@@ -206,8 +208,8 @@ export class TaskPoll<End, Extra = undefined> {
 
   private pauseAfter(task: OpenTask<End, Extra>, elapsed: number, usual: number): number {
     const { first, longest } = this.pauses;
-    // Without experience the pauses double, so that even a long first task costs few polls.
-    if (usual === 0) return Math.min(longest, Math.max(first, elapsed));
+    // Without experience the pauses grow, so that even a long first task costs few polls.
+    if (usual === 0) return Math.min(longest, Math.max(first, elapsed * UNKNOWN_GROWTH));
     // A poll for another task may have been too early for this one.
     const expected = this.firstObservation(task.operation);
     if (elapsed < expected) return Math.max(first, expected - elapsed);

@@ -4,6 +4,8 @@ import type { CreatedSnapshot, CreateSpec } from "../contract";
 import type { SnapshotKind } from "../contract-types";
 import type { Actions } from "./actions";
 import { WORDS } from "./kinds";
+import { targetState } from "./mapping";
+import type { TargetReader } from "./reader";
 import { tagParameters, vmSnapshotTexts, volumeSnapshotTexts } from "./texts";
 
 /** Takes a volume snapshot or a VM snapshot and waits for completion. */
@@ -41,6 +43,20 @@ export async function created(
     await actions.run("createTags", { ...whose, ...tagParameters(tags) }, call);
   }
   return snapshot;
+}
+
+/** The target with its new snapshot, if it can be read: a failure of that is not one of the create. */
+export async function stateAfter(
+  actions: Actions,
+  reader: TargetReader,
+  targetId: string,
+  { snapshotId }: CreatedSnapshot,
+  call: OperationContext,
+): Promise<Pick<CreatedSnapshot, "state">> {
+  const read = await reader.afterCreate(targetId, call).catch(() => undefined);
+  if (read === undefined) return {};
+  const state = targetState(reader.kind, targetId, read, { jobOf: (id) => actions.jobOf(id), stuck: new Set() });
+  return state.snapshots.some(({ id }) => id === snapshotId) ? { state } : {};
 }
 
 function quiesce(wanted: boolean): Record<string, string> {

@@ -29,7 +29,7 @@ import { CloudStackApi } from "./client/api";
 import { CloudStackFailure } from "./client/failure";
 import type { Entity } from "./client/replies";
 import type { Parameters } from "./client/signing";
-import { created } from "./create";
+import { created, stateAfter } from "./create";
 import { CloudStackDerived } from "./derived";
 import { OTHERS_ACTIVE, wrapErrors } from "./errors";
 import { supportOf } from "./features";
@@ -89,8 +89,13 @@ export class CloudStackDriver implements Driver {
     return wrapErrors(call, async () => (await this.scope.limits(call)).installation);
   }
 
-  findTarget(kind: SnapshotKind, selector: TargetSelector, call: OperationContext): Promise<Target> {
-    return wrapErrors(call, () => new Targets(kind, this.readers[kind]).find(selector, call));
+  findTarget(
+    kind: SnapshotKind,
+    selector: TargetSelector,
+    call: OperationContext,
+    how?: Pick<InspectOptions, "freshness">,
+  ): Promise<Target> {
+    return wrapErrors(call, () => new Targets(kind, this.readers[kind]).find(selector, call, how));
   }
 
   listTargets(kind: SnapshotKind, call: OperationContext): Promise<Target[]> {
@@ -126,7 +131,9 @@ export class CloudStackDriver implements Driver {
   ): Promise<CreatedSnapshot> {
     return this.change(kind, targetId, call, async () => {
       try {
-        return await created(this.actions, kind, targetId, await this.possible(kind, targetId, spec, call), call);
+        const possible = await this.possible(kind, targetId, spec, call);
+        const snapshot = await created(this.actions, kind, targetId, possible, call);
+        return { ...snapshot, ...(await stateAfter(this.actions, this.readers[kind], targetId, snapshot, call)) };
       } catch (error) {
         if (!(error instanceof CloudStackFailure) || OTHERS_ACTIVE.test(error.text)) throw error;
         throw await this.readiness.reasonOf(error, kind, targetId, call);

@@ -17,6 +17,8 @@ const PAGED_READ_THRESHOLD = 4;
 const BATCH = 10_000;
 /** Milliseconds for which a `recent` read may use memory. */
 const RECENT = 5000;
+/** Milliseconds between two `recent` reads within which more are expected. */
+const SERIES_MS = 1500;
 
 /** One target with its snapshots, from the API's lists. */
 export interface TargetRead {
@@ -39,12 +41,18 @@ export class TargetReader {
   private readonly words: KindWords;
   private readonly batcher: Batcher<string, TargetRead>;
   private readonly remembered = new Map<string, { read: TargetRead; at: number }>();
+  /** Targets that are being changed, as last read. */
+  private readonly changing = new Map<string, Entity>();
   private readonly changedAt = new Map<string, number>();
   private all: Everything | undefined;
   private readonly targets: CoalescedReader<Map<string, Entity>>;
+  private readonly lists: CoalescedReader<Everything>;
+  /** `recent` reads that found nothing in memory, one soon after the other. */
+  private misses = 0;
+  private lastMiss = 0;
 
   constructor(
-    kind: SnapshotKind,
+    readonly kind: SnapshotKind,
     private readonly api: CloudStackApi,
     private readonly scope: Scope,
     private readonly pageSize: number,
@@ -52,18 +60,38 @@ export class TargetReader {
     this.words = WORDS[kind];
     this.batcher = new Batcher((ids, call) => this.readBatch(ids, call), BATCH);
     this.targets = new CoalescedReader((call) => this.everything(call, "targets"));
+    this.lists = new CoalescedReader((call) => this.listAll(call));
   }
 
   /** Called before and after a change of a target by this process: earlier reads are no longer recent. */
   changed(id: string): void {
+    const target = this.remembered.get(id)?.read.target ?? this.all?.targets.get(id);
+    if (target !== undefined) this.changing.set(id, target);
     this.remembered.delete(id);
     this.changedAt.set(id, performance.now());
   }
 
   /** @throws SnapstateError `not-found` when it is proven that neither the target nor a snapshot of it exists. */
   async read(id: string, { freshness }: InspectOptions, call: OperationContext): Promise<TargetRead> {
-    const known = freshness === "recent" ? this.recall(id) : undefined;
+    const known = freshness === "recent" ? (this.recall(id) ?? (await this.readAhead(id, call))) : undefined;
     return known ?? this.batcher.answer(id, call);
+  }
+
+  /** Checks come one by one: when several found nothing in memory, all targets are read by page for those to come. */
+  private async readAhead(id: string, call: OperationContext): Promise<TargetRead | undefined> {
+    const now = performance.now();
+    if (now - this.lastMiss > SERIES_MS) this.misses = 0;
+    this.lastMiss = now;
+    if (++this.misses < PAGED_READ_THRESHOLD) return undefined;
+    await this.lists.fresh(call);
+    return this.recall(id);
+  }
+
+  /** After a create: only the snapshots are read again. Undefined if the target was not read before. */
+  async afterCreate(id: string, call: OperationContext): Promise<TargetRead | undefined> {
+    const target = this.changing.get(id);
+    this.changing.delete(id);
+    return target && { target, snapshots: await this.snapshotsOf(id, call) };
   }
 
   /** Every visible target. @param maxAge maximum age of the list in milliseconds; 0 sends a request */
@@ -103,18 +131,24 @@ export class TargetReader {
   }
 
   private async readOne(id: string, call: OperationContext): Promise<TargetRead> {
-    const { targets, snapshots } = this.words;
+    const { targets } = this.words;
     const at = performance.now();
     const { owner } = await this.scope.limits(call);
     const [found, rows] = await Promise.all([
       this.rows(targets.list, targets.key, { ...owner, id }, call),
-      this.rows(snapshots.list, snapshots.key, { ...owner, [snapshots.of]: id }, call),
+      this.snapshotsOf(id, call),
     ]);
     const target = found?.[0];
-    if (target === undefined && (rows ?? []).length === 0) return this.proveGone(id, call);
-    const read = { target, snapshots: rows ?? [] };
+    if (target === undefined && rows.length === 0) return this.proveGone(id, call);
+    const read = { target, snapshots: rows };
     this.remembered.set(id, { read, at });
     return read;
+  }
+
+  private async snapshotsOf(id: string, call: OperationContext): Promise<Entity[]> {
+    const { list, key, of } = this.words.snapshots;
+    const { owner } = await this.scope.limits(call);
+    return (await this.rows(list, key, { ...owner, [of]: id }, call)) ?? [];
   }
 
   private async listAll(call: OperationContext): Promise<Everything> {

@@ -1,5 +1,6 @@
 import { isSnapstateError, SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
+import type { InspectOptions } from "../contract";
 import type { SnapshotKind, Target, TargetSelector } from "../contract-types";
 import { ambiguousTarget, noSuchTarget } from "../shared/refusals";
 import type { Entity } from "./client/replies";
@@ -29,7 +30,7 @@ export class Targets {
   ) {}
 
   /** @throws SnapstateError `not-found`, or `ambiguous` with every match. */
-  async find(selector: TargetSelector, call: OperationContext): Promise<Target> {
+  async find(selector: TargetSelector, call: OperationContext, how: InspectOptions = {}): Promise<Target> {
     const { by, value } = selector;
     if (by === "bios-uuid" || (by === "instance-uuid" && this.kind === "snapshot")) {
       throw new SnapstateError({
@@ -39,7 +40,7 @@ export class Targets {
         hint: `Select the ${WORDS[this.kind].targets.word} by its id${this.kind === "snapshot" ? ", or as VM/ROOT" : " or name"}`,
       });
     }
-    if (by === "id" || by === "instance-uuid" || (by === "any" && UUID.test(value))) return this.byId(value, call);
+    if (by === "id" || by === "instance-uuid" || (by === "any" && UUID.test(value))) return this.byId(value, call, how);
     let matches = this.matches(selector, await this.reader.list(call, MAX_AGE_MS));
     // An older list lacks objects created or renamed since.
     if (matches.length !== 1) matches = this.matches(selector, await this.reader.list(call, 0));
@@ -51,11 +52,11 @@ export class Targets {
     return rows.filter(present).map((row) => targetOf(this.kind, row));
   }
 
-  private async byId(id: string, call: OperationContext): Promise<Target> {
+  private async byId(id: string, call: OperationContext, { freshness }: InspectOptions): Promise<Target> {
     const { word } = WORDS[this.kind].targets;
     if (!UUID.test(id)) throw noSuchTarget(`no ${word} has the id ${JSON.stringify(id)}: ids are UUIDs`, CHECK, call);
     try {
-      const { target } = await this.reader.read(id, { freshness: "fresh" }, call);
+      const { target } = await this.reader.read(id, { freshness }, call);
       if (target !== undefined) return targetOf(this.kind, target);
     } catch (error) {
       if (!isSnapstateError(error, "not-found")) throw error;

@@ -25,11 +25,11 @@ import { downloadOf } from "./download";
 import { another } from "./errors";
 import { consumedAt } from "./history";
 import * as snapshots from "./mapping";
-import { SnapshotOption } from "./option";
+import { SNAPSHOT_OPTION, SnapshotOption } from "./option";
 import { advice, backupAdvice, blockers } from "./readiness";
 import type { OvhVpsSettings } from "./settings";
 import { support } from "./support";
-import { findVps, vpsTarget } from "./targets";
+import { findVps, targetState, vpsTarget } from "./targets";
 import { type VpsRead, VpsReader } from "./vps-reader";
 
 const NAME = "OVHcloud";
@@ -79,8 +79,13 @@ export class OvhVpsDriver implements Driver {
     return `${new URL(this.api.access.url).host}/${account}`;
   }
 
-  findTarget(_kind: SnapshotKind, selector: TargetSelector, call: OperationContext): Promise<Target> {
-    return findVps(this.reader, selector, call);
+  findTarget(
+    _kind: SnapshotKind,
+    selector: TargetSelector,
+    call: OperationContext,
+    how?: Pick<InspectOptions, "freshness">,
+  ): Promise<Target> {
+    return findVps(this.reader, selector, call, how);
   }
 
   async listTargets(_kind: SnapshotKind, call: OperationContext, onUnread?: UnreadListener): Promise<Target[]> {
@@ -102,17 +107,8 @@ export class OvhVpsDriver implements Driver {
       this.reader.of(id)[freshness](call),
       kind === "snapshot" ? [] : this.reader.restorePoints(id)[freshness](call),
     ]);
-    const { vps, snapshot, running } = read;
-    const own = snapshot === undefined ? [] : [snapshots.volumeSnapshot(snapshot)];
-    return {
-      target: vpsTarget(vps),
-      powerState: snapshots.powerState(vps.state),
-      snapshots: kind === "snapshot" ? own : times.map(snapshots.restorePoint),
-      blockers: [],
-      runningTasks: running.map(({ id: taskId, type }) => ({ id: taskId, operation: type })),
-      resizeBlocked: false,
-      ...(how.readiness ? await this.readiness(kind, read, call) : {}),
-    };
+    const state = targetState(read, kind === "snapshot" ? undefined : times);
+    return { ...state, ...(how.readiness ? await this.readiness(kind, read, call) : {}) };
   }
 
   settle(kind: SnapshotKind, id: string, call: OperationContext): Promise<void> {
@@ -144,12 +140,13 @@ export class OvhVpsDriver implements Driver {
       if (this.settings.abortOnCancel && isSnapstateError(error, "cancelled", "timeout")) await this.abort(id, call);
       throw error;
     }
-    const { snapshot } = await this.reader.of(id).fresh(call);
+    const read = await this.reader.afterCreate(id, call);
+    const { snapshot } = read;
     if (snapshot === undefined) throw another("no snapshot", task.id, call);
     if (!sameText(snapshot.description, description)) {
       throw another(`one with another description, ${snapshots.snapshotId(snapshot)}`, task.id, call);
     }
-    return { snapshotId: snapshots.snapshotId(snapshot) };
+    return { snapshotId: snapshots.snapshotId(snapshot), state: targetState(read) };
   }
 
   async editSnapshot(
@@ -214,7 +211,7 @@ export class OvhVpsDriver implements Driver {
 
   private async readiness(kind: SnapshotKind, { vps }: VpsRead, call: OperationContext): Promise<Partial<TargetState>> {
     if (kind === "recovery-point") return { advice: backupAdvice(await this.reader.backup(vps.name, call)) };
-    const option = await this.subscription.state(vps.name, call);
+    const option = await this.reader.recentOption(vps.name, SNAPSHOT_OPTION, call);
     const price = option === "subscribed" ? undefined : await this.subscription.priceInWords(vps.name, call);
     return { blockers: blockers(vps, option, price), advice: advice() };
   }

@@ -1,12 +1,27 @@
 import { isSnapstateError, SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
-import type { Target, TargetSelector } from "../contract-types";
+import type { InspectOptions } from "../contract";
+import type { Target, TargetSelector, TargetState } from "../contract-types";
 import { ambiguousTarget, noSuchTarget } from "../shared/refusals";
 import type { Vps } from "./client/replies";
-import type { VpsList, VpsReader } from "./vps-reader";
+import * as snapshots from "./mapping";
+import type { VpsList, VpsRead, VpsReader } from "./vps-reader";
 
 export function vpsTarget({ name, displayName }: Vps): Target {
   return { id: name, name: displayName || name, path: name };
+}
+
+/** A VPS as read, in the contract's words. @param times of its restore points, whose kind is asked for */
+export function targetState({ vps, snapshot, running }: VpsRead, times?: readonly string[]): TargetState {
+  const own = snapshot === undefined ? [] : [snapshots.volumeSnapshot(snapshot)];
+  return {
+    target: vpsTarget(vps),
+    powerState: snapshots.powerState(vps.state),
+    snapshots: times === undefined ? own : times.map(snapshots.restorePoint),
+    blockers: [],
+    runningTasks: running.map(({ id, type }) => ({ id, operation: type })),
+    resizeBlocked: false,
+  };
 }
 
 /**
@@ -19,6 +34,7 @@ export async function findVps(
   reader: VpsReader,
   { by, value }: TargetSelector,
   call: OperationContext,
+  { freshness }: Pick<InspectOptions, "freshness"> = {},
 ): Promise<Target> {
   if (by === "instance-uuid" || by === "bios-uuid") {
     throw new SnapstateError({
@@ -31,7 +47,10 @@ export async function findVps(
   // A service name contains a dot. Reading it alone works with credentials for one VPS.
   if (by === "id" || by === "path" || (by === "any" && value.includes("."))) {
     try {
-      return vpsTarget(await reader.one(value, call));
+      // The inspection that follows uses the same read.
+      return vpsTarget(
+        freshness === "recent" ? (await reader.of(value).recent(call)).vps : await reader.one(value, call),
+      );
     } catch (error) {
       if (by !== "any" || !isSnapstateError(error, "not-found")) throw error;
     }

@@ -36,11 +36,17 @@ const RUNNING = ["todo", "doing"];
 
 /** Maximum ended tasks to read to determine how a snapshot was removed. */
 const HISTORY = 5;
+/** Milliseconds for which a `recent` read may use memory. */
+const RECENT_MS = 5000;
 
 /** Reads of an account's VPS. Concurrent reads of the same data share one call. */
 export class VpsReader {
   private readonly reads = new Map<string, CoalescedReader<VpsRead>>();
   private readonly known = new Map<string, CoalescedReader<string[]>>();
+  /** The VPS as last read. */
+  private readonly last = new Map<string, Vps>();
+  /** When the option was last read as subscribed, by `performance.now()`. */
+  private readonly subscribed = new Map<string, number>();
   readonly all: CoalescedReader<VpsList>;
   private accountName: string | undefined;
 
@@ -123,6 +129,22 @@ export class VpsReader {
     return this.unlessAbsent(this.api.get(path`/vps/${name}/automatedBackup`, backupReply, call));
   }
 
+  /** After a create, whose task was the only one: the snapshot is new, and the VPS is as it was read before. */
+  async afterCreate(name: string, call: OperationContext): Promise<VpsRead> {
+    const vps = this.last.get(name);
+    if (vps === undefined) return this.of(name).fresh(call);
+    return { vps, snapshot: await this.unlessAbsent(this.snapshot(name, call)), running: [] };
+  }
+
+  /** Whether the option was subscribed in the last seconds; reads it otherwise. A change of the VPS ends that. */
+  async recentOption(name: string, option: string, call: OperationContext): Promise<string> {
+    const at = this.subscribed.get(name);
+    if (at !== undefined && performance.now() - at <= RECENT_MS) return "subscribed";
+    const state = await this.option(name, option, call);
+    if (state === "subscribed") this.subscribed.set(name, performance.now());
+    return state;
+  }
+
   /** State of the paid option; `none` if it was never ordered. */
   async option(name: string, option: string, call: OperationContext): Promise<string> {
     const found = await this.unlessAbsent(this.api.get(path`/vps/${name}/option/${option}`, optionReply, call));
@@ -140,15 +162,21 @@ export class VpsReader {
   changed(name: string): void {
     this.reads.get(name)?.changed();
     this.known.get(name)?.changed();
+    this.subscribed.delete(name);
   }
 
   /** The snapshot first: its absence is proven only if the VPS is read afterwards. */
   private async read(name: string, call: OperationContext): Promise<VpsRead> {
     const running = await Promise.all(RUNNING.map((state) => this.tasks(name, state, call)));
-    const snapshot = await this.unlessAbsent(this.api.get(path`/vps/${name}/snapshot`, snapshotReply, call));
+    const snapshot = await this.unlessAbsent(this.snapshot(name, call));
     const vps = await this.one(name, call);
+    this.last.set(name, vps);
     const unique = new Map(running.flat().map((task) => [task.id, task]));
     return { vps, snapshot, running: [...unique.values()] };
+  }
+
+  private snapshot(name: string, call: OperationContext): Promise<VpsSnapshot> {
+    return this.api.get(path`/vps/${name}/snapshot`, snapshotReply, call);
   }
 
   private async tasks(name: string, state: string, call: OperationContext): Promise<VpsTask[]> {

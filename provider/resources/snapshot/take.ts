@@ -74,10 +74,14 @@ export async function takeSnapshot(
   const operation = `create ${label[kind]}${named} of ${describeTarget(inputs.target)}`;
   const call = beginOperation("create", inputs.timeouts, operation, context);
   const installation = await driver.installation(call);
-  const target = await findTarget(driver, kind, inputs.target, known, call);
-  return context.memory.withLock(`${installation}/${target.id}`, () =>
-    ensureTaken({ kind, inputs, driver, installation, target, call, context }),
-  );
+  const common = { kind, inputs, driver, installation, call, context };
+  const ensure = (target: Target, verified: boolean) =>
+    context.memory.withLock(`${installation}/${target.id}`, () => ensureTaken({ ...common, target, verified }));
+  // The check has just looked it up, and the read before the create verifies it: another lookup would be a call more.
+  const recent = await findTarget(driver, kind, inputs.target, known, call, { freshness: "recent" });
+  const taken = await ensure(recent, false);
+  if (taken !== undefined) return taken;
+  return (await ensure(await findTarget(driver, kind, inputs.target, known, call), true)) as Taken;
 }
 
 interface Creation {
@@ -86,13 +90,17 @@ interface Creation {
   driver: Driver;
   installation: string;
   target: Target;
+  /** The target was looked up just now. */
+  verified: boolean;
   call: OperationContext;
   context: Context;
 }
 
-async function ensureTaken(creation: Creation): Promise<Taken> {
+/** @returns undefined when an unverified target is another one by now, or gone */
+async function ensureTaken(creation: Creation): Promise<Taken | undefined> {
   const { kind, inputs, driver, installation, target, call, context } = creation;
-  const before = await inspectCleared(creation, true);
+  const before = await inspectVerified(creation);
+  if (before === undefined) return undefined;
   const found = usable(findMarked(before, inputs.marker, call.operation));
   if (found) {
     const message = `reused snapshot ${JSON.stringify(found.name)} (${found.id}) of ${found.createdAt || "an unknown time"}, which has this resource's marker: an earlier run took it, or the state was lost`;
@@ -135,6 +143,18 @@ function refuseBeforehand({ kind, inputs, driver, call, context }: Creation, bef
     if (context.memory.once(`${inputs.marker} ${message}`)) call.report({ message, severity: "warning" });
   }
   if (context.memory.once(NOT_A_BACKUP)) call.report({ message: NOT_A_BACKUP, severity: "warning" });
+}
+
+/** Reads the target, and compares it with the lookup; undefined when that was out of date. */
+async function inspectVerified(creation: Creation): Promise<TargetState | undefined> {
+  const { target, verified } = creation;
+  try {
+    const state = await inspectCleared(creation, true);
+    return verified || (state.target.name === target.name && state.target.path === target.path) ? state : undefined;
+  } catch (error) {
+    if (verified || !isSnapstateError(error, "not-found")) throw error;
+    return undefined;
+  }
 }
 
 /** Reads the target once no task runs on it and orphans of failed creates have been removed. */
