@@ -1,4 +1,10 @@
-import { type Observation, type OperationContext, type PolledTask, TaskPoll } from "../../../core/operation";
+import {
+  type Clock,
+  type Observation,
+  type OperationContext,
+  type PolledTask,
+  TaskPoll,
+} from "../../../core/operation";
 import type { CloudmcApi } from "./api";
 
 /** How a task ended. */
@@ -13,11 +19,12 @@ export class TaskWaiter {
 
   /** @param pause milliseconds between the first two polls of a task */
   constructor(
-    private readonly api: CloudmcApi,
+    private readonly api: Pick<CloudmcApi, "task">,
     pause: number,
+    clock?: Clock,
   ) {
     const pauses = { first: pause, longest: pause * MAX_PAUSE_FACTOR };
-    this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses);
+    this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses, clock);
   }
 
   /**

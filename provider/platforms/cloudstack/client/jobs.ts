@@ -1,5 +1,6 @@
 import { SnapstateError } from "../../../core/errors";
 import {
+  type Clock,
   detachedContext,
   type Observation,
   type OperationContext,
@@ -18,10 +19,15 @@ export type JobEnd =
 
 /** Waits for jobs by one shared poll. No call covers several jobs, so each is requested when it is due. */
 export class JobWaiter {
-  private readonly jobs = new TaskPoll<JobEnd>((task) => this.observe(task), false);
+  private readonly jobs: TaskPoll<JobEnd>;
   private readonly asked = new Map<string, Promise<Job | undefined>>();
 
-  constructor(private readonly api: CloudStackApi) {}
+  constructor(
+    private readonly api: Pick<CloudStackApi, "job">,
+    clock?: Clock,
+  ) {
+    this.jobs = new TaskPoll<JobEnd>((task) => this.observe(task), false, undefined, clock);
+  }
 
   /**
    * @throws SnapstateError `timeout` or `cancelled` with the job's id, `lost-reply` when the server no longer has the

@@ -1,5 +1,11 @@
 import { isSnapstateError, SnapstateError } from "../../../core/errors";
-import { type Observation, type OperationContext, type PolledTask, TaskPoll } from "../../../core/operation";
+import {
+  type Clock,
+  type Observation,
+  type OperationContext,
+  type PolledTask,
+  TaskPoll,
+} from "../../../core/operation";
 import { type OvhApi, path } from "./api";
 import { taskReply, type VpsTask } from "./replies";
 
@@ -14,10 +20,11 @@ export class TaskWaiter {
 
   /** @param pause milliseconds between the first two polls of a task */
   constructor(
-    private readonly api: OvhApi,
+    private readonly api: Pick<OvhApi, "get">,
     pause: number,
+    clock?: Clock,
   ) {
-    this.tasks = new TaskPoll((task) => this.observe(task), false, { first: pause, longest: pause * SLOWEST });
+    this.tasks = new TaskPoll((task) => this.observe(task), false, { first: pause, longest: pause * SLOWEST }, clock);
   }
 
   /**

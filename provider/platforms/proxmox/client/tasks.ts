@@ -1,5 +1,11 @@
 import { isSnapstateError } from "../../../core/errors";
-import { type Observation, type OperationContext, type PolledTask, TaskPoll } from "../../../core/operation";
+import {
+  type Clock,
+  type Observation,
+  type OperationContext,
+  type PolledTask,
+  TaskPoll,
+} from "../../../core/operation";
 import { type ProxmoxApi, path } from "./api";
 import { taskLogReply, taskReply } from "./replies";
 
@@ -20,11 +26,12 @@ export class TaskWaiter {
 
   /** @param pause milliseconds between the first two polls of a task */
   constructor(
-    private readonly api: ProxmoxApi,
+    private readonly api: Pick<ProxmoxApi, "get">,
     pause: number,
+    clock?: Clock,
   ) {
     const pauses = { first: Math.min(pause, 40), longest: pause * SLOWEST };
-    this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses);
+    this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses, clock);
   }
 
   /**

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type Observation,
   type OperationContext,
   type Pauses,
@@ -29,9 +30,14 @@ type Beside = (() => Promise<unknown>) | undefined;
  * costs five calls per task, and two waiters on one collector lose each other's updates.
  */
 export class TaskWaiter {
-  private readonly tasks = new TaskPoll<TaskEnd<unknown>, Beside>((task) => this.observe(task), true, PAUSES);
+  private readonly tasks: TaskPoll<TaskEnd<unknown>, Beside>;
 
-  constructor(private readonly reader: Reader) {}
+  constructor(
+    private readonly reader: Pick<Reader, "read">,
+    clock?: Clock,
+  ) {
+    this.tasks = new TaskPoll<TaskEnd<unknown>, Beside>((task) => this.observe(task), true, PAUSES, clock);
+  }
 
   /** Sends the request of a task, for which the shared poll then waits a moment. */
   start<T>(send: () => Promise<T>): Promise<T> {
