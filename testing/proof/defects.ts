@@ -267,7 +267,7 @@ export const defects: Defect[] = [
   {
     was: "A report, prune or page with more than ten VMs printed MaxListenersExceededWarning.",
     now: "The signals that many wait on say so when they are made.",
-    foundBy: "provider/platforms/qemu/sockets.test.ts: takes snapshots of 20 VMs at once",
+    foundBy: "provider/platforms/qemu/sockets.test.ts: takes snapshots of 12 VMs at once",
   },
   {
     was: "QEMU: a VM with overlays on two disks whose process died in the merge of the first kept the second one's overlay for good, and a process that was started again between two looks at its job passed for one whose job had ended well: the note of the merge was removed.",

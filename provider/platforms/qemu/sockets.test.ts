@@ -148,11 +148,11 @@ describe("sockets of VMs", { skip: missing }, () => {
     }
   });
 
-  it("takes snapshots of 20 VMs at once, one of each", async () => {
+  it("takes snapshots of 12 VMs at once, one of each", async () => {
     const warnings: string[] = [];
     const note = (warning: Error) => warnings.push(warning.name);
     process.on("warning", note);
-    const names = Array.from({ length: 20 }, (_, index) => `vm-${index}`);
+    const names = Array.from({ length: 12 }, (_, index) => `vm-${index}`);
     const vms = await Promise.all(names.map((name) => lab().lab.startVm({ name })));
     open.push(...vms);
     // Finding one asks every socket.
@@ -163,7 +163,8 @@ describe("sockets of VMs", { skip: missing }, () => {
       return (await lab().driver.createSnapshot("snapshot", vm.uuid, spec, call)).snapshotId;
     };
     const ids = await Promise.all(vms.map(take));
-    assert.equal(ids.length, 20);
+    const targets = await lab().driver.listTargets("snapshot", testCall());
+    assert.equal(new Set(targets.map(({ id }) => id)).size, 12);
     for (const [index, vm] of vms.entries()) {
       const snapshots = await lab().snapshots(vm);
       assert.deepEqual(
@@ -171,9 +172,9 @@ describe("sockets of VMs", { skip: missing }, () => {
         [[ids[index], "all together", "memory"]],
       );
       await assertCounts(vm);
+      // Each guest that runs takes an eighth of a core from those that are still to be read.
+      await vm.kill();
     }
-    const targets = await lab().driver.listTargets("snapshot", testCall());
-    assert.equal(new Set(targets.map(({ id }) => id)).size, 20);
     process.off("warning", note);
     assert.deepEqual(warnings, []);
   });
