@@ -1,15 +1,6 @@
 import { isSnapstateError, SnapstateError } from "../../core/errors";
 import { every, type OperationContext } from "../../core/operation";
-import type {
-  CreatedSnapshot,
-  CreateSpec,
-  Driver,
-  Feature,
-  InspectOptions,
-  RemoveOptions,
-  RevertForecast,
-  Support,
-} from "../contract";
+import type { CreatedSnapshot, CreateSpec, Driver, InspectOptions, RemoveOptions, RevertForecast } from "../contract";
 import type { Snapshot, SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeMarkedName, encodeText, MARKER_ROOM } from "../ownership";
 import { unsupported } from "../shared/refusals";
@@ -32,6 +23,7 @@ const NAME = "CloudMC";
 /** CloudMC: Snapshot is a volume snapshot, RecoveryPoint a recovery point of an instance. */
 export class CloudmcDriver implements Driver {
   readonly platform = "cloudmc";
+  readonly supports = support;
   private readonly api: CloudmcApi;
   readonly derived: CloudmcDerived;
   private readonly environment: Environment;
@@ -42,10 +34,6 @@ export class CloudmcDriver implements Driver {
     this.tasks = new TaskWaiter(this.api, settings.pollSeconds * 1000);
     this.environment = new Environment(this.api, settings.profile);
     this.derived = new CloudmcDerived(this.api, this.tasks, settings, () => this.environment.changed());
-  }
-
-  supports(kind: SnapshotKind, feature: Feature): Support {
-    return support(kind, feature);
   }
 
   textLimits(kind: SnapshotKind): TextLimits {

@@ -1,25 +1,7 @@
 import { ignoreNotFound, SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
-import type {
-  CreatedSnapshot,
-  CreateSpec,
-  Driver,
-  Feature,
-  InspectOptions,
-  RemoveOptions,
-  RevertForecast,
-  SnapshotEdit,
-  Support,
-} from "../contract";
-import type {
-  RunningTask,
-  Snapshot,
-  SnapshotKind,
-  SnapshotRef,
-  Target,
-  TargetSelector,
-  TargetState,
-} from "../contract-types";
+import type { CreatedSnapshot, CreateSpec, Driver, InspectOptions, RemoveOptions, SnapshotEdit } from "../contract";
+import type { RunningTask, SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { MARKER_ROOM } from "../ownership";
 import { unsupported } from "../shared/refusals";
 import { settleTasks } from "../shared/settle-tasks";
@@ -49,6 +31,9 @@ const NAME = "CloudStack";
 /** CloudStack by its API. Snapshot is a volume snapshot, RecoveryPoint a VM snapshot. */
 export class CloudStackDriver implements Driver {
   readonly platform = "cloudstack";
+  readonly supports = supportOf;
+  readonly selectorProblem = selectorProblem;
+  readonly forecastRevert = revertForecast;
   readonly derived: CloudStackDerived;
   private readonly api: CloudStackApi;
   private readonly actions: Actions;
@@ -67,14 +52,6 @@ export class CloudStackDriver implements Driver {
     this.derived = new CloudStackDerived(this.api, this.actions, this.scope, settings.pageSize, stuckAfter);
     this.readiness = new Readiness(this.api, this.scope, settings.pageSize);
     this.stuck = new StalledSnapshots(this.api, this.actions, { pageSize: settings.pageSize, stuckAfter });
-  }
-
-  supports(kind: SnapshotKind, feature: Feature): Support {
-    return supportOf(kind, feature);
-  }
-
-  selectorProblem(kind: SnapshotKind, selector: TargetSelector): string | undefined {
-    return selectorProblem(kind, selector);
   }
 
   textLimits(kind: SnapshotKind): TextLimits {
@@ -211,10 +188,6 @@ export class CloudStackDriver implements Driver {
       const { command, id } = WORDS[kind].revert;
       await this.actions.run(command, { [id]: snapshot.snapshotId }, call, snapshot.snapshotId);
     });
-  }
-
-  forecastRevert(kind: SnapshotKind, state: TargetState, snapshot: Snapshot): RevertForecast {
-    return revertForecast(kind, state, snapshot);
   }
 
   async close(): Promise<void> {

@@ -5,18 +5,15 @@ import type {
   CreateSpec,
   Download,
   Driver,
-  Feature,
   InspectOptions,
   RevertForecast,
   SnapshotEdit,
-  Support,
   UnreadListener,
 } from "../contract";
 import type { SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { decodeNamedText, encodeNamedText } from "../ownership";
 import { unsupported } from "../shared/refusals";
 import { settleTasks } from "../shared/settle-tasks";
-import type { TextLimits } from "../text-limits";
 import type { Access } from "./client/access";
 import { OvhApi, path } from "./client/api";
 import { nothing, taskReply, type VpsTask } from "./client/replies";
@@ -39,6 +36,8 @@ const ABORT_LIMIT_MS = 10_000;
 /** OVHcloud VPS: Snapshot is the one snapshot of a VPS, RecoveryPoint a restore point of its automated backup. */
 export class OvhVpsDriver implements Driver {
   readonly platform = "ovh-vps";
+  readonly supports = support;
+  readonly textLimits = () => snapshots.TEXT_LIMITS;
   private readonly api: OvhApi;
   private readonly reader: VpsReader;
   private readonly tasks: TaskWaiter;
@@ -56,17 +55,9 @@ export class OvhVpsDriver implements Driver {
     this.subscription = new SnapshotOption(this.api, this.reader, settings.pollSeconds);
   }
 
-  supports(kind: SnapshotKind, feature: Feature): Support {
-    return support(kind, feature);
-  }
-
   selectorProblem(_kind: SnapshotKind, { by, value }: TargetSelector): string | undefined {
     if ((by !== "id" && by !== "path") || value.includes(".")) return undefined;
     return `${JSON.stringify(value)} is not a service name of a VPS. Use one like vps-1a2b3c4d.vps.ovh.net, or name`;
-  }
-
-  textLimits(): TextLimits {
-    return snapshots.TEXT_LIMITS;
   }
 
   maxSnapshots(kind: SnapshotKind): number | undefined {

@@ -1,20 +1,9 @@
 import { isSnapstateError, SnapstateError } from "../../core/errors";
 import { every, type OperationContext, throwIfAborted } from "../../core/operation";
-import type {
-  CreatedSnapshot,
-  CreateSpec,
-  Driver,
-  Feature,
-  InspectOptions,
-  RemoveOptions,
-  RevertForecast,
-  SnapshotEdit,
-  Support,
-} from "../contract";
-import type { Snapshot, SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
+import type { CreatedSnapshot, CreateSpec, Driver, InspectOptions, RemoveOptions, SnapshotEdit } from "../contract";
+import type { SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { unsupported } from "../shared/refusals";
 import { settleTasks } from "../shared/settle-tasks";
-import type { TextLimits } from "../text-limits";
 import { ProxmoxApi, path } from "./client/api";
 import type { GuestRow, SnapshotRow } from "./client/replies";
 import { TaskWaiter } from "./client/tasks";
@@ -32,6 +21,10 @@ import { findGuest, idOf, selectorProblem, targetOf } from "./targets";
 /** Proxmox VE: both kinds are snapshots of a virtual machine or container. */
 export class ProxmoxDriver implements Driver {
   readonly platform = "proxmox";
+  readonly supports: Driver["supports"] = (_kind, feature) => support(feature);
+  readonly textLimits = () => TEXT_LIMITS;
+  readonly selectorProblem: Required<Driver>["selectorProblem"] = (_kind, selector) => selectorProblem(selector);
+  readonly forecastRevert: Required<Driver>["forecastRevert"] = (_kind, ...how) => revertForecast(...how);
   private readonly api: ProxmoxApi;
   private readonly tasks: TaskWaiter;
   private readonly guests: Guests;
@@ -44,18 +37,6 @@ export class ProxmoxDriver implements Driver {
     this.guests = new Guests(this.api, settings.nodes);
     this.work = new RunningTasks(this.api, settings.stuckAfterSeconds * 1000);
     this.readiness = new Readiness(this.api);
-  }
-
-  supports(_kind: SnapshotKind, feature: Feature): Support {
-    return support(feature);
-  }
-
-  textLimits(): TextLimits {
-    return TEXT_LIMITS;
-  }
-
-  selectorProblem(_kind: SnapshotKind, selector: TargetSelector): string | undefined {
-    return selectorProblem(selector);
   }
 
   /** Only users who may audit the whole cluster can read its name. */
@@ -179,15 +160,6 @@ export class ProxmoxDriver implements Driver {
     const start = running && !suppressPowerOn && !snapshot.vmstate;
     const where = path`/snapshot/${snapshot.name}/rollback`;
     await this.run(row, "revert", "POST", where, start ? { start: "1" } : {}, call);
-  }
-
-  forecastRevert(
-    _kind: SnapshotKind,
-    state: TargetState,
-    snapshot: Snapshot,
-    options: { suppressPowerOn: boolean },
-  ): RevertForecast {
-    return revertForecast(state, snapshot, options);
   }
 
   async close(): Promise<void> {

@@ -6,26 +6,14 @@ import type {
   CreatedSnapshot,
   CreateSpec,
   Driver,
-  Feature,
   InspectOptions,
   RemoveOptions,
-  RevertForecast,
   SnapshotEdit,
-  Support,
   UnreadListener,
 } from "../contract";
-import type {
-  RunningTask,
-  Snapshot,
-  SnapshotKind,
-  SnapshotRef,
-  Target,
-  TargetSelector,
-  TargetState,
-} from "../contract-types";
+import type { RunningTask, SnapshotKind, SnapshotRef, Target, TargetSelector, TargetState } from "../contract-types";
 import { encodeText } from "../ownership";
 import { settleTasks } from "../shared/settle-tasks";
-import type { TextLimits } from "../text-limits";
 import { UUID } from "../uuid";
 import { refuseSharedImages } from "./backing";
 import { isRunning } from "./client/jobs";
@@ -48,6 +36,10 @@ import { type Vm, Vms } from "./vms";
 /** QEMU processes of this machine, by QMP: internal snapshots of qcow2 disks, with memory or without. */
 export class QemuDriver implements Driver {
   readonly platform = "qemu";
+  readonly supports: Driver["supports"] = (_kind, feature) => support(feature);
+  readonly textLimits = () => TEXT_LIMITS;
+  readonly forecastRevert: Required<Driver>["forecastRevert"] = (_kind, state, snapshot) =>
+    forecastRevert(state.powerState, snapshot);
   readonly consolidation: Consolidation = {
     merge: (targetId, call) => this.merge(targetId, call),
     space: async (targetId, call) => commitSpace((await this.observe(targetId, call)).read.disks),
@@ -62,17 +54,9 @@ export class QemuDriver implements Driver {
     this.qemuImg = new QemuImg(settings.qemuImg);
   }
 
-  supports(_kind: SnapshotKind, feature: Feature): Support {
-    return support(feature);
-  }
-
   selectorProblem(_kind: SnapshotKind, { by, value }: TargetSelector): string | undefined {
     if ((by !== "instance-uuid" && by !== "bios-uuid") || UUID.test(value)) return undefined;
     return `${JSON.stringify(value)} is not a UUID. Use a UUID, or name`;
-  }
-
-  textLimits(): TextLimits {
-    return TEXT_LIMITS;
   }
 
   installation(): Promise<string> {
@@ -199,10 +183,6 @@ export class QemuDriver implements Driver {
       content.current = snapshot.tag;
     };
     await sidecar?.change(tags, note, afterwards(call));
-  }
-
-  forecastRevert(_kind: SnapshotKind, state: TargetState, snapshot: Snapshot): RevertForecast {
-    return forecastRevert(state.powerState, snapshot);
   }
 
   private async merge(targetId: string, call: OperationContext): Promise<{ taskId: string }> {

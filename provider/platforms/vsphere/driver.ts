@@ -9,7 +9,6 @@ import type {
   RemoveOptions,
   RevertForecast,
   SnapshotEdit,
-  Support,
 } from "../contract";
 import type {
   RunningTask,
@@ -22,7 +21,6 @@ import type {
 } from "../contract-types";
 import { encodeText } from "../ownership";
 import { settleTasks } from "../shared/settle-tasks";
-import type { TextLimits } from "../text-limits";
 import { VimFaultError } from "./client/fault";
 import { Reader } from "./client/reader";
 import * as requests from "./client/requests";
@@ -46,6 +44,9 @@ const NAME_LENGTH = 80;
 /** vSphere by its vim25 SOAP API. Snapshot and RecoveryPoint are both VM snapshots. */
 export class VsphereDriver implements Driver {
   readonly platform = "vsphere";
+  readonly supports = () => ({ supported: true }) as const;
+  readonly selectorProblem: Required<Driver>["selectorProblem"] = (_kind, selector) => selectorProblem(selector);
+  readonly textLimits = () => ({ name: { max: NAME_LENGTH } });
   readonly consolidation: Consolidation = {
     merge: (targetId, call) => {
       const request = requests.consolidateVMDisks(targetId);
@@ -67,18 +68,6 @@ export class VsphereDriver implements Driver {
     const list = new VmList(this.session);
     this.vms = new VmReader(this.session, this.reader, list, settings.readAhead);
     this.inventory = new Inventory(this.session, this.vms, list);
-  }
-
-  supports(): Support {
-    return { supported: true };
-  }
-
-  selectorProblem(_kind: SnapshotKind, selector: TargetSelector): string | undefined {
-    return selectorProblem(selector);
-  }
-
-  textLimits(): TextLimits {
-    return { name: { max: NAME_LENGTH } };
   }
 
   installation(call: OperationContext): Promise<string> {
