@@ -106,7 +106,7 @@ describe("a snapshot's life", () => {
       const forced = await succeed(
         stack.up({ replace: [`urn:pulumi:dev::scenario::${typeOver(adapter, "Snapshot")}::one`] }),
       );
-      assert.match(forced.messages.join("\n"), /stays, and no new snapshot was taken.*change `triggers`/);
+      assert.match(forced.messages.join("\n"), /was kept, and no new snapshot was taken.*change `triggers`/);
       const left = (await site.now(vm)).snapshots;
       assert.deepEqual([left.length, left[0]?.moref], [1, old?.moref]);
       await succeed(stack.refresh());

@@ -67,7 +67,7 @@ describe("OVHcloud VPS, whole stacks", () => {
 
     stack.declare(snapshot({ name: "renamed", triggers: ["2"] }));
     const preview = words(await succeed(stack.preview()));
-    assert.match(preview, /the old one is deleted first, and until the new one is taken there is none/);
+    assert.match(preview, /the old one is deleted before the new one is taken/);
     assert.doesNotMatch(preview, /will be refused/);
     await succeed(stack.up());
     assert.notEqual(vps.snapshot?.id, first?.id);
@@ -144,7 +144,7 @@ describe("OVHcloud VPS, whole stacks", () => {
     await succeed(stack.up());
     stack.declare(...both(["ticket 1"]));
     const preview = await succeed(stack.preview());
-    assert.match(words(preview), /The platform deletes .* when it has reverted to it/);
+    assert.match(words(preview), /The platform deletes .* after the revert/);
     await succeed(stack.up());
     assert.deepEqual([vps.reverts, vps.snapshot], [1, undefined]);
     const state = await stack.state();
@@ -189,9 +189,9 @@ describe("OVHcloud VPS, whole stacks", () => {
     stack.declare(snapshot({ memory: true }));
     await fail(stack.up(), /snapshots the disk of a VPS and not its memory/);
     stack.declare({ kind: "RecoveryPoint", name: "point", args: { target: "web" } });
-    await fail(stack.up(), /makes the restore points of a VPS by itself/);
+    await fail(stack.up(), /creates the restore points of a VPS itself/);
     stack.declare({ kind: "ConsolidationTask", name: "tidy", args: { target: "web" } });
-    await fail(stack.up(), /merges the disks of a VPS by itself/);
+    await fail(stack.up(), /merges the disks of a VPS itself/);
     assert.equal(simulator.calls.filter(({ method }) => method !== "GET").length, 0);
   });
 

@@ -91,7 +91,7 @@ for (const [kind, type, title] of [
         /before why\n\n\[snapstate:[a-z2-7]{26}\]/,
       );
       stack.declare(declared({ description: "why", name: "after" }));
-      await fail(stack.preview(), /does not rename snapshots/);
+      await fail(stack.preview(), /cannot rename snapshots/);
 
       stack.declare(declared({ description: "why", triggers: ["2"] }));
       assert.match(words(await succeed(stack.preview())), /one of this name: the old one is deleted first/);

@@ -40,7 +40,7 @@ describe("snapshots that are there without a state, and what is said of them", (
         assert.equal(second.ok, true, text(second));
         assert.match(
           text(second),
-          /reused snapshot "kept" \(snapshot-\d+\) of \d{4}-.*which carries this resource's marker/,
+          /reused snapshot "kept" \(snapshot-\d+\) of \d{4}-.*which has this resource's marker/,
         );
         assert.equal((await taken(vm)).length, 1);
         const third = await stack.up();

@@ -56,7 +56,7 @@ describe("trouble on OpenTofu", () => {
     const refused: [string, RegExp][] = [
       [snapshot(vm, 'memory = true\n  quiesce = "require"'), /quiesce/],
       [snapshot(vm, 'expires_at = "2020-01-01T00:00:00Z"'), /expires_at[\s\S]*past|past/],
-      [snapshot(vm, 'connection_name = "other"'), /connection "?other"?.*no connection of that name/],
+      [snapshot(vm, 'connection_name = "other"'), /connection "?other"?.*no connection has that name/],
       [snapshot(vm, 'quiesce = "maybe"'), /one of|require, prefer, off|"require"/],
     ];
     for (const [declared, expected] of refused) {

@@ -31,7 +31,9 @@ describe("a replacement", () => {
     assert.equal(forced.state.platformId, state.platformId);
     await bench.client.delete(id, state);
     assert.equal(bench.vm.snapshots.length, 1);
-    assert.ok(bench.engine.lines.some((line) => JSON.stringify(line).includes("stays, and no new snapshot was taken")));
+    assert.ok(
+      bench.engine.lines.some((line) => JSON.stringify(line).includes("was kept, and no new snapshot was taken")),
+    );
     // Only that one delete is skipped.
     await bench.client.delete(forced.id, forced.state);
     assert.deepEqual(bench.vm.snapshots, []);
