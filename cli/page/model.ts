@@ -105,7 +105,7 @@ export function pageModel(report: SnapshotReport, kind: SnapshotKind): PageModel
       judgement,
       vms.flatMap((vm) => vm.rows.map(({ flags }) => flags)),
     ),
-    tiles: tilesOf(judgement),
+    tiles: tilesOf(report, judgement),
     ages: bandsOf(report),
     details,
   };
@@ -179,7 +179,7 @@ function splitName(name: string): SplitName {
 }
 
 function sumsOf(snapshots: readonly ReportedSnapshot[]): Badge[] {
-  return (["expired", "old", "large"] as const).flatMap((code) => {
+  return (["unusable", "expired", "old", "large", "caveat", "foreign"] as const).flatMap((code) => {
     const found = snapshots.flatMap(({ findings }) => findings.filter((finding) => finding.code === code));
     if (found.length === 0) return [];
     const observation = found.some(({ severity }) => severity === "critical") ? "critical" : "warning";

@@ -1,4 +1,4 @@
-import { bytes } from "../../provider/resources";
+import { bytes, type FindingCode, type SnapshotReport } from "../../provider/resources";
 import type { Judgement } from "../judgement";
 import { count, span } from "../output/text";
 
@@ -18,7 +18,7 @@ export interface Tile {
 /** Filters that count VMs and not snapshots. */
 const OF_VMS: ReadonlySet<string> = new Set(["deep", "consolidation-needed"]);
 
-/** The page's filters. @param flags of every snapshot */
+/** What the page can be narrowed to. @param flags of every snapshot */
 export function filtersOf(found: Judgement, flags: readonly string[]): Filter[] {
   const counts = new Map<string, number>([
     ["deep", found.deep],
@@ -44,30 +44,39 @@ export function filtersOf(found: Judgement, flags: readonly string[]): Filter[] 
 }
 
 /** The numbers at the top of the page, problems first. */
-export function tilesOf(found: Judgement): Tile[] {
-  const { sizeBytes, oldestSeconds } = found;
-  const alarm = (value: number, style: string) => (value > 0 ? style : "");
+export function tilesOf(report: SnapshotReport, found: Judgement): Tile[] {
+  const { sizeBytes, oldestSeconds, failures } = found;
+  const number = (value: number) => value.toLocaleString("en");
+  const findings = report.targets.flatMap((vm) => [...vm.findings, ...vm.snapshots.flatMap((one) => one.findings)]);
+  const styleOf = (code: FindingCode) => {
+    const severities = findings.filter((one) => one.code === code).map(({ severity }) => severity);
+    return severities.includes("critical") ? "critical" : (severities[0] ?? "");
+  };
+  const having = (code: FindingCode, text: string, value: number, always = false): Tile[] =>
+    value > 0 || always ? [{ value: number(value), text, style: styleOf(code) }] : [];
+  const vms = (value: number) => (value === 1 ? "VM" : "VMs");
+  const unexplained = report.targets.filter((vm) =>
+    vm.findings.some(({ code }) => code === "unexplained-disks"),
+  ).length;
+  const { deep, consolidationNeeded } = found;
   const tiles: Tile[] = [
     {
-      value: found.snapshots.toLocaleString("en"),
+      value: number(found.snapshots),
       text: `${found.snapshots === 1 ? "snapshot" : "snapshots"} on ${found.vmsWithSnapshots} of ${count(found.vms, "VM")}`,
       style: "",
     },
     ...(sizeBytes === undefined ? [] : [{ value: bytes(sizeBytes), text: "on disk", style: "" }]),
     ...(oldestSeconds === undefined ? [] : [{ value: span(oldestSeconds), text: "oldest", style: "" }]),
-    { value: found.expired.toLocaleString("en"), text: "expired", style: alarm(found.expired, "warning") },
-    { value: found.old.toLocaleString("en"), text: "too old", style: alarm(found.old, "warning") },
-    { value: found.foreign.toLocaleString("en"), text: "foreign", style: "" },
-    {
-      value: String(found.consolidationNeeded),
-      text: found.consolidationNeeded === 1 ? "VM to consolidate" : "VMs to consolidate",
-      style: alarm(found.consolidationNeeded, "warning"),
-    },
-    {
-      value: found.deep.toLocaleString("en"),
-      text: found.deep === 1 ? "VM with a long chain" : "VMs with long chains",
-      style: alarm(found.deep, "warning"),
-    },
+    ...(failures > 0 ? [{ value: number(failures), text: "not read", style: "unknown" }] : []),
+    ...having("unusable", "unusable", found.unusable),
+    ...having("expired", "expired", found.expired, true),
+    ...having("old", "too old", found.old, true),
+    ...having("large", "too large", found.large),
+    ...having("deep", `${vms(deep)} with a long chain`, deep, true),
+    ...having("consolidation-needed", `${vms(consolidationNeeded)} to consolidate`, consolidationNeeded, true),
+    ...having("unexplained-disks", `${vms(unexplained)} with unexplained disks`, unexplained),
+    ...having("foreign", "foreign", found.foreign, true),
   ];
-  return [...tiles.filter(({ style }) => style !== ""), ...tiles.filter(({ style }) => style === "")];
+  const rank = ({ style }: Tile) => ["unknown", "critical", "warning", ""].indexOf(style);
+  return tiles.sort((a, b) => rank(a) - rank(b));
 }

@@ -110,6 +110,23 @@ describe("the page in a browser", () => {
     assert.ok(await rowOf(page, "cache-1").isVisible(), "a VM without snapshots is found by its name");
   });
 
+  on("begins its numbers with what is wrong, critical first", async (page) => {
+    const tiles = await page.locator(".tile").all();
+    const shown = await Promise.all(
+      tiles.map(async (tile) => [await tile.getAttribute("class"), (await tile.textContent())?.trim()]),
+    );
+    assert.deepEqual(shown, [
+      ["tile critical", "too old17"],
+      ["tile warning", "expired1"],
+      ["tile warning", "VMs with a long chain2"],
+      ["tile warning", "VM to consolidate1"],
+      ["tile ", "snapshots on 6 of 8 VMs32"],
+      ["tile ", "on disk141 GiB"],
+      ["tile ", "oldest210d"],
+      ["tile ", "foreign13"],
+    ]);
+  });
+
   on("filters, one filter at a time", async (page) => {
     const chip = (name: RegExp) => page.getByRole("group", { name: "Show" }).getByRole("button", { name });
     await chip(/^Expired 1$/).click();

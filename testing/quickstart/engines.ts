@@ -18,7 +18,10 @@ export interface EngineOptions {
   programDirectory: string;
   /** A folder for state, removed afterwards. */
   folder: string;
+  /** Cancels the running command. */
   signal: AbortSignal;
+  /** Ends it without a wait. */
+  killSignal: AbortSignal;
 }
 
 /** The Pulumi CLI of the PATH or of the cache, else the demo engine. @param choice `pulumi` builds the CLI where there is none */
@@ -79,11 +82,13 @@ class PulumiCli implements QuickstartEngine {
   }
 
   private pulumi(command: string, verb?: string, rest: string[] = [], input?: string): Promise<boolean> {
-    const { programDirectory, folder, signal } = this.options;
+    const { programDirectory, folder, signal, killSignal } = this.options;
     const file = command === "stack" ? [] : ["--config-file", join(folder, "Pulumi.quickstart.yaml")];
     const args = [command, ...(verb ? [verb] : []), "--stack", "quickstart", "--non-interactive", ...file, ...rest];
     const child = spawn(this.engine.path, args, {
       cwd: programDirectory,
+      // A terminal sends Ctrl-C to its whole process group, and the CLI takes a second one for an order to abandon its resources.
+      detached: true,
       stdio: [input === undefined ? "ignore" : "pipe", "inherit", "inherit"],
       env: {
         ...process.env,
@@ -95,11 +100,16 @@ class PulumiCli implements QuickstartEngine {
     });
     child.stdin?.end(input);
     const interrupt = () => void child.kill("SIGINT");
+    const kill = () => void child.kill("SIGKILL");
     signal.addEventListener("abort", interrupt, { once: true });
+    killSignal.addEventListener("abort", kill, { once: true });
     return new Promise<boolean>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", (code) => resolve(code === 0));
-    }).finally(() => signal.removeEventListener("abort", interrupt));
+    }).finally(() => {
+      signal.removeEventListener("abort", interrupt);
+      killSignal.removeEventListener("abort", kill);
+    });
   }
 
   /** An installed CLI brings its own language host; one that was built from its module does not. */

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { Command, Option } from "commander";
 import { qemuMissing } from "../qemu";
 import { packageRoot } from "../support/package-root";
+import { goBinaryOrGo } from "../vcsim/go-binary";
 import { GoMissingError } from "../vcsim/go-missing-error";
-import { type EngineChoice, pickEngine } from "./engines";
+import { type EngineChoice, pickEngine, type QuickstartEngine } from "./engines";
+import { Interrupt } from "./interrupt";
+import { nextSteps } from "./next-steps";
 import { qemu } from "./qemu";
 import { cloudmc, cloudstack, ovhVps, proxmoxVe } from "./simulated";
 import { ClaimError, type Show, say } from "./stage";
@@ -32,38 +35,59 @@ async function main(): Promise<void> {
     .opts<{ platform?: Name; engine?: EngineChoice }>();
   // `npm run check` has the compiler's opinion on the program; each command here would wait for it again.
   process.env.PULUMI_NODEJS_TRANSPILE_ONLY ??= "true";
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
+  const interrupt = new Interrupt();
   const folder = mkdtempSync(join(tmpdir(), "snapstate-quickstart-"));
+  let starting: Promise<Show> | undefined;
   let show: Show | undefined;
+  const clean = async () => {
+    // What is still starting ends with this process when nothing is waited for.
+    if (!interrupt.killSignal.aborted) await starting?.catch(() => undefined);
+    await show?.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
   try {
     say("snapstate quickstart");
-    show = await (platform === undefined ? usual() : SHOWS[platform]());
-    const { programDirectory = packageRoot(__dirname) } = show;
-    const engine = await pickEngine({ programDirectory, folder, signal: stop.signal }, choice);
+    const name = platform ?? (await usual());
+    starting = SHOWS[name]().then((started) => {
+      show = started;
+      return started;
+    });
+    const { driver, seen, play, programDirectory = packageRoot(__dirname) } = await interrupt.race(starting);
+    const options = { programDirectory, folder, signal: interrupt.signal, killSignal: interrupt.killSignal };
+    const engine = await interrupt.race(pickEngine(options, choice));
     say(`Engine:     ${engine.name}`);
-    say(`Hypervisor: ${show.driver}`);
-    await show.play(engine);
-  } finally {
-    await show?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    say(`Hypervisor: ${driver}`);
+    await interrupt.race(play(tracked(engine, interrupt)));
+    await clean();
+    say(`\nDone in ${Math.round((Date.now() - began) / 1000)} s. Everything is removed again.`);
+    say(`You saw: ${seen}.\n\n${nextSteps(name)}`);
+  } catch (error) {
+    await clean();
+    if (!interrupt.signal.aborted) throw error;
+    say("\nInterrupted. Everything is removed.");
+    // What was cancelled must not keep the process.
+    process.exit(130);
   }
-  say(`\nDone in ${Math.round((Date.now() - began) / 1000)} s, and everything is removed again. Next: README.md.`);
 }
 
-/** Real VMs where they can be had, a vCenter simulator where Go can build it, and elsewhere one that needs nothing. */
-async function usual(): Promise<Show> {
+function tracked(engine: QuickstartEngine, interrupt: Interrupt): QuickstartEngine {
+  return {
+    name: engine.name,
+    configure: (...args) => interrupt.track(engine.configure(...args)),
+    run: (command) => interrupt.track(engine.run(command)),
+  };
+}
+
+/** Real VMs where QEMU is installed, a vCenter simulator where it is built or Go can build it, and elsewhere one that needs nothing. */
+async function usual(): Promise<Name> {
   const missing = qemuMissing();
-  if (missing === undefined) return SHOWS.qemu();
-  say(`QEMU not found: ${missing}`);
-  say("Going on with a simulator of vSphere instead.");
-  try {
-    return await SHOWS.vsphere();
-  } catch (error) {
-    if (!(error instanceof GoMissingError)) throw error;
-    say(`${error.message}\nGoing on with a simulator of CloudStack, which needs nothing.`);
-    return SHOWS.cloudstack();
-  }
+  if (missing === undefined) return "qemu";
+  const withGo = await goBinaryOrGo();
+  say(`No real VMs: ${missing}`);
+  say(
+    `Showing a simulator of ${withGo ? "vSphere" : "CloudStack"} instead${withGo ? "" : "; with Go installed, one of vSphere"}.`,
+  );
+  return withGo ? "vsphere" : "cloudstack";
 }
 
 main().catch((error: Error) => {

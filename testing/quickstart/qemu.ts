@@ -15,6 +15,7 @@ export async function qemu(): Promise<Show> {
     await Promise.all([web.counted(1), db.counted(1)]);
     return {
       driver: `QEMU on this machine, with two real virtual machines (processes ${web.pid} and ${db.pid})`,
+      seen: "a preview without changes, snapshots of two running VMs, and a revert that took RAM and disk back in time",
       play: (engine) => play(lab, web, db, engine),
       stop: () => lab.close(),
     };

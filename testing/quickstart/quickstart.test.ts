@@ -7,25 +7,44 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { sleep } from "../../provider/core/operation";
 import { qemuMissing } from "../qemu";
+import { OFFERED } from "../simulators/simulator-registry";
+import { packageRoot } from "../support/package-root";
 
 describe("the quickstart", () => {
   it("takes a real VM back, shown by its counters, and leaves nothing", { skip: qemuMissing() }, async (t) => {
     const { child, said, folder } = start(t, ["--platform", "qemu"]);
     const [code] = await once(child, "exit");
     assert.equal(code, 0, said());
-    for (const words of ["time went back in RAM", "time went back on the disk", "the guest counts on", "\nDone in "]) {
+    for (const words of ["time went back in RAM", "time went back on the disk", "the guest counts on"]) {
       assert.ok(said().includes(words), `${words}\n${said()}`);
     }
     await nothingLeft(folder);
   });
 
-  it("stops the VMs and removes every file at a Ctrl-C", { skip: qemuMissing() }, async (t) => {
+  for (const times of [1, 2]) {
+    it(`stops the VMs and removes every file after Ctrl-C, pressed ${times} times`, {
+      skip: qemuMissing(),
+    }, async (t) => {
+      const { child, said, folder } = start(t, ["--platform", "qemu"]);
+      while (!said().includes("--- 2.") && child.exitCode === null) await sleep(50);
+      assert.ok(readdirSync(folder).length > 0);
+      child.kill("SIGINT");
+      while (!said().includes("Interrupting") && child.exitCode === null) await sleep(5);
+      if (times === 2) child.kill("SIGINT");
+      const [code] = await once(child, "exit");
+      assert.equal(code, 130, said());
+      assert.match(said(), /\nInterrupted\. Everything is removed\.\n$/);
+      assert.doesNotMatch(said(), /^ +at /m, "no stack trace");
+      await nothingLeft(folder);
+    });
+  }
+
+  it("removes what was still starting at the Ctrl-C", { skip: qemuMissing() }, async (t) => {
     const { child, said, folder } = start(t, ["--platform", "qemu"]);
-    while (!said().includes("--- 1.") && child.exitCode === null) await sleep(50);
-    assert.ok(readdirSync(folder).length > 0);
+    while (!said().includes("Starting two virtual machines") && child.exitCode === null) await sleep(5);
     child.kill("SIGINT");
     const [code] = await once(child, "exit");
-    assert.equal(code, 1, said());
+    assert.equal(code, 130, said());
     await nothingLeft(folder);
   });
 
@@ -33,7 +52,10 @@ describe("the quickstart", () => {
     const { child, said } = start(t, [], { PATH: "/nowhere" });
     const [code] = await once(child, "exit");
     assert.match(said(), /qemu-system-x86_64 and qemu-img not found on the PATH\. Install QEMU with: ./);
-    assert.match(said(), /Going on with a simulator of vSphere/);
+    const shown = /Showing a simulator of (\w+) instead/.exec(said())?.[1];
+    assert.ok(shown, said());
+    assert.match(said(), shown === "vSphere" ? /Hypervisor: a vCenter/ : /Hypervisor: a CloudStack/);
+    assert.doesNotMatch(said(), shown === "vSphere" ? /CloudStack/ : /vCenter/, "no other platform is announced");
     assert.equal(code, 0, said());
   });
 
@@ -42,6 +64,13 @@ describe("the quickstart", () => {
     const [code] = await once(child, "exit");
     assert.equal(code, 0, said());
     assert.match(said(), /checked on the platform: nothing is left/);
+    const last = said().slice(said().lastIndexOf("\nDone in "));
+    assert.match(last, /^\nDone in \d+ s\. Everything is removed again\.\nYou saw: .*\.\n\nNext:\n/);
+    const root = packageRoot(__dirname);
+    const simulator = /npm run simulator -- (\S+)/.exec(last)?.[1] ?? "";
+    assert.ok(Object.keys(OFFERED).includes(simulator), last);
+    for (const [path] of last.matchAll(/(docs|examples)\/\S*/g)) assert.ok(existsSync(join(root, path)), path);
+    assert.ok(existsSync(join(root, "node_modules", ".bin", "snapstate")), "what npx runs");
     await nothingLeft(folder);
   });
 

@@ -101,6 +101,7 @@ export async function ovhVps(): Promise<Show> {
 function show(simulated: Simulated): Show {
   return {
     driver: `${simulated.called} simulator on this machine (testing/simulators)`,
+    seen: "a preview without changes, snapshots, one deleted by hand and taken again, and a replacement for the next release",
     programDirectory: join(packageRoot(__dirname), "examples", simulated.example),
     play: (engine) => play(simulated, engine),
     stop: () => simulated.close(),

@@ -39,6 +39,8 @@ export async function drawTrees(connections: string, targets: string[]): Promise
 export interface Show {
   /** One line on what it is. */
   readonly driver: string;
+  /** What it has shown, for the last lines: a list without a verb. */
+  readonly seen: string;
   /** The Pulumi project that is run. @default the root's */
   readonly programDirectory?: string;
   play(engine: QuickstartEngine): Promise<void>;

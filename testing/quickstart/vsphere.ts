@@ -1,14 +1,16 @@
 import { decodeText } from "../../provider/platforms/ownership";
+import { isBuilt } from "../vcsim/go-binary";
 import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
 import type { QuickstartEngine } from "./engines";
 import { claim, drawTrees, run, type Show, say, title } from "./stage";
 
 /** A vCenter simulator: two VMs, drift made by hand, an edit in place. */
 export async function vsphere(): Promise<Show> {
-  say("Starting the vCenter simulator (the first time it is built, which takes up to a minute)");
+  if (!isBuilt()) say("Building the vCenter simulator with Go, once; this takes up to a minute");
   const vcsim = await startVcsim({ vms: 2 });
   return {
     driver: "a vCenter simulator on this machine (govmomi's, built with Go from testing/vcsim)",
+    seen: "a preview without changes, snapshots, a change by hand found and put back, and an edit in place",
     play: (engine) => play(vcsim, engine),
     stop: () => vcsim.stop(),
   };

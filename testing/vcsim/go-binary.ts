@@ -7,6 +7,8 @@ import { packageRoot } from "../support/package-root";
 import { GoMissingError } from "./go-missing-error";
 
 const HOUR = 3_600_000;
+const SOURCES = join(packageRoot(__dirname), "testing", "vcsim");
+const CACHE = join(packageRoot(__dirname), ".cache", "vcsim");
 const suffix = process.platform === "win32" ? ".exe" : "";
 let building: Promise<string> | undefined;
 
@@ -23,11 +25,25 @@ export function goBinary(): Promise<string> {
   return building;
 }
 
+/** Whether the binary is there already. */
+export function isBuilt(): boolean {
+  return existsSync(binaryIn(CACHE));
+}
+
+/** Whether the binary is there, or Go to build it. */
+export function goBinaryOrGo(): Promise<boolean> {
+  if (isBuilt()) return Promise.resolve(true);
+  const go = spawn("go", ["version"], { stdio: "ignore" });
+  return new Promise((resolve) => {
+    go.once("error", () => resolve(false));
+    go.once("close", (code) => resolve(code === 0));
+  });
+}
+
 /** As `goBinary`, in a cache of one's own and looking again each time. */
-export async function findOrBuild(cache = join(packageRoot(__dirname), ".cache", "vcsim")): Promise<string> {
-  const sources = join(packageRoot(__dirname), "testing", "vcsim");
+export async function findOrBuild(cache = CACHE): Promise<string> {
   mkdirSync(cache, { recursive: true });
-  const binary = join(cache, `vcsim-${hashOf(sources)}${suffix}`);
+  const binary = binaryIn(cache);
   const lock = `${binary}.lock`;
   while (!existsSync(binary)) {
     if (!take(lock)) {
@@ -35,13 +51,17 @@ export async function findOrBuild(cache = join(packageRoot(__dirname), ".cache",
       continue;
     }
     try {
-      if (!existsSync(binary)) await build(sources, binary);
+      if (!existsSync(binary)) await build(SOURCES, binary);
     } finally {
       rmSync(lock, { force: true });
     }
     prune(cache, binary);
   }
   return binary;
+}
+
+function binaryIn(cache: string): string {
+  return join(cache, `vcsim-${hashOf(SOURCES)}${suffix}`);
 }
 
 function hashOf(sources: string): string {
