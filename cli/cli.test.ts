@@ -152,6 +152,7 @@ describe("the command line", () => {
       const asked = await cli(sim, "check", vm.path, flag);
       assert.equal(asked.code, 2, asked.stdout);
       assert.match(asked.stdout, line);
+      assert.doesNotMatch(asked.stdout, /unavailable \((no|Quiesced|it cannot)/, "the reason alone");
     }
     await sim.control.setHardware(vm.moref, { sharedBus: "physicalSharing" });
     const not = await cli(sim, "check", vm.path);
@@ -225,7 +226,7 @@ describe("the command line", () => {
     ["an unknown option", ["tree", "a", "--password", "x"], /unknown option '--password'/],
     ["an unknown command", ["destroy"], /unknown command 'destroy'/],
     ["a connection that is not there", ["check", "a", "-c", "nothing"], /no connection has that name/],
-    ["a file that is not there", ["report", "--connections", "/nonexistent"], /cannot be read/],
+    ["a file that is not there", ["report", "--connections", "/nonexistent"], /there is no such file/],
     ["no connection at all", ["report"], /none is configured/],
   ] as [string, string[], RegExp][]) {
     it(`refuses ${what} with exit code 3`, async () => {
@@ -235,10 +236,33 @@ describe("the command line", () => {
     });
   }
 
-  it("gives an error as JSON too", async () => {
-    const { code, stdout } = await runCli(["check", "a", "--json"]);
-    assert.equal(code, 3);
-    assert.equal(JSON.parse(stdout).error.kind, "bad-input");
+  for (const args of [
+    ["tree", "a"],
+    ["check", "a"],
+    ["report"],
+    ["snapshot", "delete", "a", "b"],
+    ["tree"],
+    ["policy", "run"],
+  ]) {
+    it(`gives errors of \`${args.join(" ")}\` one shape`, async () => {
+      const { code, stdout } = await runCli([...args, "--json"]);
+      assert.equal(code, 3);
+      const { error } = JSON.parse(stdout);
+      assert.equal(error.kind, "bad-input");
+      for (const key of ["operation", "detail", "message"]) assert.equal(typeof error[key], "string", key);
+    });
+  }
+
+  on("shows each call with --verbose, and no secret", async (sim, vm) => {
+    const { code, stdout, stderr } = await cli(sim, "tree", vm.path, "--verbose", "--json");
+    assert.equal(code, 0, stderr);
+    assert.equal(JSON.parse(stdout).targetId, vm.moref);
+    const calls = stderr.trimEnd().split("\n");
+    const line = /^\d\d:\d\d:\d\d\.\d{3} {2}127\.0\.0\.1:\d+ {2}(\w+) {2}200 {2}\d+ ms {2}\(.+\)$/;
+    const operations = calls.map((call) => line.exec(call)?.[1]);
+    assert.deepEqual([operations[0], operations[1], operations.at(-1)], ["RetrieveServiceContent", "Login", "Logout"]);
+    assert.ok(operations.every(Boolean), stderr);
+    for (const secret of [sim.username, sim.password]) assert.ok(!stderr.includes(secret));
   });
 
   it("helps, and tells its version", async () => {

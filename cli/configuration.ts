@@ -66,6 +66,12 @@ async function readConfigFile(path: string): Promise<Configuration> {
   return { ...origin, policies, file: path, ...(owner === undefined ? {} : { owner }) };
 }
 
+const UNREADABLE: Record<string, string> = {
+  ENOENT: "there is no such file",
+  EACCES: "this user may not read the file",
+  EISDIR: "it is a folder",
+};
+
 /** A YAML or JSON file with a map. Drops the parser's messages, which would quote secrets of the file. */
 async function readMap(path: string, what: string): Promise<Record<string, unknown>> {
   const operation = `read the ${what} in ${JSON.stringify(path)}`;
@@ -73,7 +79,8 @@ async function readMap(path: string, what: string): Promise<Record<string, unkno
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
-    throw problem(operation, "the file cannot be read", undefined, cause);
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    throw problem(operation, UNREADABLE[code] ?? `the file cannot be read (${code})`, undefined, cause);
   }
   const { LineCounter, parseDocument } = await import("yaml");
   const lineCounter = new LineCounter();

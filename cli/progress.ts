@@ -12,11 +12,15 @@ export class Progress {
   private shownAt = 0;
   private shown = false;
 
-  constructor(private readonly stream: Pick<WriteStream, "isTTY" | "write">) {}
+  /** @param now milliseconds of any clock */
+  constructor(
+    private readonly stream: Pick<WriteStream, "isTTY" | "write">,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** @param what a connection's name */
   update(what: string, done: number, total: number): void {
-    const now = performance.now();
+    const now = this.now();
     if (this.counts.size === 0) this.began = now;
     this.counts.set(what, { done, total });
     if (!this.stream.isTTY || now - this.began < QUIET || now - this.shownAt < INTERVAL) return;

@@ -17,6 +17,7 @@ export class Session {
   readonly progress = new Progress(process.stderr);
   private configuration: Configuration = { policies: {} };
   private format: Format = "table";
+  private lastNews = "";
   private stopWatching: (() => void) | undefined;
   private readonly pool = new ConnectionPool(() => this.sources());
   private readonly stopping = cancelSource();
@@ -56,7 +57,9 @@ export class Session {
       driver: (name) => this.pool.get(name),
       signal: this.stopping.signal,
       report: ({ message, severity }) => {
-        if (news || severity === "warning") this.warn(message);
+        // A task that is polled reports the same again and again.
+        if ((news || severity === "warning") && message !== this.lastNews) this.warn(message);
+        this.lastNews = message;
       },
       memory: this.memory,
     };

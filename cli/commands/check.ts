@@ -3,6 +3,7 @@ import { checkTarget, type TargetReadiness } from "../../provider/resources";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { type CommonOptions, commonOptions } from "../options";
 import { colours } from "../output/colours";
+import { powerText } from "../output/describe";
 import { safe } from "../output/text";
 import type { Session } from "../session";
 import type { Done } from "./done";
@@ -59,7 +60,7 @@ function printed(found: TargetReadiness, asked: Options): string {
   const chain = found.chainDepth === 0 ? "no snapshots" : `${found.chainDepth}-snapshot chain`;
   const off = found.powerState === "off" ? "the VM is powered off" : "";
   return [
-    `${colours.bold(safe(found.targetName))}  ${colours.dim(`${safe(found.targetId)} · power ${found.powerState} · ${chain}`)}`,
+    `${colours.bold(safe(found.targetName))}  ${colours.dim([found.targetId, powerText(found.powerState), chain].filter(Boolean).map(safe).join(" · "))}`,
     line("Disks", found.ready, true, ""),
     line("With memory", found.memoryReady, asked.memory, because("memory") || off),
     line("Quiesced", found.quiesceReady, asked.quiesced, because("quiesce")),
@@ -68,4 +69,4 @@ function printed(found: TargetReadiness, asked: Options): string {
   ].join("\n");
 }
 
-const PREFIX = /^(?:it cannot be quiesced now|no snapshot with memory): /;
+const PREFIX = /^no (?:quiesced snapshot|snapshot with memory): /;

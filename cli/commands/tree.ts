@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { SnapshotReport } from "../../provider/resources";
+import { causeOf, type SnapshotReport } from "../../provider/resources";
 import { drawTerminal } from "../draw/terminal";
 import { exitCode } from "../exit-codes";
 import { readFleet } from "../fleet";
@@ -22,12 +22,9 @@ export function addTree(program: Command, session: Session, done: Done): void {
     await session.begin(options);
     const connection = [session.connection(options.connection)];
     const report = await readFleet(session, [target], { ...options, connection });
-    for (const { message } of report.failures) session.warn(`snapstate: ${message}`);
+    const [failure] = report.failures;
     const [vm] = report.targets;
-    if (vm === undefined) {
-      if (!session.isForPeople) session.show({ error: report.failures[0] }, () => "");
-      return done(exitCode.unknown);
-    }
+    if (vm === undefined) throw failure && causeOf(failure);
     const drawn = await writePictures(session, report, options);
     if (drawn !== "nothing" && session.isForPeople) return done(exitCode.ok);
     session.show(vm, () => drawTerminal(vm, timeOf(report)));

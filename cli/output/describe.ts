@@ -37,13 +37,19 @@ export function describeTarget(target: ReportedTarget): string {
   const total = totalSize(snapshots);
   const parts = [
     targetId,
-    powerState === "unknown" ? "" : `powered ${powerState}`.replace("powered suspended", "suspended"),
+    powerText(powerState),
     count(snapshots.length, "snapshot"),
     total === undefined ? "" : bytes(total),
   ];
   const facts = colours.dim(parts.filter(Boolean).map(safe).join(" · "));
   const found = findings.map(({ message }) => coloured(message, findings)).join(", ");
   return [colours.bold(safe(targetLabel(target))), facts, found].filter(Boolean).join("  ");
+}
+
+/** `powered on`, `suspended`; empty where it is unknown. */
+export function powerText(powerState: string): string {
+  if (powerState === "on" || powerState === "off") return `powered ${powerState}`;
+  return powerState === "unknown" ? "" : powerState;
 }
 
 /** Total bytes of all snapshots, or undefined if the platform reports none. */

@@ -3,5 +3,6 @@
  */
 export function targetLabel({ targetPath, targetName }: { targetPath: string; targetName: string }): string {
   if (targetPath.startsWith("/")) return targetPath.endsWith(`/${targetName}`) ? targetPath : targetName || targetPath;
-  return targetPath.includes("/") ? targetPath : targetName || targetPath;
+  // Proxmox VE's path ends in a number.
+  return /\/(?!\d+$)/.test(targetPath) ? targetPath : targetName || targetPath;
 }

@@ -18,7 +18,7 @@ export interface Tile {
 /** Filters that count VMs and not snapshots. */
 const OF_VMS: ReadonlySet<string> = new Set(["deep", "consolidation-needed"]);
 
-/** What the page can be narrowed to. @param flags of every snapshot */
+/** The page's filters. @param flags of every snapshot */
 export function filtersOf(found: Judgement, flags: readonly string[]): Filter[] {
   const counts = new Map<string, number>([
     ["deep", found.deep],

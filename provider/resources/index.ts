@@ -25,6 +25,7 @@ export { type QueryName, queries } from "./queries";
 export { checkTarget, type TargetReadiness } from "./queries/check-target";
 export { type DownloadArgs, getSnapshotDownload, type SnapshotDownload } from "./queries/get-download";
 export {
+  causeOf,
   getSnapshotReport,
   type ReportArgs,
   type ReportedSnapshot,

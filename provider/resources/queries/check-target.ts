@@ -35,7 +35,7 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
   if (state.quiesceReady?.ready === false) {
     findings.push({
       severity: "warning",
-      message: `Quiesced: unavailable (${state.quiesceReady.reason ?? "the guest is not ready"})`,
+      message: `no quiesced snapshot: ${state.quiesceReady.reason ?? "the guest is not ready"}`,
       about: "quiesce",
     });
   }

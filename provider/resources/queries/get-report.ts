@@ -7,7 +7,7 @@ import { type Context, timeOf } from "../shared/lifecycle";
 import { type SnapshotsOfTarget, snapshotsOf } from "./get-snapshots";
 import { snapshotFindings, targetFindings } from "./report-findings";
 import { type ReportLimits, reportLimits } from "./report-limits";
-import type { ReportedTarget, SnapshotReport } from "./results";
+import type { ReportedTarget, ReportFailure, SnapshotReport } from "./results";
 
 export type { ReportedSnapshot, ReportedTarget, ReportFailure, SnapshotReport } from "./results";
 
@@ -19,6 +19,14 @@ export interface ReportArgs {
   limits?: Partial<ReportLimits>;
   /** @default "10m" */
   timeout?: Duration;
+}
+
+/** The errors behind failures: a report is plain data, and has their kinds and messages only. */
+const causes = new WeakMap<ReportFailure, SnapstateError>();
+
+/** The error behind a failure of a report that this process has made. */
+export function causeOf(failure: ReportFailure): SnapstateError | undefined {
+  return causes.get(failure);
 }
 
 /** Targets read in one batch: a driver needs few calls for it. */
@@ -43,8 +51,11 @@ export async function getSnapshotReport(
     failures: [],
   };
   const fail = (error: unknown, operation: string, target?: string) => {
-    const { kind, message } = asSnapstateError(error, operation);
-    report.failures.push({ connection: args.connection, ...(target === undefined ? {} : { target }), kind, message });
+    const cause = asSnapstateError(error, operation);
+    const { kind, message } = cause;
+    const failure = { connection: args.connection, ...(target === undefined ? {} : { target }), kind, message };
+    causes.set(failure, cause);
+    report.failures.push(failure);
   };
   const limited = { ...context, timeout: milliseconds(args.timeout ?? "10m") };
   const kind = args.kind ?? "snapshot";
