@@ -30,6 +30,7 @@ export async function remove(
   const subject = await openSubject(session, target, options);
   const chosen = options.all ? subject.vm.snapshots : [...new Set(wanted.map((one) => choose(subject, one)))];
   refuseHeld(subject, chosen, options);
+  const number = (value: number) => `${count(value, "snapshot")} of ${safe(subject.label)}`;
   const place = { connection: subject.connection, targetId: subject.vm.targetId, targetName: subject.vm.targetName };
   const result = { dryRun: options.dryRun ?? false, ...place, snapshots: chosen.map(({ id, name }) => ({ id, name })) };
   if (chosen.length === 0) {
@@ -39,25 +40,19 @@ export async function remove(
   for (const one of chosen) session.warn(describe(one, options.dryRun ? "would delete" : "delete"));
   const goOn = options.all
     ? await confirmedByName(session, subject.vm.targetName, "Nothing removed", options)
-    : await confirmed(
-        session,
-        `Delete ${count(chosen.length, "snapshot")} of ${safe(subject.label)}?`,
-        "Nothing removed",
-        options,
-      );
+    : await confirmed(session, `Delete ${number(chosen.length)}?`, "Nothing removed", options);
   if (!goOn) {
-    if (options.dryRun)
-      session.show({ ...result, removed: 0 }, () => `would delete ${count(chosen.length, "snapshot")}`);
+    if (options.dryRun) session.show({ ...result, removed: 0 }, () => `would delete ${number(chosen.length)}`);
     return exitCode.ok;
   }
   if (options.all) {
     const gone = await deleteAllSnapshots(subject.kind, place, options.includeHeld ?? false, subject.context);
-    session.show({ ...result, removed: gone.length }, () => `${count(gone.length, "snapshot")} deleted`);
+    session.show({ ...result, removed: gone.length }, () => `deleted ${number(gone.length)}`);
     return exitCode.ok;
   }
   const failed = await deleteEach(subject, chosen, options);
   const removed = chosen.length - failed.length;
-  session.show({ ...result, removed, failures: failed }, () => `${count(removed, "snapshot")} deleted`);
+  session.show({ ...result, removed, failures: failed }, () => `deleted ${number(removed)}`);
   for (const { message } of failed) session.warn(`not deleted: ${message}`);
   return failed.length > 0 ? exitCode.unknown : exitCode.ok;
 }

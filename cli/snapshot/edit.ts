@@ -37,7 +37,8 @@ export async function edit(session: Session, target: string, wanted: string, opt
       options,
     ))
   ) {
-    if (options.dryRun) session.show({ dryRun: true, ...changed }, () => `would edit ${safe(snapshot.name)}`);
+    if (options.dryRun)
+      session.show({ dryRun: true, ...changed }, () => `would edit ${safe(snapshot.name)} of ${safe(label)}`);
     return exitCode.ok;
   }
   // Notes that are not edited keep their present values.
