@@ -66,7 +66,7 @@ describe("what a preview refuses on vSphere, on the simulator", () => {
     for (const target of never) {
       assert.match(
         (await preview(vcsimDriver(sim), { target })).refusals,
-        /^target: .* is no /,
+        /^target: .* is not an? /,
         JSON.stringify(target),
       );
     }
