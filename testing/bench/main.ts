@@ -7,6 +7,7 @@ import { besideNaive } from "./naive";
 import { platforms } from "./platforms";
 import { scale } from "./scale";
 import { type Bound, boundTable, kept } from "./tables";
+import { onOpenTofu } from "./terraform";
 
 /*
  * `npm run bench`: what snapstate costs, in calls, time and memory. Most bounds are counts of calls, which a slow machine does not
@@ -22,6 +23,7 @@ interface Part {
 const PARTS: Record<string, Part> = {
   engine: { title: "Through the engine", run: throughEngine },
   scale: { title: "Scale", run: scale },
+  opentofu: { title: "On OpenTofu", run: onOpenTofu },
   naive: { title: "Beside a naive client", run: besideNaive },
   platforms: { title: "Every platform", run: platforms },
 };

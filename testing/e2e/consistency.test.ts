@@ -12,61 +12,19 @@ const snapshot = (target: unknown, args: Record<string, unknown> = {}): Declared
 });
 
 describe("consistency", () => {
-  site.scenario("memory is included, and recorded", async (stack, vm) => {
-    stack.declare(snapshot(vm.path, { memory: true }), {
-      kind: "RecoveryPoint",
-      name: "rp",
-      args: { target: vm.path, consistency: "memory" },
-    });
+  site.scenario("a quiesce that silently was not obtained is refused, or recorded", async (stack, vm) => {
+    await site.control.setTools(vm.moref, "guestToolsRunning");
+    await site.control.setQuiesce(vm.moref, "ignored");
+    stack.declare(snapshot(vm.path, { quiesce: "require" }));
+    await fail(stack.up(), /requested filesystem consistency but obtained crash/);
+    assert.deepEqual((await site.now(vm)).snapshots, []);
+    stack.declare(snapshot(vm.path, { quiesce: "prefer" }));
     await succeed(stack.up());
-    const { one, rp } = await stack.state();
-    assert.deepEqual([one?.outputs.obtainedConsistency, rp?.outputs.obtainedConsistency], ["memory", "memory"]);
-    assert.equal((await site.now(vm)).snapshots[0]?.state, "poweredOn");
+    assert.match(JSON.stringify((await stack.outputs()).warnings), /quiesce was preferred but not obtained/);
   });
-
-  site.scenario(
-    "quiesce is obtained, refused when it cannot be, and recorded when it silently was not",
-    async (stack, vm) => {
-      stack.declare(snapshot(vm.path, { quiesce: "require" }));
-      await fail(stack.up(), /VMware Tools are not running/);
-      assert.deepEqual((await site.now(vm)).snapshots, []);
-      await site.control.setTools(vm.moref, "guestToolsRunning");
-      await succeed(stack.up());
-      assert.equal((await stack.state()).one?.outputs.obtainedConsistency, "filesystem");
-      await succeed(stack.destroy());
-
-      await site.control.setQuiesce(vm.moref, "ignored");
-      await fail(stack.up(), /requested filesystem consistency but obtained crash/);
-      assert.deepEqual((await site.now(vm)).snapshots, []);
-      stack.declare(snapshot(vm.path, { quiesce: "prefer" }));
-      await succeed(stack.up());
-      assert.match(JSON.stringify((await stack.outputs()).warnings), /quiesce was preferred but not obtained/);
-    },
-  );
 });
 
 describe("consolidation", () => {
-  site.scenario("runs when needed, not otherwise, and again on a trigger", async (stack, vm) => {
-    const task = (args: Record<string, unknown> = {}): Declared => ({
-      kind: "ConsolidationTask",
-      name: "task",
-      args: { target: vm.path, ...args },
-    });
-    stack.declare(task());
-    await succeed(stack.up());
-    assert.equal((await stack.state()).task?.outputs.ran, false);
-    await site.control.setConsolidationNeeded(vm.moref, true);
-    await succeed(stack.refresh());
-    assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
-    const outputs = (await stack.state()).task?.outputs;
-    assert.deepEqual([outputs?.ran, outputs?.neededBefore, outputs?.neededAfter], [true, true, false]);
-    stack.declare(task({ when: "always", triggers: ["now"] }));
-    await succeed(stack.up());
-    assert.equal((await stack.state()).task?.outputs.ran, true);
-    assert.equal((await site.now(vm)).consolidationNeeded, false);
-    await succeed(stack.destroy());
-  });
-
   site.scenario(
     "tries again while another task is at work, and names the culprit of a locked file",
     async (stack, vm) => {

@@ -27,26 +27,6 @@ const policy = (group: Group, args: Record<string, unknown> = {}): Declared => (
 });
 
 describe("SnapshotPolicy", () => {
-  scenario("a series over three releases: previewed, taken, pruned, refreshed, destroyed", async (stack, group) => {
-    await site.control.createSnapshot(group[0].moref, { name: "foreign" });
-    for (const release of ["1", "2", "3"]) {
-      stack.declare(policy(group, { triggers: [release] }));
-      const preview = await succeed(stack.preview());
-      assert.match(
-        preview.messages.join("\n"),
-        /takes a snapshot of series nightly[\s\S]*keeps {2}the new one: keepLast 2/,
-      );
-      if (release === "3") assert.match(preview.messages.join("\n"), /prunes nightly-\S+ \(.*beyond keepLast 2/);
-      await succeed(stack.up());
-    }
-    assert.deepEqual(await counts(group), [3, 2]);
-    assert.equal((await names(group))[0]?.[0], "foreign");
-    await succeed(stack.refresh());
-    assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
-    await succeed(stack.destroy());
-    assert.deepEqual(await names(group), [["foreign"], []]);
-  });
-
   scenario("one VM of the group fails: none keeps a snapshot, and the next run takes both", async (stack, group) => {
     const rule = { method: "CreateSnapshotEx_Task", object: group[1].moref, task: true, fault: "NoDiskSpace", max: 1 };
     await site.control.rules(rule);

@@ -18,35 +18,6 @@ const restore = (vm: VcsimVm, args: Record<string, unknown>): Declared => ({
 });
 
 describe("Restore", () => {
-  site.scenario("armed, previewed in words, reverted once, refreshed, changed and destroyed", async (stack, vm) => {
-    const good = await site.control.createSnapshot(vm.moref, { name: "good", memory: true });
-    await site.control.createSnapshot(vm.moref, { name: "bad" });
-    stack.declare(restore(vm, { triggers: [] }));
-    await succeed(stack.up());
-    assert.equal(await reverts(), 0);
-
-    stack.declare(restore(vm, { triggers: ["ticket 1"] }));
-    const preview = await succeed(stack.preview());
-    assert.match(preview.messages.join("\n"), /reverted to snapshot "good"[\s\S]*current state will be lost/);
-    assert.equal(await reverts(), 0);
-    assert.deepEqual((await succeed(stack.up())).summary, { update: 1 });
-    const after = await site.now(vm);
-    assert.deepEqual([after.current, await reverts(), safeties(after.all.map(({ name }) => name))], [good, 1, 1]);
-    const { outputs } = (await stack.state()).back ?? {};
-    assert.deepEqual(
-      [outputs?.restored, outputs?.restoredFrom, outputs?.powerAfter, outputs?.runs],
-      [true, good, "on", 1],
-    );
-
-    await succeed(stack.refresh());
-    assert.deepEqual((await succeed(stack.up())).summary, { same: 1 });
-    stack.declare(restore(vm, { triggers: ["ticket 1"], snapshot: "bad" }));
-    await succeed(stack.up());
-    await succeed(stack.destroy());
-    assert.equal(await reverts(), 1);
-    assert.equal((await site.now(vm)).all.map(({ name }) => name).length, 3);
-  });
-
   site.scenario("a Snapshot and a Restore in one program: the revert comes at up, and once", async (stack, vm) => {
     const declared = (triggers: string[]): Declared[] => [
       { kind: "Snapshot", name: "one", args: { target: vm.path, name: "good" } },

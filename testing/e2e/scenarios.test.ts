@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { describe } from "node:test";
+import { decodeText } from "../../provider/platforms/ownership";
+import type { VcsimVm } from "../vcsim/launcher";
+import type { Declared } from "./program";
+import { type Runner, runnerOf } from "./scenario-runners";
+import { type EngineAdapter, SCENARIOS, type Step } from "./scenarios";
+import { Site } from "./site";
+
+const DEFAULT: readonly EngineAdapter[] = ["dynamic", "opentofu"];
+const CHANGES = /^(Create|Remove|RemoveAll|Rename|Revert|Consolidate)/;
+const site = new Site(SCENARIOS.flatMap(({ adapters = DEFAULT }) => adapters).length);
+
+describe("every adapter does the same", () => {
+  for (const { name, adapters = DEFAULT, steps } of SCENARIOS) {
+    for (const adapter of adapters) {
+      site.test(`${name} (${adapter})`, async (vm) => {
+        const runner = await runnerOf(adapter, site.vcsim);
+        try {
+          let declared: Declared[] = [];
+          for (const [at, step] of steps.entries()) declared = await take(step, `step ${at + 1}`, runner, vm, declared);
+        } finally {
+          runner.remove();
+        }
+      });
+    }
+  }
+});
+
+/** @returns what is declared now */
+async function take(step: Step, title: string, runner: Runner, vm: VcsimVm, before: Declared[]): Promise<Declared[]> {
+  const { byHand, declare, run = "apply", does, says, sends, world, outputs = {} } = step;
+  const made = await byHand?.({
+    control: site.control,
+    vm,
+    snapshot: async (name) => (await site.now(vm)).all.find((one) => one.name === name)?.moref ?? "",
+  });
+  const declared = declare?.(vm, String(made)) ?? before;
+  await site.control.journal({ reset: true });
+  const ran = await runner.run(run, declared);
+  assert.equal(ran.ok, does !== undefined, `${title}: ${ran.says}`);
+  if (does) assert.deepEqual(ran.does, does, `${title}: ${ran.says}`);
+  if (says) assert.match(ran.says, says, title);
+  if (sends) {
+    const methods = (await site.control.journal()).map(({ method }) => method).filter((method) => CHANGES.test(method));
+    assert.deepEqual(methods, sends, title);
+  }
+  if (world) {
+    const texts = (await site.now(vm)).all.map((one) => {
+      const { description = "" } = decodeText(one.description);
+      return description === "" ? one.name : `${one.name}: ${description}`;
+    });
+    assert.deepEqual(texts, world, title);
+  }
+  for (const [key, value] of Object.entries(outputs))
+    assert.deepEqual(await runner.output(declared, key), value, `${title}: ${key}`);
+  return declared;
+}
