@@ -92,7 +92,7 @@ for (const { lifecycle, command } of [
       const snapshot = "4f0d6b42-74de-4a43-9d1b-6d2cfb7d8a11";
       await failure(created(lifecycle === template ? { snapshot, osType: "x" } : { snapshot }), "not-found");
       const { failures } = await lifecycle.check(undefined, news, testContext(new MemoryDriver()));
-      assert.match(failures[0]?.reason ?? "", /makes no (template|volume)s/);
+      assert.match(failures[0]?.reason ?? "", /cannot make (template|volume)s/);
     });
 
     it("is replaced with another snapshot, and a volume moves in place", async () => {

@@ -6,6 +6,7 @@ import type { OperationContext } from "../../core/operation";
 import { dependentsOf } from "./backing";
 import { dismissJob, isRunning, jobId, startJob, waitForJob } from "./client/jobs";
 import type { Monitor, Monitors } from "./client/monitor";
+import { QmpError } from "./client/qmp";
 import { blockDevices, type Job, jobs } from "./client/replies";
 import { addedOverlays, type Disk, type Layer, snapshotHolder, writableDisks } from "./disks";
 import { qemuError, wrapErrors } from "./errors";
@@ -136,7 +137,7 @@ async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, ca
   await wrapErrors(call.operation, () =>
     monitors.with(vm.socket, call, (monitor) => begin(monitor, disk, onto, id, pace)),
   );
-  const ready = (monitor: Monitor) => monitor.run("job-complete", { id });
+  const ready = (monitor: Monitor) => complete(monitor, id);
   const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready, keep: true } as const;
   const { error } = await wrapErrors(call.operation, () => waitForJob(monitors, wait, call));
   if (error !== undefined) throw qemuError(error, call.operation, id);
@@ -146,6 +147,15 @@ async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, ca
     message: `${disk.device} is now ${onto.file}; start the VM from this image next time`,
     severity: "warning",
   });
+}
+
+/** The job may end between the poll that sees it ready and this command; the next poll then reads how it ended. */
+async function complete(monitor: Monitor, id: string): Promise<void> {
+  try {
+    await monitor.run("job-complete", { id });
+  } catch (error) {
+    if (!(error instanceof QmpError && /cannot accept command verb/.test(error.desc))) throw error;
+  }
 }
 
 async function begin(monitor: Monitor, disk: Disk, onto: Layer, id: string, pace: Pace): Promise<void> {
