@@ -29,7 +29,7 @@ describe("snapshotBefore", () => {
       assert.deepEqual(await changes(), []);
       const up = await succeed(stack.up());
       assert.deepEqual(await changes(), ["CreateSnapshot", "RemoveSnapshot"]);
-      assert.match(text(up), /took snapshot before-deploy-[\s\S]*dropped snapshot before-deploy-/);
+      assert.match(text(up), /took snapshot before-deploy-[\s\S]*deleted snapshot before-deploy-/);
       await succeed(stack.up());
       assert.deepEqual(await changes(), []);
     },

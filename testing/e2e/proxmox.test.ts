@@ -94,7 +94,7 @@ for (const [kind, type, title] of [
       await fail(stack.preview(), /cannot rename snapshots/);
 
       stack.declare(declared({ description: "why", triggers: ["2"] }));
-      assert.match(words(await succeed(stack.preview())), /one of this name: the old one is deleted first/);
+      assert.match(words(await succeed(stack.preview())), /only one snapshot of this name: the old one is deleted before/);
       await succeed(stack.up());
       assert.deepEqual(await names(), ["before", "by-hand"]);
       await succeed(stack.destroy());
@@ -151,7 +151,7 @@ for (const [kind, type, title] of [
       stack.declare(restore(["1"]));
       const preview = words(await succeed(stack.preview()));
       assert.match(preview, /current state will be lost/);
-      assert.match(preview, /stopped hard, without a shutdown, and started again/);
+      assert.match(preview, /stopped without a shutdown, and started again/);
       await succeed(stack.up());
       await succeed(stack.up());
       const { status, parent } = await guest();
