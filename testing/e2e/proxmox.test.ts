@@ -94,7 +94,10 @@ for (const [kind, type, title] of [
       await fail(stack.preview(), /cannot rename snapshots/);
 
       stack.declare(declared({ description: "why", triggers: ["2"] }));
-      assert.match(words(await succeed(stack.preview())), /only one snapshot of this name: the old one is deleted before/);
+      assert.match(
+        words(await succeed(stack.preview())),
+        /only one snapshot of this name: the old one is deleted before/,
+      );
       await succeed(stack.up());
       assert.deepEqual(await names(), ["before", "by-hand"]);
       await succeed(stack.destroy());
