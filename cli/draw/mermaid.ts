@@ -1,5 +1,5 @@
 import type { ReportedSnapshot, ReportedTarget, SnapshotReport } from "../../provider/resources";
-import { describeSnapshot } from "../output/describe";
+import { describeSnapshot, severityOf } from "../output/describe";
 import { targetLabel } from "../output/target-label";
 import { safe } from "../output/text";
 import { rows } from "./lanes";
@@ -51,9 +51,7 @@ function label(snapshot: ReportedSnapshot, now: number): string {
 }
 
 function observe({ findings, managed }: ReportedSnapshot): string {
-  if (findings.some(({ severity }) => severity === "critical")) return "critical";
-  if (findings.length > 0) return "warning";
-  return managed ? "managed" : "foreign";
+  return severityOf(findings) ?? (managed ? "managed" : "foreign");
 }
 
 /** Mermaid has its own entity codes, `#quot;`. Backticks would start Markdown text. */

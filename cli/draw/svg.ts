@@ -1,6 +1,6 @@
 import type { ReportedSnapshot, ReportedTarget, SnapshotReport } from "../../provider/resources";
 import { bytes } from "../../provider/resources";
-import { describeSnapshot, totalSize } from "../output/describe";
+import { describeSnapshot, severityOf, totalSize } from "../output/describe";
 import { targetLabel } from "../output/target-label";
 import { count, safe } from "../output/text";
 import { type Row, rows } from "./lanes";
@@ -105,7 +105,7 @@ function drawTarget(
     if (texts.facts)
       parts.push(`<text class="dim" x="${at(columns.facts)}" y="${middle + 4.5}">${escaped(texts.facts)}</text>`);
     if (texts.found) {
-      const level = row.snapshot?.findings.some(({ severity }) => severity === "critical") ? "critical" : "warning";
+      const level = severityOf(row.snapshot?.findings ?? []) ?? "warning";
       parts.push(`<text class="${level}" x="${at(columns.found)}" y="${middle + 4.5}">${escaped(texts.found)}</text>`);
     }
   });

@@ -26,9 +26,15 @@ export function describeSnapshot(snapshot: ReportedSnapshot, now: number): Descr
   };
 }
 
+/** The worst severity among findings; undefined without any. */
+export function severityOf(findings: readonly ReportFinding[]): ReportFinding["severity"] | undefined {
+  return findings.find(({ severity }) => severity === "critical")?.severity ?? findings[0]?.severity;
+}
+
 export function coloured(text: string, findings: readonly ReportFinding[]): string {
-  if (findings.some(({ severity }) => severity === "critical")) return colours.red(text);
-  return findings.length > 0 ? colours.yellow(text) : text;
+  const severity = severityOf(findings);
+  if (severity === undefined) return text;
+  return severity === "critical" ? colours.red(text) : colours.yellow(text);
 }
 
 /** One line about a VM: its path, power, number and total size of snapshots. */

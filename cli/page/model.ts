@@ -3,7 +3,7 @@ import { bytes, type ReportedSnapshot, type ReportedTarget, type SnapshotReport 
 import { rows } from "../draw/lanes";
 import { laneAt, railPath, railWidth } from "../draw/rails";
 import { type Judgement, judge, summary } from "../judgement";
-import { describeSnapshot, totalSize } from "../output/describe";
+import { describeSnapshot, severityOf, totalSize } from "../output/describe";
 import { targetLabel } from "../output/target-label";
 import { count, safe, span } from "../output/text";
 import { type AgeBand, bandOf, bandsOf } from "./ages";
@@ -45,7 +45,6 @@ export interface PageVm {
   index: number;
   name: SplitName;
   folder: string;
-  id: string;
   connection: string;
   power: string;
   snapshots: string;
@@ -133,7 +132,6 @@ function vmOf(
     index,
     name: splitName(safe(name)),
     folder: safe(path.endsWith(name) ? path.slice(0, path.length - name.length) : ""),
-    id: safe(target.targetId),
     connection: safe(target.connection),
     power:
       target.powerState === "on" ? "" : target.powerState === "unknown" ? "" : (powerWords[target.powerState] ?? ""),
@@ -181,11 +179,9 @@ function splitName(name: string): SplitName {
 function sumsOf(snapshots: readonly ReportedSnapshot[]): Badge[] {
   return (["unusable", "expired", "old", "large", "caveat", "foreign"] as const).flatMap((code) => {
     const found = snapshots.flatMap(({ findings }) => findings.filter((finding) => finding.code === code));
-    if (found.length === 0) return [];
-    const observation = found.some(({ severity }) => severity === "critical") ? "critical" : "warning";
-    return [
-      { text: `${found.length} ${code}`, style: observation, title: `${count(found.length, "snapshot")}: ${code}` },
-    ];
+    const style = severityOf(found);
+    if (style === undefined) return [];
+    return [{ text: `${found.length} ${code}`, style, title: `${count(found.length, "snapshot")}: ${code}` }];
   });
 }
 

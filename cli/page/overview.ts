@@ -1,5 +1,6 @@
 import { bytes, type FindingCode, type SnapshotReport } from "../../provider/resources";
 import type { Judgement } from "../judgement";
+import { severityOf } from "../output/describe";
 import { count, span } from "../output/text";
 
 export interface Filter {
@@ -48,10 +49,7 @@ export function tilesOf(report: SnapshotReport, found: Judgement): Tile[] {
   const { sizeBytes, oldestSeconds, failures } = found;
   const number = (value: number) => value.toLocaleString("en");
   const findings = report.targets.flatMap((vm) => [...vm.findings, ...vm.snapshots.flatMap((one) => one.findings)]);
-  const styleOf = (code: FindingCode) => {
-    const severities = findings.filter((one) => one.code === code).map(({ severity }) => severity);
-    return severities.includes("critical") ? "critical" : (severities[0] ?? "");
-  };
+  const styleOf = (code: FindingCode) => severityOf(findings.filter((one) => one.code === code)) ?? "";
   const having = (code: FindingCode, text: string, value: number, always = false): Tile[] =>
     value > 0 || always ? [{ value: number(value), text, style: styleOf(code) }] : [];
   const vms = (value: number) => (value === 1 ? "VM" : "VMs");

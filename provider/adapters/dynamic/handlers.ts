@@ -36,10 +36,9 @@ export function handlersFor(lifecycle: Lifecycle) {
       return wrapErrors(news, async () => {
         const plan = await session.compare(lifecycle, { id, state: own(olds) }, own(news), contextOf(news));
         const { updates, replaces, deleteBeforeReplace } = diffOf(plan);
-        // A state written by the plugin lacks the closure, without which nothing could read or delete it: an update,
-        // which
-        // changes nothing else, adds it.
-        // Likewise when other inputs have become secret: the update marks the outputs derived from them.
+        // A state written by the plugin lacks the closure, without which nothing could read or delete it: an update that
+        // changes nothing else adds it. Likewise when other inputs have become secret: the update marks the outputs
+        // derived from them.
         const moved = olds[CLOSURE] === undefined || !isDeepStrictEqual(olds[SECRET_INPUTS], news[SECRET_INPUTS]);
         return { changes: moved || updates.length + replaces.length > 0, replaces, deleteBeforeReplace };
       });

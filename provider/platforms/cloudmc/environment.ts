@@ -27,11 +27,6 @@ export interface VolumesRead {
   snapshots: Entity[];
 }
 
-export interface RecoveryPointsRead {
-  instances: Instance[];
-  snapshots: Map<string, Entity[]>;
-}
-
 /** Reads the environment, shared by concurrent callers: a refresh of many costs as much as of one. */
 export class Environment {
   readonly volumes: CoalescedReader<VolumesRead>;

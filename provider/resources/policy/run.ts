@@ -57,15 +57,22 @@ export async function runPolicy(
   const known = knownMarkers(state);
   const job: Job = { inputs, driver, installation, targets, known, call };
 
-  const takenOver = before === undefined && (await hasSnapshots(job));
-  return { takenOver, record: await runJob(job, before, context) };
+  // Only a new resource must ask what is there: it may find an earlier incarnation's series.
+  const found = before === undefined ? membersOf(job, await inspectAll(job)) : undefined;
+  const takenOver = found?.some(({ snapshots }) => snapshots.length > 0) ?? false;
+  return { takenOver, record: await runJob(job, before, found, context) };
 }
 
-async function runJob(job: Job, before: PolicyState | undefined, context: Context): Promise<PolicyRecord> {
+async function runJob(
+  job: Job,
+  before: PolicyState | undefined,
+  found: Member[] | undefined,
+  context: Context,
+): Promise<PolicyRecord> {
   const { inputs, driver, installation, known } = job;
   const state = before ?? {};
   const begun = timeOf(context);
-  const due = dueNow(before, inputs, begun, await behind(job, state));
+  const due = dueNow(before, inputs, begun, await behind(job, state, found));
   const place = { platform: driver.platform, installation, series: seriesOf(inputs) };
   if (due !== undefined) {
     const dueJob = { ...job, known: new Set([...known, due.marker]) };
@@ -123,16 +130,15 @@ async function pruneNow(
   return { members, ...verdicts };
 }
 
-async function hasSnapshots(job: Job): Promise<boolean> {
-  return membersOf(job, await inspectAll(job)).some(({ snapshots }) => snapshots.length > 0);
-}
-
-/** Time of the newest snapshot on the target that is furthest behind; undefined when one has none. */
-async function behind(job: Job, before: PolicyState): Promise<number | undefined> {
-  // The state knows when the last group was taken; only a new resource must ask, and may find an earlier incarnation's
-  // series.
+/**
+ * Time of the newest snapshot on the target that is furthest behind; undefined when one has none.
+ *
+ * @param found the series, if this run has read it already
+ */
+async function behind(job: Job, before: PolicyState, found: Member[] | undefined): Promise<number | undefined> {
+  // The state knows when the last group was taken.
   if (before.takenAt || job.inputs.schedule === undefined) return undefined;
-  const oldest = Date.parse(oldestOf(membersOf(job, await inspectAll(job))));
+  const oldest = Date.parse(oldestOf(found ?? membersOf(job, await inspectAll(job))));
   return Number.isNaN(oldest) ? undefined : oldest;
 }
 
