@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runCli } from "../testing/cli/run-cli";
 import { Lab, qemuMissing } from "../testing/qemu";
-import { fakepveMissing } from "../testing/simulators/proxmox";
 import { OFFERED } from "../testing/simulators/simulator-registry";
-import { GoMissingError } from "../testing/vcsim/go-missing-error";
+import { tryStart } from "../testing/simulators/try-start";
 
 type Environment = Record<string, string>;
 interface Listed {
@@ -45,14 +44,9 @@ async function namesVms(environment: Environment, kind: string): Promise<void> {
 }
 
 describe("names of VMs in tables", () => {
-  for (const [platform, offer] of Object.entries(OFFERED)) {
+  for (const platform of Object.keys(OFFERED)) {
     it(`are shown on ${platform}`, async (t) => {
-      const missing = platform === "proxmox" ? await fakepveMissing() : undefined;
-      if (missing !== undefined) return t.skip(missing);
-      const simulator = await offer(0).catch((error: unknown) => {
-        if (error instanceof GoMissingError) return error.message;
-        throw error;
-      });
+      const simulator = await tryStart(platform);
       if (typeof simulator === "string") return t.skip(simulator);
       try {
         await namesVms({ SNAPSTATE_CONNECTIONS: JSON.stringify({ default: simulator.connection }) }, "snapshot");

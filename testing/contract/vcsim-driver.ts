@@ -1,6 +1,7 @@
 import { VsphereDriver } from "../../provider/platforms/vsphere/driver";
 import { vsphereSettings } from "../../provider/platforms/vsphere/settings";
 import type { Vcsim, VcsimSnapshot } from "../vcsim/launcher";
+import { flat } from "../vcsim/test-support";
 
 /** A driver for the simulator, which is trusted by its fingerprint. */
 export function vcsimDriver(vcsim: Vcsim, settings: Record<string, unknown> = {}): VsphereDriver {
@@ -15,6 +16,5 @@ export function vcsimDriver(vcsim: Vcsim, settings: Record<string, unknown> = {}
 /** A VM's snapshots as the simulator has them, parents before children. */
 export async function snapshotsOf(vcsim: Vcsim, vmId: string): Promise<VcsimSnapshot[]> {
   const vm = (await vcsim.control.vms()).find((candidate) => candidate.moref === vmId);
-  const flat = (list: VcsimSnapshot[]): VcsimSnapshot[] => list.flatMap((one) => [one, ...flat(one.children)]);
   return flat(vm?.snapshots ?? []);
 }

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,9 +6,8 @@ import { drawSvg } from "../../cli/draw/svg";
 import { renderPage } from "../../cli/page/render";
 import { startBrowser } from "../cli/browser";
 import { HOSTILE, reportOn, smallFleet } from "../cli/fleet";
-import { linkModules } from "../e2e/modules";
-import { pulumiCommand } from "../e2e/stack";
-import { OFFERED } from "../simulators/simulator-registry";
+import { CliProject, type Said } from "../e2e/project";
+import { tryStart } from "../simulators/try-start";
 import { packageRoot } from "../support/package-root";
 import { STYLE, terminalSvg } from "./terminal-svg";
 
@@ -59,34 +57,27 @@ async function page(): Promise<void> {
 
 /** An edit in place and a revert, as the CLI previews them, without progress and without what only a checkout warns of. */
 async function previewOfReadme(): Promise<string> {
-  await pulumiCommand();
-  const simulator = await (OFFERED.vsphere as NonNullable<(typeof OFFERED)[string]>)(0);
-  const project = join(folder, "web");
-  linkModules(project);
+  const simulator = await tryStart("vsphere");
+  if (typeof simulator === "string") throw new Error(simulator);
+  const project = await CliProject.open("typescript");
+  project.environment.SNAPSTATE_CONNECTIONS = JSON.stringify({ default: simulator.connection });
   const program = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8"))?.[1] ?? "";
-  const write = (text: string) => writeFileSync(join(project, "index.ts"), text);
-  writeFileSync(join(project, "Pulumi.yaml"), "name: web\nruntime: nodejs\nmain: index.ts\n");
-  writeFileSync(join(project, "package.json"), "{}");
-  const env = {
-    ...process.env,
-    PULUMI_BACKEND_URL: `file://${folder}`,
-    PULUMI_CONFIG_PASSPHRASE: "picture",
-    PULUMI_HOME: join(folder, "home"),
-    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-    SNAPSTATE_CONNECTIONS: JSON.stringify({ default: simulator.connection }),
-  };
-  const pulumi = (...args: string[]) => output("pulumi", args, project, env);
+  const write = (text: string) => writeFileSync(join(project.directory, "index.ts"), text);
   try {
+    await project.configure({ "snapstate:adapter": "plugin" });
     write(program);
-    await pulumi("stack", "init", "dev");
-    await pulumi("config", "set", "snapstate:adapter", "plugin");
-    await pulumi("up", "--yes", "--skip-preview", "--non-interactive");
+    succeeded(await project.up());
     write(program.replace('ttl: "72h"', 'ttl: "7d"').replace("triggers: [] }", 'triggers: ["release-42 fails"] }'));
-    const text = await pulumi("preview", "--color", "always", "--non-interactive");
-    return `$ pulumi preview\n${tidy(text)}`;
+    return `$ pulumi preview\n${tidy(succeeded(await project.pulumi("preview", "--color", "always")))}`;
   } finally {
+    project.remove();
     await simulator.close();
   }
+}
+
+function succeeded({ ok, text }: Said): string {
+  if (!ok) throw new Error(text);
+  return text;
 }
 
 /** Of each resource the last line, as a terminal shows in the end; the diagnostics below have the warnings. */
@@ -103,21 +94,6 @@ function tidy(text: string): string {
     .join("\n")
     .replace(/\n{3,}/g, "\n\n")
     .trim();
-}
-
-async function output(program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
-  let text = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (more: string) => {
-      text += more;
-    });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  if (code !== 0) throw new Error(text);
-  return text;
 }
 
 main().catch((error: unknown) => {

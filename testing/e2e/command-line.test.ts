@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { connectionVariables, runCli } from "../cli/run-cli";
+import { connectionOf } from "../support/connection";
 import { startVcsim } from "../vcsim/launcher";
 import { missing } from "../vcsim/test-support";
 import { CliProject } from "./project";
@@ -11,8 +12,7 @@ describe("the command line with a Pulumi stack's connections", () => {
     if (typeof vcsim === "string") return t.skip(vcsim);
     const project = await CliProject.open("typescript");
     try {
-      const { host, port, username, password, fingerprint } = vcsim;
-      const lab = { platform: "vsphere", endpoint: `${host}:${port}`, username, password, fingerprint };
+      const lab = connectionOf(vcsim);
       await project.configure({ "snapstate:connections": JSON.stringify({ lab }) });
       const environment = Object.fromEntries(
         Object.entries(project.environment).flatMap(([key, value]) =>

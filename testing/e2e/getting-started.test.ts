@@ -15,10 +15,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { qemuMissing } from "../qemu";
-import { fakepveMissing } from "../simulators/proxmox";
-import { OFFERED, type RunningSimulator } from "../simulators/simulator-registry";
+import { OFFERED } from "../simulators/simulator-registry";
+import { tryStart } from "../simulators/try-start";
 import { packageRoot } from "../support/package-root";
-import { GoMissingError } from "../vcsim/go-missing-error";
 import { pulumiCommand } from "./stack";
 import { TofuProject } from "./tofu";
 import { succeeds } from "./tofu-site";
@@ -65,18 +64,6 @@ async function bash(script: string, cwd: string, connection?: object): Promise<s
   return text;
 }
 
-/** @returns why it cannot be had */
-async function start(platform: string): Promise<RunningSimulator | string> {
-  const missing = platform === "proxmox" ? await fakepveMissing() : undefined;
-  if (missing !== undefined) return missing;
-  try {
-    return await (OFFERED[platform] as (port: number) => Promise<RunningSimulator>)(0);
-  } catch (error) {
-    if (error instanceof GoMissingError) return error.message;
-    throw error;
-  }
-}
-
 describe("the first steps", () => {
   before(async () => {
     await pulumiCommand();
@@ -100,7 +87,7 @@ install) mkdir -p node_modules; ln -s '${root}' node_modules/snapstate; ln -s '$
   for (const file of readdirSync(pages)) {
     const platform = basename(file, ".md");
     it(`docs/getting-started/${file} runs as it stands`, async (t) => {
-      const simulator = platform === "qemu" ? undefined : await start(platform);
+      const simulator = platform === "qemu" ? undefined : await tryStart(platform);
       if (typeof simulator === "string") return t.skip(simulator);
       const missing = platform === "qemu" ? qemuMissing() : undefined;
       if (missing !== undefined) return t.skip(missing);
@@ -123,7 +110,7 @@ install) mkdir -p node_modules; ln -s '${root}' node_modules/snapstate; ln -s '$
   }
 
   it("README.md's programs run as they stand on the simulator of vSphere", async (t) => {
-    const simulator = await start("vsphere");
+    const simulator = await tryStart("vsphere");
     if (typeof simulator === "string") return t.skip(simulator);
     const readme = readFileSync(join(root, "README.md"), "utf8");
     const [typescript] = blocks(readme, "ts");

@@ -3,6 +3,7 @@ import { after, before, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type VspherePlatform, vsphere } from "../platforms/vsphere";
 import type { Vcsim, VcsimSnapshot, VcsimVm } from "../vcsim/launcher";
+import { flat } from "../vcsim/test-support";
 
 /** The vCenter simulator of one file of tests, each of which has VMs of its own. */
 export class Site {
@@ -73,8 +74,4 @@ export class Site {
     await started.taskTime(0);
     this.vms = await this.control.vms();
   }
-}
-
-function flat(list: VcsimSnapshot[]): VcsimSnapshot[] {
-  return list.flatMap((one) => [one, ...flat(one.children)]);
 }

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { beforeEach } from "node:test";
-import { isSnapstateError, type SnapstateError } from "../../provider/core/errors";
 import type { OperationContext } from "../../provider/core/operation";
 import type { CreateSpec, SnapshotKind } from "../../provider/platforms/contract";
 import { snapshotPolicy } from "../../provider/resources/policy";
 import type { Values } from "../../provider/schema/values";
+import { testCall } from "../contract/call";
 import { type TestContext, testContext } from "./context";
 import { MemoryDriver } from "./memory-driver";
+
+export { kind } from "../support/of-kind";
 
 /* Two VMs, `web` and `db`, and the SnapshotPolicy of a program; new for each test of the file that imports this. */
 
@@ -54,24 +56,10 @@ export const diff = async (state: Values, news: Values) =>
   snapshotPolicy.diff("id", state, await checked(news, state), context);
 
 export async function names(vm: string): Promise<string[]> {
-  const call = {
-    signal: context.signal,
-    deadline: { left: 1e6, passed: false } as never,
-    operation: "look",
-    report() {},
-  };
-  return (await platform.inspect("snapshot", vm, call)).snapshots.map(({ name }) => name);
+  return (await platform.inspect("snapshot", vm, testCall())).snapshots.map(({ name }) => name);
 }
 
 export const count = async () => [(await names("vm-1")).length, (await names("vm-2")).length];
-
-export function kind(expected: SnapstateError["kind"], text?: RegExp) {
-  return (error: unknown) => {
-    assert.ok(isSnapstateError(error, expected), String(error));
-    if (text) assert.match(error.message, text);
-    return true;
-  };
-}
 
 /** Makes creates on one VM fail. */
 export function failOn(vm: string, fail: () => Promise<never>): void {

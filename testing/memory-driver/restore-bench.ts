@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { beforeEach } from "node:test";
-import { isSnapstateError, type SnapstateError } from "../../provider/core/errors";
 import type { Snapshot } from "../../provider/platforms/contract";
 import { restore } from "../../provider/resources/restore";
 import { firstMarker } from "../../provider/resources/shared/marker";
 import type { Values } from "../../provider/schema/values";
+import { testCall } from "../contract/call";
 import { type TestContext, testContext } from "./context";
 import { MemoryDriver } from "./memory-driver";
+
+export { kind } from "../support/of-kind";
 
 /* One VM, `web`, with one snapshot, `before`, and the Restore of a program; new for each test of the file that imports this. */
 
@@ -44,26 +46,11 @@ export async function update(id: string, state: Values, news: Values) {
   return restore.update(id, state, await checked(news, state), context);
 }
 
-export function vm() {
-  const call = {
-    signal: context.signal,
-    deadline: { left: 1e6, passed: false } as never,
-    operation: "look",
-    report() {},
-  };
-  return platform.inspect("snapshot", "vm-1", call);
-}
+export const vm = () => platform.inspect("snapshot", "vm-1", testCall());
 
 export const reverts = () => platform.calls.filter((call) => call === "revertToSnapshot").length;
 export const safeties = async () => (await vm()).snapshots.filter(({ name }) => name.startsWith("before-restore-"));
 export const current = async () => (await vm()).snapshots.find(({ isCurrent }) => isCurrent)?.id;
-
-export function kind(expected: string) {
-  return (error: unknown) => {
-    assert.ok(isSnapstateError(error, expected as SnapstateError["kind"]), String(error));
-    return true;
-  };
-}
 
 /** Simulates a process killed inside that call, before or after the platform acted. */
 export async function killedIn(

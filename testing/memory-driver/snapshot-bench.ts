@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { beforeEach } from "node:test";
-import type { SnapstateError } from "../../provider/core/errors";
-import type { OperationContext } from "../../provider/core/operation";
 import { snapshot } from "../../provider/resources/snapshot";
 import type { Values } from "../../provider/schema/values";
+import { testCall } from "../contract/call";
 import { type TestContext, testContext } from "./context";
 import { MemoryDriver } from "./memory-driver";
+
+export { kind } from "../support/of-kind";
 
 /* One VM, `web`, and the snapshot resource of a program; new for each test of the file that imports this. */
 
@@ -33,23 +34,7 @@ export async function create(news: Values = {}, lifecycle = snapshot) {
 }
 
 export async function snapshots() {
-  return (await platform.inspect("snapshot", "vm-1", { ...call() })).snapshots;
-}
-
-export function call(): OperationContext {
-  return {
-    signal: new AbortController().signal,
-    deadline: { left: 1e6, passed: false } as never,
-    operation: "look",
-    report: () => {},
-  };
-}
-
-export function kind(expected: string) {
-  return (error: SnapstateError) => {
-    assert.equal(error.kind, expected, error.message);
-    return true;
-  };
+  return (await platform.inspect("snapshot", "vm-1", testCall())).snapshots;
 }
 
 /** @returns what ends the tasks of creates */

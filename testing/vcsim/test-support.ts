@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { GoMissingError, type Vcsim, type VcsimVm } from "./launcher";
+import { GoMissingError, type Vcsim, type VcsimSnapshot, type VcsimVm } from "./launcher";
 
 /** Turns a missing Go into the text to skip by, and leaves every other error an error. */
 export function missing(error: unknown): string {
   if (error instanceof GoMissingError) return error.message;
   throw error;
+}
+
+/** Snapshots without their tree, parents before children. */
+export function flat(tree: readonly VcsimSnapshot[]): VcsimSnapshot[] {
+  return tree.flatMap((one) => [one, ...flat(one.children)]);
 }
 
 export async function vmOf(vcsim: Vcsim, index = 0): Promise<VcsimVm> {

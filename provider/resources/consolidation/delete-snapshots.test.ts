@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { testCall } from "../../../testing/contract/call";
 import { type TestContext, testContext } from "../../../testing/memory-driver/context";
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
 import type { Values } from "../shared/lifecycle";
@@ -26,8 +27,7 @@ function managed(name: string, owner: string, hold?: boolean) {
 }
 
 const names = async () => (await state()).snapshots.map(({ name }) => name);
-const state = () =>
-  platform.inspect("snapshot", "vm-1", { ...context, operation: "look", deadline: { left: 1e6 } as never });
+const state = () => platform.inspect("snapshot", "vm-1", testCall());
 const counted = (method: string) => platform.calls.filter((call) => call === method).length;
 
 async function check(news: Values, olds?: Values, over = context) {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { testCall } from "../../../testing/contract/call";
 import { type TestContext, testContext } from "../../../testing/memory-driver/context";
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
 import { UNKNOWN } from "../../schema/unknown";
@@ -54,7 +55,7 @@ describe("a ConsolidationTask is refused at plan time", () => {
     const silent = await check({ refuseWithSnapshots: true });
     assert.deepEqual([silent.refusals, silent.warnings.length], ["", 1]);
     const runningTasks = [{ id: "task-1", operation: "remove" }];
-    const snapshots = [...(await platform.inspect("snapshot", "vm-1", call())).snapshots];
+    const snapshots = [...(await platform.inspect("snapshot", "vm-1", testCall())).snapshots];
     platform.addVm("vm-1", "web", { consolidationNeeded: true, runningTasks, snapshots });
     assert.equal((await check({ refuseWithSnapshots: true })).refusals, "");
   });
@@ -75,7 +76,3 @@ describe("a ConsolidationTask is refused at plan time", () => {
     assert.deepEqual(updates, ["refuseWithSnapshots"]);
   });
 });
-
-function call() {
-  return { signal: context.signal, deadline: { left: 1e6, passed: false } as never, operation: "look", report() {} };
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { testCall } from "../../../testing/contract/call";
 import { type TestContext, testContext } from "../../../testing/memory-driver/context";
 import { MemoryDriver } from "../../../testing/memory-driver/memory-driver";
 import type { Snapshot } from "../../platforms/contract";
@@ -29,13 +30,7 @@ const args: GuardArgs = {
 };
 
 async function snapshots(): Promise<Snapshot[]> {
-  const call = {
-    signal: context.signal,
-    deadline: { left: 1e6, passed: false } as never,
-    operation: "look",
-    report() {},
-  };
-  return (await platform.inspect("snapshot", "vm-1", call)).snapshots;
+  return (await platform.inspect("snapshot", "vm-1", testCall())).snapshots;
 }
 
 describe("a guard", () => {

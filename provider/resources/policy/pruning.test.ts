@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { testCall } from "../../../testing/contract/call";
 import {
   clock,
   context,
@@ -20,12 +21,7 @@ import type { Member } from "./inputs";
 describe("what is pruned and what is not", () => {
   it("a snapshot on hold stays, and does not use up a count", async () => {
     const { id, outputs } = await create({ targets: ["web"], keepLast: 1, triggers: ["1"] });
-    const call = {
-      signal: context.signal,
-      deadline: { left: 1e6, passed: false } as never,
-      operation: "x",
-      report() {},
-    };
+    const call = testCall();
     const [first] = (await platform.inspect("snapshot", "vm-1", call)).snapshots;
     const { description, ownership: { marker = "", ...notes } = {} } = first ?? { description: "" };
     const held = { description, ownership: { marker, ...notes, hold: true } };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
+import { kind } from "../../../testing/support/of-kind";
 import { TestClock } from "../../../testing/support/test-clock";
-import { type ErrorKind, isSnapstateError, SnapstateError } from "../../core/errors";
+import { type ErrorKind, SnapstateError } from "../../core/errors";
 import { cancelSource, Deadline, type OperationContext, type Progress } from "../../core/operation";
 import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE, type Outcome, REPEATABLE } from "./change";
 
@@ -46,8 +47,6 @@ function scripted(
   };
   return { count, run: () => changeOnce(change, call) };
 }
-
-const kind = (expected: ErrorKind) => (error: unknown) => isSnapstateError(error, expected);
 
 describe("a change that is carried out exactly once", () => {
   it("is sent once, and nothing is observed, when the reply arrives", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { call, checked, context, create, kind, nextRun, platform } from "../../../testing/memory-driver/snapshot-bench";
+import { testCall } from "../../../testing/contract/call";
+import { checked, context, create, kind, nextRun, platform } from "../../../testing/memory-driver/snapshot-bench";
 import { snapshot } from ".";
 
 describe("drift", () => {
@@ -11,7 +12,7 @@ describe("drift", () => {
         "snapshot",
         { targetId: "vm-1", snapshotId: String(outputs.platformId) },
         { name: "by hand" },
-        call(),
+        testCall(),
       );
       const read = await snapshot.read(id, outputs, context);
       assert.equal(read?.outputs.name, "by hand");
@@ -31,7 +32,7 @@ describe("drift", () => {
       "snapshot",
       ref,
       { text: { description: "ask Kim first", ownership: { marker: String(outputs.marker) } } },
-      call(),
+      testCall(),
     );
     const read = await snapshot.read(id, outputs, context);
     const news = await checked({ name: "b" }, outputs);
@@ -63,7 +64,7 @@ describe("drift", () => {
       "snapshot",
       { targetId: "vm-1", snapshotId: String(outputs.platformId) },
       { removeChildren: false, consolidate: true },
-      call(),
+      testCall(),
     );
     assert.equal(await snapshot.read(id, outputs, context), undefined);
     platform.removeVm("vm-1");
