@@ -23,27 +23,29 @@ describe("where the command line's settings come from", () => {
     return path;
   }
 
+  const from = (directory: string) => ({ directory, environment: {} });
+
   it("is the nearest snapstate.yaml upwards", async () => {
     const above = folder("project", {
       "snapstate.yaml": "connections:\n  lab: { platform: qemu, socket: /run/a.qmp }\n",
     });
-    const { connections, origin, file } = await readConfiguration({}, folder("project/deep/er"));
+    const { connections, origin, file } = await readConfiguration({}, from(folder("project/deep/er")));
     assert.deepEqual(JSON.parse(connections ?? ""), { lab: { platform: "qemu", socket: "/run/a.qmp" } });
     assert.deepEqual([origin, file], [join(above, "snapstate.yaml"), join(above, "snapstate.yaml")]);
   });
 
   it("is nothing where there is none", async () => {
-    assert.deepEqual(await readConfiguration({}, folder("empty")), { policies: {} });
+    assert.deepEqual(await readConfiguration({}, from(folder("empty"))), { policies: {} });
   });
 
   it("is refused in a folder that everybody may write to, and taken when it is named", async () => {
     const open = folder("open", { "snapstate.yaml": "connections: {}\n" });
     chmodSync(open, 0o777);
     await assert.rejects(
-      readConfiguration({}, open),
+      readConfiguration({}, from(open)),
       /its folder is writable by everyone. If you trust it, pass it with --config/,
     );
-    assert.equal((await readConfiguration({ config: join(open, "snapstate.yaml") }, open)).connections, "{}");
+    assert.equal((await readConfiguration({ config: join(open, "snapstate.yaml") }, from(open))).connections, "{}");
   });
 
   for (const [what, text, said] of [

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { SnapstateError } from "../provider/core/errors";
+import type { Terminal } from "./terminal";
 
 /** The sources of the command line's settings, as set by the user. */
 export interface ConfigurationOptions {
@@ -36,20 +37,19 @@ export const CONFIG_FILE = "snapstate.yaml";
  */
 export async function readConfiguration(
   options: ConfigurationOptions,
-  from = process.cwd(),
-  environment: NodeJS.ProcessEnv = process.env,
+  { directory, environment }: Pick<Terminal, "directory" | "environment">,
 ): Promise<Configuration> {
-  const path = options.config ?? findUpwards(from);
+  const path = options.config === undefined ? findUpwards(directory) : resolve(directory, options.config);
   const file = path === undefined ? { policies: {} } : await readConfigFile(path);
   if (options.connections !== undefined && options.stack !== undefined) {
     throw problem("read the connections", "--connections and --stack exclude each other", "Use one of them");
   }
   if (options.connections !== undefined) {
-    const text = JSON.stringify(await readMap(options.connections, "connections"));
+    const text = JSON.stringify(await readMap(resolve(directory, options.connections), "connections"));
     return { ...file, connections: text, origin: options.connections };
   }
   if (options.stack === undefined) return file;
-  const connections = await stackConnections(options.stack, environment);
+  const connections = await stackConnections(options.stack, directory, environment);
   return { ...file, connections, origin: `snapstate:connections of stack ${options.stack}` };
 }
 
@@ -123,12 +123,13 @@ function refuseUntrusted(path: string, owner: number, folderMode: number): void 
 /**
  * Calls the Pulumi CLI, which alone can decrypt a stack's secrets. They are passed through a pipe and not stored.
  */
-async function stackConnections(stack: string, environment: NodeJS.ProcessEnv): Promise<string> {
+async function stackConnections(stack: string, directory: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const operation = `read the connections of stack ${JSON.stringify(stack)}`;
   const args = ["config", "--json", "--show-secrets", "--non-interactive", "--stack", stack];
   let output: string;
   try {
-    output = (await promisify(execFile)("pulumi", args, { env: environment, maxBuffer: 2 ** 24 })).stdout;
+    output = (await promisify(execFile)("pulumi", args, { cwd: directory, env: environment, maxBuffer: 2 ** 24 }))
+      .stdout;
   } catch (cause) {
     const { code, stderr = "" } = cause as { code?: unknown; stderr?: string };
     if (code === "ENOENT") throw problem(operation, "pulumi is not on the PATH", "Install the Pulumi CLI");

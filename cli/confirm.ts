@@ -25,7 +25,7 @@ export async function confirmed(
   }
   if (options.dryRun) return false;
   if (options.yes) return true;
-  requireTerminal(done, "pass --dry-run or --yes");
+  requireTerminal(session, done, "pass --dry-run or --yes");
   const answer = await ask(session, `${question} [y/N] `);
   if (/^y(es)?$/i.test(answer.trim())) return true;
   session.warn(`${done}.`);
@@ -44,7 +44,7 @@ export async function confirmedByName(
   { confirm, dryRun }: { confirm?: string; dryRun?: boolean },
 ): Promise<boolean> {
   if (dryRun) return false;
-  if (confirm === undefined) requireTerminal(done, `pass --dry-run or --confirm ${JSON.stringify(name)}`);
+  if (confirm === undefined) requireTerminal(session, done, `pass --dry-run or --confirm ${JSON.stringify(name)}`);
   const answer = confirm ?? (await ask(session, `Type the name of the VM to confirm: `)).trim();
   if (answer === name) return true;
   throw new SnapstateError({
@@ -54,13 +54,13 @@ export async function confirmedByName(
   });
 }
 
-function requireTerminal(done: string, detail: string): void {
-  if (process.stdin.isTTY && process.stderr.isTTY) return;
+function requireTerminal({ terminal }: Session, done: string, detail: string): void {
+  if (terminal.stdin.isTTY && terminal.stderr.isTTY) return;
   throw new SnapstateError({ kind: "bad-input", operation: done, detail });
 }
 
 async function ask(session: Session, question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const lines = createInterface({ input: session.terminal.stdin, output: session.terminal.stderr });
   lines.once("SIGINT", () => session.stop());
   try {
     return await lines.question(question, { signal: session.stopped });

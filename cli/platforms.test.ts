@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { runCli } from "../testing/cli/run-cli";
+import { runCli, spawnCli } from "../testing/cli/run-cli";
 import { OFFERED } from "../testing/simulators/simulator-registry";
 
 describe("the command line on every simulated platform", () => {
@@ -10,7 +10,8 @@ describe("the command line on every simulated platform", () => {
       const environment = { SNAPSTATE_CONNECTIONS: JSON.stringify({ simulated: connection }) };
       try {
         for (const kind of ["snapshot", "recovery-point"]) {
-          const report = await runCli(["report", "--kind", kind, "--json", "--fail-on", "never"], environment);
+          // A process of its own: it has to end by itself.
+          const report = await spawnCli(["report", "--kind", kind, "--json", "--fail-on", "never"], environment);
           assert.equal(report.code, 0, report.stderr);
           const { targets, failures } = JSON.parse(report.stdout);
           assert.deepEqual(failures, []);

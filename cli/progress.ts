@@ -1,4 +1,4 @@
-import type { WriteStream } from "node:tty";
+import type { Terminal } from "./terminal";
 
 /** Milliseconds before progress is shown. */
 const QUIET = 1500;
@@ -14,7 +14,7 @@ export class Progress {
 
   /** @param now milliseconds of any clock */
   constructor(
-    private readonly stream: Pick<WriteStream, "isTTY" | "write">,
+    private readonly stream: Pick<Terminal["stderr"], "isTTY" | "write">,
     private readonly now: () => number = () => performance.now(),
   ) {}
 

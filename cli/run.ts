@@ -13,6 +13,7 @@ import { type ExitCode, exitCode } from "./exit-codes";
 import { errorData, formatIn, formatted } from "./output/format";
 import { version } from "./package";
 import { Session } from "./session";
+import { processTerminal } from "./terminal";
 
 const HELP = `
 Connections come from the environment (SNAPSTATE_<NAME>_PLATFORM, SNAPSTATE_<NAME>_ENDPOINT and so on, or
@@ -31,8 +32,8 @@ function usageError({ message }: CommanderError): SnapstateError {
 }
 
 /** Runs one command line and returns the exit code. Never throws. */
-export async function run(args: readonly string[]): Promise<ExitCode> {
-  const session = new Session();
+export async function run(args: readonly string[], terminal = processTerminal()): Promise<ExitCode> {
+  const session = new Session(terminal);
   let code: ExitCode = exitCode.ok;
   const program = new Command("snapstate")
     .description("Shows, takes, reverts to and removes snapshots of virtual machines.")
@@ -41,7 +42,11 @@ export async function run(args: readonly string[]): Promise<ExitCode> {
     .addHelpText("after", HELP)
     .helpCommand(true)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(redact(text)) });
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text, write) => write(redact(text)),
+    });
   const done = (result: ExitCode) => {
     code = result;
   };

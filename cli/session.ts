@@ -6,6 +6,7 @@ import { type Configuration, type ConfigurationOptions, readConfiguration } from
 import { type Format, formatted } from "./output/format";
 import { safe } from "./output/text";
 import { Progress } from "./progress";
+import type { Terminal } from "./terminal";
 
 export interface SessionOptions extends ConfigurationOptions {
   output: Format;
@@ -14,7 +15,7 @@ export interface SessionOptions extends ConfigurationOptions {
 
 /** Context of one command: settings, connections and output. */
 export class Session {
-  readonly progress = new Progress(process.stderr);
+  readonly progress: Progress;
   private configuration: Configuration = { policies: {} };
   private format: Format = "table";
   private lastNews = "";
@@ -23,11 +24,15 @@ export class Session {
   private readonly stopping = cancelSource();
   private readonly memory = new ProcessMemory();
 
+  constructor(readonly terminal: Terminal) {
+    this.progress = new Progress(terminal.stderr);
+  }
+
   /** Called by each command before anything else. @throws SnapstateError `bad-input` for a file that cannot be used */
   async begin(options: SessionOptions): Promise<Configuration> {
     this.format = options.output;
     if (options.verbose) this.stopWatching ??= onCall((call) => this.warn(describeCall(call)));
-    this.configuration = await readConfiguration(options);
+    this.configuration = await readConfiguration(options, this.terminal);
     return this.configuration;
   }
 
@@ -86,13 +91,13 @@ export class Session {
   /** One or more lines on stdout. */
   print(text: string): void {
     this.progress.clear();
-    process.stdout.write(`${text}\n`);
+    this.terminal.stdout.write(`${text}\n`);
   }
 
   /** One line on stderr. */
   warn(text: string): void {
     this.progress.clear();
-    process.stderr.write(`${safe(redact(text))}\n`);
+    this.terminal.stderr.write(`${safe(redact(text))}\n`);
   }
 
   async close(): Promise<void> {
@@ -103,7 +108,8 @@ export class Session {
 
   private sources(): ConnectionSources {
     const { connections, origin } = this.configuration;
-    return { ...(connections === undefined ? {} : { config: connections, origin }), environment: process.env };
+    const { environment } = this.terminal;
+    return { ...(connections === undefined ? {} : { config: connections, origin }), environment };
   }
 }
 

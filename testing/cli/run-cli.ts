@@ -1,5 +1,9 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
+import { run } from "../../cli/run";
 import { packageRoot } from "../support/package-root";
 import type { Vcsim } from "../vcsim/launcher";
 
@@ -29,25 +33,26 @@ export function connectionVariables(name: string, vcsim: Vcsim): Record<string, 
   };
 }
 
-/** Runs the command as a process of its own, to its end. @param cwd the folder to run in */
-export function runCli(
+/** Runs the command in this process, which saves its start. @param directory the folder to run in */
+export async function runCli(
   args: readonly string[],
   environment: Record<string, string> = {},
-  cwd?: string,
+  directory = process.cwd(),
 ): Promise<CliResult> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const terminal = { stdin: new PassThrough(), stdout, stderr, environment: cliEnvironment(environment), directory };
+  const code = await run(args, terminal);
+  stdout.end();
+  stderr.end();
+  return { code, stdout: await text(stdout), stderr: await text(stderr) };
+}
+
+/** Runs the command as a process of its own, to its end. */
+export async function spawnCli(args: readonly string[], environment: Record<string, string> = {}): Promise<CliResult> {
   const child = spawn(process.execPath, [cliMain, ...args], {
-    cwd,
     env: cliEnvironment(environment),
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const result: CliResult = { code: null, stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream].setEncoding("utf8").on("data", (text: string) => {
-      result[stream] += text;
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ ...result, code }));
-  });
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+  return { code, stdout, stderr };
 }
