@@ -19,15 +19,6 @@ const WAYS: Over[] = (["plugin", "dynamic"] as const).flatMap((adapter) =>
   (["provider", "engine"] as const).map((victim) => ({ adapter, victim })),
 );
 
-/** Operations that every platform has. */
-const EVERYWHERE = ["create", "replace", "delete", "policy: take one, prune one"];
-
-/** As many as are asked for, and at least one a platform, each of the ways among them. */
-function isChosen(row: number, column: number, way: number): boolean {
-  if (chosen.adapter(row, column, way)) return true;
-  return operations[column]?.name === EVERYWHERE[row % 4] && way === (row + Math.floor(row / 4)) % 4;
-}
-
 for (const [row, [title, open]] of platforms(200).entries()) {
   describe(`a ${title} run over an adapter`, () => {
     let platform: RunningPlatform | string;
@@ -40,7 +31,7 @@ for (const [row, [title, open]] of platforms(200).entries()) {
 
     for (const [column, operation] of operations.entries()) {
       for (const [way, over] of WAYS.entries()) {
-        if (!isChosen(row, column, way)) continue;
+        if (!chosen.adapter(row, column, way)) continue;
         it(`is put right by a plain re-run: ${operation.name}, ${over.adapter}, the ${over.victim} dies`, async (t) => {
           if (typeof platform === "string") return t.skip(platform);
           if (!operation.fits(platform)) return t.diagnostic("not on this platform");

@@ -13,15 +13,21 @@ export const chosen = {
     if (this.amount !== "test") return evenly(count, asked === "all" ? count : Number(asked ?? "2"));
     return evenly(count, 2).filter((_, index, two) => index === (row + column) % two.length);
   },
+  /** Whether an operation is broken off on a platform: always; in tests the first one and some others, each somewhere. */
+  pair(row: number, column: number): boolean {
+    return this.amount !== "test" || column === 0 || (row + column) % 4 === 0;
+  },
   /** Whether a fault, a row's column, is among those that are run. */
   fault(row: number, column: number): boolean {
     if (this.amount === "all") return true;
     return this.amount === "proof" ? (row + column) % 3 !== 0 : (row + column) % 12 === 0;
   },
-  /** Whether a way over an adapter is: all; evenly some; in tests none by this. */
+  /** Whether a way over an adapter is: all; evenly some; in tests each way once. */
   adapter(row: number, column: number, way: number): boolean {
     if (this.amount === "all") return true;
-    return this.amount === "proof" && (row + column + way) % 7 === 0;
+    if (this.amount === "proof") return (row + column + way) % 7 === 0;
+    // On every other platform; not the edit in place, which not all have.
+    return way === row / 2 && column === (way && way + 1);
   },
 } as const;
 
