@@ -6,7 +6,7 @@ import { RAW } from "./outcomes";
 import { recordFuzzed } from "./published";
 
 /** Cases of one property; SNAPSTATE_FUZZ=10000 takes more time. */
-export const RUNS = Number(process.env.SNAPSTATE_FUZZ ?? 300);
+export const RUNS = Number(process.env.SNAPSTATE_FUZZ ?? 200);
 const SEED = Number(process.env.SNAPSTATE_FUZZ_SEED ?? 20_261_121);
 
 /** A test of what holds for any input, the same ones in every run. The title says what holds, of what. */

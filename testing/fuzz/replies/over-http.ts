@@ -8,7 +8,7 @@ import { Outcomes } from "../outcomes";
 import { recordFuzzed } from "../published";
 
 /** Replies that are changed, for each driver; SNAPSTATE_FUZZ=10000 takes more time. */
-export const REPLIES = Number(process.env.SNAPSTATE_FUZZ ?? 200);
+export const REPLIES = Number(process.env.SNAPSTATE_FUZZ ?? 100);
 export const SEED = Number(process.env.SNAPSTATE_FUZZ_SEED ?? 20_261_121);
 /** Readers at a time, each with connections of its own: most of a read is waiting. */
 const CONCURRENT_SOCKETS = 8;
