@@ -50,6 +50,8 @@ async function bash(script: string, cwd: string, connection?: object): Promise<s
       PATH: `${bin}:${process.env.PATH}`,
       PULUMI_HOME: join(folder, "home"),
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+      // The pages preview in a command of their own.
+      PULUMI_OPTION_SKIP_PREVIEW: "true",
       ...(connection && { SNAPSTATE_CONNECTIONS: JSON.stringify({ default: connection }) }),
     },
     stdio: ["ignore", "pipe", "pipe"],

@@ -7,7 +7,7 @@ import { type Runner, runnerOf } from "./scenario-runners";
 import { type EngineAdapter, SCENARIOS, type Step } from "./scenarios";
 import { Site } from "./site";
 
-const DEFAULT: readonly EngineAdapter[] = ["dynamic", "opentofu"];
+const DEFAULT: readonly EngineAdapter[] = ["plugin", "opentofu"];
 const CHANGES = /^(Create|Remove|RemoveAll|Rename|Revert|Consolidate)/;
 const site = new Site(SCENARIOS.flatMap(({ adapters = DEFAULT }) => adapters).length);
 
