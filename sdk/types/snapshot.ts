@@ -66,12 +66,16 @@ export interface SnapshotArgs {
    */
   hold?: Input<boolean>;
   /**
-   * At creation, take over an existing snapshot of the target instead of taking a new one: with `true` the one with
-   * that `name`, if there is exactly one; with an id (the platform's, or a snapshot resource's) that one, which must
-   * exist.
+   * At creation, take over the target's existing snapshot with that `name` instead of taking a new one, if there is
+   * exactly one.
    * @default false
    */
-  adoptExisting?: Input<boolean | string>;
+  adoptExisting?: Input<boolean>;
+  /**
+   * At creation, take over this existing snapshot instead of taking a new one: the platform's id, or a snapshot
+   * resource's. It must exist. Not with `adoptExisting`.
+   */
+  adoptId?: Input<string>;
   /**
    * `retain` keeps the snapshot on the platform when the resource is deleted, and removes its marker.
    * @default "delete"

@@ -196,7 +196,7 @@ export const defects: Defect[] = [
   },
   {
     was: "The error about two snapshots of one name said to name the snapshot by its id, and `adoptExisting` took none.",
-    now: "`adoptExisting` takes an id, of the platform or of a resource.",
+    now: "`adoptId` takes an id, of the platform or of a resource.",
     foundBy: "provider/resources/snapshot/create.test.ts: adopts the snapshot of an id where two have its name",
   },
   {
@@ -236,7 +236,7 @@ export const defects: Defect[] = [
   },
   {
     was: "A finished create that had been interrupted kept an id that ends in its marker until a refresh, and a Restore that was given it failed.",
-    now: "Such ids are understood wherever a snapshot is named: Restore, Template, Volume, adoptExisting, getSnapshot. An id of another VM's snapshot is not taken for one of this VM.",
+    now: "Such ids are understood wherever a snapshot is named: Restore, Template, Volume, adoptId, getSnapshot. An id of another VM's snapshot is not taken for one of this VM.",
     foundBy: "provider/resources/restore/restore.test.ts: the id of a snapshot whose create was interrupted",
   },
   {

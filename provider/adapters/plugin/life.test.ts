@@ -59,10 +59,10 @@ describe("create", () => {
   });
 
   it("refuses at plan time, each on its property", async () => {
-    const { failures } = await bench.client.check({ target: "web", name: "one", adoptExisting: "point-9" });
+    const { failures } = await bench.client.check({ target: "web", name: "one", adoptId: "point-9" });
     assert.deepEqual(
       failures.map(({ property }) => property),
-      ["adoptExisting"],
+      ["adoptId"],
     );
   });
 

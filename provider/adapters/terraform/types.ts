@@ -3,7 +3,8 @@ import { type JsonSchema, jsonSchema } from "../../schema/json-schema";
 
 /** The part of Terraform's types that is used here. An attribute has exactly one type: unions become strings. */
 export type TfType =
-  | { is: "string"; also?: ("boolean" | "number")[] }
+  /** `number` if numbers are meant as well. */
+  | { is: "string"; number?: true }
   | { is: "number" | "bool" }
   | { is: "list" | "map"; of: TfType }
   | { is: "object"; attributes: Attribute[] };
@@ -82,10 +83,7 @@ function choice(alternatives: JsonSchema[], given: boolean): TfType {
   const types = alternatives.map((one) => typeOf(one, given));
   const [first] = types;
   if (types.some(({ is }) => is === "string")) {
-    const also = types.flatMap(({ is }) =>
-      is === "bool" ? ["boolean" as const] : is === "number" ? ["number" as const] : [],
-    );
-    return also.length > 0 ? { is: "string", also } : TEXT;
+    return types.some(({ is }) => is === "number") ? { is: "string", number: true } : TEXT;
   }
   if (first === undefined) throw new TypeError("an empty union");
   return first;

@@ -18,8 +18,8 @@ const attribute = (key: string, type: Attribute["type"]): Attribute => ({
 
 const ATTRIBUTES = [
   attribute("name", { is: "string" }),
-  attribute("adoptExisting", { is: "string", also: ["boolean"] }),
-  attribute("quiesceTimeout", { is: "string", also: ["number"] }),
+  attribute("adoptExisting", { is: "bool" }),
+  attribute("quiesceTimeout", { is: "string", number: true }),
   attribute("depth", { is: "number" }),
   attribute("limits", {
     is: "object",
@@ -29,10 +29,10 @@ const ATTRIBUTES = [
 ];
 
 describe("values between Terraform and the lifecycles", () => {
-  it("null is nothing, a text may stand for a boolean or a number, a large number comes as a text", () => {
+  it("null is nothing, a text may stand for a number, a large number comes as a text", () => {
     const object = {
       name: null,
-      adopt_existing: "true",
+      adopt_existing: true,
       quiesce_timeout: "300",
       depth: "9007199254740991",
       limits: { max_age: "72h", most: null },
@@ -51,7 +51,7 @@ describe("values between Terraform and the lifecycles", () => {
     const written = toObject(ATTRIBUTES, { adoptExisting: false, quiesceTimeout: 300, limits: { most: 2 } });
     assert.deepEqual(readObject(writeObject(written)), {
       name: null,
-      adopt_existing: "false",
+      adopt_existing: false,
       quiesce_timeout: "300",
       depth: null,
       limits: { max_age: null, most: 2 },

@@ -50,7 +50,7 @@ function toValue(type: TfType, value: unknown): unknown {
   if (value === UNKNOWN) return UNKNOWN;
   switch (type.is) {
     case "string":
-      return fromText(String(value), type.also ?? []);
+      return type.number && /^\d+(\.\d+)?$/.test(String(value)) ? Number(value) : String(value);
     case "number":
       return Number(value);
     case "list":
@@ -62,11 +62,6 @@ function toValue(type: TfType, value: unknown): unknown {
     default:
       return value;
   }
-}
-
-function fromText(text: string, also: readonly string[]): unknown {
-  if (also.includes("boolean") && (text === "true" || text === "false")) return text === "true";
-  return also.includes("number") && /^\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
 /** An object for Terraform: every attribute is present, null where the lifecycle has none. */

@@ -6,31 +6,31 @@ import type { SnapshotInputs } from "./inputs";
 import { satisfies } from "./outputs";
 
 /**
- * The existing snapshot that `adoptExisting` selects; undefined if a new one is to be taken.
+ * The existing snapshot that `adoptExisting` or `adoptId` selects; undefined if a new one is to be taken.
  *
  * @throws SnapstateError `ambiguous` when two have the name, `not-found` when no usable snapshot has the id,
  * `conflict` when it belongs to another resource or has less consistency than required
  */
 export function adoptable(
-  inputs: Pick<SnapshotInputs, "adoptExisting" | "name" | "marker" | "memory" | "quiesce">,
+  inputs: Pick<SnapshotInputs, "adoptExisting" | "adoptId" | "name" | "marker" | "memory" | "quiesce">,
   state: TargetState,
   operation: string,
 ): Snapshot | undefined {
-  const { adoptExisting, name } = inputs;
-  if (adoptExisting === false) return undefined;
+  const { adoptExisting, adoptId, name } = inputs;
+  if (!adoptExisting && adoptId === undefined) return undefined;
   // A replacement by name wants another point in time, so it never adopts the one it replaces.
   const others = { ...state, snapshots: state.snapshots.filter((snapshot) => !isReplacedBy(snapshot, inputs.marker)) };
   const found =
-    adoptExisting === true ? name && findNamed(others, name, operation) : findById(state, adoptExisting, operation);
+    adoptId === undefined ? name && findNamed(others, name, operation) : findById(state, adoptId, operation);
   const snapshot = found && found.failed === undefined ? found : undefined;
-  if (snapshot === undefined && adoptExisting === true) return undefined;
+  if (snapshot === undefined && adoptId === undefined) return undefined;
   if (snapshot === undefined) {
     // An id means exactly this snapshot, so taking a new one would be a guess.
     throw new SnapstateError({
       kind: "not-found",
       operation,
-      detail: `the VM has no usable snapshot ${JSON.stringify(adoptExisting)} to take over`,
-      hint: "Correct the id in adoptExisting, or omit it to take a new one",
+      detail: `the VM has no usable snapshot ${JSON.stringify(adoptId)} to take over`,
+      hint: "Correct adoptId, or omit it to take a new one",
     });
   }
   const refused = (detail: string, hint: string) => new SnapstateError({ kind: "conflict", operation, detail, hint });

@@ -26,6 +26,7 @@ describe("check", () => {
       [{ target: "x".repeat(70_000) }, "target", /longer than/],
       [{ memory: true, quiesce: "require" }, "quiesce", /exclude/],
       [{ adoptExisting: true }, "name", /required/],
+      [{ adoptExisting: true, adoptId: "point-1", name: "one" }, "adoptId", /not both/],
       [{ memory: Number.NaN }, "memory", /./],
     ];
     for (const [news, property, reason] of bad) {

@@ -37,11 +37,13 @@ function crossFailures(inputs: Values, kind: SnapshotKind): CheckFailure[] {
   if (inputs.expiresAt !== undefined && inputs.ttl !== undefined) {
     failures.push({ property: "ttl", reason: "set expiresAt or ttl, not both" });
   }
-  if (inputs.adoptExisting === true && inputs.name === undefined) {
+  if (inputs.adoptExisting === true && inputs.adoptId !== undefined) {
+    failures.push({ property: "adoptId", reason: "set adoptExisting or adoptId, not both" });
+  } else if (inputs.adoptExisting === true && inputs.name === undefined) {
     failures.push({
       property: "name",
       reason:
-        "is required with adoptExisting: true, since it selects the snapshot to adopt. Or set adoptExisting to the snapshot's id",
+        "is required with adoptExisting, since it selects the snapshot to adopt. Or set adoptId to the snapshot's id",
     });
   }
   if (kind === "snapshot" && inputs.memory === true && inputs.quiesce === "require") {
@@ -75,7 +77,8 @@ function beyondPlatform(
     ["rename", "name", inputs.name !== undefined && edited("name")],
     ["describe", "description", edited("description")],
     // Adopting a snapshot means writing the marker on it.
-    ["describe", "adoptExisting", inputs.adoptExisting !== false],
+    ["describe", "adoptExisting", inputs.adoptExisting],
+    ["describe", "adoptId", inputs.adoptId !== undefined],
     ["remove-children", "removeChildren", inputs.removeChildren],
     ["keep-disks", "consolidate", !inputs.consolidate],
   ];

@@ -235,12 +235,12 @@ describe("create", () => {
   it("adopts the snapshot of an id where two have its name, keeps that name, and takes no new one for an unknown id", async () => {
     platform.addSnapshot("vm-1", { name: "golden" });
     const meant = platform.addSnapshot("vm-1", { name: "golden" });
-    const { outputs, id } = await create({ adoptExisting: meant.id });
+    const { outputs, id } = await create({ adoptId: meant.id });
     assert.deepEqual([outputs.platformId, outputs.name, outputs.managed], [meant.id, "golden", true]);
     use(testContext(platform, "urn:pulumi:dev::app::snapstate:Snapshot::other"));
-    await assert.rejects(create({ adoptExisting: id }), kind("conflict"));
-    await assert.rejects(create({ adoptExisting: "no-such-id" }), kind("not-found"));
-    await assert.rejects(create({ adoptExisting: id.replace("vm-1", "vm-9") }), kind("not-found"));
+    await assert.rejects(create({ adoptId: id }), kind("conflict"));
+    await assert.rejects(create({ adoptId: "no-such-id" }), kind("not-found"));
+    await assert.rejects(create({ adoptId: id.replace("vm-1", "vm-9") }), kind("not-found"));
     assert.equal((await snapshots()).length, 2);
   });
 });

@@ -108,11 +108,17 @@ const commonSnapshotFields = {
       "While true, the snapshot is neither deleted nor replaced: set it to false in a separate update first.",
   },
   adoptExisting: {
-    schema: z.union([z.boolean(), z.string().min(1)]),
+    schema: z.boolean(),
     change: "ignore",
     default: false,
     description:
-      "At creation, take over an existing snapshot of the target instead of taking a new one: with `true` the one with that `name`, if there is exactly one; with an id (the platform's, or a snapshot resource's) that one, which must exist.",
+      "At creation, take over the target's existing snapshot with that `name` instead of taking a new one, if there is exactly one.",
+  },
+  adoptId: {
+    schema: z.string().min(1).optional(),
+    change: "ignore",
+    description:
+      "At creation, take over this existing snapshot instead of taking a new one: the platform's id, or a snapshot resource's. It must exist. Not with `adoptExisting`.",
   },
   onDestroy: {
     schema: z.enum(["delete", "retain"]),

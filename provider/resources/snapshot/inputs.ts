@@ -18,7 +18,8 @@ export interface SnapshotInputs {
   expiresAt?: string;
   ttl?: Duration;
   hold: boolean;
-  adoptExisting: boolean | string;
+  adoptExisting: boolean;
+  adoptId?: string;
   onDestroy: "delete" | "retain";
   limits?: { warnChainDepth?: number; maxChainDepth?: number; maxAge?: Duration };
   timeouts?: { create?: Duration; read?: Duration; update?: Duration; delete?: Duration };

@@ -93,7 +93,7 @@ describe("refused at plan time", () => {
       () => platform.addSnapshot("vm-1", { name: "gold", ownership: { marker: firstMarker("another") } }),
       /^adoptExisting: .*marker of another snapstate resource/,
     ],
-    ["adoptExisting of an id that is none", { adoptExisting: "point-9" }, () => {}, /^adoptExisting: .*"point-9"/],
+    ["adoptId that is none", { adoptId: "point-9" }, () => {}, /^adoptId: .*"point-9"/],
   ];
   for (const [what, news, prepare, refusal, lifecycle] of cases) {
     it(what, async () => {

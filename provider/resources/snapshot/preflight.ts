@@ -31,7 +31,12 @@ export async function preflightCreate(
     try {
       if (adoptable(inputs, state, call.operation) !== undefined) return [];
     } catch (error) {
-      return [refusal(asSnapstateError(error, call.operation).message, "adoptExisting")];
+      return [
+        refusal(
+          asSnapstateError(error, call.operation).message,
+          inputs.adoptId === undefined ? "adoptExisting" : "adoptId",
+        ),
+      ];
     }
     const blockers = state.blockers.filter(({ snapshotId }) => !(own?.abandoned && snapshotId === own.id));
     const most = driver.maxSnapshots?.(kind);
@@ -82,7 +87,9 @@ function judged(kind: SnapshotKind, values: Values): SnapshotInputs {
     ...parseSnapshotInputs(kind, values),
     ...(unknown("memory", "consistency") ? { memory: false } : {}),
     ...(unknown("quiesce", "consistency") ? { quiesce: "off" as const } : {}),
-    ...(unknown("adoptExisting", "name", "memory", "quiesce", "consistency") ? { adoptExisting: false } : {}),
+    ...(unknown("adoptExisting", "adoptId", "name", "memory", "quiesce", "consistency")
+      ? { adoptExisting: false, adoptId: undefined }
+      : {}),
     ...(unknown("limits") ? { limits: undefined } : {}),
     ...(unknown("timeouts") ? { timeouts: undefined } : {}),
   };

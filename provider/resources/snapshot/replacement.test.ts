@@ -79,6 +79,7 @@ describe("diff", () => {
       removeChildren: true,
       consolidate: false,
       adoptExisting: true,
+      adoptId: "point-1",
       onDestroy: "retain",
     };
     const { id, outputs } = await create(before);

@@ -86,7 +86,7 @@ export async function takeSnapshot(
 
 interface Creation {
   kind: SnapshotKind;
-  inputs: TakeSpec & Pick<SnapshotInputs, "memory" | "quiesce" | "quiesceTimeout" | "adoptExisting">;
+  inputs: TakeSpec & Pick<SnapshotInputs, "memory" | "quiesce" | "quiesceTimeout" | "adoptExisting" | "adoptId">;
   driver: Driver;
   installation: string;
   target: Target;
