@@ -1,8 +1,8 @@
+import { milliseconds } from "../../provider/core/durations";
 import { SnapstateError } from "../../provider/core/errors";
 import type { Notes } from "../../provider/platforms/ownership";
 import { inspectTarget } from "../../provider/resources/queries/get-snapshots";
 import { editSnapshot, preflightEdit } from "../../provider/resources/snapshot/edit";
-import { milliseconds } from "../../provider/schema/durations";
 import { confirmed } from "../confirm";
 import { type ExitCode, exitCode } from "../exit-codes";
 import { safe } from "../output/text";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { durationSchema, milliseconds } from "./durations";
+import { durationSchema, milliseconds } from "../core/durations";
 import type { Field, FieldTable } from "./fields";
 import { targetSchema } from "./target-input";
 

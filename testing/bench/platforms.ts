@@ -9,7 +9,7 @@ const COUNT = 50;
 const QEMU_VMS = 8;
 const PARALLEL = 10;
 /** Seconds between two looks at a task, of platforms where that is a setting. */
-const POLL = 0.2;
+const POLL = "200ms";
 
 /** Create, read and delete on every platform. */
 export async function platforms(): Promise<string> {
@@ -49,8 +49,8 @@ export async function platforms(): Promise<string> {
 async function benchOf(title: string, platform: WiredPlatform): Promise<Bench> {
   const { kind, wire } = platform;
   // The proof looks at tasks far oftener than a user's connection does.
-  const often = "pollSeconds" in platform.connection;
-  const connection = { ...platform.connection, ...(often ? { pollSeconds: POLL } : {}) };
+  const often = "pollInterval" in platform.connection;
+  const connection = { ...platform.connection, ...(often ? { pollInterval: POLL } : {}) };
   const targets: Bench["targets"][number][] = [];
   for (let i = 0; i < COUNT; i++) {
     const { id, name } = await platform.newTarget();

@@ -20,7 +20,7 @@ for (const lifecycle of [template, volume]) {
       const disk = cloud.state.addVolume("data", "DATA");
       news = { snapshot: cloud.state.addSnapshot(disk, "s").id, name: "copy" };
       const { platform: _, ...connection } = cloud.connection;
-      driver = new CloudmcDriver(cloudmcSettings.parse({ ...connection, pollSeconds: 0.01 }));
+      driver = new CloudmcDriver(cloudmcSettings.parse({ ...connection, pollInterval: "10ms" }));
     });
     afterEach(async () => {
       await driver.close();
@@ -67,7 +67,7 @@ describe("a data volume on CloudMC", () => {
     const cloud = new CloudmcSimulator();
     await cloud.listen();
     const { platform: _, ...connection } = cloud.connection;
-    const driver = new CloudmcDriver(cloudmcSettings.parse({ ...connection, pollSeconds: 0.01 }));
+    const driver = new CloudmcDriver(cloudmcSettings.parse({ ...connection, pollInterval: "10ms" }));
     try {
       const web = cloud.state.addInstance("web");
       const snapshot = cloud.state.addSnapshot(cloud.state.addVolume("data", "DATA"), "s").id;

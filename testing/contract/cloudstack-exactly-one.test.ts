@@ -100,7 +100,7 @@ for (const { kind, lifecycle, command, target } of CASES) {
       const [phantom] = rows();
       assert.equal(phantom, "Allocated");
       for (const row of table().filter()) row.created = new Date(Date.now() - 60_000);
-      const later = { stuckAfterSeconds: 30 };
+      const later = { stuckAfter: "30s" };
       if (kind === "snapshot") {
         await created(later);
         assert.deepEqual(rows(), [USABLE[kind]]);

@@ -11,7 +11,7 @@ export function testDriver(
   change: Record<string, unknown> = {},
 ): OvhVpsDriver {
   const { platform: _, ...given } = connection;
-  const settings = ovhVpsSettings.parse({ pollSeconds: 0.01, ...given, ...change });
+  const settings = ovhVpsSettings.parse({ pollInterval: "10ms", ...given, ...change });
   return new OvhVpsDriver(settings, accessOf(settings, { environment: {}, files: [] }));
 }
 

@@ -8,6 +8,7 @@ import { platformNamed, platformNames } from "../../provider/platforms/registry"
 import { networkSettings } from "../../provider/platforms/shared/http";
 import { lifecycles } from "../../provider/resources";
 import type { Field, FieldTable } from "../../provider/schema/fields";
+import { jsonSchema } from "../../provider/schema/json-schema";
 import { publicOutputs } from "../../provider/schema/outputs";
 import { packageRoot } from "../support/package-root";
 import { anchors, code, relativeLinks, tableOf, tables } from "./markdown";
@@ -99,7 +100,8 @@ describe("the settings of connections", () => {
       const unset = schema.safeParse(undefined);
       if (!unset.success) return [name, "required"];
       if (typeof unset.data === "object") return [name, "see below"];
-      return [name, unset.data === undefined ? "-" : `\`${JSON.stringify(unset.data)}\``];
+      const { default: preset } = jsonSchema(schema);
+      return [name, preset === undefined ? "-" : `\`${JSON.stringify(preset)}\``];
     });
 
   it("docs/connections.md lists those of every platform over HTTP", () => {

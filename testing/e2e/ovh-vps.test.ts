@@ -10,7 +10,7 @@ let simulator: OvhVpsSimulator;
 let vps: SimulatedVps;
 let stack: CliStack;
 
-const connection = () => ({ ...simulator.connection, pollSeconds: 0.05 });
+const connection = () => ({ ...simulator.connection, pollInterval: "50ms" });
 
 beforeEach(async () => {
   ({ simulator } = await ovhVps({ taskTime: 20 }));

@@ -22,7 +22,7 @@ describe("stacks on real VMs of QEMU", { skip: missing }, () => {
   ): void {
     it(name, async () => {
       const vm = await lab.startVm({ name: `vm-${++last}`, ...options });
-      const stack = newStack({ platform: "qemu", directory: lab.directory, pollMilliseconds: 10 });
+      const stack = newStack({ platform: "qemu", directory: lab.directory, pollInterval: "10ms" });
       try {
         await vm.counted(2);
         await work(stack, vm);
@@ -35,7 +35,7 @@ describe("stacks on real VMs of QEMU", { skip: missing }, () => {
   }
 
   /** Somebody else with the driver: what a person would do by hand. */
-  const byHand = () => new QemuDriver(qemuSettings.parse({ directory: lab.directory, pollMilliseconds: 10 }));
+  const byHand = () => new QemuDriver(qemuSettings.parse({ directory: lab.directory, pollInterval: "10ms" }));
 
   scenario("create, no change, edit in place, destroy", async (stack, vm) => {
     stack.declare(snapshot(vm, { name: "first", description: "why" }));

@@ -26,7 +26,7 @@ describe("calls of a create", () => {
       const { kind, wire, connection } = platform;
       const provider = await ProviderProcess.start({
         ...connection,
-        ...("pollSeconds" in connection ? { pollSeconds: 0.2 } : {}),
+        ...("pollInterval" in connection ? { pollInterval: "200ms" } : {}),
       });
       try {
         const declared = [];

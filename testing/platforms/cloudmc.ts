@@ -19,7 +19,7 @@ export async function cloudmc(
     name: "cloudmc",
     kind,
     simulator,
-    connection: { ...simulator.connection, pollSeconds: 0.01 },
+    connection: { ...simulator.connection, pollInterval: "10ms" },
     secrets: [simulator.connection.apiKey],
     edits: false,
     reverts: !ofVolumes,

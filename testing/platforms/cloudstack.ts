@@ -27,7 +27,7 @@ export async function cloudstack(
     kind,
     simulator,
     // A server that dies leaves a snapshot Allocated for ever, and no run of a case waits ten minutes for it.
-    connection: { platform: "cloudstack", endpoint, apiKey, secretKey, stuckAfterSeconds: 4 },
+    connection: { platform: "cloudstack", endpoint, apiKey, secretKey, stuckAfter: "4s" },
     secrets: [secretKey],
     edits: false,
     reverts: true,

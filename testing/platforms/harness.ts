@@ -144,7 +144,7 @@ export function clockAhead(server: { clockAhead: number }, seconds: number): Tro
 
 /** The same platform over a connection that soon gives up a request without an answer. */
 export function impatient<T extends RunningPlatform>(platform: T): T {
-  return { ...platform, connection: { ...platform.connection, requestTimeoutSeconds: 3 } };
+  return { ...platform, connection: { ...platform.connection, requestTimeout: "3s" } };
 }
 
 /** A driver over the connection, made as for a user's. */

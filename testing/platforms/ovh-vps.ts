@@ -29,7 +29,7 @@ export async function ovhVps(
     name: "ovh-vps",
     kind: "snapshot",
     simulator,
-    connection: { ...simulator[signIn], pollSeconds: 0.01 },
+    connection: { ...simulator[signIn], pollInterval: "10ms" },
     secrets: [simulator.connection.applicationSecret, simulator.connection.consumerKey],
     edits: true,
     reverts: true,

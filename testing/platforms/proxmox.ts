@@ -34,9 +34,9 @@ export async function proxmox(
     simulator,
     connection: {
       ...connectionTo(simulator),
-      pollSeconds: 0.02,
+      pollInterval: "20ms",
       // A case whose worker is killed does not wait for ten minutes.
-      stuckAfterSeconds: 4,
+      stuckAfter: "4s",
     },
     secrets: [simulator.user.secret, simulator.user.password],
     edits: true,

@@ -74,7 +74,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
     name: "qemu",
     kind: "snapshot",
     // Slow enough that a run can die while QEMU merges.
-    connection: { platform: "qemu", directory, pollMilliseconds: 5, mergeMebibytesPerSecond: 2 },
+    connection: { platform: "qemu", directory, pollInterval: "5ms", mergeMebibytesPerSecond: 2 },
     secrets: [],
     edits: true,
     reverts: true,

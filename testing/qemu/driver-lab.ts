@@ -14,7 +14,7 @@ export class DriverLab {
     readonly lab: Lab,
     settings: object,
   ) {
-    const whole = { directory: lab.directory, pollMilliseconds: 5, ...settings };
+    const whole = { directory: lab.directory, pollInterval: "5ms", ...settings };
     this.driver = new QemuDriver(qemuSettings.parse(whole));
   }
 

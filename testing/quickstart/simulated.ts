@@ -48,7 +48,7 @@ export async function cloudmc(): Promise<Show> {
   return show({
     example: "cloudmc",
     called: "a CloudMC",
-    connection: { ...simulator.connection, pollSeconds: 0.1 },
+    connection: { ...simulator.connection, pollInterval: "100ms" },
     target: "web/ROOT",
     ids: () => [...state.snapshots.keys(), ...state.points.keys()],
     removeByHand: (id) => void state.snapshots.delete(id),
@@ -70,7 +70,7 @@ export async function proxmoxVe(): Promise<Show> {
   return show({
     example: "proxmox",
     called: "a Proxmox VE (fakepve)",
-    connection: { ...connectionTo(simulator), pollSeconds: 0.1 },
+    connection: { ...connectionTo(simulator), pollInterval: "100ms" },
     target: "web",
     ids,
     removeByHand: (id) => {
@@ -88,7 +88,7 @@ export async function ovhVps(): Promise<Show> {
   return show({
     example: "ovh-vps",
     called: "an OVHcloud VPS",
-    connection: { ...simulator.connection, pollSeconds: 0.1 },
+    connection: { ...simulator.connection, pollInterval: "100ms" },
     target: "web",
     ids: () => (vps.snapshot === undefined ? [] : [vps.snapshot.id]),
     removeByHand: () => {

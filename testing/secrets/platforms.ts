@@ -75,7 +75,7 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
     { wire: vps.wire, echo: "ovh-vps", canaries: ovh },
     { wire: nodes.wire, echo: "proxmox", canaries: pve },
   ];
-  const poll = { pollSeconds: 0.05 };
+  const poll = { pollInterval: "50ms" };
   const { apiToken: _, ...withUser } = nodes.connection;
   const user = encodeURIComponent(proxyPassword.value);
   return {

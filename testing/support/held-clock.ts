@@ -1,10 +1,16 @@
 import { once } from "node:events";
 import type { Clock } from "../../provider/core/operation";
 
+interface Sleeper {
+  at: number;
+  wake(): void;
+}
+
 /** Time that stands still until a test lets some pass, for what talks over real sockets: nothing is over before its event has come. */
 export class HeldClock implements Clock {
   private time = 0;
-  private readonly sleepers = new Set<{ at: number; wake(): void }>();
+  private readonly sleepers = new Set<Sleeper>();
+  private readonly limits = new Set<Sleeper>();
   private readonly events = new EventTarget();
 
   now(): number {
@@ -12,17 +18,26 @@ export class HeldClock implements Clock {
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    const slept = this.wait(this.sleepers, milliseconds, signal);
+    if (!signal?.aborted) this.events.dispatchEvent(new Event("sleep"));
+    return slept;
+  }
+
+  timeLimit(milliseconds: number, signal: AbortSignal): Promise<void> {
+    return this.wait(this.limits, milliseconds, signal);
+  }
+
+  private wait(waiting: Set<Sleeper>, milliseconds: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
-        this.sleepers.delete(sleeper);
+        waiting.delete(sleeper);
         signal?.removeEventListener("abort", wake);
         resolve();
       };
       const sleeper = { at: this.time + milliseconds, wake };
       if (signal?.aborted) return resolve();
-      this.sleepers.add(sleeper);
+      waiting.add(sleeper);
       signal?.addEventListener("abort", wake, { once: true });
-      this.events.dispatchEvent(new Event("sleep"));
     });
   }
 
@@ -33,7 +48,7 @@ export class HeldClock implements Clock {
 
   pass(milliseconds: number): void {
     this.time += milliseconds;
-    for (const { at, wake } of [...this.sleepers]) if (at <= this.time) wake();
+    for (const { at, wake } of [...this.sleepers, ...this.limits]) if (at <= this.time) wake();
   }
 
   /** Moves to the time at which the first sleeper wakes, and wakes that one alone. */
@@ -42,5 +57,6 @@ export class HeldClock implements Clock {
     if (next === undefined) return;
     this.time = Math.max(this.time, next.at);
     next.wake();
+    for (const { at, wake } of [...this.limits]) if (at <= this.time) wake();
   }
 }

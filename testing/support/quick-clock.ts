@@ -10,4 +10,5 @@ const LONGEST = 5;
 export const quickClock: Clock = {
   now: () => performance.now(),
   sleep: (milliseconds, signal) => sleep(Math.min(milliseconds, LONGEST), signal),
+  timeLimit: sleep,
 };

@@ -7,9 +7,11 @@ export interface Clock {
   now(): number;
   /** Resolves after the time, or as soon as the signal aborts; never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Like `sleep`, for the time limit of other work. Virtual clocks do not advance to it on their own. */
+  timeLimit(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
-export const realClock: Clock = { now: () => performance.now(), sleep };
+export const realClock: Clock = { now: () => performance.now(), sleep, timeLimit: sleep };
 
 /** Sleeps on the call's clock, at most until its deadline or cancel, which the caller then checks. */
 export function pause(milliseconds: number, { deadline, signal }: OperationContext): Promise<void> {

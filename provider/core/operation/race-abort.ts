@@ -25,7 +25,7 @@ export function cancelSource(): AbortController {
  * A context for shared work: the cancel or deadline of the caller that started it must not end the work of the others.
  */
 export function detachedContext(call: OperationContext): OperationContext {
-  return { ...call, signal: cancelSource().signal, deadline: new Deadline(SHARED_LIMIT_MS) };
+  return { ...call, signal: cancelSource().signal, deadline: new Deadline(SHARED_LIMIT_MS, call.deadline.clock) };
 }
 
 /**
@@ -34,17 +34,18 @@ export function detachedContext(call: OperationContext): OperationContext {
  * @returns a function that stops watching
  */
 export function onAbort(call: OperationContext, onEnd: (error: SnapstateError) => void, taskId?: string): () => void {
-  let timer: NodeJS.Timeout | undefined;
+  const { clock } = call.deadline;
+  const watch = new AbortController();
   const leave = () => {
-    clearTimeout(timer);
+    watch.abort();
     call.signal.removeEventListener("abort", check);
   };
   const check = () => {
-    clearTimeout(timer);
+    if (watch.signal.aborted) return;
     try {
       throwIfAborted(call, taskId);
       // A timer may fire a moment early, and has a longest delay.
-      timer = setTimeout(check, Math.min(MAX_TIMER_MS, Math.ceil(call.deadline.left)));
+      void clock.timeLimit(Math.min(MAX_TIMER_MS, Math.ceil(call.deadline.left)), watch.signal).then(check);
     } catch (error) {
       leave();
       onEnd(error as SnapstateError);

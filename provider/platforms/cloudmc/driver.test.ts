@@ -22,7 +22,7 @@ async function start(options: CloudmcSimulatorOptions = {}, settings: object = {
   simulator = new CloudmcSimulator(options);
   await simulator.listen();
   const { platform: _, ...connection } = simulator.connection;
-  driver = cloudmcPlatform.connect(cloudmcSettings.parse({ ...connection, pollSeconds: 0.01, ...settings }), () =>
+  driver = cloudmcPlatform.connect(cloudmcSettings.parse({ ...connection, pollInterval: "10ms", ...settings }), () =>
     assert.fail("no other connection is named"),
   );
   return simulator.state.addVolume("data", "DATA");
@@ -87,7 +87,7 @@ describe("CloudMC", () => {
   });
 
   it("does not know how a task ended that CloudMC has forgotten, and finds the snapshot by looking", async () => {
-    const volume = await start({ taskLife: 0, taskTime: 5 }, { pollSeconds: 0.1 });
+    const volume = await start({ taskLife: 0, taskTime: 5 }, { pollInterval: "100ms" });
     const error = await failure(take(volume), "lost-reply");
     assert.match(error.message, /no longer has the task/);
     assert.deepEqual(
@@ -97,7 +97,7 @@ describe("CloudMC", () => {
   });
 
   it("sees what a crash of CloudMC left under way, and waits for it until the deadline", async () => {
-    const volume = await start({ taskTime: 60_000 }, { pollSeconds: 0.02 });
+    const volume = await start({ taskTime: 60_000 }, { pollInterval: "20ms" });
     const taking = take(volume);
     await until(() => simulator.calls.some(({ path }) => path.includes("/tasks/")));
     simulator.tasks.crash();

@@ -31,7 +31,7 @@ export class CloudmcDriver implements Driver {
 
   constructor(private readonly settings: CloudmcSettings) {
     this.api = new CloudmcApi(settings);
-    this.tasks = new TaskWaiter(this.api, settings.pollSeconds * 1000);
+    this.tasks = new TaskWaiter(this.api, settings.pollInterval);
     this.environment = new Environment(this.api, settings.profile);
     this.derived = new CloudmcDerived(this.api, this.tasks, settings, () => this.environment.changed());
   }
@@ -77,7 +77,7 @@ export class CloudmcDriver implements Driver {
 
   settle(kind: SnapshotKind, targetId: string, call: OperationContext): Promise<void> {
     const running = async () => (await this.inspect(kind, targetId, call)).runningTasks;
-    return settleTasks(running, every(this.settings.pollSeconds * 1000), call);
+    return settleTasks(running, every(this.settings.pollInterval), call);
   }
 
   async createSnapshot(

@@ -24,7 +24,7 @@ it("the calls on the page of CloudMC are those that the driver makes, and no oth
   const instance = simulator.state.addInstance("web", [], "Stopped");
   try {
     for (const createSnapshotOn of ["volume", "snapshots"] as const) {
-      const settings = cloudmcSettings.parse({ ...connection, pollSeconds: 0.01, profile: { createSnapshotOn } });
+      const settings = cloudmcSettings.parse({ ...connection, pollInterval: "10ms", profile: { createSnapshotOn } });
       const driver = new CloudmcDriver(settings);
       await driver.findTarget("snapshot", { by: "any", value: "data" }, call);
       const snapshot = { targetId: disk.id, ...(await driver.createSnapshot("snapshot", disk.id, spec, call)) };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { durationSetting } from "../shared/duration-setting";
 import { endpointUrl, networkSettings } from "../shared/http/settings";
 import { profileSchema } from "./profile";
 
@@ -12,12 +13,9 @@ export const cloudmcSettings = z.strictObject({
   environment: z.string().min(1).describe("The name of the environment."),
   organizationId: z.string().min(1).optional().describe("Id of a sub-organization to act on behalf of."),
   ...networkSettings,
-  pollSeconds: z
-    .number()
-    .positive()
-    .max(60)
-    .default(1)
-    .describe("Seconds between two polls of a task. CloudMC's own clients poll every second."),
+  pollInterval: durationSetting("1s", "1m").describe(
+    "Time between two polls of a task. CloudMC's own clients poll every second.",
+  ),
   rapid: z
     .boolean()
     .default(false)

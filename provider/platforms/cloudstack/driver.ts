@@ -48,7 +48,7 @@ export class CloudStackDriver implements Driver {
     this.scope = new Scope(this.api, settings);
     const reader = (kind: SnapshotKind) => new TargetReader(kind, this.api, this.scope, settings.pageSize);
     this.readers = { snapshot: reader("snapshot"), "recovery-point": reader("recovery-point") };
-    const stuckAfter = settings.stuckAfterSeconds * 1000;
+    const { stuckAfter } = settings;
     this.derived = new CloudStackDerived(this.api, this.actions, this.scope, settings.pageSize, stuckAfter);
     this.readiness = new Readiness(this.api, this.scope, settings.pageSize);
     this.stuck = new StalledSnapshots(this.api, this.actions, { pageSize: settings.pageSize, stuckAfter });

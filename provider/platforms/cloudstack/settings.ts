@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { durationSetting } from "../shared/duration-setting";
 import { endpointUrl, networkSettings } from "../shared/http/settings";
 
 /** Connection settings of a CloudStack management server, for one account or one project of it. */
@@ -33,11 +34,9 @@ export const cloudstackSettings = z.strictObject({
     .max(1000)
     .default(10)
     .describe("Maximum VM snapshots of one VM: the server's `vmsnapshot.max`, which users cannot read."),
-  stuckAfterSeconds: z
-    .number()
-    .positive()
-    .default(600)
-    .describe("Seconds after which an unfinished snapshot without a visible job counts as stuck."),
+  stuckAfter: durationSetting("10m", "7d").describe(
+    "How long an unfinished snapshot may be without a visible job before it counts as stuck.",
+  ),
 });
 
 export type CloudStackSettings = z.infer<typeof cloudstackSettings>;

@@ -83,7 +83,7 @@ describe("OVHcloud VPS, on a bad wire", () => {
     const vps = await start({ taskLife: 0 });
     bench.simulator.tasks.times.task = 60;
     await bench.driver.close();
-    bench.connect({ pollSeconds: 0.3 });
+    bench.connect({ pollInterval: "300ms" });
     assert.match((await failure(take(vps), "lost-reply")).message, /no longer has the task/);
     assert.deepEqual((await look(vps)).snapshots[0]?.ownership, OWNERSHIP);
 

@@ -50,9 +50,9 @@ export class OvhVpsDriver implements Driver {
   ) {
     this.api = new OvhApi(access, settings);
     this.reader = new VpsReader(this.api);
-    this.tasks = new TaskWaiter(this.api, settings.pollSeconds * 1000);
+    this.tasks = new TaskWaiter(this.api, settings.pollInterval);
     this.download = downloadOf(this.api, this.reader);
-    this.subscription = new SnapshotOption(this.api, this.reader, settings.pollSeconds);
+    this.subscription = new SnapshotOption(this.api, this.reader, settings.pollInterval);
   }
 
   selectorProblem(_kind: SnapshotKind, { by, value }: TargetSelector): string | undefined {
@@ -104,7 +104,7 @@ export class OvhVpsDriver implements Driver {
 
   settle(kind: SnapshotKind, id: string, call: OperationContext): Promise<void> {
     const running = async () => (await this.inspect(kind, id, call)).runningTasks;
-    return settleTasks(running, every(this.settings.pollSeconds * 1000), call);
+    return settleTasks(running, every(this.settings.pollInterval), call);
   }
 
   async createSnapshot(

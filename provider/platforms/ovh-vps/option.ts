@@ -28,11 +28,11 @@ export class SnapshotOption implements Subscription {
   readonly endWarning =
     "OVHcloud has deprecated the call that cancels an option and may have removed it; check the option in the control panel afterwards";
 
-  /** @param pollSeconds between two polls of an order */
+  /** @param pollInterval milliseconds between the first two polls of an order */
   constructor(
     private readonly api: OvhApi,
     private readonly reader: VpsReader,
-    private readonly pollSeconds: number,
+    private readonly pollInterval: number,
   ) {}
 
   state(targetId: string, call: OperationContext): Promise<string> {
@@ -74,7 +74,7 @@ export class SnapshotOption implements Subscription {
   }
 
   async delivered(targetId: string, orderId: string, call: OperationContext): Promise<void> {
-    const first = this.pollSeconds * 1000;
+    const first = this.pollInterval;
     const observation = async () => {
       if ((await this.state(targetId, call)) === "subscribed") return true;
       call.report({ message: `waiting for OVHcloud to deliver the order of cart ${orderId}` });

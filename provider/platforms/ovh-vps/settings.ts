@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { durationSetting } from "../shared/duration-setting";
 import { networkSettings } from "../shared/http/settings";
 
 const text = z.string().min(1).optional();
@@ -20,12 +21,9 @@ export const ovhVpsSettings = z.strictObject({
     .describe("The token URL of a service account; required if the endpoint is a URL."),
   account: text.describe("The account's name (`xx1111-ovh`), if the credentials have no right to `GET /auth/details`."),
   ...networkSettings,
-  pollSeconds: z
-    .number()
-    .positive()
-    .max(60)
-    .default(5)
-    .describe("Seconds between the first two polls of a task; pauses grow to three times as much."),
+  pollInterval: durationSetting("5s", "1m").describe(
+    "Time between the first two polls of a task; pauses grow to three times as much.",
+  ),
   abortOnCancel: z
     .boolean()
     .default(false)

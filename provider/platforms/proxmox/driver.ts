@@ -33,9 +33,9 @@ export class ProxmoxDriver implements Driver {
 
   constructor(private readonly settings: ProxmoxSettings) {
     this.api = new ProxmoxApi(settings);
-    this.tasks = new TaskWaiter(this.api, settings.pollSeconds * 1000);
+    this.tasks = new TaskWaiter(this.api, settings.pollInterval);
     this.guests = new Guests(this.api, settings.nodes);
-    this.work = new RunningTasks(this.api, settings.stuckAfterSeconds * 1000);
+    this.work = new RunningTasks(this.api, settings.stuckAfter);
     this.readiness = new Readiness(this.api);
   }
 
@@ -81,7 +81,7 @@ export class ProxmoxDriver implements Driver {
       this.guests.changed(targetId);
       return (await this.inspect(kind, targetId, call)).runningTasks;
     };
-    return settleTasks(running, every(this.settings.pollSeconds * 1000), call);
+    return settleTasks(running, every(this.settings.pollInterval), call);
   }
 
   async createSnapshot(

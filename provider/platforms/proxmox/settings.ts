@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { durationSetting } from "../shared/duration-setting";
 import { endpointUrl, networkSettings } from "../shared/http";
 
 const text = z.string().min(1).optional();
@@ -30,12 +31,10 @@ export const proxmoxSettings = z.strictObject({
     "A name that identifies the cluster in states. Set it before the endpoint changes to another node. Default: the endpoint's host.",
   ),
   ...networkSettings,
-  pollSeconds: z.number().positive().max(60).default(1).describe("Seconds between the first two polls of a task."),
-  stuckAfterSeconds: z
-    .number()
-    .positive()
-    .default(600)
-    .describe("Seconds after which a guest's lock without a visible task counts as abandoned."),
+  pollInterval: durationSetting("1s", "1m").describe("Time between the first two polls of a task."),
+  stuckAfter: durationSetting("10m", "7d").describe(
+    "How long a guest's lock may be without a visible task before it counts as abandoned.",
+  ),
 });
 
 export type ProxmoxSettings = z.infer<typeof proxmoxSettings>;

@@ -17,7 +17,7 @@ import type { QemuSettings } from "./settings";
 import type { Vm } from "./vms";
 
 /** Polling interval and speed limit of a merge. */
-export type Pace = Pick<QemuSettings, "pollMilliseconds" | "mergeMebibytesPerSecond">;
+export type Pace = Pick<QemuSettings, "pollInterval" | "mergeMebibytesPerSecond">;
 
 const MIB = 1024 * 1024;
 const namedNodes = z.array(z.object({ "node-name": z.string(), file: z.string(), drv: z.string() }));
@@ -138,7 +138,7 @@ async function commitDisk(vm: Vm, disk: Disk, monitors: Monitors, pace: Pace, ca
     monitors.with(vm.socket, call, (monitor) => begin(monitor, disk, onto, id, pace)),
   );
   const ready = (monitor: Monitor) => complete(monitor, id);
-  const wait = { socket: vm.socket, id, pause: pace.pollMilliseconds, ready, keep: true } as const;
+  const wait = { socket: vm.socket, id, pause: pace.pollInterval, ready, keep: true } as const;
   const { error } = await wrapErrors(call.operation, () => waitForJob(monitors, wait, call));
   if (error !== undefined) throw qemuError(error, call.operation, id);
   await verify(vm, disk, onto, monitors, call);

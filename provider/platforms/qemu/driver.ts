@@ -49,7 +49,7 @@ export class QemuDriver implements Driver {
   private readonly qemuImg: QemuImg;
 
   constructor(private readonly settings: QemuSettings) {
-    this.monitors = new Monitors(settings.socketSeconds * 1000);
+    this.monitors = new Monitors(settings.socketTimeout);
     this.vms = new Vms(settings, this.monitors);
     this.qemuImg = new QemuImg(settings.qemuImg);
   }
@@ -99,7 +99,7 @@ export class QemuDriver implements Driver {
       // A `ready` job waits for its completion, possibly forever: a merge whose run was killed.
       return jobs.filter((job) => isRunning(job) && job.status !== "ready").map(toTask);
     };
-    return settleTasks(running, every(this.settings.pollMilliseconds), call);
+    return settleTasks(running, every(this.settings.pollInterval), call);
   }
 
   async createSnapshot(
@@ -110,7 +110,7 @@ export class QemuDriver implements Driver {
   ): Promise<CreatedSnapshot> {
     const observation = () => this.observe(targetId, call);
     return {
-      snapshotId: await takeSnapshot(observation, this.qemuImg, this.settings.frozenSeconds * 1000, spec, call),
+      snapshotId: await takeSnapshot(observation, this.qemuImg, this.settings.freezeTimeout, spec, call),
     };
   }
 
@@ -198,9 +198,7 @@ export class QemuDriver implements Driver {
     const vm = await this.vms.get(targetId, call);
     return observeMachine(
       vm,
-      vm.running
-        ? new RunningMachine(vm, this.monitors, this.settings.pollMilliseconds)
-        : new OffMachine(vm, this.qemuImg),
+      vm.running ? new RunningMachine(vm, this.monitors, this.settings.pollInterval) : new OffMachine(vm, this.qemuImg),
       call,
     );
   }

@@ -23,7 +23,7 @@ describe("a guest that is frozen by its agent", { skip: qemuMissing() }, () => {
       missing = guest;
       return;
     }
-    lab = DriverLab.open({ frozenSeconds: 20 });
+    lab = DriverLab.open({ freezeTimeout: "20s" });
     vm = await boot(lab, "linux", guest);
     await agentAnswers(vm.agentSocket);
   });
@@ -44,7 +44,7 @@ describe("a guest that is frozen by its agent", { skip: qemuMissing() }, () => {
     symlinkSync(vm.agentSocket, join(directory, basename(vm.agentSocket)));
     const proxy = await QmpProxy.listen(directory, vm);
     t.after(() => proxy.close());
-    return { proxy, behind: DriverLab.over(lab.lab, { directory, frozenSeconds: 20 }) };
+    return { proxy, behind: DriverLab.over(lab.lab, { directory, freezeTimeout: "20s" }) };
   }
   const consistencyOf = async (id: string) =>
     (await lab.snapshots(vm)).find((snapshot) => snapshot.id === id)?.consistency;
@@ -118,7 +118,7 @@ describe("a guest that is frozen by its agent", { skip: qemuMissing() }, () => {
     t.after(() => mute.kill());
     const ready = (await lab.observe(mute)).quiesceReady;
     assert.deepEqual([ready?.ready, /did not answer/.test(ready?.reason ?? "")], [false, true]);
-    const quick = DriverLab.over(lab.lab, { frozenSeconds: 1 });
+    const quick = DriverLab.over(lab.lab, { freezeTimeout: "1s" });
     const call = testCall();
     const spec = { name: "anyway", description: "", memory: false, quiesce: { timeoutMinutes: 5 } };
     await quick.driver.createSnapshot("recovery-point", mute.uuid, spec, call);

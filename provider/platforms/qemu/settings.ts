@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path";
 import { z } from "zod";
+import { durationSetting } from "../shared/duration-setting";
 
 const path = z.string().refine(isAbsolute, "must be an absolute path");
 
@@ -8,19 +9,11 @@ export const qemuSettings = z
   .strictObject({
     directory: path.optional().describe("Folder of QMP sockets, one per VM: `web.qmp`. Alternative: `sockets`."),
     sockets: z.array(path).min(1).optional().describe("QMP sockets, if they have no separate folder."),
-    socketSeconds: z
-      .number()
-      .positive()
-      .max(3600)
-      .default(30)
-      .describe("Seconds to wait for a socket that another client uses; QEMU serves one at a time."),
-    frozenSeconds: z
-      .number()
-      .positive()
-      .max(600)
-      .default(30)
-      .describe("Seconds that a guest may stay frozen for a quiesced snapshot."),
-    pollMilliseconds: z.int().min(5).max(10_000).default(50).describe("Milliseconds between two polls of a job."),
+    socketTimeout: durationSetting("30s", "1h").describe(
+      "How long to wait for a socket that another client uses; QEMU serves one at a time.",
+    ),
+    freezeTimeout: durationSetting("30s", "10m").describe("How long a guest may stay frozen for a quiesced snapshot."),
+    pollInterval: durationSetting("50ms", "10s").describe("Time between two polls of a job."),
     mergeMebibytesPerSecond: z
       .number()
       .positive()

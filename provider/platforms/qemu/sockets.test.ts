@@ -43,7 +43,7 @@ describe("sockets of VMs", { skip: missing }, () => {
   });
 
   it("says what is in the way when another client does not go, and does nothing", async () => {
-    lab({ socketSeconds: 0.3 });
+    lab({ socketTimeout: "300ms" });
     const vm = await start("held");
     const other = await client(vm.socket);
     const error = await failure(lab().take(vm, "never"), "busy");
@@ -54,7 +54,7 @@ describe("sockets of VMs", { skip: missing }, () => {
   });
 
   it("finds other VMs beside a socket that does not answer, and never calls the silent one absent", async () => {
-    lab({ socketSeconds: 0.3 });
+    lab({ socketTimeout: "300ms" });
     const vm = await start("well");
     const mute = createServer(() => {});
     await new Promise<void>((resolve) => mute.listen(join(lab().lab.directory, "mute.qmp"), resolve));
@@ -75,7 +75,7 @@ describe("sockets of VMs", { skip: missing }, () => {
   });
 
   it("keeps nobody waiting for sockets that are no QMP, however long it may wait for a VM that is busy", async () => {
-    lab({ socketSeconds: 30 });
+    lab({ socketTimeout: "30s" });
     const vm = await start("beside-consoles");
     let asked = 0;
     let most = 0;
@@ -133,7 +133,7 @@ describe("sockets of VMs", { skip: missing }, () => {
   });
 
   it("leaves a socket alone that does not speak QMP", async () => {
-    lab({ socketSeconds: 1 });
+    lab({ socketTimeout: "1s" });
     const vm = await start("good");
     const stranger = createServer((socket) => void socket.end("220 mail.example.com ESMTP\r\n"));
     await new Promise<void>((resolve) => stranger.listen(join(lab().lab.directory, "mail.sock"), resolve));

@@ -1,6 +1,6 @@
+import type { Duration } from "../../core/durations";
 import type { OperationContext } from "../../core/operation";
 import type { Consolidation, Driver, Target } from "../../platforms/contract";
-import type { Duration } from "../../schema/durations";
 import { describeTarget, type TargetInput } from "../../schema/target-input";
 import { unexplained } from "../queries/report-findings";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";

@@ -1,8 +1,8 @@
+import type { Duration } from "../../core/durations";
 import { SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { Driver } from "../../platforms/contract";
 import type { Derived, DerivedCapability, DerivedKind } from "../../platforms/derived";
-import type { Duration } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
 

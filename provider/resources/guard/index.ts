@@ -1,5 +1,5 @@
+import { type Duration, milliseconds } from "../../core/durations";
 import type { Snapshot, SnapshotKind, Target, TargetState } from "../../platforms/contract";
-import { type Duration, milliseconds } from "../../schema/durations";
 import { selectorOf, type TargetInput } from "../../schema/target-input";
 import { forgetRevert } from "../restore/forget";
 import { revertTarget } from "../restore/run";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
+import { type Duration, milliseconds } from "../../core/durations";
 import type { Consistency, SnapshotKind } from "../../platforms/contract";
 import { seriesWord } from "../../platforms/ownership";
-import { type Duration, milliseconds } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
 import { canonical, deriveMarker } from "../shared/marker";

@@ -1,6 +1,6 @@
+import { type Duration, milliseconds } from "../../core/durations";
 import { asSnapstateError, SnapstateError } from "../../core/errors";
 import type { Driver, SnapshotKind, Target } from "../../platforms/contract";
-import { type Duration, milliseconds } from "../../schema/durations";
 import { describeTarget, selectorOf, type TargetInput } from "../../schema/target-input";
 import { beginOperation } from "../shared/begin-operation";
 import { type Context, timeOf } from "../shared/lifecycle";

@@ -1,4 +1,4 @@
-import { type Duration, milliseconds, parseDuration } from "../../schema/durations";
+import { type Duration, milliseconds, parseDuration } from "../../core/durations";
 import type { ReportLimits } from "./results";
 
 export type { ReportLimits } from "./results";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Duration } from "../../core/durations";
 import type { SnapshotKind } from "../../platforms/contract";
-import type { Duration } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
 import { canonical, deriveMarker } from "../shared/marker";

@@ -1,8 +1,8 @@
+import { type Duration, milliseconds } from "../../core/durations";
 import { SnapstateError } from "../../core/errors";
 import { Deadline, type OperationContext } from "../../core/operation";
 import type { Driver } from "../../platforms/contract";
 import { defaultTimeouts } from "../../schema/common-fields";
-import { type Duration, milliseconds } from "../../schema/durations";
 import type { Context } from "./lifecycle";
 
 /** The context for one operation of a resource, with the time limit of the resource or the engine. */

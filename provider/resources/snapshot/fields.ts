@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { parseDuration } from "../../core/durations";
 import type { SnapshotKind } from "../../platforms/contract";
 import { commonFields, durationField } from "../../schema/common-fields";
-import { parseDuration } from "../../schema/durations";
 import type { FieldTable } from "../../schema/fields";
 import { flag, internalText, type OutputTable, stableText, texts, wholeNumber } from "../../schema/outputs";
 

@@ -1,5 +1,5 @@
+import type { Duration } from "../../core/durations";
 import type { Consistency, SnapshotKind } from "../../platforms/contract";
-import type { Duration } from "../../schema/durations";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
 import { demandOf } from "./names";

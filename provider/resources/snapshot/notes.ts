@@ -1,6 +1,6 @@
+import { milliseconds } from "../../core/durations";
 import type { Driver, SnapshotKind } from "../../platforms/contract";
 import type { Notes } from "../../platforms/ownership";
-import { milliseconds } from "../../schema/durations";
 import type { SnapshotInputs } from "./inputs";
 
 type Noted = Partial<Pick<SnapshotInputs, "series" | "expiresAt" | "ttl" | "hold">>;

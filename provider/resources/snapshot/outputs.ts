@@ -1,5 +1,5 @@
+import { milliseconds } from "../../core/durations";
 import type { Consistency, Driver, Snapshot, SnapshotKind, TargetState } from "../../platforms/contract";
-import { milliseconds } from "../../schema/durations";
 import type { Values } from "../shared/lifecycle";
 import { timeAfter } from "../shared/marker";
 import { defaultLimits } from "./fields";

@@ -1,7 +1,7 @@
+import { milliseconds } from "../../core/durations";
 import { asSnapstateError, isSnapstateError, SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
 import type { CreatedSnapshot, Driver, Snapshot, SnapshotKind, Target, TargetState } from "../../platforms/contract";
-import { milliseconds } from "../../schema/durations";
 import { describeTarget } from "../../schema/target-input";
 import { beginOperation } from "../shared/begin-operation";
 import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../shared/change";

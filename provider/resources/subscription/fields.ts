@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { Duration } from "../../core/durations";
 import { commonFields } from "../../schema/common-fields";
-import type { Duration } from "../../schema/durations";
 import type { FieldTable } from "../../schema/fields";
 import { flag, internalText, type OutputTable, stableText } from "../../schema/outputs";
 import type { TargetInput } from "../../schema/target-input";

@@ -23,7 +23,7 @@ export async function offerOvhVps(port: number): Promise<RunningSimulator> {
     },
   });
   return {
-    connection: { ...simulator.connection, pollSeconds: 0.5 },
+    connection: { ...simulator.connection, pollInterval: "500ms" },
     contents: [...account.vps.values()].map(
       ({ serviceName, displayName, options }) =>
         `VPS ${displayName} ${serviceName} (options: ${[...options.keys()].join(", ") || "none"})`,

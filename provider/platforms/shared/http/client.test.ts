@@ -187,7 +187,7 @@ describe("a request over HTTP", () => {
   ] as [string, Respond][]) {
     it(`waits no longer than the request may take, with ${name} coming back`, async () => {
       respond = slow;
-      const impatient = transport({ insecure: true, requestTimeoutSeconds: 0.3 });
+      const impatient = transport({ insecure: true, requestTimeout: "300ms" });
       await refused(impatient.post(BODY, undefined, testCall()), "lost-reply", /./);
       const patient = transport({ insecure: true });
       await refused(patient.post(BODY, undefined, testCall({ milliseconds: 300 })), "lost-reply", /./);

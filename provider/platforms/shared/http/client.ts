@@ -96,7 +96,7 @@ export class HttpClient {
   ): Promise<HttpReply> {
     this.http ??= this.open();
     const http = await this.http;
-    const limit = this.endpoint.requestTimeoutSeconds * 1000;
+    const limit = this.endpoint.requestTimeout;
     const timeout = Math.min(limit, call.deadline.left);
     // axios' own timeout counts silence only: a server that sends a byte now and then would never time out.
     const end = new AbortController();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { durationSetting } from "../duration-setting";
 
 /** Settings of every HTTP connection, to be spread into a platform's settings. */
 export const networkSettings = {
@@ -24,7 +25,7 @@ export const networkSettings = {
     .url({ protocol: /^https?$/ })
     .optional()
     .describe("URL of an HTTP proxy; if unset, HTTPS_PROXY and NO_PROXY apply."),
-  requestTimeoutSeconds: z.number().positive().max(3600).default(60).describe("Timeout of one request in seconds."),
+  requestTimeout: durationSetting("60s", "1h").describe("Timeout of one request."),
   concurrency: z.int().min(1).max(64).default(8).describe("Maximum number of concurrent requests."),
 };
 

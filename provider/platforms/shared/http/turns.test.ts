@@ -36,7 +36,7 @@ after(() => {
   server.close();
 });
 
-function client(settings: { concurrency: number; requestTimeoutSeconds: number }): HttpClient {
+function client(settings: { concurrency: number; requestTimeout: number }): HttpClient {
   return new HttpClient({ platform: "test", endpoint, insecure: false, ...settings });
 }
 
@@ -54,7 +54,7 @@ async function answer(count: number): Promise<void> {
 }
 
 it("as many requests are under way as the connection allows, and all have their turn in the order in which they came", async () => {
-  const limited = client({ concurrency: 2, requestTimeoutSeconds: 60 });
+  const limited = client({ concurrency: 2, requestTimeout: 60_000 });
   const urls = Array.from({ length: 12 }, (_, index) => `/${index}`);
   const sent = Promise.all(urls.map((url) => limited.send({ method: "GET", url }, testCall())));
   for (let pair = 0; pair < urls.length / 2; pair++) {
@@ -72,7 +72,7 @@ it("as many requests are under way as the connection allows, and all have their 
 
 it("the wait for a turn is none of a request's own time", async (t: TestContext) => {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const limited = client({ concurrency: 1, requestTimeoutSeconds: 10 });
+  const limited = client({ concurrency: 1, requestTimeout: 10_000 });
   const sent = Promise.all(Array.from({ length: 10 }, () => limited.send({ method: "POST", body: "x" }, testCall())));
   // Ten in a row take six times as long as one may.
   for (let turn = 0; turn < 10; turn++) {
@@ -85,7 +85,7 @@ it("the wait for a turn is none of a request's own time", async (t: TestContext)
 });
 
 it("a request whose call is over before its turn is not sent, and says so", async () => {
-  const limited = client({ concurrency: 1, requestTimeoutSeconds: 60 });
+  const limited = client({ concurrency: 1, requestTimeout: 60_000 });
   const first = limited.send({ method: "GET", url: "/first" }, testCall());
   const call = testCall();
   const late = limited.send({ method: "POST", url: "/late" }, call);

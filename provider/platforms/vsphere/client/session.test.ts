@@ -54,7 +54,7 @@ describe("a vSphere session", () => {
         username: "the-user",
         password: PASSWORD,
         fingerprint,
-        requestTimeoutSeconds: 5,
+        requestTimeout: "5s",
       }),
     );
   }

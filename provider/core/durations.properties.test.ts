@@ -6,9 +6,9 @@ import { property, textOf } from "../../testing/fuzz/properties";
 import { durationSchema, milliseconds, parseDuration } from "./durations";
 
 const CENTURY = 100 * 365 * 86_400_000;
-const unit = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 const given = fc.oneof(
-  textOf("1", "90", "0.5", "s", "m", "h", "d", "w", "-", "+", "e3", ".", "9".repeat(400), "٣", "∞"),
+  textOf("1", "90", "0.5", "ms", "s", "m", "h", "d", "w", "-", "+", "e3", ".", "9".repeat(400), "٣", "∞"),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer(),
 );
@@ -31,7 +31,7 @@ describe("durations, for any text and any number", () => {
     },
   );
 
-  const part = fc.tuple(fc.nat(5000), fc.constantFrom("s", "m", "h", "d", "w"));
+  const part = fc.tuple(fc.nat(5000), fc.constantFrom("ms", "s", "m", "h", "d", "w"));
   property(
     "durations: numbers with units add up",
     fc.tuple(fc.array(part, { minLength: 1, maxLength: 4 }), fc.constantFrom("", " ", "\n")),

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-const unit = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-const part = /(\d+(?:\.\d+)?)\s*([smhdw])/y;
+const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+const part = /(\d+(?:\.\d+)?)\s*(ms|[smhdw])/y;
 
-/** A duration in a program: a number with its unit (`90s`, `72h`, `7d`, `1h30m`), or a number of seconds. */
+/** A duration in a program: a number with its unit (`500ms`, `90s`, `72h`, `7d`, `1h30m`), or a number of seconds. */
 export const durationSchema = z.union([z.string(), z.number()]).refine((value) => parseDuration(value) !== undefined, {
   error: "not a duration: use a number and a unit (90s, 30m, 72h, 7d, 2w), or a number of seconds",
 });

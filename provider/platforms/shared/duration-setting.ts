@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { parseDuration } from "../../core/durations";
+
+/** A setting that is a duration, as text: `50ms`, `30s`, `10m`. Drivers get it in milliseconds. */
+export function durationSetting(preset: string, most: string) {
+  const max = parseDuration(most) ?? 0;
+  return z
+    .string()
+    .refine((text) => {
+      const value = parseDuration(text);
+      return value !== undefined && value > 0 && value <= max;
+    }, `must be a duration up to ${most} as a number and a unit, like ${preset}`)
+    .transform((text) => parseDuration(text) ?? 0)
+    .prefault(preset);
+}
