@@ -3,7 +3,7 @@ import { describe } from "node:test";
 import type { Declared } from "./stack";
 import { fail, succeed, Vcenter } from "./vcenter";
 
-const site = new Vcenter({ vms: 12 });
+const site = new Vcenter(12);
 
 const snapshot = (target: unknown, args: Record<string, unknown> = {}): Declared => ({
   kind: "Snapshot",

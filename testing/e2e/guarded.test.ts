@@ -4,7 +4,7 @@ import type { VcsimVm } from "../vcsim/launcher";
 import { type GuardedDeploy, guardedProgram } from "./guarded-program";
 import { fail, succeed, text, Vcenter } from "./vcenter";
 
-const site = new Vcenter({ vms: 12 });
+const site = new Vcenter(12);
 
 /** The calls that changed something, in order. */
 async function changes(): Promise<string[]> {

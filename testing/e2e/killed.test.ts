@@ -10,7 +10,7 @@ import { BOTH, fail, succeed, text, Vcenter } from "./vcenter";
  * snapshot, which the state knows, and what a person has to do in between is what docs/errors.md says.
  */
 
-const site = new Vcenter({ vms: 24 });
+const site = new Vcenter(24);
 
 const snapshot = (vm: VcsimVm): Declared => ({ kind: "Snapshot", name: "one", args: { target: vm.path } });
 

@@ -3,7 +3,7 @@ import { describe } from "node:test";
 import { type Declared, newStack } from "./stack";
 import { succeed, Vcenter } from "./vcenter";
 
-const site = new Vcenter({ vms: 10 });
+const site = new Vcenter(10);
 
 const snapshot = (target: unknown, args: Record<string, unknown> = {}, rest: Partial<Declared> = {}): Declared => ({
   kind: "Snapshot",

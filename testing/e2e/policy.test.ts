@@ -5,7 +5,7 @@ import { killCli } from "./processes";
 import type { CliStack, Declared } from "./stack";
 import { succeed, Vcenter } from "./vcenter";
 
-const site = new Vcenter({ vms: 12 });
+const site = new Vcenter(12);
 
 type Group = [VcsimVm, VcsimVm];
 

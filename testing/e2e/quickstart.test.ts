@@ -29,12 +29,17 @@ async function shown(engine: "pulumi" | "demo"): Promise<string[][]> {
   });
 }
 
-describe("the quickstart with the Pulumi CLI", () => {
-  for (const platform of ["vsphere", "cloudmc", "ovh-vps", "proxmox"]) {
-    it(`shows ${platform} on its simulator`, async (t) => {
+describe("the quickstart", () => {
+  for (const [platform, engine] of [
+    ["vsphere", "pulumi"],
+    ["cloudmc", "demo"],
+    ["ovh-vps", "demo"],
+    ["proxmox", "demo"],
+  ] as const) {
+    it(`shows ${platform} on its simulator, with the engine ${engine}`, async (t) => {
       const why = platform === "proxmox" ? await fakepveMissing() : undefined;
       if (why !== undefined) return t.skip(why);
-      assert.match(await quickstart(platform, "pulumi"), /checked on the platform: nothing is left/);
+      assert.match(await quickstart(platform, engine), /checked on the platform: nothing is left/);
     });
   }
 });

@@ -5,7 +5,7 @@ import { killCli } from "./processes";
 import type { Declared } from "./stack";
 import { succeed, Vcenter } from "./vcenter";
 
-const site = new Vcenter({ vms: 12 });
+const site = new Vcenter(12);
 
 const reverts = async () =>
   (await site.control.journal()).filter(({ method }) => method === "RevertToSnapshot_Task").length;

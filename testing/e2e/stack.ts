@@ -19,7 +19,7 @@ export type { Outcome } from "./outcome";
 export type { Declared } from "./program";
 
 export interface StackOptions {
-  /** @default "dynamic" */
+  /** @default "plugin" */
   adapter?: Adapter;
   /** Added to the simulator's own connection. */
   connection?: Record<string, unknown>;
@@ -175,7 +175,7 @@ export class CliStack {
 
   private async create(): Promise<Stack> {
     const { folder } = this;
-    const { project = "scenario", stack = "dev", environment = {}, adapter = "dynamic" } = this.options;
+    const { project = "scenario", stack = "dev", environment = {}, adapter = "plugin" } = this.options;
     const workDir = join(folder, "project");
     linkModules(workDir);
     const envVars = { PULUMI_CONFIG_PASSPHRASE: "scenario", PULUMI_SKIP_UPDATE_CHECK: "true", ...environment };

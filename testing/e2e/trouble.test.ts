@@ -4,7 +4,7 @@ import type { VcsimVm } from "../vcsim/launcher";
 import { type Declared, newStack } from "./stack";
 import { BOTH, fail, succeed, text, Vcenter } from "./vcenter";
 
-const site = new Vcenter({ vms: 68, adapter: "plugin" });
+const site = new Vcenter(68);
 
 const snapshotsOf = async (vm: VcsimVm) => (await site.now(vm)).snapshots;
 
