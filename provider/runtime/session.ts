@@ -1,4 +1,4 @@
-import { cancelSource, type Progress } from "../core/operation";
+import { cancelSource, Deadline, type Progress } from "../core/operation";
 import type { Driver } from "../platforms/contract";
 import { type Context, ProcessMemory } from "../resources";
 
@@ -13,6 +13,8 @@ export interface Connections {
  * Milliseconds for calls in flight to return a partial state. The engine waits 5 seconds before it kills the process.
  */
 const CANCEL_GRACE_MS = 3000;
+/** Milliseconds for a sign-in that no call waits for yet. */
+const SIGN_IN_MS = 60_000;
 
 /** Shared by all calls of one process: open connections, memory, and the cancel signal. */
 export class AdapterSession {
@@ -35,6 +37,21 @@ export class AdapterSession {
       identity,
       ...(timeout ? { timeout } : {}),
     };
+  }
+
+  /**
+   * Signs in to the only connection while the engine is still starting the program; of several, the run may use one. A failure
+   * is left to the call that needs the connection.
+   */
+  signIn([connection, ...others]: readonly string[]): void {
+    if (connection === undefined || others.length > 0) return;
+    const call = {
+      signal: this.stopping.signal,
+      deadline: new Deadline(SIGN_IN_MS),
+      operation: `sign in to ${connection}`,
+      report: () => {},
+    };
+    this.track(async () => this.connections.get(connection).installation(call)).catch(() => {});
   }
 
   /** Runs a call so that {@link end} waits for it. */

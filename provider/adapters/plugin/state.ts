@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { connectionNames } from "../../runtime";
 import { type Connections, type EngineLink, PulumiSession } from "../pulumi";
 import { refused } from "./failures";
 
@@ -23,6 +24,7 @@ export class PluginState {
   configure(connections: string | undefined): void {
     void this.current?.end();
     this.current = new PulumiSession(this.connect(connections), (urn, progress) => this.engine.log(urn, progress));
+    this.current.signIn(connectionNames({ config: connections, environment: process.env }));
   }
 
   cancel(): void {

@@ -57,7 +57,9 @@ export function sent(values: Values, stated: Values, ...sources: readonly Secret
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
     const secret = isSecret(name, value, stated, sources);
-    for (const [key, part] of Object.entries(splitLookups({ [name]: value })))
+    // Only an object or a list can have a lookup in it.
+    const parts = typeof value === "object" ? splitLookups({ [name]: value }) : { [name]: value };
+    for (const [key, part] of Object.entries(parts))
       struct.getFieldsMap().set(key, toWire(secret ? marked(part) : part));
   }
   return struct;

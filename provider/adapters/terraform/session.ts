@@ -1,7 +1,7 @@
 import { SnapstateError, wordRemedies } from "../../core/errors";
 import type { Driver } from "../../platforms/contract";
 import type { Context, Values } from "../../resources";
-import { ConnectionPool } from "../../runtime";
+import { ConnectionPool, connectionNames } from "../../runtime";
 import { AdapterSession } from "../../runtime/session";
 import { hasUnknown, UNKNOWN } from "../../schema/unknown";
 import { RunNotes } from "../run-notes";
@@ -29,6 +29,7 @@ export class TerraformSession {
     const sources = () => ({ config, environment: process.env });
     const pool = new KnownConnections((name) => this.isUnknown(name), sources);
     this.session = new AdapterSession(pool, () => {});
+    if (!hasUnknown(connections)) this.session.signIn(connectionNames(sources()));
   }
 
   /** The inputs of a resource to be created: one whose connection is not known yet is planned without its platform. */

@@ -102,7 +102,7 @@ export class TaskPoll<End, Extra = undefined> {
     } finally {
       this.starting--;
       // After the caller had the time to wait for its task.
-      setImmediate(() => this.wake.abort());
+      setImmediate(() => this.wakeUp());
     }
   }
 
@@ -119,7 +119,7 @@ export class TaskPoll<End, Extra = undefined> {
         leave();
         this.open.delete(task);
         // No caller waits any more, so the pause must not keep the process alive.
-        if (this.open.size === 0) this.wake.abort();
+        if (this.open.size === 0) this.wakeUp();
         resolve(end);
       };
       const times = { begun, due: begun + first, ranUntil: 0, overdueObservations: 0 };
@@ -127,7 +127,7 @@ export class TaskPoll<End, Extra = undefined> {
       this.open.add(task);
       // Watch the whole time, not only between polls: a poll may take longer than this call has left.
       leave = onAbort(call, finish, id);
-      this.wake.abort();
+      this.wakeUp();
       void this.poll();
     });
     if (outcome instanceof SnapstateError) throw outcome;
@@ -161,6 +161,11 @@ export class TaskPoll<End, Extra = undefined> {
     }
   }
 
+  /** With a reason: making the default one, an error with its stack, takes longer than a poll's own work. */
+  private wakeUp(): void {
+    this.wake.abort("woken");
+  }
+
   private nextPoll(): number {
     const dues = [...this.open].map(({ due }) => due);
     const first = [...this.open].reduce((one, other) => (other.due < one.due ? other : one));
@@ -172,7 +177,7 @@ export class TaskPoll<End, Extra = undefined> {
 
   private observeAlone(task: OpenTask<End, Extra>): void {
     task.due = Number.POSITIVE_INFINITY;
-    void this.observeTask(task).finally(() => this.wake.abort());
+    void this.observeTask(task).finally(() => this.wakeUp());
   }
 
   private async observeTask(task: OpenTask<End, Extra>): Promise<void> {

@@ -98,8 +98,11 @@ function elementValue(content: XmlElement, text: string): XmlValue {
   return text;
 }
 
+/** Names that every object has; `in` would look them up in the prototype for each element. */
+const INHERITED = new Set(Object.getOwnPropertyNames(Object.prototype));
+
 function add(parent: XmlElement, name: string, value: XmlValue): void {
-  if (name in Object.prototype) throw new Error(`an element has the name ${name}`);
+  if (INHERITED.has(name)) throw new Error(`an element has the name ${name}`);
   const before = parent[name];
   if (Array.isArray(before)) before.push(value);
   else if (before !== undefined) parent[name] = [before, value];
