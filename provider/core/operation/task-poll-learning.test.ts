@@ -12,7 +12,7 @@ function waiter(together: boolean, tells: boolean): WaitFor {
       return { end: id, succeeded: true, ...(tells ? { took } : {}) };
     };
     const poll = new TaskPoll<string>(look, together, undefined, clock);
-    return (id, call) => poll.wait(id, "create", call, undefined);
+    return (id, call) => poll.wait(id, "create", call);
   };
 }
 

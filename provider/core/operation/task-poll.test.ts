@@ -22,7 +22,7 @@ function tasks(together: boolean) {
   const poll = new TaskPoll<string>(observation, together, undefined, clock);
   const wait = (id: string) => {
     begun.set(id, clock.now());
-    return poll.wait(id, "create", testCall(), undefined);
+    return poll.wait(id, "create", testCall());
   };
   /** Looks that came within 10 ms of each other are one poll. */
   const polls = () => looks.filter(({ at }, index) => at - (looks[index - 1]?.at ?? 0) > 10).length;
@@ -80,7 +80,7 @@ for (const count of [50, 500]) {
             await clock.sleep(5 + 3 * lane);
             ends.set(id, clock.now() + takes);
           });
-          await poll.wait(id, "create", testCall({ milliseconds: 600_000, clock }), undefined);
+          await poll.wait(id, "create", testCall({ milliseconds: 600_000, clock }));
         }
       };
       await Promise.all(Array.from({ length: 10 }, (_, index) => lane(index)));

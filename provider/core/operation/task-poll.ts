@@ -66,7 +66,7 @@ export interface PolledTask<Extra> {
  * One shared poll for all callers that wait for a platform's tasks. It learns how long an operation takes and polls
  * when the tasks that began together are likely to have ended.
  */
-export class TaskPoll<End, Extra = undefined> {
+export class TaskPoll<End, Extra = void> {
   /** Not keyed by id: two resources may wait for the same task. */
   private readonly open = new Set<OpenTask<End, Extra>>();
   private polling = false;
@@ -107,6 +107,7 @@ export class TaskPoll<End, Extra = undefined> {
   }
 
   /**
+   * @param operation as text; tasks with the same text are expected to take about equally long
    * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its result cannot be
    * determined
    */

@@ -1,10 +1,4 @@
-import {
-  type Clock,
-  type Observation,
-  type OperationContext,
-  type PolledTask,
-  TaskPoll,
-} from "../../../core/operation";
+import { type Clock, type Observation, type PolledTask, TaskPoll } from "../../../core/operation";
 import type { CloudmcApi } from "./api";
 
 /** How a task ended. */
@@ -14,30 +8,18 @@ export type TaskEnd = { status: "SUCCESS"; result: unknown } | { status: "FAILED
 const MAX_PAUSE_FACTOR = 10;
 
 /** Waits for tasks by one shared poll. No call covers several tasks, so each is requested when it is due. */
-export class TaskWaiter {
-  private readonly tasks: TaskPoll<TaskEnd>;
-
+export class TaskWaiter extends TaskPoll<TaskEnd> {
   /** @param pause milliseconds between the first two polls of a task */
   constructor(
     private readonly api: Pick<CloudmcApi, "task">,
     pause: number,
     clock?: Clock,
   ) {
-    const pauses = { first: pause, longest: pause * MAX_PAUSE_FACTOR };
-    this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses, clock);
-  }
-
-  /**
-   * @param operation as text; tasks with the same text are expected to take about equally long
-   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its result cannot be
-   * determined
-   */
-  wait(id: string, operation: string, call: OperationContext): Promise<TaskEnd> {
-    return this.tasks.wait(id, operation, call, undefined);
+    super((task) => this.observe(task), false, { first: pause, longest: pause * MAX_PAUSE_FACTOR }, clock);
   }
 
   /** CloudMC keeps tasks for about 30 minutes. */
-  private async observe({ id, call }: PolledTask<undefined>): Promise<Observation<TaskEnd>> {
+  private async observe({ id, call }: PolledTask<void>): Promise<Observation<TaskEnd>> {
     const task = await this.api.task(id, call);
     if (task === undefined) return undefined;
     if (task.status === "SUCCESS") return { end: { status: "SUCCESS", result: task.result }, succeeded: true };

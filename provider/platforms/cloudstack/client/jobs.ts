@@ -18,26 +18,17 @@ export type JobEnd =
   | { ok: false; failure: { code: number; text: string } | undefined };
 
 /** Waits for jobs by one shared poll. No call covers several jobs, so each is requested when it is due. */
-export class JobWaiter {
-  private readonly jobs: TaskPoll<JobEnd>;
+export class JobWaiter extends TaskPoll<JobEnd> {
   private readonly asked = new Map<string, Promise<Job | undefined>>();
 
   constructor(
     private readonly api: Pick<CloudStackApi, "job">,
     clock?: Clock,
   ) {
-    this.jobs = new TaskPoll<JobEnd>((task) => this.observe(task), false, undefined, clock);
+    super((task) => this.observe(task), false, undefined, clock);
   }
 
-  /**
-   * @throws SnapstateError `timeout` or `cancelled` with the job's id, `lost-reply` when the server no longer has the
-   * job
-   */
-  wait(id: string, command: string, call: OperationContext): Promise<JobEnd> {
-    return this.jobs.wait(id, command, call, undefined);
-  }
-
-  private async observe({ id, operation, call }: PolledTask<undefined>): Promise<Observation<JobEnd>> {
+  private async observe({ id, operation, call }: PolledTask<void>): Promise<Observation<JobEnd>> {
     const job = await this.ask(id, call).catch((error: unknown) => {
       if (!(error instanceof CloudStackFailure)) throw error;
       const detail = `CloudStack no longer reports the job: ${error.text}`;

@@ -21,25 +21,14 @@ const LOG_LINES = "500";
 const ABNORMAL_END = /^unexpected status|^unable to (get last line|read tail)|^received interrupt/;
 
 /** Waits for tasks by one shared poll. Tasks are never cancelled: that would leave the guest locked. */
-export class TaskWaiter {
-  private readonly tasks: TaskPoll<TaskEnd>;
-
+export class TaskWaiter extends TaskPoll<TaskEnd> {
   /** @param pause milliseconds between the first two polls of a task */
   constructor(
     private readonly api: Pick<ProxmoxApi, "get">,
     pause: number,
     clock?: Clock,
   ) {
-    const pauses = { first: Math.min(pause, 40), longest: pause * SLOWEST };
-    this.tasks = new TaskPoll<TaskEnd>((task) => this.observe(task), false, pauses, clock);
-  }
-
-  /**
-   * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when its result cannot be
-   * determined
-   */
-  wait(upid: string, operation: string, call: OperationContext): Promise<TaskEnd> {
-    return this.tasks.wait(upid, operation, call, undefined);
+    super((task) => this.observe(task), false, { first: Math.min(pause, 40), longest: pause * SLOWEST }, clock);
   }
 
   async log(upid: string, call: OperationContext): Promise<string[]> {
@@ -47,7 +36,7 @@ export class TaskWaiter {
     return (await this.api.get(where, { limit: LOG_LINES }, taskLogReply, call)).map(({ t }) => t);
   }
 
-  private async observe({ id, call }: PolledTask<undefined>): Promise<Observation<TaskEnd>> {
+  private async observe({ id, call }: PolledTask<void>): Promise<Observation<TaskEnd>> {
     const task = await this.status(id, call);
     if (task === undefined) return undefined;
     const { status, exitstatus = "" } = task;
