@@ -9,7 +9,7 @@ import { vcsimBench } from "./vcsim-bench";
 
 const PARALLEL = 10;
 /** Runs of each side, one after the other in turn; figures are their medians. */
-const ROUNDS = 3;
+const ROUNDS = Number(process.env.SNAPSTATE_BENCH_ROUNDS ?? 3);
 
 interface Mode {
   count: number;
@@ -50,7 +50,7 @@ export async function besideNaive(): Promise<{ text: string; bounds: Bound[] }> 
   }
   const head = SIDES.map((side) => `${side}: s (calls)`);
   const text = [
-    `At parallelism ${PARALLEL} over gRPC, the plugin in a process of its own; medians of ${ROUNDS} runs of each side in turn on one simulator. The naive client makes one call a step, one poll a task and a read of its own for everything (\`testing/bench/naive-client.ts\`): it looks for no marker, checks nothing beforehand, and survives no lost reply. The bare bound knows all ids, sends changes in rounds and polls once a round (\`testing/bench/bare-client.ts\`).`,
+    `At parallelism ${PARALLEL} over gRPC, the plugin in a process of its own; ${ROUNDS === 1 ? "one run" : `medians of ${ROUNDS} runs`} of each side in turn on one simulator. The naive client makes one call a step, one poll a task and a read of its own for everything (\`testing/bench/naive-client.ts\`): it looks for no marker, checks nothing beforehand, and survives no lost reply. The bare bound knows all ids, sends changes in rounds and polls once a round (\`testing/bench/bare-client.ts\`).`,
     "",
     markdownTable(["snapshots", "phase", ...head, "snapstate: CPU, s"], rows),
     "",

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, createServer } from "node:net";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import { testCall } from "../../../../testing/contract/call";
 import { type Certificate, Certificates, EXPIRED } from "../../../../testing/contract/certificates";
 import { httpAnswer, type RawServer, type Respond, rawServer } from "../../../../testing/contract/raw-server";
@@ -204,6 +205,13 @@ describe("a request over HTTP", () => {
     respond = (_, socket) =>
       void socket.write(httpAnswer("", { status: 302, headers: { Location: "https://127.0.0.1:1/" } }));
     assert.equal((await transport({ insecure: true }).post(BODY, undefined, testCall())).status, 302);
+  });
+
+  it("reads a compressed answer", async () => {
+    const body = gzipSync("<ok>é</ok>");
+    const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`;
+    respond = (_, socket) => void socket.write(Buffer.concat([Buffer.from(head), body]));
+    assert.equal((await transport({ insecure: true }).post(BODY, undefined, testCall())).text, "<ok>é</ok>");
   });
 
   it("bounds a huge answer", async () => {
