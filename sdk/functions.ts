@@ -36,7 +36,7 @@ export type {
   TargetReadiness,
 } from "../provider/resources/queries/results";
 
-/** Which VM to look at. */
+/** The VM to read. */
 export interface TargetArgs {
   /**
    * Name of the connection, as configured under `snapstate:connections`.

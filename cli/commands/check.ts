@@ -33,15 +33,16 @@ export function addCheck(program: Command, session: Session, done: Done): void {
 }
 
 /** Only requested features count: a VM without tools is ready for a snapshot of its disks. */
-function ended({ ready, memoryReady, quiesceReady, findings }: TargetReadiness, asked: Options): ExitCode {
-  if (!ready || (asked.memory && !memoryReady) || (asked.quiesced && quiesceReady === false)) return exitCode.critical;
-  if (asked.quiesced && quiesceReady === undefined) return exitCode.unknown;
+function ended({ ready, memoryReady, quiesceReady, findings }: TargetReadiness, options: Options): ExitCode {
+  if (!ready || (options.memory && !memoryReady) || (options.quiesced && quiesceReady === false))
+    return exitCode.critical;
+  if (options.quiesced && quiesceReady === undefined) return exitCode.unknown;
   return findings.some(({ severity, about }) => severity === "warning" && about === undefined)
     ? exitCode.warning
     : exitCode.ok;
 }
 
-function printed(found: TargetReadiness, asked: Options): string {
+function printed(found: TargetReadiness, options: Options): string {
   const line = (what: string, isReady: boolean | undefined, isAsked: boolean | undefined, reason: string) => {
     if (isReady === undefined) return `${colours.dim("?")} ${what}: unknown (not reported by the platform)`;
     if (isReady) return `${colours.green("✔")} ${what}: ready`;
@@ -62,8 +63,8 @@ function printed(found: TargetReadiness, asked: Options): string {
   return [
     `${colours.bold(safe(found.targetName))}  ${colours.dim([found.targetId, powerText(found.powerState), chain].filter(Boolean).map(safe).join(" · "))}`,
     line("Disks", found.ready, true, ""),
-    line("With memory", found.memoryReady, asked.memory, because("memory") || off),
-    line("Quiesced", found.quiesceReady, asked.quiesced, because("quiesce")),
+    line("With memory", found.memoryReady, options.memory, because("memory") || off),
+    line("Quiesced", found.quiesceReady, options.quiesced, because("quiesce")),
     ...others,
     ...found.advice.map((message) => colours.dim(`  check: ${safe(message)}`)),
   ].join("\n");

@@ -42,12 +42,12 @@ export function defineConnection(name: string, sources: ConnectionSources): Defi
   const platform = typeof platformName === "string" ? platformNamed(platformName) : undefined;
   if (platform === undefined) {
     const near = typeof platformName === "string" ? nearestName(platformName, platformNames()) : undefined;
-    const meant = near === undefined ? "" : `; did you mean ${near}?`;
-    const said =
+    const suggestion = near === undefined ? "" : `; did you mean ${near}?`;
+    const detail =
       platformName === undefined
         ? "no platform is set"
-        : `unknown platform ${JSON.stringify(platformName)}${meant}${whereIs("platform")}`;
-    throw badInput(operation, said, `Set its platform to one of: ${platformNames().join(", ")}`);
+        : `unknown platform ${JSON.stringify(platformName)}${suggestion}${whereIs("platform")}`;
+    throw badInput(operation, detail, `Set its platform to one of: ${platformNames().join(", ")}`);
   }
   for (const secret of platform.secrets) if (typeof settings[secret] === "string") rememberSecret(settings[secret]);
   const parsed = parseSettings(platform, settings);

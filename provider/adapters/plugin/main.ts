@@ -28,7 +28,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const said = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`pulumi-resource-snapstate: ${redact(said)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`pulumi-resource-snapstate: ${redact(message)}\n`);
   process.exitCode = 1;
 });

@@ -17,7 +17,7 @@ import { readObject, toValues } from "./values";
 const OWNER_VARIABLE = "SNAPSTATE_OWNER";
 
 const NOT_KNOWN =
-  "Settings of a connection are not known before the apply. New resources of that connection are planned without a look at the platform.";
+  "Settings of a connection are not known before the apply. New resources of that connection are planned without reading the platform.";
 
 /** The calls about the provider itself. */
 export function providerCalls(configure: (session: TerraformSession) => void) {

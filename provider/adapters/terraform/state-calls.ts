@@ -31,10 +31,12 @@ export function stateCalls() {
     async importResourceState({ typeName, id, identity }: proto.ImportRequest) {
       return answer(`import ${typeName} ${JSON.stringify(id)}`, {}, async () => {
         const resource = resourceNamed(typeName);
-        const meant = id === "" ? idOfIdentity(identity) : idOfText(id);
-        const imported = { typeName, state: writeObject(only(resource, { id: meant })), private: NEW };
+        const resourceId = id === "" ? idOfIdentity(identity) : idOfText(id);
+        const imported = { typeName, state: writeObject(only(resource, { id: resourceId })), private: NEW };
         return {
-          importedResources: [{ ...imported, ...(hasIdentity(resource) ? { identity: identityData(meant) } : {}) }],
+          importedResources: [
+            { ...imported, ...(hasIdentity(resource) ? { identity: identityData(resourceId) } : {}) },
+          ],
         };
       });
     },

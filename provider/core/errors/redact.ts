@@ -40,7 +40,7 @@ function waysToWrite(character: string): string[] {
     `&#[xX]0*${anyCase(code.toString(16))};`,
     bytes.join(""),
     units.map((unit) => `\\\\u${anyCase(unit)}`).join(""),
-    // The character itself comes last: `&` must not match where `&amp;` stands.
+    // The character itself comes last: `&` must not match in `&amp;`.
     ...(json === character ? [] : [literal(json)]),
     ...(character === "/" || character === "'" ? [literal(`\\${character}`)] : []),
     ...(character === " " ? ["\\+"] : []),

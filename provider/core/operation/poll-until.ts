@@ -13,15 +13,15 @@ export function every(milliseconds: number): BackoffOptions {
  * @param work the platform's id of what is waited for, for `timeout` and `cancelled`
  */
 export async function pollUntil<T>(
-  look: () => Promise<T | undefined>,
+  observe: () => Promise<T | undefined>,
   pauses: BackoffOptions,
   call: OperationContext,
   work?: string,
 ): Promise<T> {
-  for (let looks = 1; ; looks++) {
-    const seen = await look();
+  for (let attempt = 1; ; attempt++) {
+    const seen = await observe();
     if (seen !== undefined) return seen;
-    await pause(backoff(looks, pauses), call);
+    await pause(backoff(attempt, pauses), call);
     throwIfAborted(call, work);
   }
 }

@@ -79,14 +79,14 @@ export class TaskPoll<End, Extra = void> {
   private readonly spread = new Map<string, number>();
 
   /**
-   * @param look reads a task's state. After `unreachable` or `throttled` the task is polled again later; any other
+   * @param read reads a task's state. After `unreachable` or `throttled` the task is polled again later; any other
    * error means that its result cannot be determined.
-   * @param together whether polls of many tasks share one request, so that polling tasks that are not due is free
+   * @param batched whether polls of many tasks share one request, so that polling tasks that are not due is free
    * @param pauses between two polls of one task
    */
   constructor(
-    private readonly look: (task: PolledTask<Extra>) => Promise<Observation<End>>,
-    private readonly together: boolean,
+    private readonly read: (task: PolledTask<Extra>) => Promise<Observation<End>>,
+    private readonly batched: boolean,
     private readonly pauses: Pauses = { first: FIRST_PAUSE, longest: LONGEST_PAUSE },
     private readonly clock: Clock = realClock,
   ) {}
@@ -143,9 +143,9 @@ export class TaskPoll<End, Extra = void> {
         await this.pauseUntilDue();
         const now = this.clock.now();
         const due = new Set([...this.open].filter((task) => task.due <= now + 1).map(({ id }) => id));
-        const seen = [...this.open].filter(({ id, due: at }) => this.together || (due.has(id) && Number.isFinite(at)));
-        if (this.together) await Promise.all(seen.map((task) => this.observeTask(task)));
-        // A slow look at one task must not delay the look at another.
+        const seen = [...this.open].filter(({ id, due: at }) => this.batched || (due.has(id) && Number.isFinite(at)));
+        if (this.batched) await Promise.all(seen.map((task) => this.observeTask(task)));
+        // A slow poll of one task must not delay that of another.
         else for (const task of seen) this.observeAlone(task);
       }
     } finally {
@@ -170,7 +170,7 @@ export class TaskPoll<End, Extra = void> {
   private nextPoll(): number {
     const dues = [...this.open].map(({ due }) => due);
     const first = [...this.open].reduce((one, other) => (other.due < one.due ? other : one));
-    if (!this.together) return first.due;
+    if (!this.batched) return first.due;
     const share = Math.min(MAX_GATHER_MS, GATHER_MS * (this.usual.get(first.operation) ?? 0));
     if (this.starting > 0) return first.due + Math.max(MIN_GATHER_MS, share);
     return Math.max(...dues.filter((due) => due <= first.due + share));
@@ -184,9 +184,9 @@ export class TaskPoll<End, Extra = void> {
   private async observeTask(task: OpenTask<End, Extra>): Promise<void> {
     const { id, call, operation, begun, extra } = task;
     const usual = this.usual.get(operation) ?? 0;
-    const asked = this.clock.now();
+    const polledAt = this.clock.now();
     try {
-      const seen = await this.look({ id, operation, call, extra, likely: asked - begun >= usual * 0.9 });
+      const seen = await this.read({ id, operation, call, extra, likely: polledAt - begun >= usual * 0.9 });
       if (seen === undefined) return task.finish(unknownEnd(call, id));
       const elapsed = this.clock.now() - begun;
       if ("end" in seen) {
@@ -194,8 +194,8 @@ export class TaskPoll<End, Extra = void> {
         return task.finish({ end: seen.end });
       }
       call.report(seen.progress);
-      task.ranUntil = asked - begun;
-      task.due = asked + this.pauseAfter(task, elapsed, usual) * (0.9 + Math.random() * 0.2);
+      task.ranUntil = polledAt - begun;
+      task.due = polledAt + this.pauseAfter(task, elapsed, usual) * (0.9 + Math.random() * 0.2);
     } catch (error) {
       if (isSnapstateError(error, "timeout", "cancelled")) return task.finish(overError(call, id));
       // The task keeps running; only the deadline or the user ends the wait.

@@ -50,8 +50,8 @@ export class SnapshotOption implements Subscription {
     const total = begun && !begun.made && (await this.dryRun(begun.orderId, call).catch(() => undefined));
     if (begun && total) return { orderId: begun.orderId, total };
     const { ovhSubsidiary } = await this.api.get("/me", meReply, call);
-    const asked = { ovhSubsidiary, description: mark };
-    const { cartId } = await this.api.change("POST", "/order/cart", asked, cartReply, call);
+    const cart = { ovhSubsidiary, description: mark };
+    const { cartId } = await this.api.change("POST", "/order/cart", cart, cartReply, call);
     await this.api.change("POST", path`/order/cart/${cartId}/assign`, undefined, nothing, call);
     const { plan: planCode, period: duration, pricingMode } = offer;
     const item = { cartId, duration, planCode, pricingMode, quantity: 1 };

@@ -11,7 +11,7 @@ export function vpsTarget({ name, displayName }: Vps): Target {
   return { id: name, name: displayName || name, path: name };
 }
 
-/** A VPS as read, in the contract's words. @param times of its restore points, whose kind is asked for */
+/** A VPS as read, in the contract's words. @param times of its restore points, of the requested kind */
 export function targetState({ vps, snapshot, running }: VpsRead, times?: readonly string[]): TargetState {
   const own = snapshot === undefined ? [] : [snapshots.volumeSnapshot(snapshot)];
   return {

@@ -15,7 +15,7 @@ export async function settleTasks(
   call: OperationContext,
   waiter: (task: RunningTask) => Promise<unknown> | undefined = () => undefined,
 ): Promise<void> {
-  for (let looks = 1; ; looks++) {
+  for (let attempt = 1; ; attempt++) {
     const tasks = await running();
     const [first] = tasks;
     if (first === undefined) return;
@@ -24,7 +24,7 @@ export async function settleTasks(
     // Only the end of another client's task matters, not its result.
     const ends = tasks.flatMap((task) => waiter(task)?.catch(ignoreForgotten) ?? []);
     if (ends.length > 0) await Promise.all(ends);
-    else await pause(backoff(looks, pauses), call);
+    else await pause(backoff(attempt, pauses), call);
     throwIfAborted(call, first.id);
   }
 }

@@ -77,7 +77,7 @@ const NOTES = `## What is particular
 - **Saved plans.** \`tofu plan -out=FILE\` stores the values of all variables in the file, in plain text, sensitive ones too. Treat the file as a
   secret, or set credentials in the environment (\`SNAPSTATE_DEFAULT_PASSWORD\`), from where they reach neither plan nor state.
 - **Connections that the same apply creates.** When a setting is not known before the apply, new resources of that connection are planned
-  without a look at the platform, with a warning. Resources that exist cannot be planned: apply what the setting depends on first, with
+  without reading the platform, with a warning. Resources that exist cannot be planned: apply what the setting depends on first, with
   \`-target\`.
 - **Killed engines** leave their state locked, as with any provider. The provider exits within a few seconds.
 `;

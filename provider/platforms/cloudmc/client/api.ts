@@ -121,16 +121,16 @@ export class CloudmcApi {
     call: OperationContext,
     one?: string,
   ): Promise<HttpReply> {
-    let asked: number | undefined;
+    let wait: number | undefined;
     const ask = async () => {
       throwIfAborted(call);
-      asked = undefined;
+      wait = undefined;
       const reply = await this.send({ method: "GET", url }, query, call);
       if (reply.status === 200) return reply;
-      asked = retryAfter(reply.retryAfter);
+      wait = retryAfter(reply.retryAfter);
       throw failureOf(reply, call, one);
     };
-    return retryRead(ask, { ...AGAIN, pause: () => asked }, call);
+    return retryRead(ask, { ...AGAIN, pause: () => wait }, call);
   }
 
   private send(request: HttpRequest, query: Record<string, string>, call: OperationContext): Promise<HttpReply> {

@@ -19,7 +19,7 @@ export type JobEnd =
 
 /** Waits for jobs by one shared poll. No call covers several jobs, so each is requested when it is due. */
 export class JobWaiter extends TaskPoll<JobEnd> {
-  private readonly asked = new Map<string, Promise<Job | undefined>>();
+  private readonly requests = new Map<string, Promise<Job | undefined>>();
 
   constructor(
     private readonly api: Pick<CloudStackApi, "job">,
@@ -45,10 +45,10 @@ export class JobWaiter extends TaskPoll<JobEnd> {
 
   /** Several callers may wait for one job. */
   private ask(id: string, call: OperationContext): Promise<Job | undefined> {
-    const known = this.asked.get(id);
+    const known = this.requests.get(id);
     if (known !== undefined) return known;
-    const asking = this.api.job(id, detachedContext(call)).finally(() => this.asked.delete(id));
-    this.asked.set(id, asking);
-    return asking;
+    const request = this.api.job(id, detachedContext(call)).finally(() => this.requests.delete(id));
+    this.requests.set(id, request);
+    return request;
   }
 }

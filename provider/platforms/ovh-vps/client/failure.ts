@@ -9,7 +9,7 @@ const failureReply = z.object({
   class: z.string().optional(),
 });
 
-type Said = z.infer<typeof failureReply>;
+type ErrorBody = z.infer<typeof failureReply>;
 
 /** Error codes about credentials, regardless of the status. */
 const CREDENTIALS = ["NOT_CREDENTIAL", "INVALID_KEY", "INVALID_CREDENTIAL", "INVALID_SIGNATURE", "QUERY_TIME_OUT"];
@@ -20,13 +20,13 @@ const CREDENTIALS = ["NOT_CREDENTIAL", "INVALID_KEY", "INVALID_CREDENTIAL", "INV
  * @param sent after a server error, it is unknown whether a `change` was carried out
  */
 export function failureOf(reply: HttpReply, call: OperationContext, sent: "read" | "change"): SnapstateError {
-  const said = parse(reply.text);
-  const { kind, hint } = kindOf(reply.status, said, sent);
+  const body = parse(reply.text);
+  const { kind, hint } = kindOf(reply.status, body, sent);
   return new SnapstateError({
     kind,
     operation: call.operation,
-    detail: said?.message ?? `a reply with status ${reply.status} that is not from the API`,
-    code: said?.errorCode ?? said?.class ?? String(reply.status),
+    detail: body?.message ?? `a reply with status ${reply.status} that is not from the API`,
+    code: body?.errorCode ?? body?.class ?? String(reply.status),
     hint,
     requestId: queryId(reply),
   });
@@ -39,32 +39,36 @@ export function queryId(reply: HttpReply): string | undefined {
 
 /** The refusal is about an expired time or token, which can be renewed; nothing was done. */
 export function isStale(reply: HttpReply): boolean {
-  const said = parse(reply.text);
-  if (said === undefined) return false;
+  const body = parse(reply.text);
+  if (body === undefined) return false;
   // This error's code is not documented; its text has not changed for years.
-  return said.errorCode === "QUERY_TIME_OUT" || said.message === "Query out of time" || reply.status === 401;
+  return body.errorCode === "QUERY_TIME_OUT" || body.message === "Query out of time" || reply.status === 401;
 }
 
-function kindOf(status: number, said: Said | undefined, sent: "read" | "change"): { kind: ErrorKind; hint?: string } {
+function kindOf(
+  status: number,
+  body: ErrorBody | undefined,
+  sent: "read" | "change",
+): { kind: ErrorKind; hint?: string } {
   if (status === 429) return { kind: "throttled" };
   if (status >= 500) {
     return sent === "read"
       ? { kind: "unreachable", hint: "The API failed several times; run again" }
       : { kind: "lost-reply", hint: "The API failed; it is unknown whether the change was made" };
   }
-  if (said === undefined) return { kind: "protocol", hint: "Check the connection's endpoint" };
-  if (CREDENTIALS.includes(said.errorCode ?? "") || said.message === "Query out of time" || status === 401) {
+  if (body === undefined) return { kind: "protocol", hint: "Check the connection's endpoint" };
+  if (CREDENTIALS.includes(body.errorCode ?? "") || body.message === "Query out of time" || status === 401) {
     return { kind: "auth", hint: "Check the connection's credentials and endpoint, and this machine's clock" };
   }
   // There is no code for it, so the text is matched.
-  if (/There is already \d+ task/.test(said.message)) return { kind: "busy" };
+  if (/There is already \d+ task/.test(body.message)) return { kind: "busy" };
   if (status === 403) {
     return {
       kind: "permission",
       hint: "Grant the call to the consumer key or the service account; see docs/platforms/ovh-vps.md",
     };
   }
-  if (status === 404 && /invalid .*URL/i.test(said.message)) {
+  if (status === 404 && /invalid .*URL/i.test(body.message)) {
     return { kind: "protocol", hint: "Check the connection's endpoint: this API does not have the call" };
   }
   if (status === 404) return { kind: "not-found" };
@@ -74,7 +78,7 @@ function kindOf(status: number, said: Said | undefined, sent: "read" | "change")
   return { kind: "protocol" };
 }
 
-function parse(text: string): Said | undefined {
+function parse(text: string): ErrorBody | undefined {
   try {
     const parsed = failureReply.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : undefined;

@@ -33,16 +33,16 @@ export class ProxmoxApi {
 
   /** Reads are retried on failures of the connection, the node or its lock. */
   async get<T>(where: string, query: Parameters, schema: ZodType<T>, call: OperationContext): Promise<T> {
-    let asked: number | undefined;
+    let wait: number | undefined;
     const ask = async () => {
       throwIfAborted(call);
-      asked = undefined;
+      wait = undefined;
       const reply = await this.send({ method: "GET", url: `${where}${searchOf(query)}` }, call);
       if (reply.status === 200) return reply;
-      asked = retryAfter(reply.retryAfter);
+      wait = retryAfter(reply.retryAfter);
       throw failureOf(reply, call);
     };
-    return parse(schema, await retryRead(ask, { ...AGAIN, pause: () => asked }, call), call);
+    return parse(schema, await retryRead(ask, { ...AGAIN, pause: () => wait }, call), call);
   }
 
   /**

@@ -6,9 +6,9 @@ import { failureReply } from "./replies";
 /** The error for an unsuccessful reply. */
 export function failureOf(reply: HttpReply, call: OperationContext): SnapstateError {
   const { status } = reply;
-  const said = wordsOf(reply);
-  const { kind, hint } = kindOf(status, said);
-  const detail = said ?? `a reply with status ${status} that is not from Proxmox VE`;
+  const text = wordsOf(reply);
+  const { kind, hint } = kindOf(status, text);
+  const detail = text ?? `a reply with status ${status} that is not from Proxmox VE`;
   return new SnapstateError({ kind, operation: call.operation, detail, code: String(status), hint });
 }
 
@@ -71,7 +71,7 @@ export function classifyError(text: string): { kind: ErrorKind; hint?: string } 
 export const NOT_ON_THIS_NODE = /^Configuration file '[^']*' does not exist/;
 export const NO_SNAPSHOT = /^snapshot '[^']*' does not exist/;
 
-function kindOf(status: number, said: string | undefined): { kind: ErrorKind; hint?: string } {
+function kindOf(status: number, text: string | undefined): { kind: ErrorKind; hint?: string } {
   if (status === 429) return { kind: "throttled" };
   if (status === 401) return { kind: "auth", hint: "Check the connection's apiToken, or username and password" };
   if (status === 403) {
@@ -86,7 +86,7 @@ function kindOf(status: number, said: string | undefined): { kind: ErrorKind; hi
     return { kind: "lost-reply", hint: "The node's reply timed out; the operation may still be running" };
   }
   if (status === 501) return { kind: "unsupported", hint: "Check the endpoint and the version of Proxmox VE" };
-  if (status === 500 && said !== undefined) return classifyError(said) ?? { kind: "conflict" };
+  if (status === 500 && text !== undefined) return classifyError(text) ?? { kind: "conflict" };
   if (status >= 500)
     return { kind: "lost-reply", hint: "Proxmox VE failed; it is unknown whether the change was made" };
   return { kind: "protocol", hint: "Check the connection's endpoint" };

@@ -47,7 +47,7 @@ export type SnapshotRow = z.infer<typeof snapshotRow>;
 
 export const snapshotsReply = z
   .array(snapshotRow)
-  // Every guest stands somewhere: a list without that row is not whole.
+  // Every guest is on a node: a list without that row is incomplete.
   .refine((rows) => rows.some(({ name }) => name === "current"), "the row `current` is missing");
 
 export const upidReply = z.string().regex(/^UPID:[^:]+:/);
