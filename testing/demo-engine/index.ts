@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import { toPulumi } from "../../provider/adapters/pulumi";
 import { RunNotes } from "../../provider/adapters/run-notes";
 import { PartialStateError } from "../../provider/resources";
 import { ConnectionPool } from "../../provider/runtime";
@@ -150,7 +151,7 @@ class Operation {
     };
     const unknown = () => {
       const names = Object.keys(resource.outputs).filter((key) => inputs[key] === undefined);
-      return { ...inputs, ...Object.fromEntries(names.map((key) => [key, UNKNOWN])) } as Properties;
+      return { ...toPulumi(inputs), ...Object.fromEntries(names.map((key) => [key, UNKNOWN])) } as Properties;
     };
     const diff = old && (await resource.diff(old.id, old.outputs, inputs, context));
     if (old === undefined || (diff !== undefined && diff.replaces.length > 0)) {
@@ -172,7 +173,7 @@ class Operation {
     const { updates } = diff as NonNullable<typeof diff>;
     this.display.step(updates.length > 0 ? "update" : "same", type, name, updates);
     if (updates.length === 0) return { id: old.id, outputs: old.outputs as Properties };
-    if (preview) return { id: old.id, outputs: { ...old.outputs, ...inputs } as Properties };
+    if (preview) return { id: old.id, outputs: { ...old.outputs, ...toPulumi(inputs) } as Properties };
     return keep(old.id, await resource.update(old.id, old.outputs, inputs, context));
   }
 

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { dynamicTypeOf } from "../../provider/adapters/plugin/tokens";
-import { CLOSURE, OWNER, SECRET_INPUTS } from "../../provider/adapters/pulumi";
+import { CLOSURE, fromPulumi, OWNER, SECRET_INPUTS } from "../../provider/adapters/pulumi";
 import { type Context, type Lifecycle, lifecycles, type ResourceType, type Values } from "../../provider/resources";
 
 const RANDOM_PET = "random:index/randomPet:RandomPet";
@@ -59,9 +59,9 @@ export function managedOf(type: string): Managed {
   return found;
 }
 
-/** The inputs without what only the dynamic adapter needs. */
+/** The inputs as lifecycles know them, without what only the dynamic adapter needs. */
 export function plainInputs({ [CLOSURE]: _, [SECRET_INPUTS]: __, [OWNER]: ___, ...inputs }: Values): Values {
-  return inputs;
+  return fromPulumi(inputs);
 }
 
 export type { Context, Values };
