@@ -147,7 +147,7 @@ describe("snapshots by hand, and policies without a stack", () => {
     const unsaid = await cli(sim, ...all, "--yes");
     assert.match(unsaid.stderr, /Nothing removed: pass --dry-run or --confirm/);
     const other = await cli(sim, ...all, "--confirm", "other");
-    assert.match(other.stderr, /is not the VM's name/);
+    assert.match(other.stderr, /is not .*, the name of the target/);
     const dry = await cli(sim, ...all, "--dry-run");
     assert.match(dry.stderr, /would delete "first" .*foreign/);
     assert.equal((await there(sim, vm)).length, 3);

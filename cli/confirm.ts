@@ -33,7 +33,7 @@ export async function confirmed(
 }
 
 /**
- * Like {@link confirmed}, for irreversible changes: the VM's name must be typed.
+ * Like {@link confirmed}, for irreversible changes: the name must be typed.
  *
  * @param stated value of `--confirm`
  */
@@ -45,12 +45,12 @@ export async function confirmedByName(
 ): Promise<boolean> {
   if (dryRun) return false;
   if (confirm === undefined) requireTerminal(session, done, `pass --dry-run or --confirm ${JSON.stringify(name)}`);
-  const answer = confirm ?? (await ask(session, `Type the name of the VM to confirm: `)).trim();
+  const answer = confirm ?? (await ask(session, `Type ${name} to confirm: `)).trim();
   if (answer === name) return true;
   throw new SnapstateError({
     kind: "bad-input",
     operation: done,
-    detail: `${JSON.stringify(answer)} is not the VM's name, ${JSON.stringify(name)}`,
+    detail: `${JSON.stringify(answer)} is not ${JSON.stringify(name)}, the name of the target`,
   });
 }
 
