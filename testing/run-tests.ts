@@ -100,7 +100,7 @@ class Report {
 
   async of(files: string[], concurrency: number): Promise<void> {
     if (files.length === 0) return;
-    const stream = run({ files: files.map((file) => join(dist, file)), concurrency, timeout: 900_000 });
+    const stream = run({ files: files.map((file) => join(dist, file)), concurrency, timeout: 1_800_000 });
     stream.on("test:pass", ({ name, file, nesting, skip, details }) => {
       this.time(file, nesting, name, details.duration_ms);
       if (details.type === "suite" || isFile(name)) return;
