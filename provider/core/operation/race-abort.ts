@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { SnapstateError } from "../errors";
 import { Deadline } from "./deadline";
 import { type OperationContext, throwIfAborted } from "./operation-context";
+import { wake } from "./sleep";
 
 /**
  * Time limit in milliseconds for work that several callers share. Each request in it also has the shorter limit of the
@@ -37,7 +38,7 @@ export function onAbort(call: OperationContext, onEnd: (error: SnapstateError) =
   const { clock } = call.deadline;
   const watch = new AbortController();
   const leave = () => {
-    watch.abort();
+    wake(watch);
     call.signal.removeEventListener("abort", check);
   };
   const check = () => {

@@ -11,3 +11,11 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
     signal?.addEventListener("abort", done, { once: true });
   });
 }
+
+/**
+ * Ends a sleep early. The reason is given because the default one is an error with its stack, which takes longer to make than
+ * a poll's own work.
+ */
+export function wake(source: AbortController): void {
+  source.abort("woken");
+}

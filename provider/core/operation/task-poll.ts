@@ -2,6 +2,7 @@ import { isSnapstateError, SnapstateError } from "../errors";
 import { type Clock, realClock } from "./clock";
 import { type OperationContext, type Progress, throwIfAborted } from "./operation-context";
 import { onAbort } from "./race-abort";
+import { wake } from "./sleep";
 
 /** Pauses for a platform that does not document a polling interval. */
 const FIRST_PAUSE = 40;
@@ -102,7 +103,7 @@ export class TaskPoll<End, Extra = void> {
     } finally {
       this.starting--;
       // After the caller had the time to wait for its task.
-      setImmediate(() => this.wakeUp());
+      setImmediate(() => wake(this.wake));
     }
   }
 
@@ -120,7 +121,7 @@ export class TaskPoll<End, Extra = void> {
         leave();
         this.open.delete(task);
         // No caller waits any more, so the pause must not keep the process alive.
-        if (this.open.size === 0) this.wakeUp();
+        if (this.open.size === 0) wake(this.wake);
         resolve(end);
       };
       const times = { begun, due: begun + first, ranUntil: 0, overdueObservations: 0 };
@@ -128,7 +129,7 @@ export class TaskPoll<End, Extra = void> {
       this.open.add(task);
       // Watch the whole time, not only between polls: a poll may take longer than this call has left.
       leave = onAbort(call, finish, id);
-      this.wakeUp();
+      wake(this.wake);
       void this.poll();
     });
     if (outcome instanceof SnapstateError) throw outcome;
@@ -162,11 +163,6 @@ export class TaskPoll<End, Extra = void> {
     }
   }
 
-  /** With a reason: making the default one, an error with its stack, takes longer than a poll's own work. */
-  private wakeUp(): void {
-    this.wake.abort("woken");
-  }
-
   private nextPoll(): number {
     const dues = [...this.open].map(({ due }) => due);
     const first = [...this.open].reduce((one, other) => (other.due < one.due ? other : one));
@@ -178,7 +174,7 @@ export class TaskPoll<End, Extra = void> {
 
   private observeAlone(task: OpenTask<End, Extra>): void {
     task.due = Number.POSITIVE_INFINITY;
-    void this.observeTask(task).finally(() => this.wakeUp());
+    void this.observeTask(task).finally(() => wake(this.wake));
   }
 
   private async observeTask(task: OpenTask<End, Extra>): Promise<void> {
