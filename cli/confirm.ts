@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { SnapstateError } from "../provider/core/errors";
+import { safe } from "./output/text";
 import type { Session } from "./session";
 
 export interface ConfirmOptions {
@@ -45,7 +46,7 @@ export async function confirmedByName(
 ): Promise<boolean> {
   if (dryRun) return false;
   if (confirm === undefined) requireTerminal(session, done, `pass --dry-run or --confirm ${JSON.stringify(name)}`);
-  const answer = confirm ?? (await ask(session, `Type ${name} to confirm: `)).trim();
+  const answer = confirm ?? (await ask(session, `Type ${safe(name)} to confirm: `)).trim();
   if (answer === name) return true;
   throw new SnapstateError({
     kind: "bad-input",
