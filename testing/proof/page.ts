@@ -57,7 +57,7 @@ export function page(matrices: Matrices, fuzz: Fuzz): string {
     "",
     `Made by \`npm run proof -- --write\`, the matrices on Node ${matrices.node}${limited}, what is random on Node ${fuzz.node}. Every case passed; the page is not written otherwise.`,
     "",
-    "`npm run proof` runs the whole, every boundary of every operation and every fault, which takes hours. `SNAPSTATE_PROOF_CASES=4 npm run proof` takes four boundaries of each operation, evenly, a part of the ways over an adapter and two faults of three. `npm test` runs a few minutes of it: one boundary an operation, in turn in the middle and at the end, one case a platform over an adapter, one an operation on a platform that dies, and a twelfth of the faults.",
+    "`npm run proof` runs the whole, every boundary of every operation and every fault, which takes hours. `SNAPSTATE_PROOF_CASES=4 npm run proof` takes four boundaries of each operation, evenly, a part of the ways over an adapter and two faults of three. `npm test` runs a few minutes of it: one boundary of each create and of a quarter of the other operations, in turn in the middle and at the end, each way over an adapter once, one an operation on a platform that dies, and a twelfth of the faults.",
     "",
     `## Runs that die: ${count(died)} cases`,
     "",

@@ -2,6 +2,9 @@ const { SNAPSTATE_PROOF_CASES: asked, SNAPSTATE_PROOF_RECORD } = process.env;
 
 const proof = SNAPSTATE_PROOF_RECORD !== undefined;
 
+/** The cases over an adapter in tests, as row, column and way: each way on another platform, with another operation that it has. */
+const ADAPTER_CASES = ["0 0 0", "2 2 1", "4 3 2", "6 4 3"];
+
 /** How much of the matrices is run: all, what `npm run proof` with a number takes, or the little of `npm test`. */
 export const chosen = {
   amount: asked === "all" ? "all" : proof ? "proof" : "test",
@@ -22,12 +25,11 @@ export const chosen = {
     if (this.amount === "all") return true;
     return this.amount === "proof" ? (row + column) % 3 !== 0 : (row + column) % 12 === 0;
   },
-  /** Whether a way over an adapter is: all; evenly some; in tests each way once. */
+  /** Whether a way over an adapter is: all; evenly some, and a create on every platform; in tests each way once. */
   adapter(row: number, column: number, way: number): boolean {
     if (this.amount === "all") return true;
-    if (this.amount === "proof") return (row + column + way) % 7 === 0;
-    // On every other platform; not the edit in place, which not all have.
-    return way === row / 2 && column === (way && way + 1);
+    if (this.amount === "proof") return (row + column + way) % 7 === 0 || (column === 0 && way === row % 4);
+    return ADAPTER_CASES.includes(`${row} ${column} ${way}`);
   },
 } as const;
 
