@@ -6,6 +6,7 @@ import { checkTarget } from "../../provider/resources/queries/check-target";
 import { recoveryPoint, snapshot } from "../../provider/resources/snapshot";
 import { testContext } from "../memory-driver/context";
 import { CloudStackSimulator } from "../simulators/cloudstack";
+import { testCall } from "./call";
 import { cloudstackDriver, commandsOf } from "./cloudstack-driver";
 import { failure } from "./failure";
 
@@ -79,10 +80,7 @@ describe("rows that CloudStack leaves in a state on which nothing works", () => 
     const removing = recoveryPoint.delete(made.id, made.outputs, context);
     while (rows()[0] !== "Expunging") await new Promise((next) => setTimeout(next, 5));
     const other = cloudstackDriver(cloud);
-    const { runningTasks, snapshots } = await other.inspect("recovery-point", vm().id, {
-      ...testCallOf(context),
-      operation: "look",
-    });
+    const { runningTasks, snapshots } = await other.inspect("recovery-point", vm().id, testCall());
     assert.deepEqual([runningTasks.length, snapshots[0]?.abandoned], [1, undefined]);
     await other.close();
     await removing;
@@ -146,17 +144,10 @@ describe("rows that CloudStack leaves in a state on which nothing works", () => 
     // As after an upgrade of the server.
     row.state = "BackingUp";
     const volume = cloud.volumesOf(vm())[0]?.id as string;
-    const { snapshots, runningTasks } = await driver.inspect("snapshot", volume, {
-      ...testCallOf(context),
-      operation: "look",
-    });
+    const { snapshots, runningTasks } = await driver.inspect("snapshot", volume, testCall());
     assert.deepEqual(
       [snapshots[0]?.failed, snapshots[0]?.abandoned, runningTasks],
       ["stuck in BackingUp", undefined, []],
     );
   });
 });
-
-function testCallOf(context: ReturnType<typeof testContext>) {
-  return { signal: context.signal, deadline: { left: 10_000, passed: false } as never, report() {} };
-}

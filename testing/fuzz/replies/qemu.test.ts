@@ -17,7 +17,7 @@ import { answeringAgent, answeringQemu, recordedImages, recordedReplies } from "
 const UUID = "33cd4c4e-7a13-4a2d-aac3-78969d6a6d76";
 const CONCURRENT_SOCKETS = 8;
 /** Milliseconds of a read in which an answer may never come. */
-const PATIENCE = 60;
+const PATIENCE = 200;
 
 /** Changes answers, and counts them. The mark by which QEMU's answers are told apart mostly stays. */
 class Changes {
