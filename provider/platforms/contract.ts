@@ -154,14 +154,15 @@ export interface Driver {
 
   /**
    * @param how `recent` may use a lookup of the last few seconds; look a target up `fresh` before a change, or compare
-   * its name and path with the read before the change
+   * its name and path with the read before the change. `readiness`: an inspect with it follows, so a driver that has to
+   * read the target anyway may read both at once
    * @throws `not-found`; `ambiguous` with all matches when a name fits more than one
    */
   findTarget(
     kind: SnapshotKind,
     selector: TargetSelector,
     call: OperationContext,
-    how?: Pick<InspectOptions, "freshness">,
+    how?: InspectOptions,
   ): Promise<Target>;
 
   /**

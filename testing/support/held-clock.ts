@@ -18,27 +18,27 @@ export class HeldClock implements Clock {
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-    const slept = this.wait(this.sleepers, milliseconds, signal);
-    if (!signal?.aborted) this.events.dispatchEvent(new Event("sleep"));
-    return slept;
-  }
-
-  timeLimit(milliseconds: number, signal: AbortSignal): Promise<void> {
-    return this.wait(this.limits, milliseconds, signal);
-  }
-
-  private wait(waiting: Set<Sleeper>, milliseconds: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
-        waiting.delete(sleeper);
+        this.sleepers.delete(sleeper);
         signal?.removeEventListener("abort", wake);
         resolve();
       };
       const sleeper = { at: this.time + milliseconds, wake };
       if (signal?.aborted) return resolve();
-      waiting.add(sleeper);
+      this.sleepers.add(sleeper);
       signal?.addEventListener("abort", wake, { once: true });
+      this.events.dispatchEvent(new Event("sleep"));
     });
+  }
+
+  timeLimit(milliseconds: number, onPassed: () => void): () => void {
+    const wake = () => {
+      if (this.limits.delete(limit)) onPassed();
+    };
+    const limit = { at: this.time + milliseconds, wake };
+    this.limits.add(limit);
+    return () => void this.limits.delete(limit);
   }
 
   /** Resolves as soon as somebody sleeps. */

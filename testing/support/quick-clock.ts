@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "../../provider/core/operation";
+import { type Clock, realClock, sleep } from "../../provider/core/operation";
 
 /** Milliseconds of the longest pause. */
 const LONGEST = 5;
@@ -10,5 +10,5 @@ const LONGEST = 5;
 export const quickClock: Clock = {
   now: () => performance.now(),
   sleep: (milliseconds, signal) => sleep(Math.min(milliseconds, LONGEST), signal),
-  timeLimit: sleep,
+  timeLimit: realClock.timeLimit,
 };

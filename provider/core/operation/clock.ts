@@ -1,5 +1,5 @@
 import type { OperationContext } from "./operation-context";
-import { sleep } from "./sleep";
+import { sleep, timeLimit } from "./sleep";
 
 /** The source of time for every wait. Tests pass a virtual clock, so that nothing really waits. */
 export interface Clock {
@@ -7,11 +7,15 @@ export interface Clock {
   now(): number;
   /** Resolves after the time, or as soon as the signal aborts; never rejects. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Like `sleep`, for the time limit of other work. Virtual clocks do not advance to it on their own. */
-  timeLimit(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Calls back after the time, which limits other work. Virtual clocks do not advance to it on their own.
+   *
+   * @returns a function that cancels it
+   */
+  timeLimit(milliseconds: number, onPassed: () => void): () => void;
 }
 
-export const realClock: Clock = { now: () => performance.now(), sleep, timeLimit: sleep };
+export const realClock: Clock = { now: () => performance.now(), sleep, timeLimit };
 
 /** Sleeps on the call's clock, at most until its deadline or cancel, which the caller then checks. */
 export function pause(milliseconds: number, { deadline, signal }: OperationContext): Promise<void> {

@@ -2,7 +2,6 @@ import { setMaxListeners } from "node:events";
 import { SnapstateError } from "../errors";
 import { Deadline } from "./deadline";
 import { type OperationContext, throwIfAborted } from "./operation-context";
-import { wake } from "./sleep";
 
 /**
  * Time limit in milliseconds for work that several callers share. Each request in it also has the shorter limit of the
@@ -36,17 +35,17 @@ export function detachedContext(call: OperationContext): OperationContext {
  */
 export function onAbort(call: OperationContext, onEnd: (error: SnapstateError) => void, taskId?: string): () => void {
   const { clock } = call.deadline;
-  const watch = new AbortController();
+  let stopTimer = () => {};
   const leave = () => {
-    wake(watch);
+    stopTimer();
     call.signal.removeEventListener("abort", check);
   };
   const check = () => {
-    if (watch.signal.aborted) return;
+    stopTimer();
     try {
       throwIfAborted(call, taskId);
       // A timer may fire a moment early, and has a longest delay.
-      void clock.timeLimit(Math.min(MAX_TIMER_MS, Math.ceil(call.deadline.left)), watch.signal).then(check);
+      stopTimer = clock.timeLimit(Math.min(MAX_TIMER_MS, Math.ceil(call.deadline.left)), check);
     } catch (error) {
       leave();
       onEnd(error as SnapstateError);

@@ -12,6 +12,12 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   });
 }
 
+/** Calls back after the time. @returns a function that cancels it */
+export function timeLimit(milliseconds: number, onPassed: () => void): () => void {
+  const timer = setTimeout(onPassed, milliseconds);
+  return () => clearTimeout(timer);
+}
+
 /**
  * Ends a sleep early. The reason is given because the default one is an error with its stack, which takes longer to make than
  * a poll's own work.

@@ -24,6 +24,10 @@ const OVERDUE = 0.05;
 const OVERDUE_GROWTH = 1.25;
 /** Pause of a task of unknown duration, as a multiple of the time since its start. */
 const UNKNOWN_GROWTH = 2;
+/** The same for a poll of all tasks at once, which may come more often: of tasks that are quick, and of others. */
+const UNKNOWN_GROWTH_BATCHED = { quick: 1, slow: 0.5 };
+/** Milliseconds after which a task is not quick. */
+const QUICK_MS = 100;
 
 /**
  * The result of one poll of a task: its end, its progress, or undefined when the platform no longer has it. `took` is
@@ -71,7 +75,7 @@ export class TaskPoll<End, Extra = void> {
   /** Not keyed by id: two resources may wait for the same task. */
   private readonly open = new Set<OpenTask<End, Extra>>();
   private polling = false;
-  private wake = new AbortController();
+  private sleeping: { until: number; wake: AbortController } | undefined;
   /** Changes that are being sent: each is about to add a task. */
   private starting = 0;
   /** Usual duration of an operation's recent tasks, which sets the time of the first poll. */
@@ -103,7 +107,7 @@ export class TaskPoll<End, Extra = void> {
     } finally {
       this.starting--;
       // After the caller had the time to wait for its task.
-      setImmediate(() => wake(this.wake));
+      setImmediate(() => this.reschedule());
     }
   }
 
@@ -120,8 +124,7 @@ export class TaskPoll<End, Extra = void> {
       const finish = (end: { end: End } | SnapstateError) => {
         leave();
         this.open.delete(task);
-        // No caller waits any more, so the pause must not keep the process alive.
-        if (this.open.size === 0) wake(this.wake);
+        this.reschedule();
         resolve(end);
       };
       const times = { begun, due: begun + first, ranUntil: 0, overdueObservations: 0 };
@@ -129,7 +132,7 @@ export class TaskPoll<End, Extra = void> {
       this.open.add(task);
       // Watch the whole time, not only between polls: a poll may take longer than this call has left.
       leave = onAbort(call, finish, id);
-      wake(this.wake);
+      this.reschedule();
       void this.poll();
     });
     if (outcome instanceof SnapstateError) throw outcome;
@@ -158,31 +161,39 @@ export class TaskPoll<End, Extra = void> {
     while (this.open.size > 0) {
       const pause = this.nextPoll() - this.clock.now();
       if (pause <= 1) return;
-      this.wake = new AbortController();
-      await this.clock.sleep(Math.min(pause, this.pauses.longest), this.wake.signal);
+      const sleeping = { until: this.clock.now() + Math.min(pause, this.pauses.longest), wake: new AbortController() };
+      this.sleeping = sleeping;
+      await this.clock.sleep(sleeping.until - this.clock.now(), sleeping.wake.signal);
+      this.sleeping = undefined;
     }
+  }
+
+  /** Ends the pause when the next poll is earlier now. Without callers it must not keep the process alive. */
+  private reschedule(): void {
+    const { sleeping } = this;
+    if (sleeping && (this.open.size === 0 || this.nextPoll() < sleeping.until)) wake(sleeping.wake);
   }
 
   private nextPoll(): number {
     const dues = [...this.open].map(({ due }) => due);
     const first = [...this.open].reduce((one, other) => (other.due < one.due ? other : one));
     if (!this.batched) return first.due;
-    const share = Math.min(MAX_GATHER_MS, GATHER_MS * (this.usual.get(first.operation) ?? 0));
+    const share = Math.min(MAX_GATHER_MS, GATHER_MS * this.usualOf(first.operation));
     if (this.starting > 0) return first.due + Math.max(MIN_GATHER_MS, share);
     return Math.max(...dues.filter((due) => due <= first.due + share));
   }
 
   private observeAlone(task: OpenTask<End, Extra>): void {
     task.due = Number.POSITIVE_INFINITY;
-    void this.observeTask(task).finally(() => wake(this.wake));
+    void this.observeTask(task).finally(() => this.reschedule());
   }
 
   private async observeTask(task: OpenTask<End, Extra>): Promise<void> {
     const { id, call, operation, begun, extra } = task;
-    const usual = this.usual.get(operation) ?? 0;
     const polledAt = this.clock.now();
     try {
-      const seen = await this.read({ id, operation, call, extra, likely: polledAt - begun >= usual * 0.9 });
+      const likely = polledAt - begun >= this.usualOf(operation) * 0.9;
+      const seen = await this.read({ id, operation, call, extra, likely });
       if (seen === undefined) return task.finish(unknownEnd(call, id));
       const elapsed = this.clock.now() - begun;
       if ("end" in seen) {
@@ -191,7 +202,7 @@ export class TaskPoll<End, Extra = void> {
       }
       call.report(seen.progress);
       task.ranUntil = polledAt - begun;
-      task.due = polledAt + this.pauseAfter(task, elapsed, usual) * (0.9 + Math.random() * 0.2);
+      task.due = polledAt + this.pauseAfter(task, elapsed) * (0.9 + Math.random() * 0.2);
     } catch (error) {
       if (isSnapstateError(error, "timeout", "cancelled")) return task.finish(overError(call, id));
       // The task keeps running; only the deadline or the user ends the wait.
@@ -204,14 +215,26 @@ export class TaskPoll<End, Extra = void> {
     }
   }
 
-  private firstObservation(operation: string): number {
-    return Math.max(0, (this.usual.get(operation) ?? 0) * MARGIN - SPREADS * (this.spread.get(operation) ?? 0));
+  private usualOf(operation: string): number {
+    return this.usual.get(operation) ?? 0;
   }
 
-  private pauseAfter(task: OpenTask<End, Extra>, elapsed: number, usual: number): number {
+  private firstObservation(operation: string): number {
+    return Math.max(0, this.usualOf(operation) * MARGIN - SPREADS * (this.spread.get(operation) ?? 0));
+  }
+
+  private pauseAfter(task: OpenTask<End, Extra>, elapsed: number): number {
     const { first, longest } = this.pauses;
+    const usual = this.usualOf(task.operation);
     // Without experience the pauses grow, so that even a long first task costs few polls.
-    if (usual === 0) return Math.min(longest, Math.max(first, elapsed * UNKNOWN_GROWTH));
+    if (usual === 0) {
+      const { quick, slow } = UNKNOWN_GROWTH_BATCHED;
+      const least = elapsed * (this.batched ? (elapsed < QUICK_MS ? quick : slow) : UNKNOWN_GROWTH);
+      // Another that began earlier still runs: this one is likely to take as long.
+      const others = [...this.open].filter(({ operation }) => operation === task.operation);
+      const shown = Math.max(...others.map(({ ranUntil }) => ranUntil)) - elapsed;
+      return Math.min(longest, Math.max(first, least, Math.min(shown, elapsed * UNKNOWN_GROWTH)));
+    }
     // A poll for another task may have been too early for this one.
     const expected = this.firstObservation(task.operation);
     if (elapsed < expected) return Math.max(first, expected - elapsed);
@@ -232,6 +255,14 @@ export class TaskPoll<End, Extra = void> {
       this.spread.set(operation, spread * 0.8 + Math.abs(sample - before) * 0.2);
     }
     this.usual.set(operation, before === undefined ? sample : before * 0.6 + sample * 0.4);
+    // The others were waiting without experience.
+    if (before !== undefined) return;
+    for (const task of this.open) {
+      // A poll in flight sets the next one itself.
+      if (task.operation !== operation || !Number.isFinite(task.due)) continue;
+      const expected = Math.max(task.ranUntil + this.pauses.first, this.firstObservation(operation));
+      task.due = Math.min(task.due, task.begun + expected);
+    }
   }
 }
 

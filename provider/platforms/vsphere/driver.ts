@@ -80,7 +80,7 @@ export class VsphereDriver implements Driver {
     call: OperationContext,
     how: InspectOptions = {},
   ): Promise<Target> {
-    return wrapErrors(call, () => this.inventory.find(selector, call, how.freshness));
+    return wrapErrors(call, () => this.inventory.find(selector, call, how));
   }
 
   listTargets(_kind: SnapshotKind, call: OperationContext): Promise<Target[]> {

@@ -25,9 +25,8 @@ const MAX_REMEMBERED_MS = 10_000;
 /** Milliseconds for which a listed path is valid for a check, which changes nothing. */
 const MAX_PREVIEW_AGE_MS = 60_000;
 
-interface LookupOptions {
+interface LookupOptions extends InspectOptions {
   since: number;
-  freshness: InspectOptions["freshness"];
 }
 
 interface Found {
@@ -47,13 +46,9 @@ export class Inventory {
   ) {}
 
   /** @throws SnapstateError `not-found`, or `ambiguous` with every match. */
-  async find(
-    selector: TargetSelector,
-    call: OperationContext,
-    freshness: InspectOptions["freshness"] = "fresh",
-  ): Promise<Target> {
+  async find(selector: TargetSelector, call: OperationContext, how: InspectOptions = {}): Promise<Target> {
     const id = JSON.stringify(selector);
-    const found = this.trusted(selector, this.known.get(id), { freshness }, detachedContext(call));
+    const found = this.trusted(selector, this.known.get(id), how, detachedContext(call));
     this.known.set(id, found);
     found.catch(() => {
       if (this.known.get(id) === found) this.known.delete(id);
@@ -74,7 +69,7 @@ export class Inventory {
   private async trusted(
     selector: TargetSelector,
     known: Promise<Found> | undefined,
-    how: { freshness: InspectOptions["freshness"] },
+    how: InspectOptions,
     call: OperationContext,
   ): Promise<Found> {
     const now = performance.now();
@@ -103,30 +98,27 @@ export class Inventory {
   }
 
   /** @param how.since maximum age of a listing, as a time of `performance.now()` */
-  private lookup(
-    selector: TargetSelector,
-    { since, freshness }: LookupOptions,
-    call: OperationContext,
-  ): Promise<Found> {
+  private lookup(selector: TargetSelector, how: LookupOptions, call: OperationContext): Promise<Found> {
     const { value } = selector;
+    const { since } = how;
     const way = wayOf(selector);
     // The displayed name web/1 looks like a path; an existing path takes precedence.
     if (way === "path" && selector.by === "any") {
-      return this.byPath(value, call, since).catch((error: unknown) => {
+      return this.byPath(value, call, how).catch((error: unknown) => {
         if (!isSnapstateError(error, "not-found") || value.startsWith("/")) throw error;
         return this.byName(value, call, since).catch((other: unknown) => {
           throw isSnapstateError(other, "not-found") ? error : other;
         });
       });
     }
-    if (way === "path") return this.byPath(value, call, since);
-    if (way === "id") return this.byId(value, call, freshness);
+    if (way === "path") return this.byPath(value, call, how);
+    if (way === "id") return this.byId(value, call, how);
     if (way === "name") return this.byName(value, call, since);
-    if (way === "any-uuid") return this.byUuid(value, ["instance", "bios"], call, since);
-    return this.byUuid(value, [way === "instance-uuid" ? "instance" : "bios"], call, since);
+    if (way === "any-uuid") return this.byUuid(value, ["instance", "bios"], call, how);
+    return this.byUuid(value, [way === "instance-uuid" ? "instance" : "bios"], call, how);
   }
 
-  private async byPath(path: string, call: OperationContext, since: number): Promise<Found> {
+  private async byPath(path: string, call: OperationContext, { since, readiness }: LookupOptions): Promise<Found> {
     const plain = path.replace(/^\/+|\/+$/g, "");
     const listing = await this.all.ifSeries(call, since);
     const match = listing?.byPath.get(`/${plain}`);
@@ -137,7 +129,7 @@ export class Inventory {
     const type = text(element(value)?.["@type"]);
     if (id === undefined) return this.byListedPath(plain, call, since);
     if (type !== "VirtualMachine") throw noSuchTarget(`${JSON.stringify(path)} is a ${type}, not a VM`, CHECK, call);
-    return this.byId(id, call);
+    return this.byId(id, call, { readiness });
   }
 
   /** Paths that the server does not find: through a vApp, or with displayed names (`100%`, stored as `100%25`). */
@@ -157,13 +149,9 @@ export class Inventory {
     return only(shown, what, listing, call);
   }
 
-  private async byId(
-    id: string,
-    call: OperationContext,
-    freshness: InspectOptions["freshness"] = "fresh",
-  ): Promise<Found> {
-    const at = performance.now() - (freshness === "recent" ? RECENT : 0);
-    const { vm, path } = await this.vms.read(id, { freshness }, call);
+  private async byId(id: string, call: OperationContext, how: InspectOptions): Promise<Found> {
+    const at = performance.now() - (how.freshness === "recent" ? RECENT : 0);
+    const { vm, path } = await this.vms.read(id, how, call);
     const name = text(vm.properties.name) ?? id;
     return { target: targetOf({ id, name, path }), at };
   }
@@ -172,7 +160,7 @@ export class Inventory {
     uuid: string,
     ways: ("instance" | "bios")[],
     call: OperationContext,
-    since: number,
+    { since, readiness }: LookupOptions,
   ): Promise<Found> {
     const listing = await this.all.ifSeries(call, since);
     for (const way of ways) {
@@ -186,7 +174,7 @@ export class Inventory {
         call,
       );
       const ids = list(element(body.FindAllByUuidResponse)?.returnval).map((value) => refId(value) ?? "");
-      if (ids.length === 1) return this.byId(ids[0] as string, call);
+      if (ids.length === 1) return this.byId(ids[0] as string, call, { readiness });
       if (ids.length > 1) {
         const fresh = await this.all.read(call, begun);
         return only(

@@ -14,6 +14,8 @@ const PAGE_WITH_DEVICES = 200;
 const MIN_READ_AHEAD = 8;
 /** Maximum milliseconds between two reads of a series. */
 const MAX_GAP_MS = 1000;
+/** Share of a page after which the next one is read in the background. */
+const NEXT_PAGE_AT = 0.75;
 /** Milliseconds for which the list of ids is used to determine neighbours. */
 const NEIGHBOURS_MAX_AGE_MS = 10 * 60_000;
 
@@ -34,6 +36,8 @@ export class ReadAhead {
   /** Recent milliseconds between reads. */
   private apart = 200;
   private running: Promise<void> | undefined;
+  /** The first VM after the current page, to be read from once the series has come to the VM `at`. */
+  private next: { at: string; from: string; devices: boolean } | undefined;
   /** The inventory exceeds one page, so neighbours must be selected. */
   private large = false;
 
@@ -46,10 +50,14 @@ export class ReadAhead {
   ) {}
 
   /** Called at every read that may use memory. */
-  asked(): void {
+  asked(vmId: string, known: (vmId: string) => boolean, call: OperationContext): void {
     const now = performance.now();
     this.apart = this.apart * 0.8 + Math.min(MAX_GAP_MS, now - this.lastAsked) * 0.2;
     this.lastAsked = now;
+    const { next } = this;
+    if (next?.at !== vmId || this.running) return;
+    // A failure is that of whoever needs a VM of that page.
+    this.from(next.from, next.devices, known, call).catch(() => {});
   }
 
   /**
@@ -62,7 +70,7 @@ export class ReadAhead {
     if (now - this.lastMiss > SERIES) this.misses = 0;
     if (!together) this.misses++;
     this.lastMiss = now;
-    return this.misses > (devices ? 2 : 1);
+    return this.list.inSeries || this.misses > (devices ? 2 : 1);
   }
 
   /** Prefetches from this VM on; concurrent callers wait for the same read. */
@@ -98,7 +106,11 @@ export class ReadAhead {
     const listed = listing.vms;
     const first = listed.findIndex(({ id }) => id === vmId);
     if (first < 0) return;
-    const size = Math.max(MIN_READ_AHEAD, Math.min(page, Math.round(RECENT / Math.max(1, this.apart))));
+    // The next page is read before this one is used up, and must not be too old then.
+    const used = Math.round((RECENT * NEXT_PAGE_AT) / Math.max(1, this.apart));
+    const size = Math.max(MIN_READ_AHEAD, Math.min(page, used));
+    const [at, from] = [listed[first + Math.floor(size * NEXT_PAGE_AT)], listed[first + size]];
+    this.next = at && from && { at: at.id, from: from.id, devices };
     const refs = listed
       .slice(first, first + size)
       .filter(({ id }) => id === vmId || !known(id))

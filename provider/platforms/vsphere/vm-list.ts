@@ -34,6 +34,7 @@ const PROPERTIES = ["name", "parent", "parentVApp", "config.uuid", "config.insta
 /** Lists all VMs in one read, shared by lookups. */
 export class VmList {
   private recentLookups: number[] = [];
+  private seriesAt = Number.NEGATIVE_INFINITY;
   private latest: { listing: Promise<Listing>; at: number } | undefined;
 
   constructor(private readonly session: Session) {}
@@ -59,13 +60,18 @@ export class VmList {
     return this.latest && this.latest.at >= since ? this.latest.listing : undefined;
   }
 
+  /** Whether lookups came in a series just now. */
+  get inSeries(): boolean {
+    return performance.now() - this.seriesAt < SERIES;
+  }
+
   /** A listing if lookups come in a series; for the first two, single calls are cheaper. */
   ifSeries(call: OperationContext, since: number): Promise<Listing | undefined> {
-    const known = this.known(since);
-    if (known) return known;
     const now = performance.now();
-    this.recentLookups = [...this.recentLookups.filter((at) => now - at < SERIES), now];
-    return this.recentLookups.length > 2 ? this.read(call, since) : Promise.resolve(undefined);
+    this.recentLookups = [...this.recentLookups.filter((at) => now - at < SERIES), now].slice(-3);
+    const series = this.recentLookups.length > 2;
+    if (series) this.seriesAt = now;
+    return series ? this.read(call, since) : (this.known(since) ?? Promise.resolve(undefined));
   }
 
   private async listAll(call: OperationContext): Promise<ListedVm[]> {

@@ -104,10 +104,11 @@ export class VmReader {
   /** From memory, after a pending prefetch that includes it. */
   private async remembered(vmId: string, devices: boolean, call: OperationContext): Promise<VmRead | undefined> {
     const recall = (id: string) => this.memory.recall(id, devices);
-    this.ahead?.asked();
+    const isKnown = (id: string) => recall(id) !== undefined;
+    this.ahead?.asked(vmId, isKnown, call);
     const known = recall(vmId);
     if (known || !this.ahead?.seriesBegun(devices)) return known;
-    await this.ahead.from(vmId, devices, (id) => recall(id) !== undefined, call);
+    await this.ahead.from(vmId, devices, isKnown, call);
     return recall(vmId);
   }
 

@@ -32,8 +32,8 @@ export async function forecast(
       const call = beginOperation("read", inputs.timeouts, `check ${named}`, context);
       const findings = await preflight({ named, operation: call.operation }, async () => {
         const known = knownMember(state ?? {}, inputs.connection, target);
-        const { id } = await findTarget(driver, inputs.kind, target, known, call, { freshness: "recent" });
         const how = { freshness: "recent", readiness: true } as const;
+        const { id } = await findTarget(driver, inputs.kind, target, known, call, how);
         const seen = await driver.inspect(inputs.kind, id, call, how);
         found.set(index, seen.target);
         return forecastOne(inputs, state, seen, driver, context);

@@ -80,10 +80,9 @@ export async function preflightRevert(
   const about = (finding: Finding) => ({ ...finding, message: `${named}: ${finding.message}.` });
   const warningsIfUnread = [warning(lossOf(inputs, named))];
   return preflight({ named, operation: call.operation, warningsIfUnread }, async () => {
-    const target = await findTarget(driver, kind, inputs.target, knownTarget(before, inputs), call, {
-      freshness: "recent",
-    });
-    const state = await driver.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
+    const how = { freshness: "recent", readiness: true } as const;
+    const target = await findTarget(driver, kind, inputs.target, knownTarget(before, inputs), call, how);
+    const state = await driver.inspect(kind, target.id, call, how);
     const mark = markOf(inputs, before.runs ?? 0);
     const begun = before.unfinished === mark;
     const job = { inputs, driver, target, mark, begun, usedUp: before.consumed ?? [], call };

@@ -32,7 +32,7 @@ export async function findTarget(
   input: TargetInput,
   known: KnownTarget | undefined,
   call: OperationContext,
-  how?: Pick<InspectOptions, "freshness">,
+  how?: InspectOptions,
 ): Promise<Target> {
   try {
     return await driver.findTarget(kind, selectorOf(input), call, how);

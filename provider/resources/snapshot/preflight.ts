@@ -23,8 +23,9 @@ export async function preflightCreate(
   const call = beginOperation("read", inputs.timeouts, `check ${named}`, context);
   return preflight({ named, operation: call.operation }, async () => {
     const known = knownTarget(context.replaces?.state, inputs);
-    const target = await findTarget(driver, kind, inputs.target, known, call, { freshness: "recent" });
-    const state = await driver.inspect(kind, target.id, call, { freshness: "recent", readiness: true });
+    const how = { freshness: "recent", readiness: true } as const;
+    const target = await findTarget(driver, kind, inputs.target, known, call, how);
+    const state = await driver.inspect(kind, target.id, call, how);
     const own = findMarked(state, inputs.marker, call.operation);
     // An interrupted run's snapshot is taken over, or its orphan removed first.
     if (own !== undefined && own.failed === undefined) return [];
