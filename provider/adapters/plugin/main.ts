@@ -1,7 +1,6 @@
 import { redact } from "../../core/errors/redact";
 import { keepEnvironmentOutOfReports } from "../../core/errors/report";
-import { engineAddress } from "../pulumi/engine-link";
-import { startPlugin } from "./server";
+import { listen, portOf } from "./listener";
 
 /*
  * The executable pulumi-resource-snapstate. The engine starts it with its own address as the last argument and reads the
@@ -10,10 +9,13 @@ import { startPlugin } from "./server";
 
 async function main(): Promise<void> {
   keepEnvironmentOutOfReports();
-  const plugin = await startPlugin({ engine: engineAddress(process.argv) });
-  process.stdout.write(`${plugin.port}\n`);
+  const listener = await listen();
+  process.stdout.write(`${portOf(listener)}\n`);
   // Output of libraries must not be mistaken for the port.
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  // Loaded before the next turn of the event loop, so the engine's connection cannot come earlier.
+  const [{ servePlugin }, { engineAddress }] = await Promise.all([import("./server"), import("../pulumi/engine-link")]);
+  const plugin = servePlugin(listener, { engine: engineAddress(process.argv) });
 
   let ending = false;
   const end = () => {

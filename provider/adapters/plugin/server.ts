@@ -1,3 +1,4 @@
+import type { Server as Listener } from "node:net";
 import {
   Server,
   ServerCredentials,
@@ -10,6 +11,7 @@ import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type * as proto from "@pulumi/pulumi/proto/provider_pb";
 import { EngineLink } from "../pulumi/engine-link";
 import type { Calls, UnaryName } from "./calls";
+import { listen, portOf } from "./listener";
 import type { Connect } from "./state";
 
 export interface PluginOptions {
@@ -34,9 +36,14 @@ const UNARY: readonly UnaryName[] = [
 
 /** Serves the plugin on a separate port of the loopback interface. */
 export async function startPlugin(options: PluginOptions = {}): Promise<RunningPlugin> {
+  return servePlugin(await listen(), options);
+}
+
+/** Serves the plugin to whoever connects to this listener. */
+export function servePlugin(listener: Listener, options: PluginOptions = {}): RunningPlugin {
   const engine = new EngineLink(options.engine);
   let loading: Promise<Calls> | undefined;
-  // The engine waits for the port, and a preview starts the plugin twice: the handlers are loaded after printing it.
+  // Loaded with the first call: the messages alone take a while.
   const calls = () => {
     loading ??= import("./calls").then(({ callsOf }) => callsOf(engine, options.connect));
     return loading;
@@ -46,17 +53,16 @@ export async function startPlugin(options: PluginOptions = {}): Promise<RunningP
   for (const name of UNARY) implementation[name] = detail(name, calls);
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
   server.addService(ResourceProviderService, implementation);
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
+  const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
+  listener.on("connection", (socket) => connections.injectConnection(socket));
   return {
-    port,
+    port: portOf(listener),
     engine,
     stop: async () => {
       if (loading) await (await loading).end();
       engine.close();
+      listener.close();
+      connections.destroy();
       server.forceShutdown();
     },
   };
