@@ -6,6 +6,7 @@ import { throughEngine } from "./engine";
 import { besideNaive } from "./naive";
 import { platforms } from "./platforms";
 import { scale } from "./scale";
+import { start } from "./start";
 import { type Bound, boundTable, kept } from "./tables";
 import { onOpenTofu } from "./terraform";
 
@@ -22,6 +23,7 @@ interface Part {
 
 const PARTS: Record<string, Part> = {
   engine: { title: "Through the engine", run: throughEngine },
+  start: { title: "Start", run: start },
   scale: { title: "Scale", run: scale },
   opentofu: { title: "On OpenTofu", run: onOpenTofu },
   naive: { title: "Beside a naive client", run: besideNaive },
