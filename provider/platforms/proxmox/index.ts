@@ -1,5 +1,4 @@
 import type { Platform } from "../platform";
-import { ProxmoxDriver } from "./driver";
 import { type ProxmoxSettings, proxmoxSettings } from "./settings";
 
 /** Proxmox VE: virtual machines and containers of a cluster, or of one node. */
@@ -7,5 +6,8 @@ export const proxmoxPlatform: Platform<ProxmoxSettings> = {
   name: "proxmox",
   settings: proxmoxSettings,
   secrets: ["apiToken", "password"],
-  connect: (settings) => new ProxmoxDriver(settings),
+  connect: (settings) => {
+    const { ProxmoxDriver } = require("./driver") as typeof import("./driver");
+    return new ProxmoxDriver(settings);
+  },
 };
