@@ -3,6 +3,8 @@ import type { ObjectContent } from "./client/retrieve";
 
 /** Milliseconds for which a `recent` read may be answered from memory. */
 export const RECENT = 5000;
+/** Maximum number of VMs kept: two pages of a prefetch, and others beside them. */
+const MOST = 1200;
 
 /** One VM as read. */
 export interface VmRead {
@@ -51,7 +53,7 @@ export class VmMemory {
     this.reads.set(vmId, { read, at });
     // A refresh of thousands of VMs would keep them all.
     for (const [id, oldest] of this.reads) {
-      if (at - oldest.at <= RECENT) break;
+      if (at - oldest.at <= RECENT && this.reads.size <= MOST) break;
       this.reads.delete(id);
     }
   }
