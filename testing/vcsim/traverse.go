@@ -2,6 +2,7 @@ package main
 
 import (
 	"reflect"
+	"strings"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -94,11 +95,7 @@ func (t *traversal) refs(from moref, spec *types.TraversalSpec) []moref {
 		if base, ok := value.Type().FieldByName(spec.Type); value.Type().Name() != spec.Type && !(ok && base.Anonymous) {
 			return
 		}
-		field := value.FieldByNameFunc(func(name string) bool { return lowerFirst(name) == spec.Path })
-		if !field.IsValid() {
-			return
-		}
-		switch value := field.Interface().(type) {
+		switch value := propertyOf(value, spec.Path).(type) {
 		case moref:
 			refs = []moref{value}
 		case *moref:
@@ -127,6 +124,20 @@ func managed(object mo.Reference) reflect.Value {
 	return value
 }
 
-func lowerFirst(name string) string {
-	return string(name[0]|0x20) + name[1:]
+// propertyOf is an object's own or one that it inherits: a vApp inherits `resourcePool` from a type of that name.
+func propertyOf(object reflect.Value, path string) any {
+	for i := range object.NumField() {
+		field := object.Type().Field(i)
+		if !field.Anonymous && strings.EqualFold(field.Name, path) {
+			return object.Field(i).Interface()
+		}
+	}
+	for i := range object.NumField() {
+		if object.Type().Field(i).Anonymous {
+			if found := propertyOf(object.Field(i), path); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
 }
