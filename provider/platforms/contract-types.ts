@@ -111,7 +111,7 @@ export interface TargetState {
   newestOnly?: boolean;
   /** Snapshot-related tasks that have not ended. */
   runningTasks: RunningTask[];
-  /** Disk resize is refused by the platform while snapshots exist. */
+  /** Disk resize is refused by the platform while snapshots exist. Only with `advisory` where it takes a request. */
   resizeBlocked: boolean;
   /**
    * Ids of successful revert tasks in the platform's history. They show an interrupted Restore that its revert has

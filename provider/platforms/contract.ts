@@ -42,6 +42,8 @@ export interface InspectOptions {
   freshness?: "fresh" | "recent";
   /** Also read `blockers` and `quiesceReady`, which may need further requests. @default false */
   readiness?: boolean;
+  /** Also read what only a report on the target shows, such as `resizeBlocked`. @default false */
+  advisory?: boolean;
 }
 
 export interface CreateSpec {

@@ -9,9 +9,9 @@ const PARALLEL = 10;
 
 /** The most calls of one create among many, the session's apart; vSphere's are in its `budget.test.ts`. */
 const LIMITS: Record<string, number> = {
-  "CloudStack, volume snapshots": 8,
-  "CloudStack, VM snapshots": 6,
-  "CloudMC, volume snapshots": 8.5,
+  "CloudStack, volume snapshots": 6,
+  "CloudStack, VM snapshots": 5.5,
+  "CloudMC, volume snapshots": 7,
   "CloudMC, recovery points": 7.5,
   "OVHcloud VPS": 13,
   "Proxmox VE, virtual machines": 9,

@@ -39,7 +39,7 @@ export async function startPlugin(options: PluginOptions = {}): Promise<RunningP
   return servePlugin(await listen(), options);
 }
 
-/** Serves the plugin to whoever connects to this listener. */
+/** Serves the plugin to the connections of a listener. */
 export function servePlugin(listener: Listener, options: PluginOptions = {}): RunningPlugin {
   const engine = new EngineLink(options.engine);
   let loading: Promise<Calls> | undefined;

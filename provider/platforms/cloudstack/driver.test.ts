@@ -3,7 +3,9 @@ import { after, before, describe, it } from "node:test";
 import { testCall } from "../../../testing/contract/call";
 import { CloudStackBench, commandsOf } from "../../../testing/contract/cloudstack-driver";
 import { failure } from "../../../testing/contract/failure";
+import { testContext } from "../../../testing/memory-driver/context";
 import { remove } from "../../../testing/simulators/cloudstack/commands/vm-snapshots";
+import { checkTarget } from "../../resources/queries/check-target";
 import type { SnapshotKind } from "../contract";
 import { removeAllSnapshots } from "../remove-all";
 
@@ -53,6 +55,19 @@ describe("the CloudStack driver", () => {
     cloud.state.settings.kvmVmStorageSnapshotEnabled = false;
     await failure(create("recovery-point", other.id), "unsupported");
     cloud.state.settings.kvmVmStorageSnapshotEnabled = true;
+  });
+
+  it("a check of a volume says that VM snapshots keep it from being resized; a create does not ask for that", async () => {
+    const vm = newVm();
+    await create("recovery-point", vm.id);
+    const context = testContext(bench.driver);
+    commandsOf(cloud);
+    const { findings, resizeBlocked } = await checkTarget({ connection: "default", target: vm.volume.id }, context);
+    assert.equal(resizeBlocked, true);
+    assert.match(JSON.stringify(findings), /disks cannot be resized while it has snapshots/);
+    assert.ok(commandsOf(cloud).includes("listVMSnapshot"));
+    await bench.driver.inspect("snapshot", vm.volume.id, testCall(), { readiness: true });
+    assert.ok(!commandsOf(cloud).includes("listVMSnapshot"));
   });
 
   it("says beforehand what a revert needs", async () => {

@@ -90,7 +90,7 @@ export class CloudStackDriver implements Driver {
       const first = await reader.read(targetId, how, call);
       const { read, stuck } = await this.stuck.find(kind, first, () => reader.read(targetId, {}, call), call);
       const state = targetState(kind, targetId, read, { jobOf: (id) => this.actions.jobOf(id), stuck });
-      return how.readiness ? this.readiness.add(kind, state, read.target, call) : state;
+      return this.readiness.add(kind, state, read.target, how, call);
     });
   }
 

@@ -1,5 +1,6 @@
 import { SnapstateError } from "../../core/errors";
 import type { OperationContext } from "../../core/operation";
+import type { InspectOptions } from "../contract";
 import type { Blocker, SnapshotKind, TargetState } from "../contract-types";
 import type { CloudStackApi } from "./client/api";
 import type { CloudStackFailure } from "./client/failure";
@@ -22,10 +23,11 @@ export class Readiness {
     kind: SnapshotKind,
     state: TargetState,
     target: Entity | undefined,
+    { readiness = false, advisory = false }: InspectOptions,
     call: OperationContext,
   ): Promise<TargetState> {
-    if (kind === "recovery-point" || target === undefined) return state;
-    const vmId = textOf(target, "virtualmachineid");
+    if (kind === "recovery-point" || target === undefined || !readiness) return state;
+    const vmId = advisory ? textOf(target, "virtualmachineid") : undefined;
     const [kvm, vmSnapshots] = await Promise.all([
       this.kvmBlocker(target, call),
       vmId === undefined ? [] : this.snapshotsOf("recovery-point", vmId, call),

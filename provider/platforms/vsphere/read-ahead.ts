@@ -56,7 +56,7 @@ export class ReadAhead {
     this.lastAsked = now;
     const { next } = this;
     if (next?.at !== vmId || this.running) return;
-    // A failure is that of whoever needs a VM of that page.
+    // The reads that need a VM of that page fail then, not this one.
     this.from(next.from, next.devices, known, call).catch(() => {});
   }
 

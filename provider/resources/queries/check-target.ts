@@ -15,7 +15,7 @@ export async function checkTarget(args: QueryArgs, context: Context): Promise<Ta
   const driver = context.driver(args.connection);
   const call = beginOperation("read", undefined, `check ${describeTarget(args.target)}`, context);
   const target = await driver.findTarget(kind, selectorOf(args.target), call);
-  const state = await driver.inspect(kind, target.id, call, { readiness: true });
+  const state = await driver.inspect(kind, target.id, call, { readiness: true, advisory: true });
   const inputs = { memory: false, quiesce: "off" } as const;
   const findings: (Finding & Pick<ReadinessFinding, "about">)[] = guardCreate(
     inputs,
