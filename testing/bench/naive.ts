@@ -34,23 +34,17 @@ export async function besideNaive(): Promise<{ text: string; bounds: Bound[] }> 
   const bounds: Bound[] = [];
   const rows: string[][] = [];
   for (const mode of MODES) {
-    const vcsim = await startVcsim({ vms: mode.count, autostart: false });
-    try {
-      await vcsim.control.delay(mode.delay);
-      const sides = await inTurn(vcsim, mode);
-      const name = `${mode.count}, ${mode.delay.callMs} ms a call + ${mode.delay.taskMs} ms a task`;
-      for (const phase of PHASES) {
-        rows.push([name, phase, ...sides.flatMap((side) => cells(side.filter((row) => row.phase === phase)))]);
-        bounds.push(...boundsOf(name, phase, mode, sides));
-      }
-      process.stdout.write(`${rows.slice(-PHASES.length).map(String).join("\n")}\n`);
-    } finally {
-      await vcsim.stop();
+    const sides = await inTurn(mode);
+    const name = `${mode.count}, ${mode.delay.callMs} ms a call + ${mode.delay.taskMs} ms a task`;
+    for (const phase of PHASES) {
+      rows.push([name, phase, ...sides.flatMap((side) => cells(side.filter((row) => row.phase === phase)))]);
+      bounds.push(...boundsOf(name, phase, mode, sides));
     }
+    process.stdout.write(`${rows.slice(-PHASES.length).map(String).join("\n")}\n`);
   }
   const head = SIDES.map((side) => `${side}: s (calls)`);
   const text = [
-    `At parallelism ${PARALLEL} over gRPC, the plugin in a process of its own; ${ROUNDS === 1 ? "one run" : `medians of ${ROUNDS} runs`} of each side in turn on one simulator. The naive client makes one call a step, one poll a task and a read of its own for everything (\`testing/bench/naive-client.ts\`): it looks for no marker, checks nothing beforehand, and survives no lost reply. The bare bound knows all ids, sends changes in rounds and polls once a round (\`testing/bench/bare-client.ts\`).`,
+    `At parallelism ${PARALLEL} over gRPC, the plugin in a process of its own; ${ROUNDS === 1 ? "one run" : `medians of ${ROUNDS} runs`} of each side in turn, on simulators of their own. The naive client makes one call a step, one poll a task and a read of its own for everything (\`testing/bench/naive-client.ts\`): it looks for no marker, checks nothing beforehand, and survives no lost reply. The bare bound knows all ids, sends changes in rounds and polls once a round (\`testing/bench/bare-client.ts\`).`,
     "",
     markdownTable(["snapshots", "phase", ...head, "snapstate: CPU, s"], rows),
     "",
@@ -60,13 +54,21 @@ export async function besideNaive(): Promise<{ text: string; bounds: Bound[] }> 
 }
 
 /** @returns the rows of each side, in the order of {@link SIDES} */
-async function inTurn(vcsim: Vcsim, mode: Mode): Promise<Measured[][]> {
-  const bench = await vcsimBench(vcsim, "vSphere", PARALLEL);
-  const sides: Measured[][] = [[], [], []];
+async function inTurn(mode: Mode): Promise<Measured[][]> {
+  const ours = async (vcsim: Vcsim) => measure(await vcsimBench(vcsim, "vSphere", PARALLEL), mode.count);
+  const ways = [bare, naive, ours];
+  const sides: Measured[][] = ways.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
-    sides[0]?.push(...(await bare(vcsim, mode)));
-    sides[1]?.push(...(await naive(vcsim, mode)));
-    sides[2]?.push(...(await measure(bench, mode.count)));
+    for (const [index, way] of ways.entries()) {
+      // Each time a new one: the tasks that the others leave are read with their VMs.
+      const vcsim = await startVcsim({ vms: mode.count, autostart: false });
+      try {
+        await vcsim.control.delay(mode.delay);
+        sides[index]?.push(...(await way(vcsim, mode)));
+      } finally {
+        await vcsim.stop();
+      }
+    }
   }
   return sides;
 }

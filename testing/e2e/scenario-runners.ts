@@ -1,4 +1,5 @@
 import { attributeName, snakeCase } from "../../provider/adapters/terraform/types";
+import { installedTerraform } from "../engines/engines";
 import { type Adapter, typeOver } from "../support/adapter";
 import type { Vcsim } from "../vcsim/launcher";
 import { text } from "./outcome";
@@ -23,7 +24,8 @@ export interface Runner {
 }
 
 export function runnerOf(adapter: EngineAdapter, vcsim: Vcsim): Promise<Runner> {
-  return adapter === "opentofu" ? openTofu(vcsim) : pulumi(adapter, vcsim);
+  if (adapter === "opentofu") return openTofu(vcsim);
+  return adapter === "terraform" ? openTofu(vcsim, installedTerraform()) : pulumi(adapter, vcsim);
 }
 
 const OPERATIONS: readonly string[] = ["create", "update", "replace", "delete", "same", "import"] satisfies Operation[];
@@ -52,8 +54,8 @@ function urn(adapter: Adapter, kind: string, name: string): string {
   return `urn:pulumi:dev::scenario::${typeOver(adapter, kind)}::${name}`;
 }
 
-async function openTofu(vcsim: Vcsim): Promise<Runner> {
-  const tofu = await TofuProject.open(environmentOf(vcsim));
+async function openTofu(vcsim: Vcsim, engine?: string): Promise<Runner> {
+  const tofu = await TofuProject.open(environmentOf(vcsim), engine);
   return {
     run: async (how, resources) => {
       tofu.declare(resources.map(block).join(""));

@@ -1,19 +1,22 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { decodeText } from "../../provider/platforms/ownership";
+import { installedTerraform } from "../engines/engines";
 import type { VcsimVm } from "../vcsim/launcher";
 import type { Declared } from "./program";
 import { type Runner, runnerOf } from "./scenario-runners";
-import { type EngineAdapter, SCENARIOS, type Step } from "./scenarios";
+import { type EngineAdapter, SCENARIOS, type Scenario, type Step } from "./scenarios";
 import { Site } from "./site";
 
-const DEFAULT: readonly EngineAdapter[] = ["plugin", "opentofu"];
+const TERRAFORM: readonly EngineAdapter[] = installedTerraform() === undefined ? [] : ["terraform"];
 const CHANGES = /^(Create|Remove|RemoveAll|Rename|Revert|Consolidate)/;
-const site = new Site(SCENARIOS.flatMap(({ adapters = DEFAULT }) => adapters).length);
+const adaptersOf = ({ adapters = ["plugin", "opentofu"] }: Scenario) => [...adapters, ...TERRAFORM];
+const site = new Site(SCENARIOS.flatMap(adaptersOf).length);
 
 describe("every adapter does the same", () => {
-  for (const { name, adapters = DEFAULT, steps } of SCENARIOS) {
-    for (const adapter of adapters) {
+  for (const scenario of SCENARIOS) {
+    const { name, steps } = scenario;
+    for (const adapter of adaptersOf(scenario)) {
       site.test(`${name} (${adapter})`, async (vm) => {
         const runner = await runnerOf(adapter, site.vcsim);
         try {

@@ -3,11 +3,11 @@ import type { Declared } from "./program";
 import type { Adapter } from "./stack";
 
 /*
- * What every adapter must do alike, as data: scenarios.test.ts runs each one on the Pulumi CLI and on OpenTofu. What only one engine
- * knows (aliases, moves, stacks that change adapters) has tests of its own.
+ * What every adapter must do alike, as data: scenarios.test.ts runs each one on the Pulumi CLI, on OpenTofu, and on Terraform where
+ * that is installed. What only one engine knows (aliases, moves, stacks that change adapters) has tests of its own.
  */
 
-export type EngineAdapter = Adapter | "opentofu";
+export type EngineAdapter = Adapter | "opentofu" | "terraform";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same" | "import";
 

@@ -1,5 +1,5 @@
 import { type SpawnOptions, spawn } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
@@ -112,7 +112,7 @@ export class CliStack {
   destroy = (run?: Run) => this.run(run, (stack, options) => stack.destroy(options));
   cancel = async () => (await this.open()).cancel();
 
-  /** Our resources by name, as the CLI exports them: it knows its own formats. */
+  /** Our resources by name. */
   async state(): Promise<Record<string, Kept>> {
     const { resources = [] } = await this.deployment();
     return Object.fromEntries(
@@ -125,8 +125,9 @@ export class CliStack {
     );
   }
 
+  /** As the file backend keeps it: `pulumi stack export` prints the same, after another start of the CLI. */
   async deployment(): Promise<Deployment> {
-    return (await (await this.open()).exportStack()).deployment ?? {};
+    return existsSync(this.stateFile) ? (JSON.parse(this.stateText()).checkpoint.latest ?? {}) : {};
   }
 
   async outputs(): Promise<Properties> {
@@ -136,8 +137,12 @@ export class CliStack {
 
   /** The text of the state as it is kept. */
   stateText(): string {
+    return readFileSync(this.stateFile, "utf8");
+  }
+
+  private get stateFile(): string {
     const { project = "scenario", stack = "dev" } = this.options;
-    return readFileSync(join(this.folder, ".pulumi", "stacks", project, `${stack}.json`), "utf8");
+    return join(this.folder, ".pulumi", "stacks", project, `${stack}.json`);
   }
 
   remove(): void {

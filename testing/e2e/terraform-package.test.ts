@@ -63,18 +63,28 @@ describe("the packaged provider", () => {
 });
 
 describe("the examples for Terraform", () => {
-  for (const file of readdirSync(join(examples, "pages")).filter((one) => one !== "provider.tf")) {
-    it(`pages/${file} is valid`, async () => {
-      const tofu = await TofuProject.open();
-      try {
-        mkdirSync(tofu.folder, { recursive: true });
-        for (const one of ["provider.tf", file]) cpSync(join(examples, "pages", one), join(tofu.folder, one));
-        succeeds(await tofu.run(["validate"]));
-      } finally {
-        tofu.remove();
-      }
-    });
-  }
+  it("those of the pages are valid, each for itself", async () => {
+    const tofu = await TofuProject.open();
+    try {
+      const files = readdirSync(join(examples, "pages")).filter((file) => file !== "provider.tf");
+      assert.ok(files.length > 10);
+      // A module each, with the provider of the root: one start of the engine, and not one for every page.
+      const provider = readFileSync(join(examples, "pages", "provider.tf"), "utf8");
+      const required = provider.slice(0, provider.indexOf("variable"));
+      const modules = files.map((file) => {
+        const name = file.replace(".tf", "");
+        mkdirSync(join(tofu.folder, name));
+        cpSync(join(examples, "pages", file), join(tofu.folder, name, file));
+        writeFileSync(join(tofu.folder, name, "versions.tf"), required);
+        return `module "${name}" {\n  source = "./${name}"\n}\n`;
+      });
+      writeFileSync(join(tofu.folder, "main.tf"), provider + modules.join(""));
+      succeeds(await tofu.run(["get"]));
+      succeeds(await tofu.run(["validate"]));
+    } finally {
+      tofu.remove();
+    }
+  });
 
   site.scenario("revert: taken, replaced by the next release, reverted to once", async (tofu, vm) => {
     const { host, port, username, password, fingerprint } = site.vcsim;

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { getEngine } from "../engines/engines";
 import { packageRoot } from "../support/package-root";
 
-const PROVIDER = "registry.opentofu.org/snapstate/snapstate";
+/** Where OpenTofu and Terraform look for a provider that names no registry. */
+const REGISTRIES = ["registry.opentofu.org", "registry.terraform.io"];
 
 export interface TofuResult {
   code: number | null;
@@ -55,8 +56,11 @@ export class TofuProject {
     const theirs = join(this.folder, "theirs");
     mkdirSync(theirs);
     symlinkSync(join(bin, "terraform-provider-snapstate"), join(theirs, "terraform-provider-vsphere"));
-    const overrides = `    "${PROVIDER}" = "${bin}"\n    "registry.opentofu.org/hashicorp/vsphere" = "${theirs}"\n`;
-    writeFileSync(config, `provider_installation {\n  dev_overrides {\n${overrides}  }\n  direct {}\n}\n`);
+    const overrides = REGISTRIES.map(
+      (registry) =>
+        `    "${registry}/snapstate/snapstate" = "${bin}"\n    "${registry}/hashicorp/vsphere" = "${theirs}"\n`,
+    );
+    writeFileSync(config, `provider_installation {\n  dev_overrides {\n${overrides.join("")}  }\n  direct {}\n}\n`);
     this.environment = {
       ...process.env,
       TF_CLI_CONFIG_FILE: config,
@@ -67,9 +71,12 @@ export class TofuProject {
     };
   }
 
-  /** @param more variables of the environment */
-  static async open(more: NodeJS.ProcessEnv = {}): Promise<TofuProject> {
-    return new TofuProject((await getEngine("opentofu")).path, more);
+  /**
+   * @param more variables of the environment
+   * @param engine an executable. @default OpenTofu
+   */
+  static async open(more: NodeJS.ProcessEnv = {}, engine?: string): Promise<TofuProject> {
+    return new TofuProject(engine ?? (await getEngine("opentofu")).path, more);
   }
 
   /** Everything there is to declare; what was there is gone. */

@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -57,6 +57,9 @@ const RECIPES: Record<EngineName, Recipe> = {
   },
 };
 
+/** The first that moves a state from another provider. */
+const OLDEST_TERRAFORM = "1.8.0";
+
 export const ENGINES = Object.keys(RECIPES) as EngineName[];
 
 /** There is no such engine here, and no Go to build it with. */
@@ -87,10 +90,20 @@ export async function getEngine(name: EngineName, place: Place = {}): Promise<En
   return (await findEngine(name, place)) ?? (await build(name, place));
 }
 
-async function onPath(recipe: Recipe, path = process.env.PATH ?? ""): Promise<Engine | undefined> {
-  for (const folder of path.split(delimiter)) {
-    const file = join(folder, recipe.executable + SUFFIX);
-    if (folder === "" || !existsSync(file)) continue;
+/** HashiCorp's Terraform, which is tested where it is installed. It is not open source, so it is not built here. */
+export function installedTerraform(): string | undefined {
+  const [file] = filesOnPath("terraform");
+  const version = file && /\bv(\d+\.\d+\.\d+)/.exec(spawnSync(file, ["version"], { encoding: "utf8" }).stdout)?.[1];
+  return version && fits(version, OLDEST_TERRAFORM) ? file : undefined;
+}
+
+function filesOnPath(executable: string, path = process.env.PATH ?? ""): string[] {
+  const folders = path.split(delimiter).filter((folder) => folder !== "");
+  return folders.map((folder) => join(folder, executable + SUFFIX)).filter((file) => existsSync(file));
+}
+
+async function onPath(recipe: Recipe, path?: string): Promise<Engine | undefined> {
+  for (const file of filesOnPath(recipe.executable, path)) {
     if (recipe.oldest === undefined) return { path: file, version: "of unknown version", from: "PATH" };
     const version = await versionOf(file);
     if (version !== undefined && fits(version, recipe.oldest)) return { path: file, version, from: "PATH" };
