@@ -16,7 +16,7 @@ const MAX_GATHER_MS = 100;
 /** A poll waits at least this long, in milliseconds, for the tasks of changes that are still being sent. */
 const MIN_GATHER_MS = 25;
 /** First poll of a task, as a factor of its usual duration: polling a moment too early costs another poll. */
-const MARGIN = 1.03;
+const MARGIN = 1.01;
 /** The first poll comes earlier by this many times the usual deviation. */
 const SPREADS = 1.25;
 /** Pauses for a task that takes longer than usual, as shares of the usual duration: short at first, then growing. */
