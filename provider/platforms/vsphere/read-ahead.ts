@@ -9,7 +9,7 @@ import { RECENT } from "./vm-memory";
 /** Milliseconds within which a second batch of reads indicates a series. */
 const SERIES = 1500;
 /** Maximum VMs to prefetch at once. With devices, a VM is about 20 KB. */
-const PAGE = 500;
+const PAGE = 300;
 const PAGE_WITH_DEVICES = 200;
 const MIN_READ_AHEAD = 8;
 /** Maximum milliseconds between two reads of a series. */

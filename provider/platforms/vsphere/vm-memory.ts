@@ -3,8 +3,8 @@ import type { ObjectContent } from "./client/retrieve";
 
 /** Milliseconds for which a `recent` read may be answered from memory. */
 export const RECENT = 5000;
-/** Maximum number of VMs kept: two pages of a prefetch, and others beside them. */
-const MOST = 1200;
+/** Maximum number of VMs kept: a page of a prefetch, the rest of the one before, and others. */
+const MOST = 800;
 
 /** One VM as read. */
 export interface VmRead {
