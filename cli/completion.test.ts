@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { cliMain, runCli } from "../testing/cli/run-cli";
 
 const complete = async (...words: string[]) =>
@@ -21,22 +21,29 @@ describe("completion", () => {
     assert.deepEqual(await complete("tree", ""), [], "a VM is expected");
   });
 
-  it("works in bash", (t) => {
-    if (spawnSync("bash", ["--version"]).status !== 0) return t.skip("no bash");
+  const works = (shell: string, script: string) => (t: TestContext) => {
+    if (spawnSync(shell, ["--version"]).status !== 0) return t.skip(`no ${shell}`);
     const bin = mkdtempSync(join(tmpdir(), "snapstate-completion-"));
     try {
       writeFileSync(join(bin, "snapstate"), `#!/bin/sh\nexec '${process.execPath}' '${cliMain}' "$@"\n`, {
         mode: 0o755,
       });
-      const script = `source <(snapstate completion bash)
-COMP_WORDS=(snapstate snapshot re); COMP_CWORD=2; _snapstate; printf '%s\\n' "\${COMPREPLY[@]}"`;
       const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
-      const { stdout, stderr } = spawnSync("bash", ["-c", script], { env, encoding: "utf8" });
+      const { stdout, stderr } = spawnSync(shell, ["-c", script], { env, encoding: "utf8" });
       assert.equal(stdout, "revert\n", stderr);
     } finally {
       rmSync(bin, { recursive: true, force: true });
     }
-  });
+  };
+  it(
+    "works in bash",
+    works(
+      "bash",
+      `source <(snapstate completion bash)
+COMP_WORDS=(snapstate snapshot re); COMP_CWORD=2; _snapstate; printf '%s\\n' "\${COMPREPLY[@]}"`,
+    ),
+  );
+  it("works in fish", works("fish", 'snapstate completion fish | source; complete -C "snapstate snapshot re"'));
 
   it("knows no other shell", async () => {
     const { code, stderr } = await runCli(["completion", "tcsh"]);

@@ -16,9 +16,14 @@ _snapstate() {
 if [[ "$funcstack[1]" = _snapstate ]]; then _snapstate; else compdef _snapstate snapstate; fi`,
   fish: `function __snapstate_complete
   set -l words (commandline -opc) (commandline -ct)
-  snapstate complete -- $words[2..-1] 2>/dev/null
+  set -l found (snapstate complete -- $words[2..-1] 2>/dev/null)
+  if set -q found[1]
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
 end
-complete -c snapstate -a "(__snapstate_complete)"`,
+complete -c snapstate -f -a "(__snapstate_complete)"`,
 } as const;
 
 export type Shell = keyof typeof SCRIPTS;
