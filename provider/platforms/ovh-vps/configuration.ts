@@ -89,12 +89,12 @@ function authentication(values: Values, source: string, tokenUrl: string | undef
     ["client_id", "client_secret"],
     ["access_token"],
   ] as const;
-  const begun = groups.filter((group) => group.some((key) => values[key] !== undefined));
-  if (begun.length > 1) {
-    const both = begun.map(([first]) => first).join(" and ");
+  const present = groups.filter((group) => group.some((key) => values[key] !== undefined));
+  if (present.length > 1) {
+    const both = present.map(([first]) => first).join(" and ");
     throw badInput(`${source} has ${both}, which are two ways to sign in`, "Remove one of them");
   }
-  const missing = begun.flat().filter((key) => values[key] === undefined);
+  const missing = present.flat().filter((key) => values[key] === undefined);
   if (missing.length > 0) throw badInput(`${source} has no ${missing.join(" and no ")}`, "Set all of them");
   if (access_token !== undefined) return { kind: "token", token: access_token };
   if (client_id !== undefined) {

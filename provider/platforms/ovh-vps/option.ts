@@ -46,9 +46,9 @@ export class SnapshotOption implements Subscription {
 
   /** A cart can be ordered only once, so its id identifies the order: after a lost reply nothing is bought twice. */
   async prepare(targetId: string, offer: OptionOffer, mark: string, call: OperationContext): Promise<PreparedOrder> {
-    const begun = await this.find(mark, call);
-    const total = begun && !begun.made && (await this.dryRun(begun.orderId, call).catch(() => undefined));
-    if (begun && total) return { orderId: begun.orderId, total };
+    const existing = await this.find(mark, call);
+    const total = existing && !existing.made && (await this.dryRun(existing.orderId, call).catch(() => undefined));
+    if (existing && total) return { orderId: existing.orderId, total };
     const { ovhSubsidiary } = await this.api.get("/me", meReply, call);
     const cart = { ovhSubsidiary, description: mark };
     const { cartId } = await this.api.change("POST", "/order/cart", cart, cartReply, call);

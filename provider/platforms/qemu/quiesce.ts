@@ -24,8 +24,8 @@ export async function quiesceReady(vm: Vm, call: OperationContext): Promise<{ re
   );
   if (!there) return { ready: false, reason: `the guest agent socket ${path} does not exist` };
   try {
-    const asked = new GuestAgent(path, "check the guest agent").ask(PRESENT, "guest-fsfreeze-status");
-    const [state] = await raceAbort(call, asked);
+    const answer = new GuestAgent(path, "check the guest agent").ask(PRESENT, "guest-fsfreeze-status");
+    const [state] = await raceAbort(call, answer);
     if (state === "thawed") return { ready: true };
     const reason =
       state === "frozen"

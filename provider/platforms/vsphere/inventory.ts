@@ -135,14 +135,14 @@ export class Inventory {
   /** Paths that the server does not find: through a vApp, or with displayed names (`100%`, stored as `100%25`). */
   private async byListedPath(plain: string, call: OperationContext, since: number): Promise<Found> {
     const what = `have the inventory path ${JSON.stringify(`/${plain}`)}`;
-    const begun = performance.now();
+    const startedAt = performance.now();
     const matching = ({ byPath, vms }: Listing) => {
       const exact = byPath.get(`/${plain}`);
       return exact ? [exact] : vms.filter(({ path }) => path !== undefined && displayedPath(path) === `/${plain}`);
     };
     let listing = await this.all.read(call, since);
     // An earlier listing lacks VMs that were created, moved or renamed since.
-    if (matching(listing).length !== 1) listing = await this.all.read(call, begun);
+    if (matching(listing).length !== 1) listing = await this.all.read(call, startedAt);
     const shown = matching(listing);
     if (shown.length === 0)
       throw noSuchTarget(`no VM has the inventory path ${JSON.stringify(`/${plain}`)}`, CHECK, call);
@@ -168,7 +168,7 @@ export class Inventory {
       const matches = (which: Listing | undefined) =>
         which?.vms.filter((vm) => (way === "instance" ? vm.instanceUuid : vm.biosUuid) === uuid.toLowerCase()) ?? [];
       if (listing && matches(listing).length === 1) return only(matches(listing), what, listing, call);
-      const begun = performance.now();
+      const startedAt = performance.now();
       const body = await this.session.read(
         ({ searchIndex }) => findAllByUuid(searchIndex, uuid, way === "instance"),
         call,
@@ -176,7 +176,7 @@ export class Inventory {
       const ids = list(element(body.FindAllByUuidResponse)?.returnval).map((value) => refId(value) ?? "");
       if (ids.length === 1) return this.byId(ids[0] as string, call, { readiness });
       if (ids.length > 1) {
-        const fresh = await this.all.read(call, begun);
+        const fresh = await this.all.read(call, startedAt);
         return only(
           fresh.vms.filter((vm) => ids.includes(vm.id)),
           what,
@@ -189,12 +189,12 @@ export class Inventory {
   }
 
   private async byName(name: string, call: OperationContext, since: number): Promise<Found> {
-    const begun = performance.now();
+    const startedAt = performance.now();
     // By displayed and stored name: `web/1` is stored as `web%2f1`.
     const named = ({ vms }: Listing) => vms.filter((vm) => vm.name === name || unescapeName(vm.name) === name);
     let listing = await this.all.read(call, since);
     // An earlier listing lacks VMs that were created or renamed since.
-    if (named(listing).length !== 1) listing = await this.all.read(call, begun);
+    if (named(listing).length !== 1) listing = await this.all.read(call, startedAt);
     const matches = named(listing);
     if (matches.length === 0) throw noSuchTarget(`no VM has the name ${JSON.stringify(name)}`, CHECK, call);
     return only(matches, `have the name ${JSON.stringify(name)}`, listing, call);

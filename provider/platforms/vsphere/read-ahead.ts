@@ -32,7 +32,7 @@ export interface Paths {
 export class ReadAhead {
   private lastMiss = 0;
   private misses = 0;
-  private lastAsked = 0;
+  private lastRead = 0;
   /** Recent milliseconds between reads. */
   private apart = 200;
   private running: Promise<void> | undefined;
@@ -50,10 +50,10 @@ export class ReadAhead {
   ) {}
 
   /** Called at every read that may use memory. */
-  asked(vmId: string, known: (vmId: string) => boolean, call: OperationContext): void {
+  noteRead(vmId: string, known: (vmId: string) => boolean, call: OperationContext): void {
     const now = performance.now();
-    this.apart = this.apart * 0.8 + Math.min(MAX_GAP_MS, now - this.lastAsked) * 0.2;
-    this.lastAsked = now;
+    this.apart = this.apart * 0.8 + Math.min(MAX_GAP_MS, now - this.lastRead) * 0.2;
+    this.lastRead = now;
     const { next } = this;
     if (next?.at !== vmId || this.running) return;
     // The reads that need a VM of that page fail then, not this one.
@@ -64,7 +64,7 @@ export class ReadAhead {
    * Called when a read is not in memory. Concurrent reads are one batch anyway; a second batch indicates a series.
    * Checks come one by one; two VMs are not a series.
    */
-  seriesBegun(devices: boolean): boolean {
+  inSeries(devices: boolean): boolean {
     const now = performance.now();
     const together = now - this.lastMiss < 10;
     if (now - this.lastMiss > SERIES) this.misses = 0;

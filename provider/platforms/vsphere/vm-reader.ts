@@ -105,9 +105,9 @@ export class VmReader {
   private async remembered(vmId: string, devices: boolean, call: OperationContext): Promise<VmRead | undefined> {
     const recall = (id: string) => this.memory.recall(id, devices);
     const isKnown = (id: string) => recall(id) !== undefined;
-    this.ahead?.asked(vmId, isKnown, call);
+    this.ahead?.noteRead(vmId, isKnown, call);
     const known = recall(vmId);
-    if (known || !this.ahead?.seriesBegun(devices)) return known;
+    if (known || !this.ahead?.inSeries(devices)) return known;
     await this.ahead.from(vmId, devices, isKnown, call);
     return recall(vmId);
   }

@@ -81,7 +81,7 @@ async function merge(
   target: Target,
   call: OperationContext,
 ): Promise<Values> {
-  const begun = performance.now();
+  const startedAt = performance.now();
   const change: Change<string> = {
     send: async () => (await consolidation.merge(target.id, call)).taskId,
     observe: async () => (isNeeded(await inspectSettled(driver, kind, target.id, call)) ? NOT_DONE : done("")),
@@ -90,7 +90,7 @@ async function merge(
     proofs: 1,
   };
   const taskId = await changeOnce(change, call);
-  const durationSeconds = Number(((performance.now() - begun) / 1000).toFixed(1));
+  const durationSeconds = Number(((performance.now() - startedAt) / 1000).toFixed(1));
   const after = await driver.inspect(kind, target.id, call);
   const neededAfter = isNeeded(after);
   if (after.consolidationNeeded) {

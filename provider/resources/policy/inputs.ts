@@ -63,7 +63,7 @@ export interface PolicyState {
   pruned?: Verdict[];
   triggers?: unknown[];
   runs?: number;
-  /** Marker of a group that was begun and is not complete. */
+  /** Marker of a group that was started and is not complete. */
   unfinished?: string;
   /** The last run could not prune everything that the rules no longer keep. */
   unpruned?: boolean;

@@ -30,7 +30,7 @@ export interface PolicyRecord {
   /** Empty without a schedule. */
   nextDue: string;
   runs: number;
-  /** Marker of a group that was begun and is not complete. */
+  /** Marker of a group that was started and is not complete. */
   unfinished?: string;
   /** Not all that the rules no longer keep could be removed. */
   unpruned?: true;
@@ -71,12 +71,12 @@ async function runJob(
 ): Promise<PolicyRecord> {
   const { inputs, driver, installation, known } = job;
   const state = before ?? {};
-  const begun = timeOf(context);
-  const due = dueNow(before, inputs, begun, await behind(job, state, found));
+  const startedAt = timeOf(context);
+  const due = dueNow(before, inputs, startedAt, await behind(job, state, found));
   const place = { platform: driver.platform, installation, series: seriesOf(inputs) };
   if (due !== undefined) {
     const dueJob = { ...job, known: new Set([...known, due.marker]) };
-    const taken = { takenAt: new Date(begun).toISOString(), takenBecause: due.reason };
+    const taken = { takenAt: new Date(startedAt).toISOString(), takenBecause: due.reason };
     return takeAndPrune(dueJob, due, { ...place, ...taken }, state, context);
   }
   if (state.unpruned) return { ...place, ...lastGroup(state, inputs), ...(await pruneNow(job, context)) };

@@ -20,19 +20,19 @@ export interface Traces {
   /** The note of this revert. */
   note: RestoreNote | undefined;
   /** The state records that an earlier run started it. */
-  begun: boolean;
+  started: boolean;
   /** The platform deletes a snapshot when it reverts to it. */
   consumes: boolean;
 }
 
 /** Judges from a single read of the target. */
 export function judge(traces: Traces): Evidence {
-  const { state, source, safety, note, begun, consumes } = traces;
-  if (source === undefined) return begun && consumes ? "done" : "fresh";
+  const { state, source, safety, note, started, consumes } = traces;
+  if (source === undefined) return started && consumes ? "done" : "fresh";
   if (safety !== undefined) return bySafety(state, source, safety);
   if (note?.phase === "ended") return "done";
   if (note !== undefined) return byNote(state, source, note);
-  if (!begun) return "fresh";
+  if (!started) return "fresh";
   return consumes ? "not-done" : "unknown";
 }
 

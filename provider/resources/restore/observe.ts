@@ -14,7 +14,7 @@ export interface Job {
   target: Target;
   mark: string;
   /** The state records that an earlier run started this revert. */
-  begun: boolean;
+  started: boolean;
   /** Snapshots consumed by earlier reverts of this resource, already in its record. */
   usedUp: readonly string[];
   call: OperationContext;
@@ -40,7 +40,7 @@ export async function observe(job: Job, how: InspectOptions = {}): Promise<Obser
 
 /** What a read of the target shows about this revert. */
 export async function viewOf(job: Omit<Job, "installation">, state: TargetState): Promise<Observation> {
-  const { inputs, mark, begun, call } = job;
+  const { inputs, mark, started, call } = job;
   const source = findSource(inputs.snapshot, state, call.operation);
   const safeties = safetyMarks(mark).flatMap((marker) => findMarked(state, marker, call.operation) ?? []);
   const noted = source?.restoreNote;
@@ -48,7 +48,7 @@ export async function viewOf(job: Omit<Job, "installation">, state: TargetState)
   const forecast = forecastFor(job, state, source);
   const consumes = forecast.consumesSnapshot;
   const usedAt = source === undefined && consumes ? await whenUsedUp(job) : undefined;
-  const traces = { state, source, safety: safeties.at(-1), note, begun: begun || usedAt !== undefined, consumes };
+  const traces = { state, source, safety: safeties.at(-1), note, started: started || usedAt !== undefined, consumes };
   return { state, source, safeties, evidence: judge(traces), forecast, usedAt };
 }
 

@@ -84,8 +84,8 @@ export async function preflightRevert(
     const target = await findTarget(driver, kind, inputs.target, knownTarget(before, inputs), call, how);
     const state = await driver.inspect(kind, target.id, call, how);
     const mark = markOf(inputs, before.runs ?? 0);
-    const begun = before.unfinished === mark;
-    const job = { inputs, driver, target, mark, begun, usedUp: before.consumed ?? [], call };
+    const started = before.unfinished === mark;
+    const job = { inputs, driver, target, mark, started, usedUp: before.consumed ?? [], call };
     if (hasUnknown(inputs.snapshot)) return [...confirmFindings(job).map(about), ...warningsIfUnread];
     const installation = await driver.installation(call);
     await refuseForeign(inputs.snapshot, { connection, installation }, context, call);

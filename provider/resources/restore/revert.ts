@@ -16,7 +16,7 @@ export function revertOnce(job: Job, source: Snapshot): Promise<void> {
   const change: Change<void> = {
     send: () => driver.revertToSnapshot(inputs.kind, ref, { suppressPowerOn: inputs.suppressPowerOn }, call),
     observe: async () => {
-      const { evidence } = await observe({ ...job, begun: true });
+      const { evidence } = await observe({ ...job, started: true });
       if (evidence === "done") return done(undefined);
       return evidence === "not-done" ? NOT_DONE : { outcome: "unknown" };
     },
@@ -38,8 +38,8 @@ export function mayHaveStarted(error: unknown): boolean {
  */
 export async function noteBegin(job: Job, view: Observation, source: Snapshot): Promise<void> {
   const from = view.state.snapshots.find(({ isCurrent }) => isCurrent)?.id;
-  const begun: RestoreNote = { mark: job.mark, phase: "begun", from, tasks: view.state.endedReverts ?? [] };
-  await writeNote(job, source, begun);
+  const started: RestoreNote = { mark: job.mark, phase: "begun", from, tasks: view.state.endedReverts ?? [] };
+  await writeNote(job, source, started);
 }
 
 /** Notes the end of the revert, or removes the note when nothing was done. */

@@ -172,7 +172,7 @@ async function begin(
   const target = await findTarget(driver, inputs.kind, inputs.target, knownTarget(state, inputs), call);
   await refuseForeign(inputs.snapshot, { connection: inputs.connection, installation }, context, call);
   const mark = markOf(inputs, runs);
-  return { inputs, driver, installation, target, mark, begun: unfinished === mark, usedUp, call };
+  return { inputs, driver, installation, target, mark, started: unfinished === mark, usedUp, call };
 }
 
 function idOf({ inputs, target }: Job): string {

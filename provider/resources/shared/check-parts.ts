@@ -24,11 +24,11 @@ export function isFailure(value: Driver | CheckFailure): value is CheckFailure {
 export function unsupported(
   driver: Driver,
   kind: SnapshotKind,
-  wanted: readonly (readonly [feature: Feature, property: string, asked: boolean])[],
+  wanted: readonly (readonly [feature: Feature, property: string, requested: boolean])[],
 ): CheckFailure[] {
-  return wanted.flatMap(([feature, property, asked]) => {
+  return wanted.flatMap(([feature, property, requested]) => {
     const support = driver.supports(kind, feature);
-    if (!asked || support.supported) return [];
+    if (!requested || support.supported) return [];
     return [{ property, reason: `${driver.platform} ${support.reason}. ${support.remedy}` }];
   });
 }

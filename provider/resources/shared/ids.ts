@@ -20,7 +20,7 @@ export function printId(id: ResourceId): string {
   return [id.connection, id.target, id.snapshot].map(encodePart).join("/");
 }
 
-/** The id for a create that was interrupted after the platform had begun: resolved by its marker. */
+/** The id for a create that was interrupted after the platform had started: resolved by its marker. */
 export function printPendingId(connection: string, target: string, marker: string): string {
   return printId({ connection, target, snapshot: PENDING + marker });
 }

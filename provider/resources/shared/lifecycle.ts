@@ -118,7 +118,7 @@ export interface Lifecycle {
 }
 
 /**
- * Thrown when the platform has begun something that is not finished: the adapter saves the id and outputs, marked as
+ * Thrown when the platform has started something that is not finished: the adapter saves the id and outputs, marked as
  * not initialised, and the next run calls `update`, which finishes it.
  */
 export class PartialStateError extends Error {
@@ -135,7 +135,7 @@ export class PartialStateError extends Error {
 }
 
 /**
- * Thrown by an operation when the platform has begun something that is not finished. A lifecycle converts it to a
+ * Thrown by an operation when the platform has started something that is not finished. A lifecycle converts it to a
  * {@link PartialStateError}; callers without a state report the cause.
  */
 export class UnfinishedError<Known extends object = object> extends Error {

@@ -228,12 +228,12 @@ async function withoutOrphans(creation: Creation, failure: unknown): Promise<unk
 
 /** The consistency is less than required: removes the snapshot again and fails the create. */
 async function refuse({ kind, inputs, driver, target, call }: Creation, snapshot: Snapshot): Promise<never> {
-  const asked = inputs.memory ? "memory" : "filesystem";
+  const requested = inputs.memory ? "memory" : "filesystem";
   await removeOnce(driver, kind, { targetId: target.id, snapshotId: snapshot.id }, call);
   throw new SnapstateError({
     kind: "consistency",
     operation: call.operation,
-    detail: `requested ${asked} consistency but obtained ${snapshot.consistency}; ${snapshot.id} was removed`,
+    detail: `requested ${requested} consistency but obtained ${snapshot.consistency}; ${snapshot.id} was removed`,
     hint: inputs.memory
       ? "A powered-off VM has no memory to save"
       : "Check that the guest's tools are running and can quiesce it, or use quiesce: prefer",

@@ -67,8 +67,8 @@ export class Reader {
       })),
     };
     // A polled task needs all properties; one that was read along with its VM does not.
-    const asked = new Set([...refs.values()].map(({ type }) => type));
-    const tolerant = TOLERATED.filter((type) => !asked.has(type));
+    const requested = new Set([...refs.values()].map(({ type }) => type));
+    const tolerant = TOLERATED.filter((type) => !requested.has(type));
     const found = await retrieve(this.session, spec, call, { tolerant, keepRefusals: true });
     return new Map(found.map((object) => [key(object.ref), object]));
   }
