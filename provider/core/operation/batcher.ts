@@ -46,7 +46,7 @@ export class Batcher<Question, Answer> {
   private schedule(): void {
     clearTimeout(this.timer);
     if (this.busy || this.waiting.length === 0) return;
-    const due = Math.min(...this.waiting.map((wanted) => wanted.due));
+    const due = Math.min(...this.waiting.map(({ due }) => due));
     this.timer = setTimeout(() => void this.flush(), Math.max(0, due - performance.now()));
   }
 
@@ -68,7 +68,7 @@ export class Batcher<Question, Answer> {
       this.busy = false;
       // A caller that just got its answer is likely to ask the next question now.
       const soon = performance.now() + WINDOW;
-      for (const wanted of this.waiting) wanted.due = Math.max(wanted.due, soon);
+      for (const waiting of this.waiting) waiting.due = Math.max(waiting.due, soon);
       this.schedule();
     }
   }

@@ -136,7 +136,7 @@ export class VsphereDriver implements Driver {
           taskId,
         });
       }
-      const state = end.beside && targetState(targetId, end.beside);
+      const state = end.followUp && targetState(targetId, end.followUp);
       // One reply may contain a task's end and a VM as it was just before.
       return state?.snapshots.some((snapshot) => snapshot.id === snapshotId) ? { snapshotId, state } : { snapshotId };
     });

@@ -19,24 +19,24 @@ const PATHS = [
 const PAUSES: Pauses = { first: 8, longest: 5000 };
 
 /** How a task ended. */
-export type TaskEnd<Beside = never> =
-  | { ok: true; result: XmlValue; beside: Beside | undefined }
+export type TaskEnd<FollowUp = never> =
+  | { ok: true; result: XmlValue; followUp: FollowUp | undefined }
   | { ok: false; fault: VimFault };
 
-type Beside = (() => Promise<unknown>) | undefined;
+type FollowUp = (() => Promise<unknown>) | undefined;
 
 /**
  * Waits for tasks by one shared poll: one read covers every open task of the connection. A property collector per task
  * costs five calls per task, and two waiters on one collector lose each other's updates.
  */
 export class TaskWaiter {
-  private readonly tasks: TaskPoll<TaskEnd<unknown>, Beside>;
+  private readonly tasks: TaskPoll<TaskEnd<unknown>, FollowUp>;
 
   constructor(
     private readonly reader: Pick<Reader, "read">,
     clock?: Clock,
   ) {
-    this.tasks = new TaskPoll<TaskEnd<unknown>, Beside>((task) => this.observe(task), true, PAUSES, clock);
+    this.tasks = new TaskPoll<TaskEnd<unknown>, FollowUp>((task) => this.observe(task), true, PAUSES, clock);
   }
 
   /** Sends the request of a task, for which the shared poll then waits a moment. */
@@ -45,7 +45,7 @@ export class TaskWaiter {
   }
 
   /**
-   * @param beside another read, sent after the task in the poll that is likely to find it ended
+   * @param followUp another read, sent after the task in the poll that is likely to find it ended
    * @throws SnapstateError `timeout` or `cancelled` with the task's id, `lost-reply` when the server no longer has the
    * task.
    */
@@ -53,9 +53,9 @@ export class TaskWaiter {
     id: string,
     operation: string,
     call: OperationContext,
-    beside?: () => Promise<Read>,
+    followUp?: () => Promise<Read>,
   ): Promise<TaskEnd<Read>> {
-    return (await this.tasks.wait(id, operation, call, beside)) as TaskEnd<Read>;
+    return (await this.tasks.wait(id, operation, call, followUp)) as TaskEnd<Read>;
   }
 
   /** vCenter drops tasks about ten minutes after their end. */
@@ -63,20 +63,20 @@ export class TaskWaiter {
     id,
     operation,
     call,
-    extra: beside,
+    extra: followUp,
     likely,
-  }: PolledTask<Beside>): Promise<Observation<TaskEnd<unknown>>> {
+  }: PolledTask<FollowUp>): Promise<Observation<TaskEnd<unknown>>> {
     // Polls are already gathered by the time at which tasks are likely to have ended.
     const read = this.reader.read({ type: "Task", id }, PATHS, call, 0);
     // Its failure is not a failure of the task: the caller reads again if needed.
-    const reading = likely ? beside?.().catch(() => undefined) : undefined;
+    const reading = likely ? followUp?.().catch(() => undefined) : undefined;
     const { object } = await read;
     if (object === undefined) return undefined;
     const { "info.result": result, "info.error": error, "info.progress": progress } = object.properties;
     const state = text(object.properties["info.state"]);
     if (state === "success") {
       const took = between(object.properties["info.queueTime"], object.properties["info.completeTime"]);
-      return { end: { ok: true, result, beside: await reading }, succeeded: true, ...took };
+      return { end: { ok: true, result, followUp: await reading }, succeeded: true, ...took };
     }
     if (state === "error") {
       const fault = localizedFault(error) ?? { type: "SystemError", message: "", detail: {} };
