@@ -26,7 +26,7 @@ for (const [title, open] of platforms(4)) {
       if (typeof platform !== "string") await platform.close();
     });
 
-    it("one is taken, kept, edited, replaced and removed; a foreign one stays", async (t) => {
+    it("one is planned, taken, kept, found missing, taken again, replaced and removed; a foreign one stays", async (t) => {
       if (typeof platform === "string") return t.skip(platform);
       const { kind, connection, edits, single } = platform;
       const target = await platform.newTarget();
@@ -42,6 +42,9 @@ for (const [title, open] of platforms(4)) {
         const foreign = single ? 0 : 1;
         if (!single) await platform.takeForeign(target);
         declare();
+        const planned = await tofu.plan();
+        assert.equal(planned.code, 2, planned.output);
+        assert.equal(await count(), foreign);
         succeeds(await tofu.apply());
         assert.equal(await count(), foreign + 1);
         const again = await tofu.plan();
@@ -49,6 +52,7 @@ for (const [title, open] of platforms(4)) {
         if (edits) {
           declare('  description = "why"');
           succeeds(await tofu.apply());
+          assert.equal((await tofu.plan()).code, 0);
         }
         declare('  triggers = ["v2"]');
         succeeds(await tofu.apply());

@@ -25,7 +25,7 @@ const OVERDUE_GROWTH = 1.25;
 /** Pause of a task of unknown duration, as a multiple of the time since its start. */
 const UNKNOWN_GROWTH = 2;
 /** The same for a poll of all tasks at once, which may come more often: of tasks that are quick, and of others. */
-const UNKNOWN_GROWTH_BATCHED = { quick: 1, slow: 0.5 };
+const UNKNOWN_GROWTH_BATCHED = { quick: 1, slow: 0.75 };
 /** Milliseconds after which a task is not quick. */
 const QUICK_MS = 100;
 
@@ -227,18 +227,22 @@ export class TaskPoll<End, Extra = void> {
     const { first, longest } = this.pauses;
     const usual = this.usualOf(task.operation);
     // Without experience the pauses grow, so that even a long first task costs few polls.
-    if (usual === 0) {
-      const { quick, slow } = UNKNOWN_GROWTH_BATCHED;
-      const least = elapsed * (this.batched ? (elapsed < QUICK_MS ? quick : slow) : UNKNOWN_GROWTH);
-      // Another that began earlier still runs: this one is likely to take as long.
-      const others = [...this.open].filter(({ operation }) => operation === task.operation);
-      const shown = Math.max(...others.map(({ ranUntil }) => ranUntil)) - elapsed;
-      return Math.min(longest, Math.max(first, least, Math.min(shown, elapsed * UNKNOWN_GROWTH)));
-    }
+    if (usual === 0) return Math.min(longest, Math.max(first, this.unknownPause(task.operation, elapsed)));
     // A poll for another task may have been too early for this one.
     const expected = this.firstObservation(task.operation);
     if (elapsed < expected) return Math.max(first, expected - elapsed);
     return Math.min(longest, Math.max(first, usual * OVERDUE * OVERDUE_GROWTH ** task.overdueObservations++));
+  }
+
+  private unknownPause(operation: string, elapsed: number): number {
+    const most = elapsed * UNKNOWN_GROWTH;
+    if (!this.batched) return most;
+    const { quick, slow } = UNKNOWN_GROWTH_BATCHED;
+    const least = elapsed * (elapsed < QUICK_MS ? quick : slow);
+    // Another that began earlier still runs: this one is likely to take as long.
+    const alike = [...this.open].filter((task) => task.operation === operation);
+    const shown = Math.max(...alike.map(({ ranUntil }) => ranUntil)) - elapsed;
+    return Math.max(least, Math.min(shown, most));
   }
 
   /**
