@@ -58,6 +58,12 @@ export async function measure(bench: Bench, count: number): Promise<Measured[]> 
   return rows;
 }
 
+/** The upper one of two in the middle; NaN of nothing. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
 export function sum(counts: Record<string, number>): number {
   return Object.values(counts).reduce((total, count) => total + count, 0);
 }

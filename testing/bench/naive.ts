@@ -1,7 +1,7 @@
 import { atOnce } from "../proof/at-once";
 import { startVcsim, type Vcsim } from "../vcsim/launcher";
 import { BareClient } from "./bare-client";
-import { type Measured, measure, PHASES, type Phase, sum } from "./measure";
+import { type Measured, measure, median, PHASES, type Phase, sum } from "./measure";
 import type { NaiveClient } from "./naive-client";
 import { PEERS } from "./peers";
 import { type Bound, markdownTable } from "./tables";
@@ -112,11 +112,6 @@ function cells(rows: Measured[]): string[] {
   const calls = median(rows.map((row) => row.calls ?? 0));
   const cpu = cpuOf(rows);
   return [`${wall.toFixed(2)} (${calls})`, ...(cpu === undefined ? [] : [(cpu / 1000).toFixed(2)])];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 async function bare(vcsim: Vcsim, mode: Mode): Promise<Measured[]> {

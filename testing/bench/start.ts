@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { cliEnvironment, connectionVariables } from "../cli/run-cli";
 import { packageRoot } from "../support/package-root";
 import { startVcsim } from "../vcsim/launcher";
+import { median } from "./measure";
 import { type Bound, markdownTable } from "./tables";
 
 const ROUNDS = 9;
@@ -43,7 +44,7 @@ export async function start(): Promise<{ text: string; bounds: Bound[] }> {
     const times = starts.map((): number[] => []);
     for (let round = 0; round < ROUNDS; round++)
       for (const [index, one] of starts.entries()) times[index]?.push(await timed(one));
-    const medians = times.map((all) => all.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] as number);
+    const medians = times.map(median);
     const bare = ({ untilOutput }: Start) => medians[untilOutput ? 1 : 0] as number;
     const ratio = (index: number) => (medians[index] as number) / bare(starts[index] as Start);
     return {

@@ -9,6 +9,9 @@ import { newStack } from "./stack";
 import { TofuProject } from "./tofu";
 import { environmentOf, unwrapped } from "./tofu-site";
 
+/** The executable, where it is installed. */
+export const terraform = installedTerraform();
+
 /** What a run did, in words that both engines share. */
 export interface Ran {
   ok: boolean;
@@ -25,7 +28,7 @@ export interface Runner {
 
 export function runnerOf(adapter: EngineAdapter, vcsim: Vcsim): Promise<Runner> {
   if (adapter === "opentofu") return openTofu(vcsim);
-  return adapter === "terraform" ? openTofu(vcsim, installedTerraform()) : pulumi(adapter, vcsim);
+  return adapter === "terraform" ? openTofu(vcsim, terraform) : pulumi(adapter, vcsim);
 }
 
 const OPERATIONS: readonly string[] = ["create", "update", "replace", "delete", "same", "import"] satisfies Operation[];

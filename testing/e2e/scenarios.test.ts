@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 import { decodeText } from "../../provider/platforms/ownership";
-import { installedTerraform } from "../engines/engines";
 import type { VcsimVm } from "../vcsim/launcher";
 import type { Declared } from "./program";
-import { type Runner, runnerOf } from "./scenario-runners";
+import { type Runner, runnerOf, terraform } from "./scenario-runners";
 import { type EngineAdapter, SCENARIOS, type Scenario, type Step } from "./scenarios";
 import { Site } from "./site";
 
-const TERRAFORM: readonly EngineAdapter[] = installedTerraform() === undefined ? [] : ["terraform"];
+const TERRAFORM: readonly EngineAdapter[] = terraform === undefined ? [] : ["terraform"];
 const CHANGES = /^(Create|Remove|RemoveAll|Rename|Revert|Consolidate)/;
 const adaptersOf = ({ adapters = ["plugin", "opentofu"] }: Scenario) => [...adapters, ...TERRAFORM];
 const site = new Site(SCENARIOS.flatMap(adaptersOf).length);

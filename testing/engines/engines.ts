@@ -1,7 +1,6 @@
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { lock } from "proper-lockfile";
 import { packageRoot } from "../support/package-root";
 
@@ -78,7 +77,7 @@ export interface Place {
 
 /** An engine of the PATH, or one that was built here before. Builds nothing. */
 export async function findEngine(name: EngineName, place: Place = {}): Promise<Engine | undefined> {
-  return (await onPath(RECIPES[name], place.path)) ?? inCache(name, place);
+  return onPath(RECIPES[name], place.path) ?? inCache(name, place);
 }
 
 /**
@@ -92,21 +91,19 @@ export async function getEngine(name: EngineName, place: Place = {}): Promise<En
 
 /** HashiCorp's Terraform, which is tested where it is installed. It is not open source, so it is not built here. */
 export function installedTerraform(): string | undefined {
-  const [file] = filesOnPath("terraform");
-  const version = file && /\bv(\d+\.\d+\.\d+)/.exec(spawnSync(file, ["version"], { encoding: "utf8" }).stdout)?.[1];
-  return version && fits(version, OLDEST_TERRAFORM) ? file : undefined;
+  return onPath({ executable: "terraform", oldest: OLDEST_TERRAFORM })?.path;
 }
 
-function filesOnPath(executable: string, path = process.env.PATH ?? ""): string[] {
-  const folders = path.split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, executable + SUFFIX)).filter((file) => existsSync(file));
-}
-
-async function onPath(recipe: Recipe, path?: string): Promise<Engine | undefined> {
-  for (const file of filesOnPath(recipe.executable, path)) {
-    if (recipe.oldest === undefined) return { path: file, version: "of unknown version", from: "PATH" };
-    const version = await versionOf(file);
-    if (version !== undefined && fits(version, recipe.oldest)) return { path: file, version, from: "PATH" };
+function onPath(
+  { executable, oldest }: Pick<Recipe, "executable" | "oldest">,
+  path = process.env.PATH ?? "",
+): Engine | undefined {
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder, executable + SUFFIX);
+    if (folder === "" || !existsSync(file)) continue;
+    if (oldest === undefined) return { path: file, version: "of unknown version", from: "PATH" };
+    const version = versionOf(file);
+    if (version !== undefined && fits(version, oldest)) return { path: file, version, from: "PATH" };
   }
   return undefined;
 }
@@ -182,10 +179,15 @@ function versionIn(name: EngineName): string {
   return version;
 }
 
-async function versionOf(file: string): Promise<string | undefined> {
+function versionOf(file: string): string | undefined {
   try {
-    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" };
-    const { stdout } = await promisify(execFile)(file, ["version"], { env, timeout: 20_000 });
+    const env = { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true", CHECKPOINT_DISABLE: "1" };
+    const stdout = execFileSync(file, ["version"], {
+      env,
+      timeout: 20_000,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
     return /\bv?(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   } catch {
     // One that does not start is none.

@@ -63,8 +63,10 @@ export class ReadAhead {
   /**
    * Called when a read is not in memory. Concurrent reads are one batch anyway; a second batch indicates a series.
    * Checks come one by one; two VMs are not a series.
+   *
+   * @returns whether reads come in a series
    */
-  inSeries(devices: boolean): boolean {
+  noteMiss(devices: boolean): boolean {
     const now = performance.now();
     const together = now - this.lastMiss < 10;
     if (now - this.lastMiss > SERIES) this.misses = 0;

@@ -107,7 +107,7 @@ export class VmReader {
     const isKnown = (id: string) => recall(id) !== undefined;
     this.ahead?.noteRead(vmId, isKnown, call);
     const known = recall(vmId);
-    if (known || !this.ahead?.inSeries(devices)) return known;
+    if (known || !this.ahead?.noteMiss(devices)) return known;
     await this.ahead.from(vmId, devices, isKnown, call);
     return recall(vmId);
   }
