@@ -64,7 +64,7 @@ describe("the lanes of a tree", () => {
         for (const row of drawn) {
           assert.ok(seen.has(row.snapshot?.parentId ?? ""));
           seen.add(row.snapshot?.id ?? "here");
-          assert.equal(open[row.lane] ?? false, !row.branches, "a lane is begun once, and only while it is free");
+          assert.equal(open[row.lane] ?? false, !row.branches, "a lane is started once, and only while it is free");
           for (let left = 0; left < row.lane; left++) assert.ok(open[left], "every lane to the left runs through");
           open[row.lane] = row.continues;
         }

@@ -28,10 +28,10 @@ export class Drive {
 
   async create(declared: readonly Declared[]): Promise<Made[]> {
     const made: Made[] = [];
-    const begun = new Set<Promise<void>>();
+    const started = new Set<Promise<void>>();
     let failure: unknown;
     for (const { name, args } of declared) {
-      while (begun.size >= this.parallel) await Promise.race(begun);
+      while (started.size >= this.parallel) await Promise.race(started);
       const client = this.provider.client.about(this.type, name);
       const { inputs, failures } = await client.check(args);
       if (failures.length > 0) throw new Error(`${name}: ${JSON.stringify(failures)}`);
@@ -41,10 +41,10 @@ export class Drive {
         .catch((error: unknown) => {
           failure ??= error;
         })
-        .finally(() => begun.delete(creating));
-      begun.add(creating);
+        .finally(() => started.delete(creating));
+      started.add(creating);
     }
-    await Promise.all(begun);
+    await Promise.all(started);
     if (failure) throw failure;
     return made;
   }

@@ -89,9 +89,9 @@ async function row(
   work: () => Promise<Outcome>,
   judge?: (calls: Record<string, number>) => Bound,
 ): Promise<Row> {
-  const begun = performance.now();
+  const started = performance.now();
   const outcome = await work();
-  const wall = performance.now() - begun;
+  const wall = performance.now() - started;
   if (!outcome.ok) throw new Error(`${phase} failed: ${text(outcome)}`);
   const calls = await vcsim.control.calls({ reset: true });
   return {

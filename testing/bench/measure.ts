@@ -37,7 +37,7 @@ export async function measure(bench: Bench, count: number): Promise<Measured[]> 
   for (const phase of PHASES) {
     const provider = await ProviderProcess.start(bench.connection);
     await bench.takeCalls?.();
-    const begun = performance.now();
+    const started = performance.now();
     const busy = provider.cpuTime();
     let wall: number;
     let memory: number | undefined;
@@ -46,7 +46,7 @@ export async function measure(bench: Bench, count: number): Promise<Measured[]> 
       const drive = new Drive(provider, bench.type, bench.parallel);
       if (phase === "create") made = await drive.create(bench.targets.slice(0, count));
       else await drive[phase](made);
-      wall = performance.now() - begun;
+      wall = performance.now() - started;
       memory = provider.peakMemory();
       const now = provider.cpuTime();
       cpu = busy === undefined || now === undefined ? undefined : now - busy;

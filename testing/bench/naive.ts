@@ -152,10 +152,10 @@ async function timed(
 ): Promise<Measured> {
   const client = new BareClient(vcsim, PARALLEL, delay.taskMs);
   await vcsim.control.calls({ reset: true });
-  const begun = performance.now();
+  const started = performance.now();
   await client.login();
   await work(client);
-  const wall = performance.now() - begun;
+  const wall = performance.now() - started;
   await client.close();
   const calls = sum(await vcsim.control.calls({ reset: true }));
   return { phase, count, wall, calls, memory: undefined, cpu: undefined };

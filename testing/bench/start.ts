@@ -62,7 +62,7 @@ export async function start(): Promise<{ text: string; bounds: Bound[] }> {
 }
 
 async function timed({ args, environment = {}, untilOutput = false }: Start): Promise<number> {
-  const begun = performance.now();
+  const started = performance.now();
   const child = spawn(process.execPath, args, {
     env: cliEnvironment(environment),
     stdio: ["ignore", "pipe", "inherit"],
@@ -70,7 +70,7 @@ async function timed({ args, environment = {}, untilOutput = false }: Start): Pr
   const ended = once(child, "close");
   child.stdout.resume();
   await (untilOutput ? once(child.stdout, "data") : ended);
-  const milliseconds = performance.now() - begun;
+  const milliseconds = performance.now() - started;
   child.kill("SIGKILL");
   await ended;
   return milliseconds;

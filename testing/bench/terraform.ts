@@ -73,9 +73,9 @@ async function measured(provider: "snapstate" | "vsphere", mirror?: string): Pro
       ["destroy", "destroy", "-auto-approve", "-input=false"],
     ] as const) {
       await vcsim.control.calls({ reset: true });
-      const begun = performance.now();
+      const started = performance.now();
       await run(...args);
-      const wall = performance.now() - begun;
+      const wall = performance.now() - started;
       rows.push({ phase, wall, calls: sum(await vcsim.control.calls()) });
       process.stdout.write(`${provider} ${phase}: ${Math.round(wall)} ms, ${rows.at(-1)?.calls} calls\n`);
     }

@@ -13,7 +13,7 @@ export interface RawServer {
   received: () => string;
   /** Connections with a whole handshake. */
   connections: () => number;
-  /** Connections that were begun. */
+  /** Connections that were started. */
   attempts: () => number;
   close(): Promise<void>;
 }

@@ -73,11 +73,11 @@ describe("examples/ci-stage, in shell, on real VMs", { skip: missing }, () => {
 
   it("reverts every VM when the deploy failed, drops the snapshots, and fails", async () => {
     await fill(0x11);
-    const begun = join(folder, "begun");
+    const started = join(folder, "started");
     const done = join(folder, "done");
-    const wait = `touch '${begun}'; while [ ! -e '${done}' ]; do sleep 0.05; done; exit 1`;
+    const wait = `touch '${started}'; while [ ! -e '${done}' ]; do sleep 0.05; done; exit 1`;
     const running = run("deploy", { COMMIT: "c2", RUN: "7", DEPLOY: wait });
-    await until(begun, running);
+    await until(started, running);
     assert.deepEqual(await held(), [1, 1]);
     // What the deploy does inside the VMs before it fails.
     await fill(0x22);

@@ -16,7 +16,7 @@ describe("the command line with a Pulumi stack's connections", () => {
       await project.configure({ "snapstate:connections": JSON.stringify({ lab }) });
       const environment = Object.fromEntries(
         Object.entries(project.environment).flatMap(([key, value]) =>
-          /^(PULUMI_|PATH$|HOME$)/.test(key) && value !== undefined ? [[key, value]] : [],
+          /^(PULUMI_|VAULT_|PATH$|HOME$)/.test(key) && value !== undefined ? [[key, value]] : [],
         ),
       );
       const report = (more: Record<string, string> = {}, stack = "dev") =>

@@ -66,17 +66,17 @@ describe("examples/guarded-change", () => {
     const vm = await lab.startVm({ name: "web", disks: [{}, { mebibytes: 2 }] });
     const byte = async () => (await vm.content(1))[65_600];
     await vm.write(1, { at: 65_536, length: 512, value: 0x11 });
-    const [begun, done] = [join(folder, "begun"), join(folder, "done")];
+    const [started, done] = [join(folder, "started"), join(folder, "done")];
     const config = {
       "snapstate:connections": JSON.stringify({ default: { platform: "qemu", directory: lab.directory } }),
       vm: "web",
-      command: `touch '${begun}'; while [ ! -e '${done}' ]; do sleep 0.05; done; exit 1`,
+      command: `touch '${started}'; while [ ! -e '${done}' ]; do sleep 0.05; done; exit 1`,
     };
     const project = await CliProject.open("guarded-change");
     t.after(() => project.remove());
     await project.configure({ ...config, version: "1" });
     const deploying = project.up();
-    while (!existsSync(begun)) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!existsSync(started)) await new Promise((resolve) => setTimeout(resolve, 20));
     const before = await vm.inRam();
     // What the deploy does inside the VM, which goes on counting meanwhile.
     await vm.write(1, { at: 65_536, length: 512, value: 0x22 });

@@ -102,10 +102,10 @@ describe("OVHcloud VPS, whole stacks", () => {
   it("the API dies in the middle of a create: the next run takes the snapshot over", async () => {
     simulator.tasks.times.task = 60_000;
     stack.declare(snapshot({ timeouts: { create: "8s" } }));
-    const begun = stack.up();
+    const started = stack.up();
     while (sent("createSnapshot") === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     await simulator.crash();
-    await begun;
+    await started;
     simulator.tasks.times.task = 20;
     await simulator.restart("done");
     await succeed(stack.up());

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { packageRoot } from "../support/package-root";
 import { linkModules } from "./modules";
 import { pulumiCommand } from "./stack";
+import { SECRETS_PROVIDER, vaultVariables } from "./vault";
 
 const root = packageRoot(__dirname);
 
@@ -21,7 +22,6 @@ export class CliProject {
     ...process.env,
     NODE_TEST_CONTEXT: undefined,
     PULUMI_BACKEND_URL: `file://${this.folder}`,
-    PULUMI_CONFIG_PASSPHRASE: "example",
     PULUMI_HOME: join(this.folder, "home"),
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     PULUMI_STACK: "dev",
@@ -32,10 +32,10 @@ export class CliProject {
   static async open(example: string): Promise<CliProject> {
     await pulumiCommand();
     const project = new CliProject();
-    project.environment.PATH = process.env.PATH;
+    Object.assign(project.environment, { PATH: process.env.PATH }, await vaultVariables());
     cpSync(join(root, "examples", example), project.directory, { recursive: true });
     linkModules(project.directory);
-    const made = await project.pulumi("stack", "init", "dev");
+    const made = await project.pulumi("stack", "init", "dev", "--secrets-provider", SECRETS_PROVIDER);
     if (!made.ok) throw new Error(made.text);
     return project;
   }

@@ -12,6 +12,7 @@ import type { Vcsim } from "../vcsim/launcher";
 import { linkModules } from "./modules";
 import { Listener, type Outcome } from "./outcome";
 import { type Declared, scenario } from "./program";
+import { SECRETS_PROVIDER, vaultVariables } from "./vault";
 
 export type { Adapter } from "../support/adapter";
 export type { ConnectionSettings } from "../support/connection";
@@ -183,7 +184,7 @@ export class CliStack {
     const { project = "scenario", stack = "dev", environment = {}, adapter = "plugin" } = this.options;
     const workDir = join(folder, "project");
     linkModules(workDir);
-    const envVars = { PULUMI_CONFIG_PASSPHRASE: "scenario", PULUMI_SKIP_UPDATE_CHECK: "true", ...environment };
+    const envVars = { ...(await vaultVariables()), PULUMI_SKIP_UPDATE_CHECK: "true", ...environment };
     const pulumiHome = join(folder, "home");
     const made = await LocalWorkspace.createStack(
       { stackName: stack, projectName: project, program: this.program },
@@ -192,6 +193,7 @@ export class CliStack {
         projectSettings: { name: project, runtime: "nodejs", backend: { url: `file://${folder}` } },
         pulumiCommand: await pulumiCommand(),
         pulumiHome,
+        secretsProvider: SECRETS_PROVIDER,
         envVars,
       },
     );

@@ -90,9 +90,9 @@ export interface DisksToMerge {
   /**
    * What of them is there still, or was lost with them.
    *
-   * @param begun whether a merge began before the platform died; otherwise all of them may be there still
+   * @param started whether a merge began before the platform died; otherwise all of them may be there still
    */
-  left(target: Target, begun: boolean): Promise<string[]>;
+  left(target: Target, started: boolean): Promise<string[]>;
 }
 
 /** A platform with the wire to it in the test's hands: what is asked is seen, and goes wrong as it is told to. */

@@ -143,7 +143,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
         await vm.write(0, { ...DATA, value });
         overlays.set(vm, { file, value });
       },
-      left: async (target, begun) => {
+      left: async (target, didStart) => {
         const vm = vmOf(target);
         const { file, value } = overlays.get(vm) as { file: string; value: number };
         await vm.noteFiles();
@@ -151,7 +151,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
         const content = (await vm.content()).subarray(DATA.at, DATA.at + DATA.length);
         const runsOnIt = vm.disks[0]?.file === file;
         // A VM that was started again from an overlay, before its merge was noted, has it as its own image.
-        const mayStay = !begun && runsOnIt && existsSync(file);
+        const mayStay = !didStart && runsOnIt && existsSync(file);
         return [
           ...(runsOnIt && !mayStay ? ["the VM still runs on the overlay"] : []),
           ...(existsSync(file) && !mayStay ? [`the file ${basename(file)}`] : []),

@@ -24,8 +24,8 @@ const PLATFORMS: Record<string, Platform> = {
     usual: 1000,
     waiter: (clock, task) => {
       const read = async ({ type, id }: { type: string; id: string }) => {
-        const { ended, begun, took } = await task(id);
-        const times = { "info.queueTime": timeOf(begun), "info.completeTime": timeOf(begun + took) };
+        const { ended, startedAt, took } = await task(id);
+        const times = { "info.queueTime": timeOf(startedAt), "info.completeTime": timeOf(startedAt + took) };
         const properties = ended() ? { "info.state": "success", ...times } : { "info.state": "running" };
         return { object: { ref: { type, id }, properties }, around: new Map() };
       };

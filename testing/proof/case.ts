@@ -92,9 +92,9 @@ export class Case {
   /**
    * What must be true after a plain re-run, asked of the platform itself.
    *
-   * @param begun whether a merge of disks began before the platform died. @default true
+   * @param started whether a merge of disks began before the platform died. @default true
    */
-  async prove(begun = true): Promise<void> {
+  async prove(started = true): Promise<void> {
     const { platform, target, foreign } = this.given;
     await platform.idle(target);
     const snapshots = await platform.snapshots(target);
@@ -109,7 +109,7 @@ export class Case {
     );
     assert.equal(snapshots.length, managed.length + (kept ? 1 : 0), `orphans: ${JSON.stringify(snapshots)}`);
     assert.deepEqual(await platform.leftovers(target), []);
-    if (this.operation.merges) assert.deepEqual(await platform.disks?.left(target, begun), []);
+    if (this.operation.merges) assert.deepEqual(await platform.disks?.left(target, started), []);
     const { resource, replaced } = this.store.load();
     assert.equal(replaced, undefined);
     assert.equal(resource?.initErrors, undefined);

@@ -21,12 +21,12 @@ export async function runProcess(order: Order, environment: Record<string, strin
     report = message;
   });
   const timer = setTimeout(() => child.kill("SIGKILL"), HUNG);
-  const begun = performance.now();
+  const started = performance.now();
   child.send(order);
   const [code, signal] = await once(child, "exit");
   clearTimeout(timer);
   if (report) return report;
-  if (performance.now() - begun >= HUNG) throw new Error(`a run hung for ${HUNG / 1000} seconds`);
+  if (performance.now() - started >= HUNG) throw new Error(`a run hung for ${HUNG / 1000} seconds`);
   if (signal === "SIGKILL" && order.killAt > 0) return "killed";
   throw new Error(`a run ended with code ${code} and signal ${signal}`);
 }

@@ -59,7 +59,7 @@ export async function up({ type, inputs }: Program, store: Store, adapter: Adapt
         save({ resource: { ...old, pendingReplacement: true } });
         save({ resource: await create(news) });
       } else {
-        // Also where the new one is only begun the engine knows that the old one is to be deleted.
+        // Also where the new one is only started the engine knows that the old one is to be deleted.
         const resource = await create(news, { replaced: old });
         save({ resource, replaced: old });
       }

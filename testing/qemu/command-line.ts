@@ -65,7 +65,7 @@ function diskArguments(disk: CommandLine["disks"][number], index: number, wiring
   return ["-blockdev", JSON.stringify(below), "-blockdev", JSON.stringify(declared), ...device];
 }
 
-/** A layer that answers ENOSPC, once, to the first write after QEMU has begun to write a guest's memory. */
+/** A layer that answers ENOSPC, once, to the first write after QEMU has started to write a guest's memory. */
 function full(node: string): object {
   const rule = { event: "vmstate_save", iotype: "write", errno: 28, once: true };
   return { driver: "blkdebug", image: `${node}-file`, "inject-error": [rule] };

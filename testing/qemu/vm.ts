@@ -178,8 +178,8 @@ export class Vm {
     for (;;) {
       const counters = await this.inRam();
       // The boot sector reads what the last boot wrote and only then begins at 0: until its first tick RAM shows the past.
-      const begun = counters.inAll !== this.atStart?.inAll;
-      if (begun && counters.sinceBoot >= ticks) return counters;
+      const started = counters.inAll !== this.atStart?.inAll;
+      if (started && counters.sinceBoot >= ticks) return counters;
       if (Date.now() > end) throw new Error(`the guest stands at ${counters.sinceBoot} ticks`);
       await sleep(20);
     }

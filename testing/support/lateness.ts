@@ -10,7 +10,7 @@ export interface TimedTask {
   /** Milliseconds that it takes. */
   took: number;
   /** When it was started, by the clock. */
-  begun: number;
+  startedAt: number;
   ended(): boolean;
 }
 
@@ -37,22 +37,22 @@ export const DURATIONS: Record<string, () => (n: number) => number> = {
 /** @returns mean lateness without the poll itself, and mean duration, of the later half of the tasks, in milliseconds */
 export async function lateness(waiterOf: WaitFor, takes: (n: number) => number, pollMs: number) {
   const clock = new TestClock();
-  const tasks = new Map<string, { at: number; took: number; begun: number }>();
+  const tasks = new Map<string, { at: number; took: number; startedAt: number }>();
   const wait = waiterOf(clock, async (id) => {
-    const { at, took, begun } = tasks.get(id) as { at: number; took: number; begun: number };
+    const { at, took, startedAt } = tasks.get(id) as { at: number; took: number; startedAt: number };
     const over = clock.now() >= at;
     await clock.sleep(pollMs);
-    return { took, begun, ended: () => over };
+    return { took, startedAt, ended: () => over };
   });
   let [late, total, counted, next] = [0, 0, 0, 0];
   const lane = async () => {
     while (next < TASKS) {
       const n = next++;
-      const [took, begun] = [takes(n), clock.now()];
-      tasks.set(`task-${n}`, { at: begun + took, took, begun });
+      const [took, startedAt] = [takes(n), clock.now()];
+      tasks.set(`task-${n}`, { at: startedAt + took, took, startedAt });
       await wait(`task-${n}`, testCall({ milliseconds: took * 1000, clock }));
       if (n < TASKS / 2) continue;
-      late += clock.now() - begun - took - pollMs;
+      late += clock.now() - startedAt - took - pollMs;
       total += took;
       counted++;
     }

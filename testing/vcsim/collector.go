@@ -50,11 +50,11 @@ func (c *collector) WaitForUpdatesEx(ctx *simulator.Context, req *types.WaitForU
 		end = time.Now().Add(time.Duration(*req.Options.MaxWaitSeconds) * time.Second)
 	}
 	c.mu.Lock()
-	begun := c.cancelled
+	started := c.cancelled
 	c.mu.Unlock()
 	for {
 		set, cancelled := c.look(ctx, req)
-		if cancelled != begun {
+		if cancelled != started {
 			return &methods.WaitForUpdatesExBody{Fault_: simulator.Fault("", new(types.RequestCanceled))}
 		}
 		if set.Version != req.Version {

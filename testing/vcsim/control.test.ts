@@ -92,14 +92,14 @@ describe("the vCenter simulator's control API", () => {
   check("delays calls and tasks, and lets reads through", async (sim) => {
     const vm = await vmOf(sim);
     await sim.control.delay({ taskMs: 1000 });
-    const begun = Date.now();
+    const started = Date.now();
     const creating = soap.createSnapshot(vm.moref, "slow");
     await soap.property("VirtualMachine", vm.moref, "name");
     while ((await vmOf(sim)).runningTasks === 0) await sleep(10);
     await sim.control.busy("call");
     assert.equal(await soap.createSnapshot(vm.moref, "busy"), "TaskInProgress");
     assert.equal(await creating, "success");
-    assert.ok(Date.now() - begun >= 1000);
+    assert.ok(Date.now() - started >= 1000);
     await sim.control.busy("wait");
     await sim.control.delay({ taskMs: 0, callMs: 100 });
     const called = Date.now();

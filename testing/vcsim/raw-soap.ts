@@ -61,9 +61,9 @@ export class RawSoap {
 
   /** Starts a task and answers its end: `success`, or the type of its fault, or of the call's. */
   async task(method: string, type: string, object: string, inner = ""): Promise<string> {
-    const begun = await this.call(method, type, object, inner);
-    const task = /<returnval type="Task">([^<]+)</.exec(begun.body)?.[1];
-    if (task === undefined) return /<(\w+)Fault /.exec(begun.body)?.[1] ?? begun.body;
+    const started = await this.call(method, type, object, inner);
+    const task = /<returnval type="Task">([^<]+)</.exec(started.body)?.[1];
+    if (task === undefined) return /<(\w+)Fault /.exec(started.body)?.[1] ?? started.body;
     for (;;) {
       const { body } = await this.property("Task", task, "info");
       if (body.includes("<state>success</state>")) return "success";

@@ -45,7 +45,7 @@ type running struct {
 }
 
 func serve(o options) (*running, error) {
-	begun := time.Now()
+	startedAt := time.Now()
 	// One cluster and no standalone host is one resource pool, and the model makes its VMs per pool.
 	model := simulator.VPX()
 	model.Host, model.ClusterHost = 0, 1
@@ -102,7 +102,7 @@ func serve(o options) (*running, error) {
 			PID:         os.Getpid(),
 			CA:          own.pem,
 			Fingerprint: own.fingerprint,
-			CreateMs:    time.Since(begun).Milliseconds(),
+			CreateMs:    time.Since(startedAt).Milliseconds(),
 		},
 	}, nil
 }

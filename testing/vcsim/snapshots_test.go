@@ -146,7 +146,7 @@ func TestQuiesceIsRecordedAsObtained(t *testing.T) {
 func TestTasksOnOneVMQueueOrAreRefused(t *testing.T) {
 	l := newLab(t, func(o *options) { o.settings.taskDelay = 150 * time.Millisecond })
 	vm := l.vm(0)
-	begun := time.Now()
+	started := time.Now()
 	first, _ := vm.CreateSnapshot(l.ctx, "1", "", false, false)
 	second, _ := vm.CreateSnapshot(l.ctx, "2", "", false, false)
 	read := time.Now()
@@ -156,7 +156,7 @@ func TestTasksOnOneVMQueueOrAreRefused(t *testing.T) {
 	}
 	l.equal("recent tasks", len(l.properties(vm).RecentTask) >= 2, true)
 	l.equal("both", []string{l.wait(first, nil), l.wait(second, nil)}, []string{"", ""})
-	if time.Since(begun) < 300*time.Millisecond {
+	if time.Since(started) < 300*time.Millisecond {
 		t.Error("the tasks ran at the same time")
 	}
 	l.equal("order", l.vms()[0].Snapshots[0].Name, "1")

@@ -114,13 +114,13 @@ func (h *harness) delayed(ctx *simulator.Context, task *simulator.Task, delay ti
 		return false
 	}
 	const slice = 25 * time.Millisecond
-	for begun := time.Now(); ; {
-		left := delay - time.Since(begun)
+	for started := time.Now(); ; {
+		left := delay - time.Since(started)
 		if left <= 0 {
 			return h.update(ctx, task)
 		}
 		time.Sleep(min(left, slice))
-		progress := int32(min(99, 100*time.Since(begun)/delay))
+		progress := int32(min(99, 100*time.Since(started)/delay))
 		if !h.update(ctx, task, change("info.progress", progress)) {
 			return false
 		}

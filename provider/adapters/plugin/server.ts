@@ -9,6 +9,7 @@ import {
 } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import type * as proto from "@pulumi/pulumi/proto/provider_pb";
+import { GRPC_OPTIONS } from "../grpc-options";
 import { EngineLink } from "../pulumi/engine-link";
 import type { Calls, UnaryName } from "./calls";
 import { listen, portOf } from "./listener";
@@ -51,7 +52,7 @@ export function servePlugin(listener: Listener, options: PluginOptions = {}): Ru
 
   const implementation: UntypedServiceImplementation = { list: streamed(calls) };
   for (const name of UNARY) implementation[name] = detail(name, calls);
-  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  const server = new Server(GRPC_OPTIONS);
   server.addService(ResourceProviderService, implementation);
   const connections = server.createConnectionInjector(ServerCredentials.createInsecure());
   listener.on("connection", (socket) => connections.injectConnection(socket));

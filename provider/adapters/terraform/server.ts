@@ -11,6 +11,7 @@ import {
 } from "@grpc/grpc-js";
 import { redact } from "../../core/errors/redact";
 import { packageRoot } from "../../core/package-root";
+import { GRPC_OPTIONS } from "../grpc-options";
 import type { Calls } from "./calls";
 import { makeServerCertificate } from "./certificate";
 
@@ -42,7 +43,7 @@ export async function startProvider(client: string, shutdown: () => void): Promi
     loading ??= import("./calls").then(({ callsOf }) => callsOf());
     return loading;
   };
-  const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
+  const server = new Server(GRPC_OPTIONS);
   const provider = serviceOf("tfplugin6.proto", "tfplugin6.Provider");
   server.addService(
     provider,

@@ -11,17 +11,17 @@ const TAKES = 120;
 function tasks(together: boolean) {
   const clock = new TestClock();
   const looks: { id: string; at: number }[] = [];
-  const begun = new Map<string, number>();
+  const started = new Map<string, number>();
   const observation = async ({ id }: { id: string }): Promise<Observation<string>> => {
     const at = clock.now();
     looks.push({ id, at });
     await clock.sleep(2);
-    if (at - (begun.get(id) ?? 0) < TAKES) return { progress: { message: "running" } };
+    if (at - (started.get(id) ?? 0) < TAKES) return { progress: { message: "running" } };
     return { end: `${id} ended`, succeeded: true };
   };
   const poll = new TaskPoll<string>(observation, together, undefined, clock);
   const wait = (id: string) => {
-    begun.set(id, clock.now());
+    started.set(id, clock.now());
     return poll.wait(id, "create", testCall());
   };
   /** Looks that came within 10 ms of each other are one poll. */

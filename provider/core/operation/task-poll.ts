@@ -38,7 +38,7 @@ export type Observation<End> = { end: End; succeeded: boolean; took?: number } |
 interface OpenTask<End, Extra> {
   id: string;
   operation: string;
-  begun: number;
+  startedAt: number;
   due: number;
   /** Milliseconds after the start at which a poll last saw it running. */
   ranUntil: number;
@@ -118,7 +118,7 @@ export class TaskPoll<End, Extra = void> {
    */
   async wait(id: string, operation: string, call: OperationContext, extra: Extra): Promise<End> {
     const outcome = await new Promise<{ end: End } | SnapstateError>((resolve) => {
-      const begun = this.clock.now();
+      const startedAt = this.clock.now();
       const first = Math.max(this.pauses.first, this.firstObservation(operation));
       let leave = () => {};
       const finish = (end: { end: End } | SnapstateError) => {
@@ -127,7 +127,7 @@ export class TaskPoll<End, Extra = void> {
         this.reschedule();
         resolve(end);
       };
-      const times = { begun, due: begun + first, ranUntil: 0, overdueObservations: 0 };
+      const times = { startedAt, due: startedAt + first, ranUntil: 0, overdueObservations: 0 };
       const task: OpenTask<End, Extra> = { id, operation, ...times, call, extra, finish };
       this.open.add(task);
       // Watch the whole time, not only between polls: a poll may take longer than this call has left.
@@ -189,19 +189,19 @@ export class TaskPoll<End, Extra = void> {
   }
 
   private async observeTask(task: OpenTask<End, Extra>): Promise<void> {
-    const { id, call, operation, begun, extra } = task;
+    const { id, call, operation, startedAt, extra } = task;
     const polledAt = this.clock.now();
     try {
-      const likely = polledAt - begun >= this.usualOf(operation) * 0.9;
+      const likely = polledAt - startedAt >= this.usualOf(operation) * 0.9;
       const seen = await this.read({ id, operation, call, extra, likely });
       if (seen === undefined) return task.finish(unknownEnd(call, id));
-      const elapsed = this.clock.now() - begun;
+      const elapsed = this.clock.now() - startedAt;
       if ("end" in seen) {
         if (seen.succeeded) this.learn(task, elapsed, seen.took);
         return task.finish({ end: seen.end });
       }
       call.report(seen.progress);
-      task.ranUntil = polledAt - begun;
+      task.ranUntil = polledAt - startedAt;
       task.due = polledAt + this.pauseAfter(task, elapsed) * (0.9 + Math.random() * 0.2);
     } catch (error) {
       if (isSnapstateError(error, "timeout", "cancelled")) return task.finish(overError(call, id));
@@ -265,7 +265,7 @@ export class TaskPoll<End, Extra = void> {
       // A poll in flight sets the next one itself.
       if (task.operation !== operation || !Number.isFinite(task.due)) continue;
       const expected = Math.max(task.ranUntil + this.pauses.first, this.firstObservation(operation));
-      task.due = Math.min(task.due, task.begun + expected);
+      task.due = Math.min(task.due, task.startedAt + expected);
     }
   }
 }

@@ -6,10 +6,12 @@ export function durationSetting(preset: string, most: string) {
   const max = parseDuration(most) ?? 0;
   return z
     .string()
-    .refine((text) => {
+    .transform((text, context) => {
       const value = parseDuration(text);
-      return value !== undefined && value > 0 && value <= max;
-    }, `must be a duration up to ${most} as a number and a unit, like ${preset}`)
-    .transform((text) => parseDuration(text) ?? 0)
+      if (value !== undefined && value > 0 && value <= max) return value;
+      const message = `must be a duration up to ${most} as a number and a unit, like ${preset}`;
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    })
     .prefault(preset);
 }

@@ -82,10 +82,10 @@ describe("a change that is carried out exactly once", () => {
 
   it("is sent again only after two observations that prove it absent, with pauses before them", async () => {
     const { run, count } = scripted(["lost-reply", "made"], [NOT_DONE]);
-    const begun = clock.now();
+    const started = clock.now();
     assert.equal(await run(), "made");
     assert.deepEqual(count, { sent: 2, looked: 2 });
-    assert.ok(clock.now() - begun >= 2000, "a server may still be reading the first one");
+    assert.ok(clock.now() - started >= 2000, "a server may still be reading the first one");
   });
 
   it("is never sent a third time", async () => {

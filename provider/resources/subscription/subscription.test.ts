@@ -114,11 +114,11 @@ describe("SnapshotOption", () => {
   it("finishes an order that a run was killed in, and buys nothing twice", async () => {
     simulator.carts.deliveryTime = 60_000;
     const inputs = await checked({ ...order(), timeouts: { create: "1s" } });
-    const begun = await snapshotOption.create(inputs, context).catch((error: unknown) => error);
-    assert.ok(begun instanceof PartialStateError, String(begun));
+    const started = await snapshotOption.create(inputs, context).catch((error: unknown) => error);
+    assert.ok(started instanceof PartialStateError, String(started));
     assert.equal(bought(), 1);
-    assert.deepEqual([begun.outputs.optionState, begun.outputs.ordered], ["ordered", true]);
-    const waiting = await snapshotOption.read(begun.id, begun.outputs, context);
+    assert.deepEqual([started.outputs.optionState, started.outputs.ordered], ["ordered", true]);
+    const waiting = await snapshotOption.read(started.id, started.outputs, context);
     assert.equal(waiting?.outputs.optionState, "ordered", "what was paid for is not dropped from the state");
 
     // Another process, without the state as after kill -9, and then with it.
@@ -127,8 +127,8 @@ describe("SnapshotOption", () => {
     assert.ok(again instanceof PartialStateError, String(again));
     assert.equal(bought(), 1);
     vps.options.set("snapshot", "subscribed");
-    const done = await snapshotOption.update(begun.id, begun.outputs, inputs, context);
-    assert.deepEqual([done.optionState, done.ordered, done.paid], ["subscribed", true, begun.outputs.paid]);
+    const done = await snapshotOption.update(started.id, started.outputs, inputs, context);
+    assert.deepEqual([done.optionState, done.ordered, done.paid], ["subscribed", true, started.outputs.paid]);
     assert.equal(bought(), 1);
   });
 

@@ -61,11 +61,11 @@ export function waitRules(bench: ContractBench): void {
   rule("takes two at once on one target, and lets several wait for one task", async (target) => {
     await bench.platform.taskTime(300);
     if (single()) {
-      const begun = create(target, { name: "aa" });
+      const started = create(target, { name: "aa" });
       await untilRunning(target);
       await failure(create(target, { name: "bb" }), "busy");
       await Promise.all([1, 2, 3].map(() => bench.platform.driver.settle(bench.kind, target.id, testCall())));
-      const { snapshotId: pointId } = await begun;
+      const { snapshotId: pointId } = await started;
       assert.deepEqual(
         (await snapshots(target)).map((snapshot) => snapshot.id),
         [pointId],
@@ -84,7 +84,7 @@ export function waitRules(bench: ContractBench): void {
       }
     };
     const both = Promise.all([patient("aa"), patient("bb")]);
-    // By its reply the first has begun; on some platforms it has ended by then.
+    // By its reply the first has started; on some platforms it has ended by then.
     await observation(target);
     const settled = [1, 2, 3].map(() => bench.platform.driver.settle(bench.kind, target.id, testCall()));
     const ids = (await both).map((made) => made.snapshotId);

@@ -29,9 +29,9 @@ async function defuse(t: TestContext, subject: string, bombs: Bomb[], read: (bom
   const outcomes = new Outcomes();
   const before = process.memoryUsage().heapUsed;
   for (const bomb of bombs) {
-    const begun = process.cpuUsage();
+    const started = process.cpuUsage();
     await outcomes.of(read(bomb), `${subject}, ${bomb.what}`);
-    const { user, system } = process.cpuUsage(begun);
+    const { user, system } = process.cpuUsage(started);
     const took = (user + system) / 1000;
     assert.ok(took < LONGEST, `${subject}, ${bomb.what}: ${Math.round(took)} ms`);
     assert.equal(({} as Record<string, unknown>).polluted, undefined, bomb.what);

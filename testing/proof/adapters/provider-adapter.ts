@@ -79,9 +79,9 @@ async function partial<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const begun = partialOf(error as ServiceError);
-    if (begun === undefined) return known(() => Promise.reject(error));
-    const [first = "it was not told why", ...others] = begun.reasons;
-    throw new PartialStateError(begun.id, begun.state, [first, ...others], { cause: error });
+    const started = partialOf(error as ServiceError);
+    if (started === undefined) return known(() => Promise.reject(error));
+    const [first = "it was not told why", ...others] = started.reasons;
+    throw new PartialStateError(started.id, started.state, [first, ...others], { cause: error });
   }
 }

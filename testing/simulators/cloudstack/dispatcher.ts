@@ -75,11 +75,11 @@ export class Dispatcher {
 
   private carryOut(command: Command, call: ApiCall): object {
     if (!isAsync(command)) return command.answer(call);
-    const begun = command.begin(call);
+    const started = command.begin(call);
     this.crashAt(command.name, "allocated");
-    const job = this.jobs.start(command, begun, call.account, call.parameters.text("customjobid"));
+    const job = this.jobs.start(command, started, call.account, call.parameters.text("customjobid"));
     this.crashAt(command.name, "accepted");
-    return { ...(begun.id !== undefined && { id: begun.id }), jobid: job.id };
+    return { ...(started.id !== undefined && { id: started.id }), jobid: job.id };
   }
 }
 

@@ -60,7 +60,7 @@ export class Jobs {
    * Writes the job's row and starts the work.
    * @throws ApiError 530 when the chosen id is taken, and 431 when it is no UUID: what `begin` allocated stays behind
    */
-  start(command: AsyncCommand, begun: Begun, account: AccountRow, customId: string | undefined): JobRow {
+  start(command: AsyncCommand, started: Begun, account: AccountRow, customId: string | undefined): JobRow {
     if (customId !== undefined) {
       if (!UUID.test(customId)) throw invalidValue(`UUID: ${customId} doesn't follow the UUID format`);
       if (this.state.jobs.find(customId) !== undefined)
@@ -73,9 +73,9 @@ export class Jobs {
       account,
       status: 0,
       resultCode: 0,
-      instance: begun.instance,
+      instance: started.instance,
     });
-    void this.run(job, begun);
+    void this.run(job, started);
     return job;
   }
 
@@ -95,12 +95,12 @@ export class Jobs {
     Object.assign(job, { status: 2, resultCode: 530, completed: new Date() });
   }
 
-  private async run(job: JobRow, begun: Begun): Promise<void> {
+  private async run(job: JobRow, started: Begun): Promise<void> {
     const crash = new AbortController();
     const entry = { crash, job };
     this.running.add(entry);
     try {
-      const result = await begun.work({
+      const result = await started.work({
         pass: (stage) => this.pass(job.command, stage, crash.signal),
         failure: () => this.takeFailure(job.command),
       });

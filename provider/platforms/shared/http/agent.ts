@@ -68,7 +68,7 @@ export function agentFor(endpoint: Endpoint, environment: NodeJS.ProcessEnv): ht
   const url = new URL(endpoint.endpoint);
   if (url.protocol === "http:") {
     refusePlainHttp(endpoint, url);
-    return new http.Agent({ keepAlive: true, maxSockets: endpoint.concurrency });
+    return forOneHost(new http.Agent({ keepAlive: true, maxSockets: endpoint.concurrency }));
   }
   const tls: https.AgentOptions = {
     keepAlive: true,
@@ -94,6 +94,12 @@ export function agentFor(endpoint: Endpoint, environment: NodeJS.ProcessEnv): ht
     }
   };
   inner.createConnection = own as unknown as Connect;
+  return forOneHost(agent);
+}
+
+/** Node composes the name of a pool of connections for each request, from every option of TLS; here there is one pool. */
+function forOneHost(agent: http.Agent): http.Agent {
+  agent.getName = () => "";
   return agent;
 }
 
