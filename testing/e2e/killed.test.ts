@@ -67,6 +67,7 @@ describe("kill -9", () => {
       assert.deepEqual((await site.now(vm)).snapshots, []);
     },
     BOTH,
+    false,
   );
 
   site.scenario(
@@ -83,6 +84,7 @@ describe("kill -9", () => {
       }
     },
     BOTH,
+    false,
   );
 
   site.scenario(
@@ -92,6 +94,7 @@ describe("kill -9", () => {
       await rerun(stack, vm);
     },
     BOTH,
+    false,
   );
 });
 
@@ -110,6 +113,7 @@ describe("SIGINT", () => {
         await rerun(stack, vm);
       },
       BOTH,
+      false,
     );
   }
 });

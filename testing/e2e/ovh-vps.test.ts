@@ -15,7 +15,7 @@ const connection = () => ({ ...simulator.connection, pollInterval: "50ms" });
 beforeEach(async () => {
   ({ simulator } = await ovhVps({ taskTime: 20 }));
   vps = simulator.account.add({ displayName: "web" });
-  stack = newStack(connection());
+  stack = newStack(connection(), { attached: true });
 });
 
 afterEach(async () => {

@@ -41,7 +41,7 @@ for (const [kind, type, title] of [
       if (typeof platform === "string") return "skip" in t ? t.skip(platform) : undefined;
       own = platform;
       target = await own.newTarget();
-      stack = newStack({ platform: "proxmox", ...own.connection });
+      stack = newStack({ platform: "proxmox", ...own.connection }, { attached: true });
     });
     afterEach(() => {
       if (typeof platform === "string") return;
@@ -207,7 +207,7 @@ for (const [kind, type, title] of [
 
     ruleOnce("a guest that moves after OpenTofu has saved its plan is changed on its new node", async () => {
       const { endpoint = "", apiToken = "" } = own.connection as Record<string, string>;
-      const tofu = await TofuProject.open({
+      const tofu = await TofuProject.attached({
         SNAPSTATE_DEFAULT_PLATFORM: "proxmox",
         SNAPSTATE_DEFAULT_ENDPOINT: endpoint,
         SNAPSTATE_DEFAULT_API_TOKEN: apiToken,

@@ -22,7 +22,7 @@ describe("stacks on real VMs of QEMU", { skip: missing }, () => {
   ): void {
     it(name, async () => {
       const vm = await lab.startVm({ name: `vm-${++last}`, ...options });
-      const stack = newStack({ platform: "qemu", directory: lab.directory, pollInterval: "10ms" });
+      const stack = newStack({ platform: "qemu", directory: lab.directory, pollInterval: "10ms" }, { attached: true });
       try {
         await vm.counted(2);
         await work(stack, vm);

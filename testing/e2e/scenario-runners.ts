@@ -34,7 +34,7 @@ export function runnerOf(adapter: EngineAdapter, vcsim: Vcsim): Promise<Runner> 
 const OPERATIONS: readonly string[] = ["create", "update", "replace", "delete", "same", "import"] satisfies Operation[];
 
 async function pulumi(adapter: Adapter, vcsim: Vcsim): Promise<Runner> {
-  const stack = newStack(vcsim, { adapter });
+  const stack = newStack(vcsim, { adapter, attached: true });
   return {
     run: async (how, resources) => {
       stack.declare(...resources);
@@ -58,7 +58,7 @@ function urn(adapter: Adapter, kind: string, name: string): string {
 }
 
 async function openTofu(vcsim: Vcsim, engine?: string): Promise<Runner> {
-  const tofu = await TofuProject.open(environmentOf(vcsim), engine);
+  const tofu = await TofuProject.attached(environmentOf(vcsim), engine);
   return {
     run: async (how, resources) => {
       tofu.declare(resources.map(block).join(""));

@@ -39,7 +39,7 @@ describe("what is made of a secret input is a secret too", () => {
       if (typeof vcsim === "string") return t.skip(vcsim);
       const [vm, other] = unused.splice(0, 2);
       assert.ok(vm && other);
-      const stack = newStack(vcsim, { adapter });
+      const stack = newStack(vcsim, { adapter, attached: true });
       const canaries = ["canary-name", "canary-words", "canary-changed", "canary-label"];
       const assertHidden = (when: string) => {
         const text = stack.stateText();

@@ -9,6 +9,7 @@ import { type ConnectionSettings, connectionOf } from "../support/connection";
 import { packageRoot } from "../support/package-root";
 import { type Properties, reveal } from "../support/protocol";
 import type { Vcsim } from "../vcsim/launcher";
+import { AttachedProvider } from "./attached";
 import { linkModules } from "./modules";
 import { Listener, type Outcome } from "./outcome";
 import { type Declared, scenario } from "./program";
@@ -29,6 +30,8 @@ export interface StackOptions {
   /** Of the CLI and all that it starts. */
   environment?: Record<string, string>;
   parallel?: number;
+  /** The plugin is an {@link AttachedProvider}. @default false */
+  attached?: boolean;
 }
 
 /** Options of one operation. */
@@ -78,6 +81,7 @@ export class CliStack {
   private program: PulumiFn = scenario([]);
   private readonly connections: string;
   private stack: Promise<Stack> | undefined;
+  private plugin: AttachedProvider | undefined;
 
   constructor(
     connections: Record<string, Record<string, unknown>>,
@@ -147,6 +151,7 @@ export class CliStack {
   }
 
   remove(): void {
+    this.plugin?.stop();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
@@ -181,17 +186,21 @@ export class CliStack {
 
   private async create(): Promise<Stack> {
     const { folder } = this;
-    const { project = "scenario", stack = "dev", environment = {}, adapter = "plugin" } = this.options;
+    const { project = "scenario", stack = "dev", environment = {}, adapter = "plugin", attached } = this.options;
     const workDir = join(folder, "project");
     linkModules(workDir);
-    const envVars = { ...(await vaultVariables()), PULUMI_SKIP_UPDATE_CHECK: "true", ...environment };
+    const command = await pulumiCommand();
+    if (attached && adapter === "plugin")
+      this.plugin = await AttachedProvider.pulumi({ ...process.env, ...environment });
+    const found = { ...(await vaultVariables()), ...this.plugin?.variables };
+    const envVars = { ...found, PULUMI_SKIP_UPDATE_CHECK: "true", ...environment };
     const pulumiHome = join(folder, "home");
     const made = await LocalWorkspace.createStack(
       { stackName: stack, projectName: project, program: this.program },
       {
         workDir,
         projectSettings: { name: project, runtime: "nodejs", backend: { url: `file://${folder}` } },
-        pulumiCommand: await pulumiCommand(),
+        pulumiCommand: command,
         pulumiHome,
         secretsProvider: SECRETS_PROVIDER,
         envVars,

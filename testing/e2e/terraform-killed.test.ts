@@ -81,7 +81,8 @@ async function broken(tofu: TofuProject, method: string, { whom, signal }: (type
   await site.control.calls({ reset: true });
   await site.control.delay({ taskMs: TASK_MS });
   await site.control.rules({ method: "RenameSnapshot", delayMs: TASK_MS, max: 1 });
-  const { child, result } = tofu.start(["apply", "-auto-approve", "-input=false", "-no-color"]);
+  const args = ["apply", "-auto-approve", "-input=false", "-no-color"];
+  const { child, result } = tofu.start(args, { TF_REATTACH_PROVIDERS: undefined });
   await Promise.race([site.untilCalled(method), result]);
   const [provider, ...others] = childrenOf(child.pid ?? 0);
   assert.ok(provider && others.length === 0, "one provider runs");

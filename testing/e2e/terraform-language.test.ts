@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { vsphere } from "../platforms/vsphere";
 import type { Vcsim, VcsimVm } from "../vcsim/launcher";
+import { TofuProject } from "./tofu";
 import { fails, succeeds, TofuSite, unwrapped } from "./tofu-site";
 
 /*
@@ -44,39 +46,43 @@ describe("providers in OpenTofu", () => {
     assert.deepEqual(await site.names(vm), []);
   });
 
-  site.scenario("aliases: two vCenters, and two owners of one VM, each with its own snapshot", async (tofu, vm) => {
-    const other = await vsphere(1);
-    assert.ok(typeof other !== "string");
-    try {
-      const [there] = await other.vcsim.control.vms();
-      assert.ok(there);
-      const declare = (body: string) =>
-        tofu.declare(
-          body,
-          `provider "snapstate" {\n  owner = "e2e"\n}\nprovider "snapstate" {\n  alias = "second"\n  owner = "second"\n}\nprovider "snapstate" {\n  alias = "other"\n  owner = "e2e"\n  connections = {\n    there = ${connection(other.vcsim)}\n  }\n}\n`,
+  site.scenario(
+    "aliases: two vCenters, and two owners of one VM, each with its own snapshot",
+    async (tofu, vm) => {
+      const other = await vsphere(1);
+      assert.ok(typeof other !== "string");
+      try {
+        const [there] = await other.vcsim.control.vms();
+        assert.ok(there);
+        const declare = (body: string) =>
+          tofu.declare(
+            body,
+            `provider "snapstate" {\n  owner = "e2e"\n}\nprovider "snapstate" {\n  alias = "second"\n  owner = "second"\n}\nprovider "snapstate" {\n  alias = "other"\n  owner = "e2e"\n  connections = {\n    there = ${connection(other.vcsim)}\n  }\n}\n`,
+          );
+        const mine = snapshot(vm);
+        const theirs = snapshot(vm, "provider = snapstate.second", "theirs");
+        const away = snapshot(there, 'provider = snapstate.other\n  connection_name = "there"', "away");
+        declare(mine + theirs + away);
+        succeeds(await tofu.apply());
+        assert.deepEqual(await site.names(vm), ["first", "first"]);
+        assert.equal((await other.vcsim.control.vms())[0]?.snapshots.length, 1);
+        assert.equal((await tofu.plan()).code, 0);
+        const kept = tofu.state()["snapstate_snapshot.theirs"]?.platform_id;
+        declare(theirs);
+        succeeds(await tofu.apply());
+        assert.deepEqual(
+          (await site.snapshots(vm)).map(({ moref }) => moref),
+          [kept],
         );
-      const mine = snapshot(vm);
-      const theirs = snapshot(vm, "provider = snapstate.second", "theirs");
-      const away = snapshot(there, 'provider = snapstate.other\n  connection_name = "there"', "away");
-      declare(mine + theirs + away);
-      succeeds(await tofu.apply());
-      assert.deepEqual(await site.names(vm), ["first", "first"]);
-      assert.equal((await other.vcsim.control.vms())[0]?.snapshots.length, 1);
-      assert.equal((await tofu.plan()).code, 0);
-      const kept = tofu.state()["snapstate_snapshot.theirs"]?.platform_id;
-      declare(theirs);
-      succeeds(await tofu.apply());
-      assert.deepEqual(
-        (await site.snapshots(vm)).map(({ moref }) => moref),
-        [kept],
-      );
-      assert.deepEqual((await other.vcsim.control.vms())[0]?.snapshots, []);
-      succeeds(await tofu.destroy());
-      assert.deepEqual(await site.names(vm), []);
-    } finally {
-      await other.close();
-    }
-  });
+        assert.deepEqual((await other.vcsim.control.vms())[0]?.snapshots, []);
+        succeeds(await tofu.destroy());
+        assert.deepEqual(await site.names(vm), []);
+      } finally {
+        await other.close();
+      }
+    },
+    TofuProject.open,
+  );
 
   site.scenario("the schema, as tools read it", async (tofu, vm) => {
     tofu.declare(snapshot(vm));
@@ -203,11 +209,16 @@ describe("OpenTofu's commands", () => {
     "a timeout that is too short: what is left is found by the next apply, and is one",
     async (tofu, vm) => {
       await site.control.delay({ taskMs: 2500 });
+      // The timeout in the state holds for the next delete, too, which would wait for the task.
+      const left = async (count: number) => {
+        while ((await site.names(vm)).length !== count) await sleep(20);
+      };
       const timeout = (time: string) => `  timeouts = {\n    create = "${time}"\n    delete = "${time}"\n  }`;
       tofu.declare(snapshot(vm, timeout("1s")));
       fails(await tofu.apply(), /not finished after 1 seconds/);
       assert.equal(tofu.state()[ONE]?.$status, "tainted");
       await site.control.delay({ taskMs: 15 });
+      await left(1);
       succeeds(await tofu.apply());
       assert.deepEqual(
         (await site.snapshots(vm)).map(({ moref }) => moref),
@@ -217,6 +228,7 @@ describe("OpenTofu's commands", () => {
       fails(await tofu.destroy(), /not finished after 1 seconds/);
       assert.notEqual(tofu.state()[ONE], undefined);
       await site.control.delay({ taskMs: 15 });
+      await left(0);
       succeeds(await tofu.destroy());
       assert.deepEqual(await site.names(vm), []);
     },

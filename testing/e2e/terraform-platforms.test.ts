@@ -31,7 +31,7 @@ for (const [title, open] of platforms(4)) {
       const { kind, connection, edits, single } = platform;
       const target = await platform.newTarget();
       const type = kind === "snapshot" ? "snapstate_snapshot" : "snapstate_recovery_point";
-      const tofu = await TofuProject.open();
+      const tofu = await TofuProject.attached();
       const declare = (more = "") =>
         tofu.declare(
           `resource "${type}" "one" {\n  target = "${target.id}"\n  name = "before"\n${more}\n}\n`,
@@ -70,7 +70,7 @@ for (const [title, open] of platforms(4)) {
 describe("what CloudStack makes of a snapshot, on OpenTofu", () => {
   it("a template and a volume from a snapshot, attached, detached and removed", async () => {
     const platform = await cloudstack("snapshot");
-    const tofu = await TofuProject.open();
+    const tofu = await TofuProject.attached();
     const { state } = platform.simulator;
     try {
       const vm = platform.simulator.addVm({ name: "web", powerState: "Stopped", root: { name: "root" } });
@@ -100,7 +100,7 @@ describe("what CloudStack makes of a snapshot, on OpenTofu", () => {
 describe("OVHcloud's paid option, on OpenTofu", () => {
   it("is bought before the snapshot that needs it, within its price, and kept", async () => {
     const platform = await ovhVps();
-    const tofu = await TofuProject.open();
+    const tofu = await TofuProject.attached();
     const { simulator } = platform;
     try {
       const target = await platform.newTarget();

@@ -5,9 +5,13 @@ import { TofuProject, type TofuResult } from "./tofu";
 
 /** The vCenter simulator of one file of scenarios on OpenTofu, each of which has a project of its own. */
 export class TofuSite extends Site {
-  scenario(name: string, work: (project: TofuProject, vm: VcsimVm) => Promise<void>): void {
+  scenario(
+    name: string,
+    work: (project: TofuProject, vm: VcsimVm) => Promise<void>,
+    open: typeof TofuProject.open = TofuProject.attached,
+  ): void {
     this.test(name, async (vm) => {
-      const project = await TofuProject.open(environmentOf(this.vcsim));
+      const project = await open(environmentOf(this.vcsim));
       try {
         await work(project, vm);
       } finally {

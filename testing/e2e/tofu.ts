@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getEngine } from "../engines/engines";
 import { packageRoot } from "../support/package-root";
+import { AttachedProvider } from "./attached";
 
 /** Where OpenTofu and Terraform look for a provider that names no registry. */
 const REGISTRIES = ["registry.opentofu.org", "registry.terraform.io"];
@@ -45,6 +46,7 @@ interface StoredState {
 export class TofuProject {
   readonly folder = mkdtempSync(join(tmpdir(), "snapstate-tofu-"));
   private readonly environment: NodeJS.ProcessEnv;
+  private provider: AttachedProvider | undefined;
 
   private constructor(
     private readonly tofu: string,
@@ -79,6 +81,13 @@ export class TofuProject {
     return new TofuProject(engine ?? (await getEngine("opentofu")).path, more);
   }
 
+  /** The same with an {@link AttachedProvider}. It has one configuration at a time, and so no aliases. */
+  static async attached(more: NodeJS.ProcessEnv = {}, engine?: string): Promise<TofuProject> {
+    const project = await TofuProject.open(more, engine);
+    project.provider = await AttachedProvider.terraform(project.environment);
+    return project;
+  }
+
   /** Everything there is to declare; what was there is gone. */
   declare(body: string, provider = 'provider "snapstate" {\n  owner = "e2e"\n}\n'): void {
     const head = `terraform {\n  required_providers {\n    snapstate = {\n      source = "snapstate/snapstate"\n    }\n  }\n}\n`;
@@ -86,7 +95,9 @@ export class TofuProject {
   }
 
   start(args: string[], more: NodeJS.ProcessEnv = {}): { child: ChildProcess; result: Promise<TofuResult> } {
-    const env = { ...this.environment, ...more };
+    // Variables of one command reach only a provider that it starts.
+    const attached = this.provider && Object.keys(more).length === 0 ? this.provider.variables : {};
+    const env = { ...this.environment, ...attached, ...more };
     const child = spawn(this.tofu, args, { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {
@@ -152,6 +163,7 @@ export class TofuProject {
   }
 
   remove(): void {
+    this.provider?.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -29,7 +29,7 @@ describe("the connection", () => {
     ["a certificate that is not the pinned one is refused", { fingerprint: "00".repeat(32) }, /fingerprint/],
   ] as const) {
     site.scenario(name, async (_stack, vm, adapter) => {
-      const stack = newStack(site.vcsim, { connection: change, adapter });
+      const stack = newStack(site.vcsim, { connection: change, adapter, attached: true });
       stack.declare(snapshot(vm));
       const failed = await stack.up();
       assert.equal(failed.ok, false);

@@ -12,11 +12,16 @@ type Work = (stack: CliStack, vm: VcsimVm, adapter: Adapter) => Promise<void>;
 
 /** The vCenter simulator of one file of scenarios on the Pulumi CLI. */
 export class Vcenter extends Site {
-  /** One scenario, over each of the adapters. @param adapters stated where the adapter matters; the plugin starts faster */
-  scenario(name: string, work: Work, adapters: readonly Adapter[] = ["plugin"]): void {
+  /**
+   * One scenario, over each of the adapters.
+   *
+   * @param adapters stated where the adapter matters; the plugin starts faster
+   * @param attached whether one process of the plugin serves all operations
+   */
+  scenario(name: string, work: Work, adapters: readonly Adapter[] = ["plugin"], attached = true): void {
     for (const adapter of adapters) {
       this.test(adapters.length > 1 ? `${name} (${adapter})` : name, async (vm) => {
-        const stack = newStack(this.vcsim, { adapter });
+        const stack = newStack(this.vcsim, { adapter, attached });
         try {
           await work(stack, vm, adapter);
         } finally {

@@ -68,7 +68,7 @@ for (const [title, open, adapter] of clouds) {
     });
     beforeEach(async () => {
       target = await cloud.platform.newTarget();
-      stack = newStack(cloud.platform.connection as ConnectionSettings, { adapter });
+      stack = newStack(cloud.platform.connection as ConnectionSettings, { adapter, attached: true });
     });
     afterEach(() => stack.remove());
     after(() => cloud.platform.close());

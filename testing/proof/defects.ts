@@ -275,4 +275,10 @@ export const defects: Defect[] = [
     foundBy:
       "provider/platforms/qemu/consolidation.test.ts: disks whose turn had not come; started again between two looks",
   },
+  {
+    was: "Terraform and OpenTofu: an apply soon after one that was interrupted, while the platform was still taking the snapshot, with create_before_destroy: the new resource took that snapshot over, and the destroy of the tainted one, which knew only its marker, deleted it.",
+    now: "A destroy keeps what the create of the same resource has taken over, also where its state has only the marker; templates and volumes alike.",
+    foundBy:
+      "testing/e2e/terraform-killed.test.ts; provider/resources/snapshot/replacement.test.ts: from an interrupted create, whose state has only the marker",
+  },
 ];

@@ -4,7 +4,8 @@ import { listen, portOf } from "./listener";
 
 /*
  * The executable pulumi-resource-snapstate. The engine starts it with its own address as the last argument and reads the
- * port from the first line of its output.
+ * port from the first line of its output. Without an address it waits for engines that find it by
+ * PULUMI_DEBUG_PROVIDERS=snapstate:PORT.
  */
 
 async function main(): Promise<void> {
@@ -15,7 +16,8 @@ async function main(): Promise<void> {
   process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
   // Loaded before the next turn of the event loop, so the engine's connection cannot come earlier.
   const [{ servePlugin }, { engineAddress }] = await Promise.all([import("./server"), import("../pulumi/engine-link")]);
-  const plugin = servePlugin(listener, { engine: engineAddress(process.argv) });
+  const engine = engineAddress(process.argv);
+  const plugin = servePlugin(listener, { engine });
 
   let ending = false;
   const end = () => {
@@ -25,8 +27,8 @@ async function main(): Promise<void> {
     void plugin.stop().then(exit, exit);
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
-  // A killed engine does not end its plugins.
-  plugin.engine.onDeath(end);
+  // A killed engine does not end its plugins. One that was started to debug serves the next engine, too.
+  if (engine !== undefined) plugin.engine.onDeath(end);
 }
 
 main().catch((error: unknown) => {

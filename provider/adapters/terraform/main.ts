@@ -14,14 +14,18 @@ const MAGIC = {
 };
 const PROTOCOL = "6";
 
+/** Where the engines look for a provider whose source names no registry. */
+const REGISTRIES = ["registry.opentofu.org", "registry.terraform.io"];
+
 /** How often to check that the engine is alive, in milliseconds. */
 const WATCH = 1000;
 
 const BY_HAND =
   "This is snapstate's provider for Terraform and OpenTofu. They start it themselves: declare it under required_providers and run\n" +
-  "`tofu init`. See docs/terraform/index.md.\n";
+  "`tofu init`. See docs/terraform/index.md. To debug it, start it with --debug.\n";
 
 async function main(): Promise<void> {
+  if (process.argv.includes("--debug")) return debug();
   if (process.env[MAGIC.name] !== MAGIC.value) {
     process.stderr.write(BY_HAND);
     process.exitCode = 1;
@@ -54,6 +58,24 @@ async function main(): Promise<void> {
   setInterval(() => {
     if (process.ppid !== engine) end();
   }, WATCH).unref();
+}
+
+/**
+ * Serves engines that find it by TF_REATTACH_PROVIDERS, until it is interrupted. Each ConfigureProvider starts a new
+ * session, as a new process would; several configurations of the provider at once (aliases) would share one.
+ */
+async function debug(): Promise<void> {
+  keepEnvironmentOutOfReports();
+  const { address, stop } = await startProvider(undefined, () => {});
+  const provider = {
+    ...{ Protocol: "grpc", ProtocolVersion: Number(PROTOCOL), Pid: process.pid, Test: true },
+    Addr: { Network: "tcp", String: address },
+  };
+  const reattach = Object.fromEntries(REGISTRIES.map((registry) => [`${registry}/snapstate/snapstate`, provider]));
+  process.stdout.write(`TF_REATTACH_PROVIDERS='${JSON.stringify(reattach)}'\n`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void stop().finally(() => process.exit(0)));
+  }
 }
 
 main().catch((error: unknown) => {

@@ -4,7 +4,12 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { credentials, makeGenericClientConstructor, type ServiceDefinition } from "@grpc/grpc-js";
+import {
+  type ChannelCredentials,
+  credentials,
+  makeGenericClientConstructor,
+  type ServiceDefinition,
+} from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { packageRoot } from "../../../testing/support/package-root";
 import { makeCertificate } from "../../../testing/support/x509";
@@ -17,8 +22,8 @@ afterEach(() => {
   child?.kill("SIGKILL");
 });
 
-function start(more: NodeJS.ProcessEnv) {
-  const running = spawn(join(root, "bin", "terraform-provider-snapstate"), {
+function start(more: NodeJS.ProcessEnv, ...args: string[]) {
+  const running = spawn(join(root, "bin", "terraform-provider-snapstate"), args, {
     env: { PATH: process.env.PATH, ...more },
   });
   child = running;
@@ -30,6 +35,31 @@ function start(more: NodeJS.ProcessEnv) {
     said.err += text;
   });
   return { running, said };
+}
+
+function call(
+  address: string,
+  channel: ChannelCredentials,
+  name: "GetProviderSchema" | "Shutdown",
+): Promise<Record<string, object>> {
+  const [file, service] =
+    name === "Shutdown" ? ["plugin.proto", "plugin.GRPCController"] : ["tfplugin6.proto", "tfplugin6.Provider"];
+  const proto = join(root, "provider", "adapters", "terraform", file);
+  const definition = loadSync(proto, { defaults: true })[service] as ServiceDefinition;
+  const Client = makeGenericClientConstructor(definition, service);
+  const client = new Client(address, channel, { "grpc.ssl_target_name_override": "localhost" });
+  const method = client[name] as (
+    request: object,
+    options: object,
+    done: (error: unknown, reply: unknown) => void,
+  ) => void;
+  return new Promise<Record<string, object>>((resolve, reject) => {
+    method.call(client, {}, { deadline: Date.now() + 10_000 }, (error, reply) => {
+      client.close();
+      if (error) reject(error);
+      else resolve(reply as Record<string, object>);
+    });
+  });
 }
 
 describe("the executable for Terraform", () => {
@@ -67,6 +97,28 @@ describe("the executable for Terraform", () => {
     );
   });
 
+  it("with --debug prints the variable by which engines attach, serves several in turn, and ends when it is told to", async () => {
+    const { running, said } = start({}, "--debug");
+    await once(running.stdout, "data");
+    const [, json = "{}"] = /^TF_REATTACH_PROVIDERS='(.*)'\n$/.exec(said.out) ?? [];
+    const reattach = JSON.parse(json) as Record<
+      string,
+      { ProtocolVersion: number; Pid: number; Addr: { String: string } }
+    >;
+    assert.deepEqual(Object.keys(reattach), [
+      "registry.opentofu.org/snapstate/snapstate",
+      "registry.terraform.io/snapstate/snapstate",
+    ]);
+    const [one] = Object.values(reattach);
+    assert.deepEqual([one?.ProtocolVersion, one?.Pid], [6, running.pid]);
+    for (let engine = 0; engine < 2; engine++) {
+      const schema = await call(one?.Addr.String ?? "", credentials.createInsecure(), "GetProviderSchema");
+      assert.equal(Object.keys(schema.resourceSchemas ?? {}).length, 8);
+    }
+    running.kill("SIGTERM");
+    assert.deepEqual(await once(running, "close"), [0, null]);
+  });
+
   it("prints one line, takes the engine's certificate and no other, and ends when it is told to", async () => {
     const [engine, other] = [await makeCertificate(), await makeCertificate()];
     const { running, said } = start({
@@ -80,30 +132,13 @@ describe("the executable for Terraform", () => {
     const authority = Buffer.from(
       `-----BEGIN CERTIFICATE-----\n${Buffer.from(certificate, "base64").toString("base64")}\n-----END CERTIFICATE-----\n`,
     );
-    const proto = join(root, "provider", "adapters", "terraform");
-    const call = (file: string, service: string, name: string, { cert, key }: { cert: string; key: string }) => {
-      const definition = loadSync(join(proto, file), { defaults: true })[service] as ServiceDefinition;
-      const Client = makeGenericClientConstructor(definition, service);
-      const tls = credentials.createSsl(authority, Buffer.from(key), Buffer.from(cert));
-      const client = new Client(address, tls, { "grpc.ssl_target_name_override": "localhost" });
-      const method = client[name] as (
-        request: object,
-        options: object,
-        done: (error: unknown, reply: unknown) => void,
-      ) => void;
-      return new Promise<Record<string, object>>((resolve, reject) => {
-        method.call(client, {}, { deadline: Date.now() + 10_000 }, (error, reply) => {
-          client.close();
-          if (error) reject(error);
-          else resolve(reply as Record<string, object>);
-        });
-      });
-    };
-    await assert.rejects(call("tfplugin6.proto", "tfplugin6.Provider", "GetProviderSchema", other));
-    const schema = await call("tfplugin6.proto", "tfplugin6.Provider", "GetProviderSchema", engine);
+    const withKeyOf = ({ cert, key }: { cert: string; key: string }) =>
+      credentials.createSsl(authority, Buffer.from(key), Buffer.from(cert));
+    await assert.rejects(call(address, withKeyOf(other), "GetProviderSchema"));
+    const schema = await call(address, withKeyOf(engine), "GetProviderSchema");
     assert.equal(Object.keys(schema.resourceSchemas ?? {}).length, 8);
     assert.equal(Object.keys(schema.dataSourceSchemas ?? {}).length, 4);
-    await call("plugin.proto", "plugin.GRPCController", "Shutdown", engine);
+    await call(address, withKeyOf(engine), "Shutdown");
     const [code] = await once(running, "close");
     assert.equal(code, 0);
     assert.equal(said.out.split("\n").length, 2);

@@ -22,8 +22,10 @@ const PROTOCOL = join(packageRoot(), "provider", "adapters", "terraform");
 const SHUTDOWN_GRACE_MS = 500;
 
 export interface RunningProvider {
-  /** The line that the engine reads from standard output. */
-  handshake: string;
+  /** `host:port`. */
+  address: string;
+  /** The line that the engine reads from standard output; undefined without TLS. */
+  handshake: string | undefined;
   /** Loads what the first call needs, while the engine connects. */
   prepare(): void;
   stop(): Promise<void>;
@@ -32,10 +34,11 @@ export interface RunningProvider {
 /**
  * Serves protocol 6 with mutual TLS on its own loopback port.
  *
- * @param client the engine's certificate, PEM; no other client may connect
+ * @param client the engine's certificate, PEM; no other client may connect. Without one, to debug, any process of this
+ * machine may, unencrypted
  * @param shutdown called when the engine asks to stop
  */
-export async function startProvider(client: string, shutdown: () => void): Promise<RunningProvider> {
+export async function startProvider(client: string | undefined, shutdown: () => void): Promise<RunningProvider> {
   let loading: Promise<Calls> | undefined;
   // The engine waits for the handshake line, and one command starts the provider several times: the handlers are loaded
   // after it.
@@ -57,14 +60,14 @@ export async function startProvider(client: string, shutdown: () => void): Promi
       return {};
     }),
   });
-  const { certificate, key, line } = makeServerCertificate();
-  const pair = [{ cert_chain: certificate, private_key: key }];
-  const credentials = ServerCredentials.createSsl(Buffer.from(client), pair, true);
+  const { credentials, line } = client === undefined ? unencrypted() : mutualTls(client);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   });
+  const address = `127.0.0.1:${port}`;
   return {
-    handshake: `1|6|tcp|127.0.0.1:${port}|grpc|${line}`,
+    address,
+    handshake: line && `1|6|tcp|${address}|grpc|${line}`,
     prepare: () => {
       provider.GetProviderSchema?.responseSerialize({});
       void calls();
@@ -77,6 +80,17 @@ export async function startProvider(client: string, shutdown: () => void): Promi
       clearTimeout(late);
     },
   };
+}
+
+/** @returns with the certificate as the handshake line has it */
+function mutualTls(client: string): { credentials: ServerCredentials; line?: string } {
+  const { certificate, key, line } = makeServerCertificate();
+  const pair = [{ cert_chain: certificate, private_key: key }];
+  return { credentials: ServerCredentials.createSsl(Buffer.from(client), pair, true), line };
+}
+
+function unencrypted(): { credentials: ServerCredentials; line?: string } {
+  return { credentials: ServerCredentials.createInsecure() };
 }
 
 async function dispatch(calls: () => Promise<Calls>, name: string, request: unknown): Promise<unknown> {

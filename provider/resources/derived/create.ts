@@ -8,6 +8,7 @@ import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../s
 import { printId, printPendingId } from "../shared/ids";
 import { type Context, type Created, partialState, UnfinishedError, type Values } from "../shared/lifecycle";
 import { retryWhileBusy } from "../shared/retry-while-busy";
+import { takenOverKey } from "../shared/taken-over";
 import { platformIdOf } from "../snapshot/find";
 import { type DerivedInputs, derivedOf, derivedOutputs, markedDerived, parseDerivedInputs } from "./inputs";
 
@@ -56,16 +57,11 @@ async function ensureCreated(making: Making): Promise<Created> {
     return {
       id: printId({ connection: inputs.connection, target: kind, snapshot: id }),
       outputs: derivedOutputs(kind, values, where, copy),
-      ...(found && { takenOver: derivedKey(installation, id) }),
+      ...(found && { takenOver: takenOverKey({ place: [installation, kind], marker: inputs.marker, id }) }),
     };
   } catch (error) {
     throw unfinished(making, error, id);
   }
-}
-
-/** Key of what a create took over; the delete of what it replaces must leave that. */
-export function derivedKey(installation: string, id: string): string {
-  return `${installation}/copy/${id}`;
 }
 
 async function vmOf({ kind, inputs, driver, call }: Making): Promise<string | undefined> {

@@ -6,15 +6,16 @@ import { type Change, changeOnce, NOT_DONE, REPEATABLE } from "../shared/change"
 import { parseId, pendingMarker } from "../shared/ids";
 import type { Context, Values } from "../shared/lifecycle";
 import { retryWhileBusy } from "../shared/retry-while-busy";
-import { derivedKey } from "./create";
+import { isTakenOver } from "../shared/taken-over";
 import { derivedOf, markedDerived, parseDerivedInputs, parseDerivedState } from "./inputs";
 
 /** Removes the copy, or releases it. Its proven absence counts as success. */
 export async function deleteDerived(kind: DerivedKind, id: string, state: Values, context: Context): Promise<void> {
   const inputs = parseDerivedInputs(state);
   const { installation: known = "", platformId } = parseDerivedState(state);
-  if (platformId && context.takenOver === derivedKey(known, platformId)) {
-    const message = `${platformId} was kept, and nothing new was created: a forced replacement looks like the end of an interrupted create. To create a new one, change \`triggers\``;
+  const marker = pendingMarker(parseId(id)) ?? inputs.marker;
+  if (isTakenOver(context.takenOver, { place: [known, kind], marker, id: platformId })) {
+    const message = `${platformId ?? `the ${kind}`} was kept, and nothing new was created: a forced replacement looks like the end of an interrupted create. To create a new one, change \`triggers\``;
     return context.report({ message, severity: "warning" });
   }
   if (inputs.onDestroy === "retain") {
@@ -25,7 +26,6 @@ export async function deleteDerived(kind: DerivedKind, id: string, state: Values
   const call = beginOperation("delete", inputs.timeouts, `delete ${kind} ${JSON.stringify(state.name ?? id)}`, context);
   const derived = derivedOf(driver, kind, call.operation);
   await sameInstallation(driver, known || undefined, call);
-  const marker = pendingMarker(parseId(id)) ?? inputs.marker;
   const copyId = platformId ?? markedDerived(await derived.list(kind, call), marker, call)?.id;
   if (copyId === undefined) return;
   try {

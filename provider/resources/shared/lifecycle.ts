@@ -62,8 +62,8 @@ export interface Created {
   id: string;
   outputs: Values;
   /**
-   * Key of what existed before and carries this resource's marker. To the create, a forced replacement looks like the
-   * end of an interrupted run; a delete of the same identity that is given this key leaves the thing on the platform.
+   * Identifies what existed before and carries this resource's marker. To the create, a forced replacement looks like
+   * the end of an interrupted run; a delete of the same identity that is given this leaves the thing on the platform.
    */
   takenOver?: string;
 }

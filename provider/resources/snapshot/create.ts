@@ -2,7 +2,7 @@ import type { SnapshotKind } from "../../platforms/contract";
 import { knownTarget } from "../shared/find-target";
 import { printId } from "../shared/ids";
 import { type Context, type Created, partialState, timeOf, type Values } from "../shared/lifecycle";
-import { snapshotKey } from "./find";
+import { takenOverKey } from "../shared/taken-over";
 import { parseSnapshotInputs } from "./inputs";
 import { commonSnapshotOutputs, desiredOf } from "./outputs";
 import { takeSnapshot } from "./take";
@@ -19,7 +19,9 @@ export async function createSnapshot(kind: SnapshotKind, values: Values, context
     return {
       id: printId({ connection: inputs.connection, target: targetId, snapshot: snapshot.id }),
       outputs: commonSnapshotOutputs(values, sources, desiredOf(values, name)),
-      ...(reused && { takenOver: snapshotKey(installation, targetId, snapshot.id) }),
+      ...(reused && {
+        takenOver: takenOverKey({ place: [installation, targetId], marker: inputs.marker, id: snapshot.id }),
+      }),
     };
   } catch (error) {
     throw partialState(values, error);

@@ -2,7 +2,7 @@ import type { SnapshotKind } from "../../platforms/contract";
 import { throwIfHeld } from "../shared/hold";
 import { parseId, pendingMarker } from "../shared/ids";
 import type { Context, Values } from "../shared/lifecycle";
-import { snapshotKey } from "./find";
+import { isTakenOver } from "../shared/taken-over";
 import { parseSnapshotInputs, parseSnapshotState, type SnapshotState } from "./inputs";
 import { describeRemoval, releaseSnapshot, removeSnapshot } from "./remove";
 
@@ -10,12 +10,13 @@ import { describeRemoval, releaseSnapshot, removeSnapshot } from "./remove";
 export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Values, context: Context): Promise<void> {
   const { connection, timeouts, onDestroy, removeChildren, consolidate, marker } = parseSnapshotInputs(kind, state);
   const known = parseSnapshotState(state);
-  if (keptByReplacement(known, context)) return;
   const parsed = parseId(id);
+  const ownMarker = pendingMarker(parsed) ?? marker;
+  if (keptByReplacement(known, ownMarker, context)) return;
   const place = {
     ...{ connection, timeouts, name: String(state.name ?? id) },
     ...{ installation: known.installation, targetId: known.targetId ?? parsed.target, targetName: known.targetName },
-    ...{ snapshotId: known.platformId, marker: pendingMarker(parsed) ?? marker },
+    ...{ snapshotId: known.platformId, marker: ownMarker },
   };
   throwIfHeld(state, describeRemoval(place));
   if (onDestroy === "retain") await releaseSnapshot(kind, place, context);
@@ -26,12 +27,12 @@ export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Valu
  * The create of a forced replacement found the snapshot and took it over: to remove it now would leave a state
  * without one.
  */
-function keptByReplacement(known: SnapshotState, { takenOver, report }: Context): boolean {
+function keptByReplacement(known: SnapshotState, marker: string, { takenOver, report }: Context): boolean {
   const { installation = "", targetId = "", platformId } = known;
-  if (platformId === undefined || takenOver !== snapshotKey(installation, targetId, platformId)) return false;
+  if (!isTakenOver(takenOver, { place: [installation, targetId], marker, id: platformId })) return false;
   const message =
-    `${platformId} was kept, and no new snapshot was taken: a forced replacement looks like the end of an interrupted ` +
-    "create. To take a new one, change `triggers`";
+    `${platformId ?? "the snapshot"} was kept, and no new snapshot was taken: a forced replacement looks like the end of an ` +
+    "interrupted create. To take a new one, change `triggers`";
   report({ message, severity: "warning" });
   return true;
 }

@@ -21,11 +21,6 @@ export function findMarked(state: TargetState, marker: string | undefined, opera
   );
 }
 
-/** Identifies a snapshot across platforms, within this process. */
-export function snapshotKey(installation: string, targetId: string, snapshotId: string): string {
-  return `${installation}/${targetId}/${snapshotId}`;
-}
-
 /**
  * The one snapshot of that name.
  *

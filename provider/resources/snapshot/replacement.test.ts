@@ -11,7 +11,8 @@ import {
   snapshots,
   use,
 } from "../../../testing/memory-driver/snapshot-bench";
-import type { Values } from "../shared/lifecycle";
+import { IN_FLIGHT } from "../../core/errors";
+import { PartialStateError, type Values } from "../shared/lifecycle";
 import { snapshot } from ".";
 
 describe("replacement", () => {
@@ -40,6 +41,25 @@ describe("replacement", () => {
     assert.match(context.reports.at(-1)?.message ?? "", /was kept, and no new snapshot was taken/);
     assert.equal((await snapshots()).length, 1);
     await snapshot.delete(first.id, { ...outputs, hold: false }, { ...context, takenOver: `${takenOver}0` });
+    assert.deepEqual(await snapshots(), []);
+  });
+
+  it("keeps what the create has taken over from an interrupted create, whose state has only the marker", async () => {
+    const inputs = await checked({ name: "one" });
+    platform.faults.push({ method: "createSnapshot", kind: "cancelled", when: "after", code: IN_FLIGHT });
+    const interrupted = await snapshot.create(inputs, context).catch((error: unknown) => error);
+    assert.ok(interrupted instanceof PartialStateError);
+    nextRun();
+    const { outputs, takenOver } = await create({ name: "one" });
+    const state = { ...inputs, ...interrupted.outputs };
+    assert.equal(state.platformId, undefined);
+    await snapshot.delete(interrupted.id, state, { ...context, takenOver });
+    assert.match(context.reports.at(-1)?.message ?? "", /the snapshot was kept/);
+    assert.deepEqual(
+      (await snapshots()).map(({ id }) => id),
+      [outputs.platformId],
+    );
+    await snapshot.delete(interrupted.id, state, context);
     assert.deepEqual(await snapshots(), []);
   });
 
