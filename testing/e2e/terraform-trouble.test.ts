@@ -35,6 +35,33 @@ describe("trouble on OpenTofu", () => {
     assert.equal((await tofu.plan()).code, 0);
   });
 
+  site.scenario(
+    "a forced replacement whose dependent fails: the next apply keeps what was taken over",
+    async (tofu, vm) => {
+      const declare = (command: string) =>
+        tofu.declare(
+          snapshot(vm, "  lifecycle {\n    create_before_destroy = true\n  }") +
+            `resource "terraform_data" "deploy" {\n  triggers_replace = [snapstate_snapshot.one.id, "${command}"]\n  provisioner "local-exec" {\n    command = "${command}"\n  }\n}\n`,
+        );
+      declare("true");
+      succeeds(await tofu.apply());
+      const [taken] = await site.snapshots(vm);
+      assert.ok(taken);
+      declare("false");
+      fails(await tofu.apply("-replace=snapstate_snapshot.one"), /local-exec provisioner error/);
+      declare("true");
+      assert.match(unwrapped(succeeds(await tofu.apply()).output), /is kept: the resource has taken it over/);
+      assert.deepEqual(
+        (await site.snapshots(vm)).map(({ moref }) => moref),
+        [taken.moref],
+      );
+      assert.equal(tofu.state()["snapstate_snapshot.one"]?.platform_id, taken.moref);
+      assert.equal((await tofu.plan()).code, 0);
+      succeeds(await tofu.destroy());
+      assert.deepEqual(await site.names(vm), []);
+    },
+  );
+
   site.scenario("a saved plan that is applied after the world has changed", async (tofu, vm) => {
     tofu.declare(snapshot(vm, "limits = {\n    max_chain_depth = 1\n  }"));
     assert.equal((await tofu.plan()).code, 2);

@@ -281,4 +281,9 @@ export const defects: Defect[] = [
     foundBy:
       "testing/e2e/terraform-killed.test.ts; provider/resources/snapshot/replacement.test.ts: from an interrupted create, whose state has only the marker",
   },
+  {
+    was: "Terraform and OpenTofu: a forced replacement with create_before_destroy keeps the snapshot. When a dependent failed before the destroy of the old object, the next apply destroyed it, and with it the snapshot.",
+    now: "The state notes when its create took a snapshot over; an older state of the same snapshot is dropped without deleting anything, with a warning.",
+    foundBy: "testing/e2e/terraform-trouble.test.ts: a forced replacement whose dependent fails",
+  },
 ];

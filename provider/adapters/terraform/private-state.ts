@@ -9,13 +9,20 @@ export interface PrivateState {
   imported?: boolean;
   /** In a plan: the marker of the snapshot to be replaced. */
   replaced?: string;
+  /**
+   * When the create took over what existed, in milliseconds since 1970. The state that it replaced describes the same,
+   * and outlives a run that fails before its destroy.
+   */
+  tookOverAt?: number;
+  /** A later state has taken it over, so a destroy keeps it. */
+  superseded?: boolean;
 }
 
 export function readPrivate(bytes: Uint8Array | undefined): PrivateState {
   if (!bytes?.length) return { values: {} };
   try {
-    const { values, imported, replaced } = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return { values: values ?? {}, imported, replaced };
+    const { values, imported, replaced, tookOverAt, superseded } = JSON.parse(Buffer.from(bytes).toString("utf8"));
+    return { values: values ?? {}, imported, replaced, tookOverAt, superseded };
   } catch {
     // Private state of another provider, from which a resource was moved.
     return { values: {} };

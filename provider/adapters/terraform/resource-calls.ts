@@ -28,11 +28,12 @@ export function resourceCalls(configured: () => TerraformSession) {
       const proposed = readObject(request.proposedNewState);
       const prior = readObject(request.priorState);
       const kept = readPrivate(request.priorPrivate);
-      if (proposed === undefined) return planDestroy(resource, request, prior && stateOf(resource, prior, kept.values));
+      const session = configured();
+      if (proposed === undefined) return planDestroy(resource, request, session);
       const config = readObject(request.config) ?? {};
       const values = given(resource, config);
       const state = prior && stateOf(resource, prior, kept.values);
-      const session = configured();
+      if (prior !== undefined) session.noteState(request.typeName, prior.id, kept);
       const identity = markerSourceOf(resource, session.owner, values);
       const operation = `plan ${describe(resource, values)}`;
       return answer(operation, { plannedState: request.proposedNewState }, async (diagnostics) => {
@@ -71,6 +72,7 @@ export function resourceCalls(configured: () => TerraformSession) {
       const session = configured();
       const state = prior && stateOf(resource, prior, kept.values);
       if (readObject(request.plannedState) === undefined) {
+        if (kept.superseded) return { newState: writeObject(undefined), diagnostics: [] };
         const operation = `destroy ${describe(resource, state ?? {})}`;
         return answer(
           operation,
@@ -89,9 +91,12 @@ export function resourceCalls(configured: () => TerraformSession) {
       const { marker } = kept.values;
       const inputs = { ...checkFields(lifecycle.fields, values).inputs, ...(marker ? { marker } : {}) };
       const identity = markerSourceOf(resource, session.owner, values);
-      const saved = (id: string, outputs: Values, known: TfObject | undefined) => ({
-        newState: writeObject(resultState(resource, id, outputs, known)),
-        private: writePrivate({ values: internalOf(resource, { ...inputs, ...outputs }) }),
+      const saved = (id: string, outputs: Values, tookOverAt?: number) => ({
+        newState: writeObject(resultState(resource, id, outputs, config)),
+        private: writePrivate({
+          values: internalOf(resource, { ...inputs, ...outputs }),
+          ...(tookOverAt === undefined ? {} : { tookOverAt }),
+        }),
       });
       const before = { newState: request.priorState, private: request.plannedPrivate };
       const operation = `${prior === undefined ? "create" : "update"} ${describe(resource, values)}`;
@@ -100,12 +105,16 @@ export function resourceCalls(configured: () => TerraformSession) {
         try {
           const changed = await session.run(identity, diagnostics, work);
           session.notes.noteCreated(identity, changed);
-          return saved(changed.id, changed.outputs, config);
+          return saved(
+            changed.id,
+            changed.outputs,
+            changed.takenOver === undefined ? prior && kept.tookOverAt : Date.now(),
+          );
         } catch (error) {
           if (!(error instanceof PartialStateError)) throw error;
           // With an error in the reply the engine keeps the state, and taints the resource if it was new.
           diagnostics.push(errorOf(error.cause ?? error, operation));
-          return saved(error.id, { ...inputs, ...error.outputs }, config);
+          return saved(error.id, { ...inputs, ...error.outputs });
         }
       });
     },
@@ -117,6 +126,7 @@ export function resourceCalls(configured: () => TerraformSession) {
       const kept = readPrivate(request.private);
       const state = stateOf(resource, prior, kept.values);
       const session = configured();
+      session.noteState(request.typeName, prior.id, kept);
       const before = { newState: request.currentState, private: request.private };
       return answer(`read ${describe(resource, state)}`, before, async (diagnostics) => {
         const identity = markerSourceOf(resource, session.owner, state);
@@ -125,10 +135,13 @@ export function resourceCalls(configured: () => TerraformSession) {
         );
         if (found === undefined) return { newState: writeObject(undefined) };
         const values = { ...found.inputs, ...found.outputs };
+        // Only here can the state note it: an apply plans the destroy again, in another process.
+        const superseded = session.isSuperseded(request.typeName, found.id, kept);
         return {
           newState: writeObject(resultState(resource, found.id, values, undefined)),
           private: writePrivate({
             ...kept,
+            ...(superseded ? { superseded } : {}),
             values: unstated(kept, internalOf(resource, { ...kept.values, ...values })),
           }),
         };
@@ -159,18 +172,28 @@ export async function answer<T extends object>(
 }
 
 /** Plans a destroy, and refuses what a delete would refuse. */
-function planDestroy(resource: TfResource, request: proto.PlanRequest, state: Values = {}) {
+function planDestroy(resource: TfResource, request: proto.PlanRequest, session: TerraformSession) {
+  const prior = readObject(request.priorState);
+  const kept = readPrivate(request.priorPrivate);
+  const state = prior === undefined ? {} : stateOf(resource, prior, kept.values);
+  const plan = { plannedState: request.proposedNewState, plannedPrivate: request.priorPrivate };
+  if (kept.superseded || session.isSuperseded(request.typeName, prior?.id, kept)) {
+    const message = `${describe(resource, state)} (${prior?.id}) is kept: the resource has taken it over, in a replacement that was not finished`;
+    return { ...plan, plannedPrivate: writePrivate({ ...kept, superseded: true }), diagnostics: [warningOf(message)] };
+  }
   const operation = `destroy ${describe(resource, state)}`;
   const findings = resource.lifecycle.refuseDelete?.(state) ?? [];
   const diagnostics = findings.map(({ message, property = "target" }) => refusalOf(message, property, operation));
-  return { plannedState: request.proposedNewState, plannedPrivate: request.priorPrivate, diagnostics };
+  return { ...plan, diagnostics };
 }
 
-function plannedPrivate({ values, imported }: PrivateState, action: Plan["action"], marker: unknown): PrivateState {
+function plannedPrivate(kept: PrivateState, action: Plan["action"], marker: unknown): PrivateState {
+  const { values, imported, tookOverAt } = kept;
   if (action === "replace")
     return { values: {}, ...(typeof values.marker === "string" ? { replaced: values.marker } : {}) };
   const marked = { ...values, ...(marker === undefined ? {} : { marker }) };
-  return { values: marked, ...(imported && action === "none" ? { imported } : {}) };
+  const found = tookOverAt === undefined ? {} : { tookOverAt };
+  return { values: marked, ...found, ...(imported && action === "none" ? { imported } : {}) };
 }
 
 /** An import records the existing description as if the program stated it; the configuration may omit it. */

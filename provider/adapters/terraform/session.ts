@@ -7,6 +7,7 @@ import { hasUnknown, UNKNOWN } from "../../schema/unknown";
 import { RunNotes } from "../run-notes";
 import { type Diagnostic, warningOf } from "./diagnostics";
 import { Claims } from "./identity";
+import type { PrivateState } from "./private-state";
 import { terraformRemedies } from "./remedies";
 
 wordRemedies(terraformRemedies);
@@ -16,6 +17,8 @@ export class TerraformSession {
   readonly claims = new Claims();
   readonly notes = new RunNotes();
   private readonly session: AdapterSession;
+  /** The last take-over of each id. */
+  private readonly tookOver = new Map<string, number>();
 
   /**
    * @param connections by name; in a plan their settings may contain unknown values
@@ -30,6 +33,17 @@ export class TerraformSession {
     const pool = new KnownConnections((name) => this.isUnknown(name), sources);
     this.session = new AdapterSession(pool, () => {});
     if (!hasUnknown(connections)) this.session.signIn(connectionNames(sources()));
+  }
+
+  /** Called for each state that the engine shows. */
+  noteState(typeName: string, id: unknown, { tookOverAt = 0 }: PrivateState): void {
+    const key = `${typeName} ${id}`;
+    this.tookOver.set(key, Math.max(tookOverAt, this.tookOver.get(key) ?? 0));
+  }
+
+  /** Whether another state of this run has taken over what this one describes. */
+  isSuperseded(typeName: string, id: unknown, { tookOverAt = 0 }: PrivateState): boolean {
+    return tookOverAt < (this.tookOver.get(`${typeName} ${id}`) ?? 0);
   }
 
   /** The inputs of a resource to be created: one whose connection is not known yet is planned without its platform. */
