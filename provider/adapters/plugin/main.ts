@@ -1,5 +1,6 @@
 import { redact } from "../../core/errors/redact";
 import { keepEnvironmentOutOfReports } from "../../core/errors/report";
+import { onParentExit } from "../on-parent-exit";
 import { listen, portOf } from "./listener";
 
 /*
@@ -28,7 +29,8 @@ async function main(): Promise<void> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
   // A killed engine does not end its plugins. One that was started to debug serves the next engine, too.
-  if (engine !== undefined) plugin.engine.onDeath(end);
+  if (engine === undefined) onParentExit(end);
+  else plugin.engine.onDeath(end);
 }
 
 main().catch((error: unknown) => {

@@ -1,5 +1,6 @@
 import { redact } from "../../core/errors/redact";
 import { keepEnvironmentOutOfReports } from "../../core/errors/report";
+import { onParentExit } from "../on-parent-exit";
 import { startProvider } from "./server";
 
 /**
@@ -16,9 +17,6 @@ const PROTOCOL = "6";
 
 /** Where the engines look for a provider whose source names no registry. */
 const REGISTRIES = ["registry.opentofu.org", "registry.terraform.io"];
-
-/** How often to check that the engine is alive, in milliseconds. */
-const WATCH = 1000;
 
 const BY_HAND =
   "This is snapstate's provider for Terraform and OpenTofu. They start it themselves: declare it under required_providers and run\n" +
@@ -53,15 +51,11 @@ async function main(): Promise<void> {
   // An interrupt reaches the whole process group; the engine decides and sends StopProvider.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", end);
-  // A killed engine does not end its providers.
-  const engine = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== engine) end();
-  }, WATCH).unref();
+  onParentExit(end);
 }
 
 /**
- * Serves engines that find it by TF_REATTACH_PROVIDERS, until it is interrupted. Each ConfigureProvider starts a new
+ * Serves engines that find it by TF_REATTACH_PROVIDERS, until it is interrupted or its parent ends. Each ConfigureProvider starts a new
  * session, as a new process would; several configurations of the provider at once (aliases) would share one.
  */
 async function debug(): Promise<void> {
@@ -73,9 +67,9 @@ async function debug(): Promise<void> {
   };
   const reattach = Object.fromEntries(REGISTRIES.map((registry) => [`${registry}/snapstate/snapstate`, provider]));
   process.stdout.write(`TF_REATTACH_PROVIDERS='${JSON.stringify(reattach)}'\n`);
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void stop().finally(() => process.exit(0)));
-  }
+  const end = () => void stop().finally(() => process.exit(0));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+  onParentExit(end);
 }
 
 main().catch((error: unknown) => {

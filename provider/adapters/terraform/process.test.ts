@@ -119,6 +119,15 @@ describe("the executable for Terraform", () => {
     assert.deepEqual(await once(running, "close"), [0, null]);
   });
 
+  it("with --debug ends with the process that started it", { timeout: 20_000 }, async () => {
+    const executable = join(root, "bin", "terraform-provider-snapstate");
+    const shell = spawn("sh", ["-c", '"$0" --debug & read line', executable], { stdio: ["pipe", "pipe", "inherit"] });
+    await once(shell.stdout, "data");
+    shell.stdin.end("\n");
+    // The provider holds the other end of the pipe.
+    await once(shell, "close");
+  });
+
   it("prints one line, takes the engine's certificate and no other, and ends when it is told to", async () => {
     const [engine, other] = [await makeCertificate(), await makeCertificate()];
     const { running, said } = start({
