@@ -1,9 +1,10 @@
 /** How often to check that the parent is alive, in milliseconds. */
 const WATCH = 1000;
+/** The process that started this one, which may end at any time from now on. */
+const parent = process.ppid;
 
 /** Calls back when the process that started this one is gone: a killed engine or shell does not end its children. */
 export function onParentExit(exited: () => void): void {
-  const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) exited();
   }, WATCH).unref();
