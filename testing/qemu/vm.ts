@@ -165,10 +165,10 @@ export class Vm {
     return this.still(() => contentOf(this.file(index)));
   }
 
-  /** Writes to a disk as the guest would. */
+  /** Writes to a disk as the guest would, through its caches: a QEMU that is killed keeps its last tables in memory. */
   async write(index: number, bytes: { at: number; length: number; value: number }): Promise<void> {
     const device = `-d /machine/peripheral/device${index}/virtio-backend`;
-    const said = await this.look.monitor(`qemu-io ${device} "write -P ${bytes.value} ${bytes.at} ${bytes.length}"`);
+    const said = await this.look.monitor(`qemu-io ${device} "write -f -P ${bytes.value} ${bytes.at} ${bytes.length}"`);
     if (said.trim() !== "") throw new Error(said);
   }
 
