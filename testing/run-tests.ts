@@ -36,8 +36,10 @@ const inSources = below("provider/", "sdk/", "cli/", "policy/");
 const onOneNode = below("cli/page/", "testing/fuzz/", "testing/proof/", "testing/quickstart/");
 /** These count calls that have to happen together, or measure: nothing may run beside them. */
 const measures = (file: string) => /budget|reads-together|slope/.test(file);
-/** Begun first, in this order, so that no long file is left to wait for at the end. */
+/** Started first, in this order, so that no long file is left to wait for at the end. */
 const LONG = [
+  /e2e\/(getting-started|scenarios)/,
+  /e2e\/(terraform-killed|quickstart|volumes)/,
   /proof\/crash/,
   /testing\/proof/,
   /contract\.test/,
