@@ -3,9 +3,11 @@ const WATCH = 1000;
 /** The process that started this one, which may end at any time from now on. */
 const parent = process.ppid;
 
-/** Calls back when the process that started this one is gone: a killed engine or shell does not end its children. */
+/** Calls back once when the process that started this one is gone: a killed engine or shell does not end its children. */
 export function onParentExit(exited: () => void): void {
-  setInterval(() => {
-    if (process.ppid !== parent) exited();
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    exited();
   }, WATCH).unref();
 }

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { start, stop } from "../support/child-processes";
 import { packageRoot } from "../support/package-root";
 
 /**
@@ -27,20 +26,21 @@ export class AttachedProvider {
   }
 
   stop(): void {
-    this.child.kill();
+    void stop(this.child);
   }
 }
 
 /** @returns with the first line that it prints */
-async function started(
+function started(
   [executable = "", ...args]: string[],
   env: NodeJS.ProcessEnv,
 ): Promise<[child: ChildProcess, line: string]> {
-  const file = join(packageRoot(__dirname), "bin", executable);
-  const child = spawn(process.execPath, [file, ...args], { env, stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  // The test waits for the engine, not for this.
-  child.stdout.destroy();
-  child.unref();
-  return [child, line];
+  const cwd = packageRoot(__dirname);
+  return new Promise((resolve, reject) => {
+    const onLine = (line: string, stream: "stdout" | "stderr") =>
+      stream === "stdout" ? resolve([child, line]) : void process.stderr.write(`${line}\n`);
+    const child = start(process.execPath, [join(cwd, "bin", executable), ...args], { cwd, env, onLine });
+    child.once("error", reject);
+    child.once("close", () => reject(new Error(`${executable} ended before its first line`)));
+  });
 }

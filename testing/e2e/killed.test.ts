@@ -10,7 +10,7 @@ import { BOTH, fail, succeed, text, Vcenter } from "./vcenter";
  * snapshot, which the state knows, and what a person has to do in between is what docs/errors.md says.
  */
 
-const site = new Vcenter(24);
+const site = new Vcenter(24, { attached: false });
 
 const snapshot = (vm: VcsimVm): Declared => ({ kind: "Snapshot", name: "one", args: { target: vm.path } });
 
@@ -67,7 +67,6 @@ describe("kill -9", () => {
       assert.deepEqual((await site.now(vm)).snapshots, []);
     },
     BOTH,
-    false,
   );
 
   site.scenario(
@@ -84,7 +83,6 @@ describe("kill -9", () => {
       }
     },
     BOTH,
-    false,
   );
 
   site.scenario(
@@ -94,7 +92,6 @@ describe("kill -9", () => {
       await rerun(stack, vm);
     },
     BOTH,
-    false,
   );
 });
 
@@ -113,7 +110,6 @@ describe("SIGINT", () => {
         await rerun(stack, vm);
       },
       BOTH,
-      false,
     );
   }
 });

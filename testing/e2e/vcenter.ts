@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { VcsimVm } from "../vcsim/launcher";
 import { text } from "./outcome";
 import { Site } from "./site";
-import { type Adapter, type CliStack, newStack, type Outcome } from "./stack";
+import { type Adapter, type CliStack, newStack, type Outcome, type StackOptions } from "./stack";
 
 export { text } from "./outcome";
 
@@ -12,16 +12,19 @@ type Work = (stack: CliStack, vm: VcsimVm, adapter: Adapter) => Promise<void>;
 
 /** The vCenter simulator of one file of scenarios on the Pulumi CLI. */
 export class Vcenter extends Site {
-  /**
-   * One scenario, over each of the adapters.
-   *
-   * @param adapters stated where the adapter matters; the plugin starts faster
-   * @param attached whether one process of the plugin serves all operations
-   */
-  scenario(name: string, work: Work, adapters: readonly Adapter[] = ["plugin"], attached = true): void {
+  /** @param options of the stacks. @default one process of the plugin serves all operations of a stack */
+  constructor(
+    count: number,
+    private readonly options: Pick<StackOptions, "attached"> = { attached: true },
+  ) {
+    super(count);
+  }
+
+  /** One scenario, over each of the adapters. @param adapters stated where the adapter matters; the plugin starts faster */
+  scenario(name: string, work: Work, adapters: readonly Adapter[] = ["plugin"]): void {
     for (const adapter of adapters) {
       this.test(adapters.length > 1 ? `${name} (${adapter})` : name, async (vm) => {
-        const stack = newStack(this.vcsim, { adapter, attached });
+        const stack = newStack(this.vcsim, { ...this.options, adapter });
         try {
           await work(stack, vm, adapter);
         } finally {

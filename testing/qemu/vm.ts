@@ -165,7 +165,7 @@ export class Vm {
     return this.still(() => contentOf(this.file(index)));
   }
 
-  /** Writes to a disk as the guest would, through its caches: a QEMU that is killed keeps its last tables in memory. */
+  /** Writes to a disk as the guest would, and flushes: a QEMU that is killed loses the tables of an image that it holds in memory. */
   async write(index: number, bytes: { at: number; length: number; value: number }): Promise<void> {
     const device = `-d /machine/peripheral/device${index}/virtio-backend`;
     const said = await this.look.monitor(`qemu-io ${device} "write -f -P ${bytes.value} ${bytes.at} ${bytes.length}"`);

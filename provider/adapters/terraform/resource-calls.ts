@@ -28,12 +28,11 @@ export function resourceCalls(configured: () => TerraformSession) {
       const proposed = readObject(request.proposedNewState);
       const prior = readObject(request.priorState);
       const kept = readPrivate(request.priorPrivate);
-      const session = configured();
-      if (proposed === undefined) return planDestroy(resource, request, session);
+      const state = prior && stateOf(resource, prior, kept.values);
+      if (proposed === undefined) return planDestroy(resource, request, kept, state);
       const config = readObject(request.config) ?? {};
       const values = given(resource, config);
-      const state = prior && stateOf(resource, prior, kept.values);
-      if (prior !== undefined) session.noteState(request.typeName, prior.id, kept);
+      const session = configured();
       const identity = markerSourceOf(resource, session.owner, values);
       const operation = `plan ${describe(resource, values)}`;
       return answer(operation, { plannedState: request.proposedNewState }, async (diagnostics) => {
@@ -93,10 +92,7 @@ export function resourceCalls(configured: () => TerraformSession) {
       const identity = markerSourceOf(resource, session.owner, values);
       const saved = (id: string, outputs: Values, tookOverAt?: number) => ({
         newState: writeObject(resultState(resource, id, outputs, config)),
-        private: writePrivate({
-          values: internalOf(resource, { ...inputs, ...outputs }),
-          ...(tookOverAt === undefined ? {} : { tookOverAt }),
-        }),
+        private: writePrivate({ values: internalOf(resource, { ...inputs, ...outputs }), tookOverAt }),
       });
       const before = { newState: request.priorState, private: request.plannedPrivate };
       const operation = `${prior === undefined ? "create" : "update"} ${describe(resource, values)}`;
@@ -126,7 +122,7 @@ export function resourceCalls(configured: () => TerraformSession) {
       const kept = readPrivate(request.private);
       const state = stateOf(resource, prior, kept.values);
       const session = configured();
-      session.noteState(request.typeName, prior.id, kept);
+      session.noteTakeOver(request.typeName, prior.id, kept);
       const before = { newState: request.currentState, private: request.private };
       return answer(`read ${describe(resource, state)}`, before, async (diagnostics) => {
         const identity = markerSourceOf(resource, session.owner, state);
@@ -172,14 +168,11 @@ export async function answer<T extends object>(
 }
 
 /** Plans a destroy, and refuses what a delete would refuse. */
-function planDestroy(resource: TfResource, request: proto.PlanRequest, session: TerraformSession) {
-  const prior = readObject(request.priorState);
-  const kept = readPrivate(request.priorPrivate);
-  const state = prior === undefined ? {} : stateOf(resource, prior, kept.values);
+function planDestroy(resource: TfResource, request: proto.PlanRequest, kept: PrivateState, state: Values = {}) {
   const plan = { plannedState: request.proposedNewState, plannedPrivate: request.priorPrivate };
-  if (kept.superseded || session.isSuperseded(request.typeName, prior?.id, kept)) {
-    const message = `${describe(resource, state)} (${prior?.id}) is kept: the resource has taken it over, in a replacement that was not finished`;
-    return { ...plan, plannedPrivate: writePrivate({ ...kept, superseded: true }), diagnostics: [warningOf(message)] };
+  if (kept.superseded) {
+    const message = `${describe(resource, state)} is kept: the resource has taken it over, in a replacement that was not finished`;
+    return { ...plan, diagnostics: [warningOf(message)] };
   }
   const operation = `destroy ${describe(resource, state)}`;
   const findings = resource.lifecycle.refuseDelete?.(state) ?? [];
@@ -187,13 +180,15 @@ function planDestroy(resource: TfResource, request: proto.PlanRequest, session: 
   return { ...plan, diagnostics };
 }
 
-function plannedPrivate(kept: PrivateState, action: Plan["action"], marker: unknown): PrivateState {
-  const { values, imported, tookOverAt } = kept;
+function plannedPrivate(
+  { values, imported, tookOverAt }: PrivateState,
+  action: Plan["action"],
+  marker: unknown,
+): PrivateState {
   if (action === "replace")
     return { values: {}, ...(typeof values.marker === "string" ? { replaced: values.marker } : {}) };
   const marked = { ...values, ...(marker === undefined ? {} : { marker }) };
-  const found = tookOverAt === undefined ? {} : { tookOverAt };
-  return { values: marked, ...found, ...(imported && action === "none" ? { imported } : {}) };
+  return { values: marked, tookOverAt, ...(imported && action === "none" ? { imported } : {}) };
 }
 
 /** An import records the existing description as if the program stated it; the configuration may omit it. */

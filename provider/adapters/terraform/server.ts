@@ -60,7 +60,8 @@ export async function startProvider(client: string | undefined, shutdown: () => 
       return {};
     }),
   });
-  const { credentials, line } = client === undefined ? unencrypted() : mutualTls(client);
+  const { credentials, line } =
+    client === undefined ? { credentials: ServerCredentials.createInsecure(), line: undefined } : mutualTls(client);
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", credentials, (error, bound) => (error ? reject(error) : resolve(bound)));
   });
@@ -83,14 +84,10 @@ export async function startProvider(client: string | undefined, shutdown: () => 
 }
 
 /** @returns with the certificate as the handshake line has it */
-function mutualTls(client: string): { credentials: ServerCredentials; line?: string } {
+function mutualTls(client: string) {
   const { certificate, key, line } = makeServerCertificate();
   const pair = [{ cert_chain: certificate, private_key: key }];
   return { credentials: ServerCredentials.createSsl(Buffer.from(client), pair, true), line };
-}
-
-function unencrypted(): { credentials: ServerCredentials; line?: string } {
-  return { credentials: ServerCredentials.createInsecure() };
 }
 
 async function dispatch(calls: () => Promise<Calls>, name: string, request: unknown): Promise<unknown> {

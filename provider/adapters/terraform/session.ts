@@ -35,8 +35,8 @@ export class TerraformSession {
     if (!hasUnknown(connections)) this.session.signIn(connectionNames(sources()));
   }
 
-  /** Called for each state that the engine shows. */
-  noteState(typeName: string, id: unknown, { tookOverAt = 0 }: PrivateState): void {
+  /** Called for each state that is read. */
+  noteTakeOver(typeName: string, id: unknown, { tookOverAt = 0 }: PrivateState): void {
     const key = `${typeName} ${id}`;
     this.tookOver.set(key, Math.max(tookOverAt, this.tookOver.get(key) ?? 0));
   }
