@@ -6,8 +6,8 @@ import { spec } from "node:test/reporters";
 import { packageRoot } from "./support/package-root";
 
 /*
- * Runs the compiled tests of one tier: `node dist/testing/run-tests.js TIER [TEXT]`, with TEXT only the files whose path has it in it.
- * CONTRIBUTING.md says what each tier is for.
+ * Runs the compiled tests of one tier: `node dist/testing/run-tests.js TIER [TEXT]`; with TEXT, only files whose path
+ * contains it. CONTRIBUTING.md describes the tiers.
  */
 
 interface Counts {
@@ -17,9 +17,9 @@ interface Counts {
 }
 
 interface Tier {
-  /** Whether a file belongs to it, by its path below dist. */
+  /** Whether a file belongs to the tier, by its path below dist. */
   has(file: string): boolean;
-  /** Files at a time. */
+  /** Concurrent files. */
   atOnce: number;
 }
 
@@ -32,11 +32,11 @@ const below = (...folders: string[]) => {
 
 const inE2e = below("testing/e2e/");
 const inSources = below("provider/", "sdk/", "cli/", "policy/");
-/** What takes most of its time to start processes, and tests in which order things are done: one Node is enough. */
+/** Files that mostly start processes, and tests about the order of events: one Node version is enough. */
 const onOneNode = below("cli/page/", "testing/fuzz/", "testing/proof/", "testing/quickstart/");
-/** These count calls that have to happen together, or measure: nothing may run beside them. */
+/** These count concurrent calls, or measure: nothing may run beside them. */
 const measures = (file: string) => /budget|reads-together|slope/.test(file);
-/** Started first, in this order, so that no long file is left to wait for at the end. */
+/** Started first, in this order, so that no long file runs alone at the end. */
 const LONG = [
   /e2e\/(getting-started|scenarios)/,
   /e2e\/(terraform-killed|quickstart|volumes)/,
@@ -50,13 +50,13 @@ const LONG = [
 
 const TIERS: Readonly<Record<string, Tier>> = {
   unit: { has: (file) => inSources(file) && !needsMachine(file), atOnce: 2 },
-  // Much of it waits for processes, so that three at a time keep two cores busy.
+  // These mostly wait for processes, so three files keep two cores busy.
   test: { has: (file) => !inE2e(file), atOnce: 3 },
   e2e: { has: inE2e, atOnce: 3 },
   node: { has: (file) => !inE2e(file) && !onOneNode(file), atOnce: 2 },
 };
 
-/** The Node versions that `nodes` runs on; the one of this machine is what the other tiers run on. */
+/** The Node versions of the tier `nodes`; the other tiers run on the installed one. */
 const NODES = ["20.20.0", "22.21.1", "24.21.0"];
 const MAJOR = /^v?(\d+)\./;
 
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   const file = process.env.SNAPSTATE_TEST_COUNTS;
   if (file) appendFileSync(file, `${JSON.stringify(counts)}\n`);
-  // In CI everything is installed, so a skipped test there is a test that nobody runs anywhere.
+  // In CI everything is installed; a test that is skipped there runs nowhere.
   const skippedInCi = process.env.CI !== undefined && skipped > 0;
   process.exitCode = failed > 0 || skippedInCi || passed === 0 ? 1 : 0;
 }
@@ -94,7 +94,7 @@ function rank(file: string): number {
   return at < 0 ? LONG.length : at;
 }
 
-/** Counts what passes and how long each file takes. */
+/** Counts results, and the duration of each file. */
 class Report {
   private readonly counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   private readonly skipped: string[] = [];
@@ -128,7 +128,7 @@ class Report {
     return this.counts;
   }
 
-  /** By what a file holds at its top; some versions of Node report the file itself as well, or instead. */
+  /** Counts by a file's top-level tests; some versions of Node also, or only, report the file. */
   private time(file: string | undefined, nesting: number, name: string, milliseconds: number): void {
     if (file === undefined || nesting > 0) return;
     const path = relative(dist, file);
@@ -137,12 +137,12 @@ class Report {
   }
 }
 
-/** A file that holds suites is reported as a test itself, on some versions of Node. */
+/** Some versions of Node report a file with suites as a test. */
 function isFile(name: string): boolean {
   return name.endsWith(".test.js");
 }
 
-/** Whether a test needs what Go builds, QEMU, a browser, or processes of its own, or is a whole contract: by what it is and imports. */
+/** Whether a test needs Go, QEMU, a browser or processes, or is a whole contract, by its name and imports. */
 function needsMachine(file: string): boolean {
   if (/contract\.test|platforms\.test|process\.test/.test(file)) return true;
   return /require\("[./]+\/testing\/(vcsim|qemu|contract\/vcsim|cli\/)/.test(readFileSync(join(dist, file), "utf8"));
@@ -169,7 +169,7 @@ function runOnOtherNodes(): Counts {
   return counts;
 }
 
-/** npm's package `node` brings a Node binary from the registry. */
+/** npm's package `node` contains a Node binary. */
 function installNode(version: string): string | undefined {
   const folder = join(root, ".cache", "nodes", version);
   const binary = join(folder, "node_modules", "node", "bin", "node");

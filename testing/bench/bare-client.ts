@@ -1,15 +1,15 @@
 import type { Vcsim } from "../vcsim/launcher";
 import { NaiveClient } from "./naive-client";
 
-/** Milliseconds between two polls of a round. */
+/** Milliseconds between polls within a round. */
 const POLL_MS = 8;
 
 /**
- * The bound below which no client gets: ids are known, each round of changes is sent at once, and one read polls all of
- * its tasks. It checks nothing and reads no snapshot.
+ * A lower bound for any client: ids are known in advance, each round of changes is sent in parallel, and one read polls
+ * all of its tasks. It checks nothing and reads no snapshots.
  */
 export class BareClient extends NaiveClient {
-  /** @param taskMs milliseconds that a task takes, which no real client knows */
+  /** @param taskMs duration of a task in milliseconds, which no real client knows */
   constructor(
     vcsim: Vcsim,
     parallel: number,

@@ -1,7 +1,7 @@
 import type { Properties } from "../support/protocol";
 import type { ProviderProcess } from "./provider-process";
 
-/** What an engine's state has of one resource. */
+/** One resource in an engine's state. */
 export interface Made {
   name: string;
   id: string;
@@ -9,15 +9,15 @@ export interface Made {
   state: Properties;
 }
 
-/** What is to be made: a resource's name and its inputs. */
+/** A resource to create: its name and inputs. */
 export interface Declared {
   name: string;
   args: Properties;
 }
 
 /**
- * Takes a provider through the operations of a stack in the order in which Pulumi's engine does: checks one after the other,
- * since its step generator is one, and everything else at the stack's parallelism.
+ * Calls a provider in the order in which Pulumi's engine does: checks one after the other, because the step generator
+ * is serial, and everything else at the stack's parallelism.
  */
 export class Drive {
   constructor(

@@ -11,9 +11,9 @@ import { type Bound, boundTable, kept } from "./tables";
 import { onOpenTofu } from "./terraform";
 
 /*
- * `npm run bench`: what snapstate costs, in calls, time and memory. Most bounds are counts of calls, which a slow machine does not
- * change; times are only held against each other. `npm run bench -- --write` puts the result into docs/performance.md, and
- * words such as `scale` run those parts alone.
+ * `npm run bench` measures calls, time and memory. Most bounds are counts of calls, which do not depend on the speed of
+ * the machine; times are only compared with other times of the same run. `npm run bench -- --write` updates
+ * docs/performance.md; words such as `scale` run single parts.
  */
 
 interface Part {
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   if (process.argv.includes("--write")) writeFileSync(PAGE, page(sections));
 }
 
-/** Sections of a page by their titles, so that parts that were not run stay as they are. */
+/** Sections of a page by title, so that parts that are not run stay unchanged. */
 function sectionsOf(text: string): [string, string][] {
   return text
     .split(/^## /m)

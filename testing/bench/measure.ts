@@ -1,23 +1,30 @@
 import { type Declared, Drive, type Made } from "./drive";
 import { ProviderProcess } from "./provider-process";
 
+/** Milliseconds of the simulator for each call and each task. */
+export const DELAY = { callMs: 20, taskMs: 500 };
+export const NO_DELAY = { callMs: 0, taskMs: 0 };
+
 export const PHASES = ["create", "refresh", "delete"] as const;
 export type Phase = (typeof PHASES)[number];
 
 export interface Measured {
   phase: Phase;
   count: number;
-  /** Milliseconds, from the first call of the provider to the last answer; its start is left out. */
+  /** Milliseconds from the first call of the provider to the last reply, without its start. */
   wall: number;
-  /** What was asked of the platform, logins and logouts included; undefined where nothing counts that. */
+  /** Requests to the platform, logins and logouts included; undefined where nothing counts them. */
   calls: number | undefined;
-  /** The most resident memory of the provider's process, in MiB; undefined where the system does not tell. */
+  /** Peak resident memory of the provider's process, in MiB; undefined where the system does not report it. */
   memory: number | undefined;
-  /** Milliseconds of processor time of the provider's process, its start apart; undefined where the system does not tell. */
+  /**
+   * Processor time of the provider's process in milliseconds, without its start; undefined where the system does not
+   * report it.
+   */
   cpu: number | undefined;
 }
 
-/** What is measured on. */
+/** The platform to measure on. */
 export interface Bench {
   title: string;
   /** Type of the resources. */
@@ -26,11 +33,11 @@ export interface Bench {
   connection: Record<string, unknown>;
   targets: readonly Declared[];
   parallel: number;
-  /** Calls that reached the platform since it was last asked. */
+  /** Returns the number of calls since it was last called. */
   takeCalls?: () => Promise<number>;
 }
 
-/** Creates, reads and deletes one snapshot of each of so many targets, each phase in a provider process of its own, as in Pulumi. */
+/** Creates, reads and deletes one snapshot of each target. Each phase has its own provider process, as in Pulumi. */
 export async function measure(bench: Bench, count: number): Promise<Measured[]> {
   const rows: Measured[] = [];
   let made: Made[] = [];
@@ -58,7 +65,7 @@ export async function measure(bench: Bench, count: number): Promise<Measured[]> 
   return rows;
 }
 
-/** The upper one of two in the middle; NaN of nothing. */
+/** The median; the upper of two middle values. NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

@@ -1,12 +1,12 @@
 import { Agent, request } from "node:https";
 import type { Vcsim } from "../vcsim/launcher";
 
-/** Milliseconds between two looks at a task. */
+/** Milliseconds between polls of a task. */
 const POLL = 100;
 
 /**
- * A client as one writes it first, to be measured beside the provider and for nothing else: one call a step, one poll a task, a
- * read of its own for everything that it wants to know.
+ * A straightforward client for comparison only: one call for each step, one poll for each task, and a separate read for
+ * every fact.
  */
 export class NaiveClient {
   private cookie = "";
@@ -68,7 +68,7 @@ export class NaiveClient {
     return returned((await this.call("RemoveSnapshot_Task", "VirtualMachineSnapshot", snapshot, inner)).body);
   }
 
-  /** One property of each of the objects, in one call. */
+  /** Reads one property of several objects in one call. */
   protected async properties(type: string, objects: readonly string[], path: string): Promise<string> {
     const set = objects.map((object) => `<objectSet><obj type="${type}">${object}</obj></objectSet>`).join("");
     const spec = `<specSet><propSet><type>${type}</type><pathSet>${path}</pathSet></propSet>${set}</specSet><options/>`;
@@ -79,7 +79,7 @@ export class NaiveClient {
     return this.properties(type, [object], path);
   }
 
-  /** @returns the id that is its result, empty where it has none */
+  /** @returns the task's result, an id; empty if it has none */
   private async endOf(task: string): Promise<string> {
     for (;;) {
       const info = await this.property("Task", task, "info");

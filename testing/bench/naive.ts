@@ -1,35 +1,33 @@
 import { atOnce } from "../proof/at-once";
 import { startVcsim, type Vcsim } from "../vcsim/launcher";
 import { BareClient } from "./bare-client";
-import { type Measured, measure, median, PHASES, type Phase, sum } from "./measure";
+import { DELAY, type Measured, measure, median, NO_DELAY, PHASES, type Phase, sum } from "./measure";
 import type { NaiveClient } from "./naive-client";
 import { PEERS } from "./peers";
 import { type Bound, markdownTable } from "./tables";
 import { vcsimBench } from "./vcsim-bench";
 
 const PARALLEL = 10;
-/** Runs of each side, one after the other in turn; figures are their medians. */
+/** Runs of each client, in turn; figures are medians. */
 const ROUNDS = Number(process.env.SNAPSTATE_BENCH_ROUNDS ?? 3);
 
 interface Mode {
   count: number;
-  delay: { callMs: number; taskMs: number };
-  /** The most that the wall time may be, as a multiple of the naive client's. */
+  delay: typeof DELAY;
+  /** Maximum wall time as a multiple of the naive client's. */
   limit: number;
 }
 
-const DELAY = { callMs: 20, taskMs: 500 };
-const NONE = { callMs: 0, taskMs: 0 };
 const MODES: Mode[] = [
-  { count: 50, delay: NONE, limit: 2.5 },
-  { count: 500, delay: NONE, limit: 1.5 },
+  { count: 50, delay: NO_DELAY, limit: 2.5 },
+  { count: 500, delay: NO_DELAY, limit: 1.5 },
   { count: 50, delay: DELAY, limit: 1.15 },
   { count: 500, delay: DELAY, limit: 1.05 },
 ];
 const SIDES = ["bare bound", "naive", "snapstate"] as const;
 const CALLS = { create: 2.3, refresh: Number.POSITIVE_INFINITY, delete: 1.3 };
 
-/** The provider, a naive client and the bare bound in turn, in one run on one simulator. */
+/** Measures the provider, the naive client and the bare bound in turn. */
 export async function besideNaive(): Promise<{ text: string; bounds: Bound[] }> {
   const bounds: Bound[] = [];
   const rows: string[][] = [];
@@ -60,7 +58,7 @@ async function inTurn(mode: Mode): Promise<Measured[][]> {
   const sides: Measured[][] = ways.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [index, way] of ways.entries()) {
-      // Each time a new one: the tasks that the others leave are read with their VMs.
+      // A new simulator for each run: reads of a VM include the tasks of earlier runs.
       const vcsim = await startVcsim({ vms: mode.count, autostart: false });
       try {
         await vcsim.control.delay(mode.delay);
@@ -76,7 +74,7 @@ async function inTurn(mode: Mode): Promise<Measured[][]> {
 function boundsOf(name: string, phase: Phase, mode: Mode, [, naiveRows = [], ours = []]: Measured[][]): Bound[] {
   if (phase === "refresh") {
     if (mode.count !== 50) return [];
-    // Login, logout and what the server is.
+    // Login, logout and the service content.
     const calls = callsOf(ours, phase) - 3;
     return [{ what: `calls of a refresh of 50, session apart, ${name}`, figure: calls, limit: 2 }];
   }

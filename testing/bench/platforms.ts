@@ -8,7 +8,7 @@ import { vcsimBench } from "./vcsim-bench";
 const COUNT = 50;
 const QEMU_VMS = 8;
 const PARALLEL = 10;
-/** Seconds between two looks at a task, of platforms where that is a setting. */
+/** Seconds between polls of a task, for platforms with that setting. */
 const POLL = "200ms";
 
 /** Create, read and delete on every platform. */
@@ -48,7 +48,7 @@ export async function platforms(): Promise<string> {
 
 async function benchOf(title: string, platform: WiredPlatform): Promise<Bench> {
   const { kind, wire } = platform;
-  // The proof looks at tasks far oftener than a user's connection does.
+  // The harness polls far more often than a user's connection does.
   const often = "pollInterval" in platform.connection;
   const connection = { ...platform.connection, ...(often ? { pollInterval: POLL } : {}) };
   const targets: Bench["targets"][number][] = [];

@@ -6,10 +6,10 @@ import { createInterface } from "node:readline";
 import { PluginClient, startEngineLog } from "../plugin/plugin-client";
 import { packageRoot } from "../support/package-root";
 
-/** Milliseconds that a provider is given to log out. */
+/** Milliseconds until a provider that does not stop is killed. */
 const STOP = 8000;
 
-/** `pulumi-resource-snapstate` in a process of its own, driven over gRPC as an engine drives it. */
+/** Runs `pulumi-resource-snapstate` and calls it over gRPC as an engine does. */
 export class ProviderProcess {
   private constructor(
     private readonly child: ChildProcess,
@@ -35,15 +35,15 @@ export class ProviderProcess {
     return this.child.pid as number;
   }
 
-  /** The most memory that was resident at once since the start, in MiB; undefined where the system does not tell. */
+  /** Peak resident memory since the start, in MiB; undefined where the system does not report it. */
   peakMemory(): number | undefined {
     return memoryOf(this.pid, "VmHWM");
   }
 
-  /** Milliseconds of processor time since the start; undefined where the system does not tell. */
+  /** Processor time since the start in milliseconds; undefined where the system does not report it. */
   cpuTime(): number | undefined {
     try {
-      // Fields are counted from the end of the name, which may have spaces in it; the system counts in hundredths of a second.
+      // The process name may contain spaces, so fields are counted after it. Linux reports hundredths of a second.
       const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
       return (Number(fields[11]) + Number(fields[12])) * 10;
     } catch {

@@ -10,7 +10,7 @@ const PARALLEL = 50;
 /** For the largest count. */
 const SECONDS: Record<Phase, number> = { create: 60, refresh: 10, delete: 16 };
 
-/** Calls, time and memory of one provider process for ever more snapshots in one large inventory. */
+/** Calls, time and memory of one provider process as the number of snapshots in a large inventory grows. */
 export async function scale(): Promise<{ text: string; bounds: Bound[] }> {
   const vcsim = await startVcsim({ vms: VMS, autostart: false });
   try {

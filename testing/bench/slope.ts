@@ -1,7 +1,4 @@
-/**
- * The slope of a series in a log-log diagram, by least squares: 1 where the cost is in proportion to the count, 2 where it is
- * quadratic, 0 where it does not depend on it.
- */
+/** The least-squares slope of a series in a log-log plot: 0 if the cost is constant, 1 if linear, 2 if quadratic. */
 export function slope(series: readonly { count: number; cost: number }[]): number {
   const snapshots = series.map(({ count, cost }) => ({ x: Math.log(count), y: Math.log(cost) }));
   const mean = (values: number[]) => values.reduce((total, value) => total + value, 0) / values.length;

@@ -14,12 +14,12 @@ interface Start {
   name: string;
   args: string[];
   environment?: Record<string, string>;
-  /** Until the first output; otherwise until its end. */
+  /** Measure until the first output instead of the exit. */
   untilOutput?: boolean;
   limit?: number;
 }
 
-/** How long processes take to start, as medians of rounds in turn, beside Node with nothing to run. */
+/** Start times as medians of several rounds, with a bare Node process for comparison. */
 export async function start(): Promise<{ text: string; bounds: Bound[] }> {
   const vcsim = await startVcsim({ vms: 1 });
   try {

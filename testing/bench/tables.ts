@@ -1,4 +1,4 @@
-/** A figure that must not be above its limit. */
+/** A measured figure and its limit. */
 export interface Bound {
   what: string;
   figure: number;

@@ -1,87 +1,115 @@
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TofuProject } from "../e2e/tofu";
+import { packageTerraform, thisSystem } from "../package/terraform-bundle";
 import { packageRoot } from "../support/package-root";
 import { startVcsim, type Vcsim } from "../vcsim/launcher";
-import { sum } from "./measure";
+import { DELAY, NO_DELAY, sum } from "./measure";
 import { type Bound, markdownTable } from "./tables";
 
-/** VMs, each with one snapshot of a `for_each`. */
-const COUNT = 500;
-/** A folder in the layout of a filesystem mirror, with terraform-provider-vsphere, which is then measured beside ours. */
+/** Filesystem mirror with terraform-provider-vsphere, which is then measured as well. */
 const MIRROR = "SNAPSTATE_BENCH_MIRROR";
 const CONFIGURATIONS = join(packageRoot(__dirname), "testing", "bench", "terraform");
 
-interface Row {
-  phase: string;
+const MODES = [
+  { count: 50, delay: NO_DELAY },
+  { count: 500, delay: NO_DELAY },
+  { count: 50, delay: DELAY },
+  { count: 500, delay: DELAY },
+];
+type Mode = (typeof MODES)[number];
+
+const COMMANDS = {
+  plan: ["plan", "-input=false"],
+  apply: ["apply", "-auto-approve", "-input=false"],
+  "no change": ["plan", "-input=false", "-detailed-exitcode"],
+  destroy: ["destroy", "-auto-approve", "-input=false"],
+};
+const PHASES = Object.keys(COMMANDS) as Phase[];
+type Phase = keyof typeof COMMANDS;
+/** Most calls for each snapshot: an apply and a destroy refresh and plan first, and ten reads at most travel together. */
+const CALLS: Record<Phase, number> = { plan: 1, apply: 2.6, "no change": 0.5, destroy: 1.7 };
+
+interface Figures {
   wall: number;
   calls: number;
 }
 
-/** `for_each` over many VMs on OpenTofu, by snapstate and, where it is given, by VMware's provider. */
+/** `for_each` over many VMs on OpenTofu, with the packaged provider and, where it is given, VMware's. */
 export async function onOpenTofu(): Promise<{ text: string; bounds: Bound[] }> {
-  const ours = await measured("snapstate");
-  const mirror = process.env[MIRROR];
-  const theirs = mirror === undefined ? [] : await measured("vsphere", mirror);
-  const rows = [...ours.map((row) => ["snapstate", row] as const), ...theirs.map((row) => ["vsphere", row] as const)];
-  const text = [
-    `\`for_each\` over ${COUNT} VMs of the vCenter simulator on OpenTofu at its parallelism of 10. The engine's start and logins are in the figures. With a filesystem mirror that has vmware/vsphere in the variable ${MIRROR}, that provider is measured on the same configuration.`,
-    "",
-    markdownTable(
-      ["provider", "phase", "API calls", "calls a snapshot", "wall, s"],
-      rows.map(([name, { phase, calls, wall }]) => [
-        name,
-        phase,
-        String(calls),
-        (calls / COUNT).toFixed(3),
-        (wall / 1000).toFixed(1),
-      ]),
-    ),
-  ].join("\n");
-  const calls = (phase: string) => ours.find((row) => row.phase === phase)?.calls ?? Number.NaN;
-  const bounds = [
-    // An apply and a destroy refresh and plan first, ten at a time, so that at most ten reads travel together.
-    { what: `calls of an apply, a snapshot, of ${COUNT}`, figure: calls("apply") / COUNT, limit: 2.6 },
-    {
-      what: `calls of a plan without a change, a snapshot, of ${COUNT}`,
-      figure: calls("no change") / COUNT,
-      limit: 0.5,
-    },
-    { what: `calls of a destroy, a snapshot, of ${COUNT}`, figure: calls("destroy") / COUNT, limit: 1.7 },
-  ];
-  return { text, bounds };
+  const folder = mkdtempSync(join(tmpdir(), "snapstate-bench-"));
+  try {
+    const { mirror } = packageTerraform(join(folder, "terraform"), [thisSystem()]);
+    const rows: string[][] = [];
+    const bounds: Bound[] = [];
+    for (const mode of MODES) {
+      const ours = await measured("snapstate", mirror, mode);
+      const peer = process.env[MIRROR];
+      const theirs = peer === undefined ? undefined : await measured("vsphere", peer, mode);
+      const name = `${mode.count}, ${mode.delay.callMs} ms a call + ${mode.delay.taskMs} ms a task`;
+      for (const phase of PHASES) {
+        rows.push([name, phase, cell(ours[phase]), theirs ? cell(theirs[phase]) : ""]);
+        bounds.push(...boundsOf(phase, name, mode, ours[phase], theirs?.[phase]));
+      }
+    }
+    const text = [
+      `\`for_each\` over the VMs of the vCenter simulator on OpenTofu at its parallelism of 10, by the provider as it is packaged. The engine's start and logins are in the figures. With a filesystem mirror that has vmware/vsphere in the variable ${MIRROR}, that provider is measured on the same configuration. It reads nothing in a plan of new snapshots.`,
+      "",
+      markdownTable(["snapshots", "command", "snapstate: s (calls)", "vmware/vsphere: s (calls)"], rows),
+    ].join("\n");
+    return { text, bounds };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-async function measured(provider: "snapstate" | "vsphere", mirror?: string): Promise<Row[]> {
-  const vcsim = await startVcsim({ vms: COUNT, autostart: false });
+function cell({ wall, calls }: Figures): string {
+  return `${(wall / 1000).toFixed(1)} (${calls})`;
+}
+
+function boundsOf(phase: Phase, name: string, { count }: Mode, ours: Figures, theirs: Figures | undefined): Bound[] {
+  const bounds: Bound[] = [];
+  if (count === 500) {
+    bounds.push({ what: `calls of ${phase}, a snapshot, ${name}`, figure: ours.calls / count, limit: CALLS[phase] });
+  }
+  if (theirs !== undefined && (phase === "apply" || phase === "destroy")) {
+    bounds.push({ what: `time of ${phase} to vmware/vsphere, ${name}`, figure: ours.wall / theirs.wall, limit: 1 });
+  }
+  return bounds;
+}
+
+async function measured(
+  provider: "snapstate" | "vsphere",
+  mirror: string,
+  mode: Mode,
+): Promise<Record<Phase, Figures>> {
+  const vcsim = await startVcsim({ vms: mode.count, autostart: false });
   const tofu = await TofuProject.open();
   try {
+    await vcsim.control.delay(mode.delay);
     for (const file of ["variables", provider])
       cpSync(join(CONFIGURATIONS, `${file}.tf`), join(tofu.folder, `${file}.tf`));
     writeFileSync(join(tofu.folder, "terraform.tfvars.json"), JSON.stringify(await variables(vcsim)));
-    const environment = mirror === undefined ? {} : mirrored(tofu.folder, mirror);
+    const environment = tofu.fromMirror(mirror);
     const run = async (...args: string[]) => {
       const { code, output } = await tofu.run(args, environment);
       if (code !== 0) throw new Error(`tofu ${args.join(" ")}: ${output.slice(-4000)}`);
     };
-    if (mirror !== undefined) await run("init", "-input=false");
-    const rows: Row[] = [];
-    for (const [phase, ...args] of [
-      ["plan", "plan", "-input=false"],
-      ["apply", "apply", "-auto-approve", "-input=false"],
-      ["no change", "plan", "-input=false", "-detailed-exitcode"],
-      ["destroy", "destroy", "-auto-approve", "-input=false"],
-    ] as const) {
+    await run("init", "-input=false");
+    const figures = {} as Record<Phase, Figures>;
+    for (const phase of PHASES) {
       await vcsim.control.calls({ reset: true });
       const started = performance.now();
-      await run(...args);
+      await run(...COMMANDS[phase]);
       const wall = performance.now() - started;
-      rows.push({ phase, wall, calls: sum(await vcsim.control.calls()) });
-      process.stdout.write(`${provider} ${phase}: ${Math.round(wall)} ms, ${rows.at(-1)?.calls} calls\n`);
+      figures[phase] = { wall, calls: sum(await vcsim.control.calls()) };
+      const { count, delay } = mode;
+      process.stdout.write(`${provider}, ${count}, ${delay.taskMs} ms, ${phase}: ${cell(figures[phase])}\n`);
     }
     const left = (await vcsim.control.vms()).filter(({ snapshots }) => snapshots.length > 0);
     if (left.length > 0) throw new Error(`${left.length} VMs still have a snapshot`);
-    return rows;
+    return figures;
   } finally {
     await vcsim.stop();
     tofu.remove();
@@ -91,10 +119,4 @@ async function measured(provider: "snapstate" | "vsphere", mirror?: string): Pro
 async function variables({ host, port, username, password, fingerprint, control }: Vcsim): Promise<object> {
   const vms = Object.fromEntries((await control.vms()).map(({ path, uuid }) => [path, uuid]));
   return { endpoint: `${host}:${port}`, username, password, fingerprint, vms };
-}
-
-function mirrored(folder: string, mirror: string): NodeJS.ProcessEnv {
-  const file = join(folder, "mirror.tfrc");
-  writeFileSync(file, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`);
-  return { TF_CLI_CONFIG_FILE: file };
 }

@@ -4,11 +4,11 @@ import { type Browser, chromium } from "playwright-core";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/** A real browser of this machine, or why there is none. `SNAPSTATE_CHROMIUM` names one that is not on the PATH. */
+/** The installed browser, or the reason why there is none. `SNAPSTATE_CHROMIUM` names one that is not on the PATH. */
 export async function startBrowser(): Promise<Browser | string> {
   const executablePath = process.env.SNAPSTATE_CHROMIUM ?? onPath();
   if (executablePath === undefined) return "no Chromium is on the PATH";
-  // A container's root has no user namespaces to sandbox in. Nothing but this project's own page is opened.
+  // In a container, root has no user namespaces for a sandbox. Only this project's own page is opened.
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 }
 

@@ -11,7 +11,7 @@ const marker = firstMarker("owner");
 interface Planned {
   name: string;
   hours: number;
-  /** Name of the parent; the one before it unless told. */
+  /** Name of the parent. @default the previous snapshot */
   under?: string | null;
   gib?: number;
   ttlHours?: number;
@@ -23,7 +23,7 @@ interface Planned {
   series?: string;
 }
 
-/** Adds a VM with snapshots, the last of which is the current one unless told. */
+/** Adds a VM with snapshots; the last one is current by default. */
 function addVm(
   platform: MemoryDriver,
   name: string,
@@ -65,7 +65,7 @@ function addVm(
 
 export const HOSTILE = `<img src=x onerror="document.title='owned'">`;
 
-/** A fleet as people have them: some order, some neglect, and one VM with names that somebody made up to do harm. */
+/** A realistic fleet: some VMs in order, some neglected, and one with hostile names. */
 export function smallFleet(): MemoryDriver {
   const platform = new MemoryDriver();
   addVm(platform, "production/web-1", [

@@ -5,18 +5,18 @@ import { packageRoot } from "../support/package-root";
 
 export interface Contrast {
   text: string;
-  /** 1 to 21. */
+  /** Contrast ratio, 1 to 21. */
   ratio: number;
   color: string;
   background: string;
 }
 
-/** What an expression has for its value in the page. A text, since the tests are compiled without a browser's types. */
+/** Evaluates an expression in the page. It is passed as text, since the tests are compiled without DOM types. */
 export function inPage<T>(page: Page, expression: string): Promise<T> {
   return page.evaluate<T>(expression);
 }
 
-/** The contrast of every text that the page shows now. */
+/** The contrast of every visible text. */
 export function contrastsOf(page: Page): Promise<Contrast[]> {
   return inPage(page, readFileSync(join(packageRoot(__dirname), "testing", "cli", "contrast.js"), "utf8"));
 }

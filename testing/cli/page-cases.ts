@@ -11,17 +11,17 @@ import { startBrowser } from "./browser";
 import { HOSTILE, largeFleet, reportOn, smallFleet } from "./fleet";
 import { inPage } from "./in-page";
 
-/** 500 snapshots on 25 VMs in `medium`, ten times as many in `large`. */
+/** `medium` has 500 snapshots on 25 VMs; `large` has ten times as many. */
 export type PageFile = "small" | "medium" | "large" | "partial";
 
 export interface PageCase extends BrowserContextOptions {
   /** @default "small" */
   file?: PageFile;
-  /** The page's policy is to refuse something, and says so on the console. @default false */
+  /** The content security policy is expected to block something and log it to the console. @default false */
   refusals?: boolean;
 }
 
-/** Cases on the page as a file in a real browser, for the suite that calls this. */
+/** Registers tests of the page, opened as a file in a real browser. */
 export function pageCases(): (
   title: string,
   work: (page: Page, files: Readonly<Record<PageFile, string>>) => Promise<void>,
@@ -53,7 +53,7 @@ export function pageCases(): (
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A case on a page of its own, which must end without an error of the script and without a request. */
+  /** Runs a case in its own page, which must not cause a script error or a network request. */
   return (title, work, options = {}) => {
     it(title, async (t: TestContext) => {
       if (typeof browser === "string") return t.skip(browser);
@@ -70,7 +70,7 @@ export function pageCases(): (
         });
         await page.goto(files[file]);
         await work(page, files);
-        // What the policy refuses is told on the console.
+        // Blocked content is reported on the console.
         assert.equal(trouble.length > 0, refusals, trouble.join("\n"));
       } finally {
         await context.close();
@@ -79,7 +79,7 @@ export function pageCases(): (
   };
 }
 
-/** What has the focus: a row's name, or the id of anything else. */
+/** The focused element: a row's name, or the id of any other element. */
 export function focused(page: Page): Promise<string> {
   return inPage(page, `document.activeElement.querySelector(".n")?.textContent.trim() ?? document.activeElement.id`);
 }
@@ -88,12 +88,12 @@ export function rowOf(page: Page, name: string): Locator {
   return page.getByRole("row").filter({ hasText: name });
 }
 
-/** What the page says of itself to a screen reader. */
+/** The page's live region for screen readers. */
 export function status(page: Page): Promise<string | null> {
   return page.getByRole("status").textContent();
 }
 
-/** Waits until it says so. */
+/** Waits until the live region has this text. */
 export function says(page: Page, text: RegExp): Promise<void> {
   return page.getByRole("status").filter({ hasText: text }).waitFor();
 }

@@ -15,13 +15,13 @@ export interface CliResult {
   stderr: string;
 }
 
-/** The environment of a child: this process's, without connections and colours of its own. */
+/** This process's environment without connections and colour settings. */
 export function cliEnvironment(more: Record<string, string> = {}): Record<string, string | undefined> {
   const own = Object.entries(process.env).filter(([key]) => !/^(SNAPSTATE_|FORCE_COLOR|NO_COLOR|NODE_TEST)/.test(key));
   return { ...Object.fromEntries(own), NO_PROXY: "127.0.0.1,localhost", ...more };
 }
 
-/** A connection to the simulator, as a user sets it in the environment. */
+/** Environment variables of a connection to the simulator. */
 export function connectionVariables(name: string, vcsim: Vcsim): Record<string, string> {
   const prefix = `SNAPSTATE_${name.toUpperCase()}_`;
   return {
@@ -33,7 +33,7 @@ export function connectionVariables(name: string, vcsim: Vcsim): Record<string, 
   };
 }
 
-/** Runs the command in this process, which saves its start. @param directory the folder to run in */
+/** Runs the command in this process, which saves the start of a process. @param directory working directory */
 export async function runCli(
   args: readonly string[],
   environment: Record<string, string> = {},
@@ -47,7 +47,7 @@ export async function runCli(
   return { code, stdout: await text(stdout), stderr: await text(stderr) };
 }
 
-/** Runs the command as a process of its own, to its end. */
+/** Runs the command in its own process and waits for its exit. */
 export async function spawnCli(args: readonly string[], environment: Record<string, string> = {}): Promise<CliResult> {
   const child = spawn(process.execPath, [cliMain, ...args], {
     env: cliEnvironment(environment),

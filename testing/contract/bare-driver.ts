@@ -14,7 +14,7 @@ import type {
 } from "../../provider/platforms/contract";
 import { decodeText, encodeText } from "../../provider/platforms/ownership";
 
-/** What the platform's API shows of one machine. */
+/** One machine as the platform's API returns it. */
 export interface Machine {
   id: string;
   label: string;
@@ -22,15 +22,15 @@ export interface Machine {
   jobs: { id: string; what: string }[];
 }
 
-/** The client of a platform as simple as one can be: machines, and jobs that change them. */
+/** The client of a minimal platform with machines and jobs. */
 export interface Wire {
   machines(): Promise<Machine[]>;
-  /** Sent once. @returns the job's id */
+  /** Sends one request. @returns the job's id */
   begin(what: string, machine: string, details?: Record<string, string | undefined>): Promise<string>;
   job(id: string): Promise<{ ended: boolean; made?: string }>;
 }
 
-/** A refusal in the platform's own words. Every other failure of the wire leaves open whether a request was carried out. */
+/** A refusal by the platform. After any other error it is unknown whether the request was carried out. */
 export class Refusal extends Error {
   constructor(
     readonly word: "no such machine" | "no such copy" | "machine has a job",
@@ -43,7 +43,7 @@ export class Refusal extends Error {
 const CAN: readonly Feature[] = ["create", "description", "rename", "describe", "revert"];
 const NO = { reason: "has nothing of the kind", remedy: "Leave it out" };
 
-/** A whole driver, written from what the contract says and nothing else. */
+/** A complete driver, written from the contract alone. */
 export class BareDriver implements Driver {
   readonly platform = "bare";
   constructor(private readonly wire: Wire) {}
@@ -123,7 +123,7 @@ export class BareDriver implements Driver {
     return this.ended(await job.catch((error) => Promise.reject(failed(error, call, "lost-reply"))), call);
   }
 
-  /** Waits for the end of a job, whoever began it. */
+  /** Waits for the end of a job, including jobs of other clients. */
   private async ended(id: string, call: OperationContext): Promise<{ made?: string }> {
     for (let observation = 1; ; observation++) {
       throwIfAborted(call, id);

@@ -1,6 +1,6 @@
 import { type Machine, Refusal, type Wire } from "./bare-driver";
 
-/** The platform behind {@link BareDriver}: it works on by itself, whoever waits. */
+/** The platform behind {@link BareDriver}. Its jobs continue without a client. */
 export class BarePlatform implements Wire {
   taskTime = 0;
   loseNext = false;

@@ -60,7 +60,7 @@ describe("the contract", () => {
       platform.loseNext = true;
       const made = await lifecycle.create(await check({ name: "before", description: "why" }), context);
       assert.deepEqual([made.outputs.name, made.outputs.description], ["before", "why"]);
-      // The run after a crash.
+      // The next run after a crash.
       const again = await lifecycle.create(
         await check({ name: "before", description: "why" }),
         testContext(new BareDriver(platform)),

@@ -7,7 +7,7 @@ import {
 } from "../../provider/core/operation";
 import { quickClock } from "../support/quick-clock";
 
-/** A call as the lifecycle makes one, with what was reported. */
+/** An operation context as a lifecycle creates it, with the recorded reports. */
 export interface TestCall extends OperationContext {
   reports: Progress[];
   abort: AbortController;

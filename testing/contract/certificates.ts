@@ -11,12 +11,12 @@ export interface Certificate extends KeyAndCertificate {
 /** One day of the year 2020. */
 export const EXPIRED = { from: new Date("2020-01-01T00:00:00Z"), until: new Date("2020-01-02T00:00:00Z") };
 
-/** Makes certificates in a folder of its own, which `remove` takes away. */
+/** Creates certificates in a temporary folder; `remove` deletes it. */
 export class Certificates {
   private readonly folder = mkdtempSync(join(tmpdir(), "snapstate-tls-"));
   private count = 0;
 
-  /** Self-signed, which is its own authority, unless the request names an issuer. */
+  /** Self-signed unless the request names an issuer. */
   async make(request?: CertificateRequest): Promise<Certificate> {
     const made = await makeCertificate(request);
     const file = join(this.folder, `cert-${this.count++}.pem`);

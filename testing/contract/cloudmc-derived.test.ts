@@ -32,7 +32,7 @@ for (const lifecycle of [template, volume]) {
         name.includes("[snapstate:"),
       );
     const run = async (change: Values = {}) => {
-      // The context of the lifecycles' tests; its hypervisor may be any.
+      // Only the context is used; its driver does not matter.
       const context = testContext(driver as unknown as MemoryDriver);
       const { inputs, failures } = await lifecycle.check(undefined, { ...news, ...change }, context);
       assert.deepEqual(failures, []);

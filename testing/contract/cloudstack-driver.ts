@@ -11,12 +11,12 @@ export function cloudstackDriver(cloud: CloudStackSimulator, settings: Record<st
   return new CloudStackDriver(cloudstackSettings.parse({ endpoint, apiKey, secretKey, ...settings }));
 }
 
-/** The commands that the simulator was sent since the last time, in their order. */
+/** Returns the commands that the simulator received since the last call, in order. */
 export function commandsOf(cloud: CloudStackSimulator): string[] {
   return cloud.calls.splice(0).map(({ body }) => new URLSearchParams(body).get("command") ?? "");
 }
 
-/** A simulator and a driver over it, for the tests of one file. */
+/** A simulator and a driver for it, for the tests of one file. */
 export class CloudStackBench {
   readonly cloud = new CloudStackSimulator({ jobTime: 10 });
   driver!: CloudStackDriver;

@@ -42,7 +42,7 @@ for (const { kind, lifecycle, command, target } of CASES) {
     };
     const USABLE = { snapshot: "BackedUp", "recovery-point": "Ready" } as const satisfies Record<SnapshotKind, string>;
     const sent = () => commandsOf(cloud).filter((name) => name === command).length;
-    /** One run of the program: a new process, the same owner. */
+    /** One run of the program: a new process with the same owner. */
     const run = async (settings: Record<string, unknown> = {}) => {
       await driver.close();
       driver = cloudstackDriver(cloud, settings);
@@ -105,7 +105,7 @@ for (const { kind, lifecycle, command, target } of CASES) {
         await created(later);
         assert.deepEqual(rows(), [USABLE[kind]]);
       } else {
-        // Nobody but the administrator can help; what is wrong and what to do is said, and nothing more is made.
+        // Only the administrator can fix this: the error says so, and nothing else is created.
         const error = await failure(created(later), "guard");
         assert.match(error.message, /is stuck in Allocated.*administrator.*8424/);
         assert.deepEqual(rows(), ["Allocated"]);

@@ -28,7 +28,7 @@ describe("rows that CloudStack leaves in a state on which nothing works", () => 
 
   const rows = () => cloud.state.vmSnapshots.filter().map(({ state }) => state);
   const vm = () => cloud.state.vms.filter()[0] as ReturnType<CloudStackSimulator["addVm"]>;
-  /** One run of the program: a new process, the same owner. */
+  /** One run of the program: a new process with the same owner. */
   const run = async (given: Values = news) => {
     await driver.close();
     driver = cloudstackDriver(cloud);
@@ -40,7 +40,7 @@ describe("rows that CloudStack leaves in a state on which nothing works", () => 
     const { inputs, context } = await run();
     return recoveryPoint.create(inputs, context);
   };
-  /** A recovery point whose removal failed, so that it is in Expunging and no job works on it. */
+  /** A recovery point whose removal failed: it is in Expunging without a job. */
   const expunging = async () => {
     const made = await create();
     const { context } = await run();

@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 
-/** An HTTP proxy that does nothing but CONNECT. */
+/** An HTTP proxy that supports only CONNECT. */
 export interface ConnectProxy {
   url: string;
   port: number;
-  /** The `host:port` of every CONNECT, and the credentials that came with it. */
+  /** The `host:port` of every CONNECT, and its credentials. */
   asked: { target: string; authorization: string | undefined }[];
-  /** What to do with the next ones. */
+  /** How to answer the next requests. */
   behave(how: "tunnel" | "refuse" | "hang"): void;
   close(): Promise<void>;
 }

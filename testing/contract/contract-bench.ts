@@ -11,7 +11,7 @@ import { driverOf, type RunningPlatform, type Target } from "../platforms";
 import { until } from "../platforms/harness";
 import { type TestCall, testCall } from "./call";
 
-/** What the suite needs of a platform. */
+/** What the contract suite needs from a platform. */
 export type ContractPlatform = Pick<
   RunningPlatform,
   | "kind"
@@ -34,7 +34,7 @@ export type Setup = () => Promise<RunningPlatform | (ContractPlatform & { driver
 
 export type ContractBench = ReturnType<typeof contractBench>;
 
-/** What the rules share: the platform, once it is started, and short forms of the driver's calls. */
+/** Shared by the rules: the started platform, and short forms of the driver's calls. */
 export function contractBench(setup: Setup, leaveOut: readonly string[]) {
   const bench = {} as { platform: ContractPlatform & { driver: Driver }; kind: SnapshotKind };
   let missing: string | undefined;
@@ -68,17 +68,17 @@ export function contractBench(setup: Setup, leaveOut: readonly string[]) {
   });
   const create = (target: Target, change: Partial<CreateSpec> = {}, call: TestCall = testCall()) =>
     bench.platform.driver.createSnapshot(bench.kind, target.id, spec(change), call);
-  /** The platform keeps one snapshot, so another is refused until that one is gone. */
+  /** The platform keeps one snapshot and refuses another. */
   const single = () => bench.platform.driver.maxSnapshots?.(bench.kind) === 1;
   const can = (feature: Feature) => bench.platform.driver.supports(bench.kind, feature).supported;
   const count = async (target: Target) => (await bench.platform.snapshots(target)).length;
-  /** Texts that the platform keeps. */
+  /** Texts that the platform can store. */
   const description = (text: string) => (can("description") ? text : "");
   const revert = (ref: SnapshotRef) =>
     bench.platform.driver.revertToSnapshot(bench.kind, ref, { suppressPowerOn: false }, testCall());
   const observation = (target: Target) => bench.platform.driver.inspect(bench.kind, target.id, testCall());
   const snapshots = async (target: Target) => (await observation(target)).snapshots;
-  /** Once more after it was seen: by then whoever began the task has its id. */
+  /** Reads again after the task appeared: by then its starter has received its id. */
   const untilRunning = async (target: Target) => {
     await until(async () => (await observation(target)).runningTasks.length > 0);
     await observation(target);

@@ -8,7 +8,7 @@ import { driverOf, platforms } from "../platforms";
 
 const owner = (type: string) => `urn:pulumi:dev::app::snapstate:index:${type}::one`;
 
-/** ConsolidationTask with `deleteSnapshots` on every platform: by its own call where it has one. */
+/** ConsolidationTask with `deleteSnapshots` on every platform, by the platform's own call where it has one. */
 describe("snapshots deleted by a ConsolidationTask", () => {
   for (const [title, open] of platforms(2)) {
     it(title, async (t) => {

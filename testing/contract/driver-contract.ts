@@ -6,9 +6,9 @@ import { textRules } from "./rules/text-rules";
 import { waitRules } from "./rules/wait-rules";
 
 /**
- * The rules that every driver keeps, whatever its platform (`provider/platforms/contract.ts`).
+ * The rules of `provider/platforms/contract.ts` that every driver must follow.
  *
- * @param leaveOut titles of rules that this driver cannot be held to
+ * @param leaveOut titles of rules that do not apply to this driver
  */
 export function describeDriverContract(name: string, setup: Setup, leaveOut: readonly string[] = []): void {
   describe(`${name} as a hypervisor`, () => {

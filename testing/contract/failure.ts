@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { type ErrorKind, isSnapstateError, type SnapstateError } from "../../provider/core/errors";
 
-/** Waits for a failure and hands it over. */
+/** Returns the error that a promise rejects with. */
 export async function failure(work: Promise<unknown>, ...kinds: ErrorKind[]): Promise<SnapstateError> {
   const error = await work.then(
     (value) => assert.fail(`it did not fail but answered ${inspect(value)}`),

@@ -5,7 +5,7 @@ import { ovhVpsSettings } from "../../provider/platforms/ovh-vps/settings";
 import { OvhVpsSimulator, type OvhVpsSimulatorOptions, type SimulatedVps } from "../simulators/ovh-vps";
 import { testCall } from "./call";
 
-/** For tests: a driver that looks often, and reads neither this machine's environment nor its files. */
+/** A driver with short poll intervals that reads neither the environment nor files of this machine. */
 export function testDriver(
   connection: { platform: string; endpoint: string },
   change: Record<string, unknown> = {},
@@ -15,10 +15,10 @@ export function testDriver(
   return new OvhVpsDriver(settings, accessOf(settings, { environment: {}, files: [] }));
 }
 
-/** What {@link OvhVpsBench} takes a snapshot with. */
+/** The default snapshot of {@link OvhVpsBench}. */
 export const OVH_OWNERSHIP = { marker: "m7".repeat(13) };
 
-/** A simulator and a driver over it, both new for each test. */
+/** A simulator and a driver for it, new for each test. */
 export class OvhVpsBench {
   simulator!: OvhVpsSimulator;
   driver!: OvhVpsDriver;
@@ -49,7 +49,7 @@ export class OvhVpsBench {
 
   readonly ref = (vps: SimulatedVps, snapshotId: string) => ({ targetId: vps.serviceName, snapshotId });
 
-  /** How many changes went to a path that ends so. */
+  /** Number of changing requests to paths with this suffix. */
   readonly sent = (end: string) =>
     this.simulator.calls.filter(({ path, method }) => method !== "GET" && path.endsWith(end)).length;
 }

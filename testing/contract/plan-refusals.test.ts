@@ -11,7 +11,7 @@ import { missing } from "../vcsim/test-support";
 import { cloudstackDriver } from "./cloudstack-driver";
 import { vcsimDriver } from "./vcsim-driver";
 
-/** What a preview of a new resource says over that connection. */
+/** The findings of a preview of a new resource. */
 async function preview(driver: Driver, news: Values, lifecycle = snapshot) {
   try {
     const { failures, warnings } = await lifecycle.check(undefined, news, testContext(driver));
@@ -21,7 +21,7 @@ async function preview(driver: Driver, news: Values, lifecycle = snapshot) {
   }
 }
 
-/** A port of this machine on which nobody listens. */
+/** A local port without a listener. */
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));

@@ -3,22 +3,22 @@ import type { AddressInfo, Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
 import type { Certificate } from "./certificates";
 
-/** Answers one whole HTTP request, by hand. */
+/** Answers one HTTP request on the raw socket. */
 export type Respond = (request: string, socket: TLSSocket, count: number) => void;
 
-/** A TLS server that writes down what arrives, byte for byte, and answers as a test wants. */
+/** A TLS server that records the received bytes and answers as the test specifies. */
 export interface RawServer {
   port: number;
-  /** What arrived after the handshake, on all connections. */
+  /** Bytes received after the handshake, on all connections. */
   received: () => string;
-  /** Connections with a whole handshake. */
+  /** Connections with a completed handshake. */
   connections: () => number;
-  /** Connections that were started. */
+  /** Accepted connections. */
   attempts: () => number;
   close(): Promise<void>;
 }
 
-/** @param port 0 for any free one */
+/** @param port 0 for any free port */
 export async function rawServer({ key, cert }: Certificate, respond: Respond, port = 0): Promise<RawServer> {
   let received = "";
   let connections = 0;
@@ -62,7 +62,7 @@ export async function rawServer({ key, cert }: Certificate, respond: Respond, po
   };
 }
 
-/** An HTTP answer as it goes over the wire. */
+/** An HTTP response as bytes on the wire. */
 export function httpAnswer(
   body: string,
   { status = 200, headers = {} }: { status?: number; headers?: Record<string, string> } = {},

@@ -1,14 +1,14 @@
 import type { Certificate } from "./certificates";
 import { httpAnswer, type RawServer, rawServer } from "./raw-server";
 
-/** How one call is answered: a SOAP body, a fault's type, or a whole HTTP answer by hand. */
+/** The reply to one call: a SOAP body, a fault type, or a complete HTTP response. */
 export type Answer = { body: string } | { fault: string } | { http: string } | { drop: true };
 
-/** As much of a vCenter as a session needs; what it answers to other calls, a test says. */
+/** A vCenter with sessions only; the test specifies the replies to other calls. */
 export interface ScriptedVcenter extends RawServer {
-  /** Every call's method, with the cookie that it carried. */
+  /** The method of every call, with its cookie. */
   calls: { method: string; cookie: string | undefined }[];
-  /** Answers to the next calls of a method, in order; a method without any has an empty response. */
+  /** Replies to the next calls of a method, in order; a method without replies has an empty response. */
   next: Map<string, Answer[]>;
 }
 

@@ -6,8 +6,8 @@ import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
 import { snapshotsOf, vcsimDriver } from "./vcsim-driver";
 
 /*
- * Two provider processes and one resource, as after a kill -9 of the engine whose provider lived on: at whatever moment the
- * second one looks, there is one snapshot in the end.
+ * Two provider processes with the same resource, as after kill -9 of an engine whose provider survived: whenever the
+ * second one reads, exactly one snapshot remains.
  */
 
 let vcsim: Vcsim;
@@ -25,7 +25,7 @@ before(async () => {
 });
 after(() => vcsim?.stop());
 
-/** What one provider process has. */
+/** The state of one provider process. */
 function newProcess(identity: string): Context & { close(): Promise<void> } {
   const driver = vcsimDriver(vcsim);
   return {

@@ -23,7 +23,7 @@ describe("disks on delta files that no snapshot accounts for, on the simulator",
     if (typeof vcsim !== "string") await vcsim.stop();
   });
 
-  /** What a report and a check say of a VM with such files. */
+  /** The findings of a report and a check for a VM with such files. */
   async function findings(t: TestContext, deltas: "own" | "clone" | "layout") {
     if (typeof vcsim === "string") return t.skip(vcsim);
     const vm = vms.shift();

@@ -32,7 +32,7 @@ describe("devices that may exclude snapshots, on the simulator", () => {
     sim: Vcsim;
     vm: VcsimVm;
     check(): ReturnType<typeof checkTarget>;
-    /** Takes a snapshot whatever the preview says. @returns the preview's words, and what became of the create */
+    /** Takes a snapshot regardless of the preview. @returns the preview's messages, and the result of the create */
     up(memory?: boolean): Promise<{ warnings: string[]; refusals: string; error?: string }>;
   }
 

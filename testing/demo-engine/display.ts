@@ -1,6 +1,6 @@
 import { UNKNOWN } from "../support/protocol";
 
-/** What becomes of a resource. */
+/** The operation on a resource. */
 export type Op = "create" | "update" | "replace" | "delete" | "refresh" | "same";
 
 const SIGNS: Record<Op, string> = {
@@ -28,7 +28,7 @@ const TITLES: Record<Command, string> = {
   destroy: "Destroying",
 };
 
-/** Writes what the CLI writes of such a run, in its order and words: steps, diagnostics, outputs, counts. */
+/** Prints a run as the CLI does, in its order and wording: steps, diagnostics, outputs, counts. */
 export class Display {
   private readonly counts = new Map<Op, number>();
   private readonly diagnostics: string[] = [];
@@ -49,13 +49,13 @@ export class Display {
     this.line(SIGNS[op], type, name, `${this.command === "preview" ? op : DONE[op]}${diff}`);
   }
 
-  /** What a replacement leaves is deleted when the program has ended. */
+  /** A replaced resource is deleted after the program has ended. */
   deletedOriginal(type: string, name: string): void {
     this.line("--", type, name, "deleted original");
   }
 
   private line(sign: string, type: string, name: string, done: string): void {
-    // As the CLI shortens `random:index/randomPet:RandomPet`.
+    // The CLI shortens `random:index/randomPet:RandomPet` in the same way.
     this.write(` ${sign} ${type.replace(/^(\w+:\w+)\/\w+:/, "$1:")} ${name} ${done}`);
   }
 

@@ -12,8 +12,9 @@ import { Program, settingOf } from "./program";
 import { managedOf, plainInputs, type Values } from "./resources";
 
 /*
- * Shows the quickstart's program on a machine that has no Pulumi CLI: it runs the program and the lifecycles behind the dynamic resources,
- * and keeps the state in memory. It is no Pulumi engine: what the product does is tested on the real one (testing/e2e).
+ * Runs the quickstart's program on a machine without the Pulumi CLI: it runs the program and the lifecycles behind the
+ * dynamic resources, and keeps the state in memory. It is not a Pulumi engine: the product is tested on the real one
+ * (testing/e2e).
  */
 
 interface Kept {
@@ -25,10 +26,10 @@ interface Kept {
 }
 
 export interface DemoOptions {
-  /** Of a Pulumi project in Node. */
+  /** The folder of a Pulumi project for Node. */
   directory: string;
   stack: string;
-  /** Keys with their namespace. */
+  /** Keys include their namespace. */
   config: Record<string, string>;
   write(line: string): void;
   signal: AbortSignal;
@@ -36,12 +37,12 @@ export interface DemoOptions {
 
 /** One stack with its state. */
 export class DemoStack {
-  /** In the order in which they were made. */
+  /** In order of creation. */
   private readonly state = new Map<string, Kept>();
 
   constructor(private readonly options: DemoOptions) {}
 
-  /** @returns whether all went well */
+  /** @returns whether it succeeded */
   async run(command: Command): Promise<boolean> {
     return new Operation(command, this.options, this.state).run();
   }
@@ -52,7 +53,7 @@ class Operation {
   private readonly session: AdapterSession;
   private readonly notes = new RunNotes();
   private readonly registered = new Set<string>();
-  /** What replacements leave to be deleted when the program has ended. */
+  /** Replaced resources, which are deleted after the program has ended. */
   private readonly replaced: [string, Kept][] = [];
   private outputs: Properties = {};
   private failed = false;
@@ -118,7 +119,7 @@ class Operation {
   }
 
   private async register({ urn, type, name, inputs }: Registered): Promise<Answer> {
-    // A name of its own for each provider: there is only one of each here.
+    // Each provider needs its own name; there is only one of each here.
     if (type.startsWith("pulumi:providers:")) return { id: name, outputs: inputs };
     try {
       return await this.session.track(() => this.apply(urn, type, name, plainInputs(inputs)));
@@ -177,7 +178,7 @@ class Operation {
     return keep(old.id, await resource.update(old.id, old.outputs, inputs, context));
   }
 
-  /** What replacements have left, and what the program does not have any more. */
+  /** Deletes replaced resources and those that the program no longer declares. */
   private async dropRest(preview: boolean): Promise<void> {
     for (const [urn, old] of this.replaced.reverse()) {
       if (await this.drop(urn, old)) this.display.deletedOriginal(old.type, old.name);

@@ -7,7 +7,7 @@ import * as proto from "@pulumi/pulumi/proto/resource_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { fromStruct, type Properties, reveal, toStruct } from "../support/protocol";
 
-/** A resource as the program registers it, its secrets revealed. */
+/** A resource as registered by the program, with secrets unwrapped. */
 export interface Registered {
   urn: string;
   type: string;
@@ -15,7 +15,7 @@ export interface Registered {
   inputs: Properties;
 }
 
-/** What the program gets for it. Undefined for one that failed. */
+/** Its outputs for the program. Undefined if it failed. */
 export type Answer = { id: string; outputs: Properties } | undefined;
 
 export interface MonitorHandlers {
@@ -26,10 +26,10 @@ export interface MonitorHandlers {
 
 type OperationContext<T> = ServerUnaryCall<T, unknown>;
 
-/** What a program asks of an engine, as far as the quickstart's programs ask: no components, hooks, transforms or invokes. */
+/** The resource monitor, limited to what the quickstart's programs use: no components, hooks, transforms or invokes. */
 export class Monitor {
   address = "";
-  /** Resolves when the program says that it has registered everything. */
+  /** Resolves when the program has registered everything. */
   readonly finished: Promise<void>;
   private readonly server = new Server();
   private markFinished = () => {};

@@ -8,15 +8,15 @@ export interface ProgramOptions {
   directory: string;
   project: string;
   stack: string;
-  /** Keys with their namespace. */
+  /** Keys include their namespace. */
   config: Record<string, string>;
   preview: boolean;
-  /** Of the monitor, which is the engine as well. */
+  /** Address of the monitor, which is also the engine. */
   address: string;
   onLine(line: string): void;
 }
 
-/** A Pulumi program in Node, run by the SDK's own runner. */
+/** Runs a Pulumi program for Node with the SDK's own runner. */
 export class Program {
   readonly exit: Promise<number>;
   private readonly child: ChildProcess;
@@ -41,7 +41,7 @@ export class Program {
     };
     this.child = start(process.execPath, args, { cwd: directory, env, onLine });
     this.exit = exited(this.child);
-    // Awaited later than it may fail.
+    // It may reject before it is awaited.
     this.exit.catch(() => {});
   }
 
@@ -50,7 +50,7 @@ export class Program {
   }
 }
 
-/** A plain setting at the top of a `Pulumi.yaml`. */
+/** A top-level scalar setting of a `Pulumi.yaml`. */
 export function settingOf(directory: string, key: "name" | "main"): string | undefined {
   const settings: Record<string, unknown> = parse(readFileSync(join(directory, "Pulumi.yaml"), "utf8"));
   const value = settings[key];

@@ -23,7 +23,7 @@ const ANIMALS = ["ant", "bear", "carp", "crow", "deer", "finch", "goat", "hawk",
 
 const pick = (words: string[]) => words[randomInt(words.length)] as string;
 
-/** `RandomPet` of @pulumi/random, whose plugin would have to be downloaded. */
+/** Replaces `RandomPet` of @pulumi/random, whose plugin would have to be downloaded. */
 const randomPet = {
   outputs: {},
   check: async (_olds: Values | undefined, inputs: Values) => ({ inputs, failures: [], warnings: [] }),
@@ -52,14 +52,14 @@ const managed = new Map<string, Managed>([
   [RANDOM_PET, randomPet],
 ]);
 
-/** What a type's resources do. The dynamic adapter's own code is not called: its lifecycles are. */
+/** The operations of a resource type. The lifecycles are called directly, not through the dynamic adapter. */
 export function managedOf(type: string): Managed {
   const found = managed.get(type);
   if (found === undefined) throw new Error(`the demo engine has no ${type}; use the Pulumi CLI`);
   return found;
 }
 
-/** The inputs as lifecycles know them, without what only the dynamic adapter needs. */
+/** The inputs for the lifecycles, without those that only the dynamic adapter needs. */
 export function plainInputs({ [CLOSURE]: _, [SECRET_INPUTS]: __, [OWNER]: ___, ...inputs }: Values): Values {
   return fromPulumi(inputs);
 }

@@ -77,7 +77,7 @@ describe("the decisions", () => {
   }
 });
 
-/** Words in backticks that begin with an entry of the repository's root, and have a slash or an extension of ours. */
+/** Paths in backticks: they begin with an entry of the repository's root and have a slash or a known extension. */
 function pathsIn(text: string): string[] {
   const entries = new Set(readdirSync(root));
   return [...text.matchAll(/`([\w./-]+)`/g)]

@@ -203,7 +203,7 @@ function filesBelow(folder: string): string[] {
     .filter((file) => statSync(join(root, file)).isFile());
 }
 
-/** What git has; without git, as in an unpacked archive, everything but what is installed or built. */
+/** Files tracked by git; without git, as in an unpacked archive, everything that is not installed or built. */
 function committedFiles(): string[] {
   const git = spawnSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" });
   if (git.status === 0) return git.stdout.split("\0").filter((file) => file !== "" && existsSync(join(root, file)));
@@ -213,7 +213,7 @@ function committedFiles(): string[] {
     .flatMap((entry) => (entry.isDirectory() ? filesBelow(entry.name) : [relative(root, join(root, entry.name))]));
 }
 
-/** Put together here, so that this file does not hold them itself. */
+/** Assembled at run time, so that this file does not contain them. */
 function unwanted(): string[] {
   const hosts = [
     ["registry.npmjs", "org"],

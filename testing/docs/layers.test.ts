@@ -9,7 +9,7 @@ const sources = readdirSync(provider, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts"))
   .map((file) => ({ file, text: readFileSync(join(provider, file), "utf8") }));
 
-/** What each layer may import besides itself. */
+/** The layers that each layer may import besides itself. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: [],
   contract: ["core"],
@@ -24,7 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   adapters: ["core", "contract", "registry", "schema", "resources", "runtime"],
 };
 
-/** `platforms/vsphere/client/xml.ts` is of the layer `client`, `schema/fields.ts` of `schema`. */
+/** For example, `platforms/vsphere/client/xml.ts` belongs to the layer `client`, `schema/fields.ts` to `schema`. */
 function layerOf(file: string): string {
   const [top = "", platform = "", third = ""] = file.split("/");
   if (top !== "platforms") return top;

@@ -1,10 +1,12 @@
-/** One table of a Markdown text: rows as maps from the header's names to the cells' texts. */
+/** A Markdown table: rows as maps from column to cell. */
 export interface Table {
   header: string[];
   rows: Record<string, string>[];
 }
 
-/** Every table of a Markdown text, in order. Knows what these docs use: one line a row, no escaped bars. */
+/**
+ * Every table of a Markdown text, in order. Supports only what these docs use: one line for each row, no escaped bars.
+ */
 export function tables(markdown: string): Table[] {
   const found: Table[] = [];
   let header: string[] | undefined;
@@ -26,7 +28,7 @@ export function tables(markdown: string): Table[] {
   return found;
 }
 
-/** The table whose first column has that name. @throws when there is none, or more than one. */
+/** The table whose first column has this header. @throws when there is none, or more than one. */
 export function tableOf(markdown: string, firstColumn: string): Table {
   const [table, ...more] = tables(markdown).filter(({ header }) => header[0] === firstColumn);
   if (table === undefined || more.length > 0) {
@@ -35,14 +37,14 @@ export function tableOf(markdown: string, firstColumn: string): Table {
   return table;
 }
 
-/** A cell such as `` `name` `` as the text in the backticks. */
+/** The text in backticks of a cell such as `` `name` ``. */
 export function code(cell: string | undefined): string {
   const match = /^`([^`]+)`$/.exec(cell ?? "");
   if (match?.[1] === undefined) throw new Error(`${JSON.stringify(cell)} is not one word in backticks`);
   return match[1];
 }
 
-/** Targets of links to files of this repository, without their fragments; addresses of the web are left out. */
+/** Link targets within this repository, without fragments; web addresses are left out. */
 export function relativeLinks(markdown: string): string[] {
   const text = markdown.replace(/^(```+)[\s\S]*?^\1/gm, "").replace(/`[^`\n]*`/g, "");
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
@@ -50,7 +52,7 @@ export function relativeLinks(markdown: string): string[] {
     .filter((link) => !/^[a-z][a-z0-9+.-]*:/i.test(link));
 }
 
-/** The anchors of a Markdown text's headings, as GitHub makes them. */
+/** The anchors of a Markdown text's headings, as GitHub generates them. */
 export function anchors(markdown: string): string[] {
   const text = markdown.replace(/^(```+)[\s\S]*?^\1/gm, "");
   return [...text.matchAll(/^#+\s+(.+)$/gm)].map((match) =>

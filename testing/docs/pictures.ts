@@ -12,8 +12,8 @@ import { packageRoot } from "../support/package-root";
 import { STYLE, terminalSvg } from "./terminal-svg";
 
 /*
- * Makes the pictures of README and docs, each light and dark: the page in a browser, the trees as SVG, and a preview of README's program
- * by the real Pulumi CLI on the simulator of vSphere. `npm run docs:pictures`.
+ * `npm run docs:pictures` makes the pictures of README and docs, each light and dark: the page in a browser, the trees
+ * as SVG, and a preview of README's program by the real Pulumi CLI on the vSphere simulator.
  */
 
 const root = packageRoot(__dirname);
@@ -55,7 +55,9 @@ async function page(): Promise<void> {
   }
 }
 
-/** An edit in place and a revert, as the CLI previews them, without progress and without what only a checkout warns of. */
+/**
+ * Previews of an edit in place and of a revert, without progress and without warnings that occur only in a checkout.
+ */
 async function previewOfReadme(): Promise<string> {
   const simulator = await tryStart("vsphere");
   if (typeof simulator === "string") throw new Error(simulator);
@@ -80,7 +82,7 @@ function succeeded({ ok, text }: Said): string {
   return text;
 }
 
-/** Of each resource the last line, as a terminal shows in the end; the diagnostics below have the warnings. */
+/** The last line of each resource, as a terminal shows it in the end; warnings are in the diagnostics below. */
 function tidy(text: string): string {
   const lines = text.split("\n").filter((line) => !/\$PATH|@ previewing|expected to have version/.test(line));
   const subject = (line: string) => /^ .*?((?:pulumi|random|snapstate):\S+ [\w-]+)/.exec(line.replace(STYLE, ""))?.[1];

@@ -9,7 +9,7 @@ import { anchors, tables } from "./markdown";
 const root = packageRoot(__dirname);
 const pageOf = (platform: string) => readFileSync(join(root, "docs", "platforms", `${platform}.md`), "utf8");
 
-/** Everything in backticks in one column of the tables under "Rights". */
+/** The texts in backticks in one column of the tables under "Rights". */
 function documented(platform: string, column: string): string[] {
   const [, section = ""] = pageOf(platform).split(/^## Rights$/m);
   const [rights = ""] = section.split(/^## /m);
@@ -31,8 +31,8 @@ function all(text: string, pattern: RegExp): string[] {
 }
 
 /*
- * A right that no table names is a run that fails in production; one that is named and not needed is one too many. Those of
- * OVHcloud and CloudMC are held by what their drivers were seen to ask for: rights.test.ts in their folders.
+ * A missing right fails in production, and an unnecessary one is too much. The rights of OVHcloud and CloudMC are
+ * checked against the requests of their drivers, by rights.test.ts in their folders.
  */
 describe("the rights on the pages of the platforms", () => {
   it("are on every page", () => {
@@ -57,7 +57,7 @@ describe("the rights on the pages of the platforms", () => {
   it("CloudStack: every command that the driver sends, and no other", () => {
     const verbs = "list|create|delete|revert|query|attach|detach|update|register|restore|copy|extract|start|stop";
     const words = all(sourceOf("cloudstack"), new RegExp(`"((?:${verbs})[A-Z]\\w+)"`, "g"));
-    // A field of the replies of listCapabilities and the like is no command; these words are commands all.
+    // Some names are fields of replies and not commands; those that begin with these verbs are commands.
     assert.ok(words.length > 15);
     assert.deepEqual(documented("cloudstack", "Commands"), words);
   });
@@ -65,9 +65,9 @@ describe("the rights on the pages of the platforms", () => {
   it("QEMU: every command that the driver sends to a monitor or an agent, and no other", () => {
     const source = sourceOf("qemu");
     const plain = /"((?:query|guest|job|block|blockdev)-[a-z-]+|qmp_capabilities|transaction|cont|stop)"/g;
-    // An argument of jobs, and a state of a VM.
+    // An argument of jobs, and a VM state.
     const sent = all(source, plain).filter((word) => word !== "job-id");
-    // The operation is put in.
+    // The operation is inserted.
     assert.match(source, /`snapshot-\$\{operation\}`/);
     assert.deepEqual(
       documented("qemu", "Commands"),

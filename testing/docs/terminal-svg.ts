@@ -1,4 +1,4 @@
-/** Colours of a terminal by their number among the sixteen; GitHub's, so that the picture fits the page around it. */
+/** The sixteen terminal colours, as GitHub shows them, so that the picture fits the page. */
 const PALETTES = {
   light: { ground: "#f6f8fa", ink: "#1f2328", 1: "#cf222e", 2: "#1a7f37", 3: "#9a6700", 12: "#0969da", 13: "#8250df" },
   dark: { ground: "#151b23", ink: "#f0f6fc", 1: "#ff7b72", 2: "#3fb950", 3: "#d29922", 12: "#58a6ff", 13: "#bc8cff" },
@@ -14,7 +14,7 @@ interface Run {
   bold: boolean;
 }
 
-/** What a terminal of so many columns shows of a text with colours, as an SVG picture. */
+/** Renders text with ANSI colours as an SVG picture of a terminal with that many columns. */
 export function terminalSvg(text: string, title: string, scheme: keyof typeof PALETTES, columns = 110): string {
   const palette: Record<string, string> = PALETTES[scheme];
   const lines = text.split("\n").flatMap((line) => wrap(runsOf(line), columns));
@@ -45,7 +45,7 @@ function runsOf(line: string): Run[] {
   return runs;
 }
 
-/** Breaks a line between words; what follows is indented as the line is. */
+/** Wraps a line between words; continuation lines keep its indentation. */
 function wrap(runs: Run[], columns: number): Run[][] {
   const words = runs.flatMap((run) => run.text.split(/(?<= )/).map((text) => ({ ...run, text })));
   const indent = " ".repeat((/^ */.exec(runs.map(({ text }) => text).join(""))?.[0].length ?? 0) + 4);
@@ -63,6 +63,6 @@ function wrap(runs: Run[], columns: number): Run[][] {
 }
 
 function escaped(text: string): string {
-  // SVG folds ordinary spaces.
+  // SVG collapses ordinary spaces.
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll(" ", "\u00a0");
 }

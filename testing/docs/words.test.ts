@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { packageRoot } from "../support/package-root";
 
-/** Phrases that need a second reading, with what to write instead. */
+/** Phrases that are hard to understand, and their replacements. */
 const PHRASES: readonly [RegExp, string][] = [
   [/\b(nobody|somebody|whoever|anybody)\b/i, "name the client, user or process; or use the passive"],
   [/\bwhat one would\b|\bone would want\b/i, "say what it is"],
@@ -20,7 +20,7 @@ const PHRASES: readonly [RegExp, string][] = [
   [/\bLeave \w+ out\b|\bLeave it out\b/i, "Omit"],
 ];
 
-/** Names that were renamed, so that they do not return. */
+/** Former names, which must not return. */
 const NAMES =
   /\b(bringAbout|mayGoOn|foresee|onlyGone|plainWords|removeKnown|throwIfOver|goWrong|letGo|inTheWay|WorkOnGuests|AtWork|StuckSnapshots)\b/;
 

@@ -4,13 +4,13 @@ import { start, stop } from "../support/child-processes";
 import { packageRoot } from "../support/package-root";
 
 /**
- * A provider that engines attach to, as one does to debug it. One process serves all commands of a test; otherwise each command starts
- * one, OpenTofu three or four, which takes most of a test's time. Not for what is about processes.
+ * A provider that engines attach to, as when debugging. One process serves all commands of a test; otherwise each
+ * command starts its own, OpenTofu three or four, which takes most of a test's time. Not for tests of processes.
  */
 export class AttachedProvider {
   private constructor(
     private readonly child: ChildProcess,
-    /** By which engines find it. */
+    /** Environment variables by which engines find it. */
     readonly variables: Record<string, string>,
   ) {}
 
@@ -30,7 +30,7 @@ export class AttachedProvider {
   }
 }
 
-/** @returns with the first line that it prints */
+/** @returns its first line of output */
 function started(
   [executable = "", ...args]: string[],
   env: NodeJS.ProcessEnv,

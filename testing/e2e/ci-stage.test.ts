@@ -79,7 +79,7 @@ describe("examples/ci-stage, in shell, on real VMs", { skip: missing }, () => {
     const running = run("deploy", { COMMIT: "c2", RUN: "7", DEPLOY: wait });
     await until(started, running);
     assert.deepEqual(await held(), [1, 1]);
-    // What the deploy does inside the VMs before it fails.
+    // The deploy's effect inside the VMs before it fails.
     await fill(0x22);
     assert.deepEqual(await content(), [0x22, 0x22]);
     writeFileSync(done, "");

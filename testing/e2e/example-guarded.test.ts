@@ -35,7 +35,7 @@ describe("examples/guarded-change", () => {
     const config = {
       "snapstate:connections": JSON.stringify({ default: connectionOf(vcsim) }),
       vm: vm.path,
-      // The deploy says what it does, and the second version is a bad one.
+      // The deploy prints what it does, and the second version fails.
       command: `echo "$VM $VERSION" >> '${folder}/deploys' && test "$VERSION" != 2`,
     };
     const project = await CliProject.open("guarded-change");
@@ -78,7 +78,7 @@ describe("examples/guarded-change", () => {
     const deploying = project.up();
     while (!existsSync(started)) await new Promise((resolve) => setTimeout(resolve, 20));
     const before = await vm.inRam();
-    // What the deploy does inside the VM, which goes on counting meanwhile.
+    // The deploy's effect inside the VM, whose guest continues to count.
     await vm.write(1, { at: 65_536, length: 512, value: 0x22 });
     const late = await vm.counted(before.sinceBoot + 36);
     writeFileSync(done, "");

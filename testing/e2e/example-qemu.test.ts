@@ -4,7 +4,7 @@ import { Lab, qemuMissing, type Vm } from "../qemu";
 import { snapshotsIn } from "../qemu/images";
 import { CliProject } from "./project";
 
-/** A place on the disk that the guest leaves alone. */
+/** An offset on the disk that the guest does not use. */
 const CHANGE = { at: 524_288, length: 512, value: 0xbd };
 
 describe("examples/qemu", { skip: qemuMissing() }, () => {

@@ -23,8 +23,8 @@ import { TofuProject } from "./tofu";
 import { succeeds } from "./tofu-site";
 
 /*
- * The pages for those who begin, and README's programs: each command is run by bash as it stands on the page, on the real Pulumi CLI.
- * Only `npm install` and `npx` are stand-ins, which take this checkout.
+ * The getting-started pages and README's programs: bash runs each command as it is on the page, with the real Pulumi
+ * CLI. Only `npm install` and `npx` are replaced; they use this checkout.
  */
 
 const root = packageRoot(__dirname);
@@ -50,7 +50,7 @@ async function bash(script: string, cwd: string, connection?: object): Promise<s
       PATH: `${bin}:${process.env.PATH}`,
       PULUMI_HOME: join(folder, "home"),
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-      // The pages preview in a command of their own.
+      // The pages have a separate preview command.
       PULUMI_OPTION_SKIP_PREVIEW: "true",
       ...(connection && { SNAPSTATE_CONNECTIONS: JSON.stringify({ default: connection }) }),
     },

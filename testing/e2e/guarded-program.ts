@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { PulumiFn } from "@pulumi/pulumi/automation";
 import { GuardedChange, type SnapshotBeforeOptions, snapshotBefore, snapshotBeforeTransform } from "../../sdk";
 
-/** A deploy and how it is guarded. */
+/** A deploy, and how it is guarded. */
 export interface GuardedDeploy {
   how: "hooks" | "function" | "transform" | "component";
   target: string;
@@ -15,7 +15,7 @@ interface Inputs {
   fail: boolean;
 }
 
-// Stands for any provider's resource that changes a VM: it fails when it is told to.
+// A resource that changes a VM, of any provider; it fails on request.
 const provider: pulumi.dynamic.ResourceProvider = {
   create: async (inputs: Inputs) => {
     if (inputs.fail) throw new Error(`deploy of ${inputs.version} failed`);
@@ -34,7 +34,7 @@ class Deploy extends pulumi.dynamic.Resource {
   }
 }
 
-/** A program with a resource `deploy` that is guarded by a snapshot, in one of the ways there are. */
+/** A program with a resource `deploy` that is guarded by a snapshot in one of the supported ways. */
 export function guardedProgram({ how, target, args, guard = {} }: GuardedDeploy): PulumiFn {
   const { rollback, ...options } = guard;
   return async () => {

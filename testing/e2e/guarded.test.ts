@@ -6,7 +6,7 @@ import { fail, succeed, text, Vcenter } from "./vcenter";
 
 const site = new Vcenter(12);
 
-/** The calls that changed something, in order. */
+/** The changing calls, in order. */
 async function changes(): Promise<string[]> {
   const methods = (await site.control.journal({ reset: true })).map(({ method }) => method);
   return methods

@@ -6,15 +6,15 @@ import type { CliStack, Declared } from "./stack";
 import { BOTH, fail, succeed, text, Vcenter } from "./vcenter";
 
 /*
- * Processes of the real CLI are ended while a create is under way on the platform. A plain re-run must end with exactly one
- * snapshot, which the state knows, and what a person has to do in between is what docs/errors.md says.
+ * Kills processes of the real CLI while the platform runs a create. After a plain re-run there must be exactly one
+ * snapshot, which the state knows; manual steps in between are those of docs/errors.md.
  */
 
 const site = new Vcenter(24, { attached: false });
 
 const snapshot = (vm: VcsimVm): Declared => ({ kind: "Snapshot", name: "one", args: { target: vm.path } });
 
-/** An `up` in the middle of whose create something is done to its processes. */
+/** An `up` whose processes are disturbed in the middle of a create. */
 async function broken(
   stack: CliStack,
   vm: VcsimVm,
@@ -31,7 +31,7 @@ async function broken(
   return { said: text(outcome), children };
 }
 
-/** A re-run, and what must be true after it. */
+/** A re-run with the expected result. */
 async function rerun(stack: CliStack, vm: VcsimVm): Promise<string> {
   const again = await succeed(stack.up());
   const taken = (await site.now(vm)).snapshots;
@@ -76,7 +76,7 @@ describe("kill -9", () => {
       try {
         await stack.cancel();
         await rerun(stack, vm);
-        // Pulumi's own dynamic provider lingers, which is why it is ended here.
+        // Pulumi's dynamic provider does not exit by itself, so it is ended here.
         if (adapter === "plugin") await untilEnded(children);
       } finally {
         kill(...children);
@@ -98,7 +98,7 @@ describe("kill -9", () => {
 describe("SIGINT", () => {
   for (const [whom, choose] of [
     ["of the CLI", (cli) => [cli]],
-    // As a terminal sends it, to all processes in the foreground.
+    // A terminal sends it to all processes in the foreground.
     ["of the CLI and its provider together", (cli, one) => [cli, one]],
   ] as [string, (cli: Process, one: Process) => Process[]][]) {
     site.scenario(

@@ -4,7 +4,7 @@ import { packageRoot } from "../support/package-root";
 
 const root = packageRoot(__dirname);
 
-/** As after `npm install`: snapstate among the project's modules. */
+/** Links snapstate into the project's node_modules, as `npm install` would. */
 export function linkModules(project: string): void {
   const modules = join(project, "node_modules");
   mkdirSync(modules, { recursive: true });

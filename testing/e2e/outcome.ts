@@ -6,21 +6,21 @@ export interface Step {
   type: string;
 }
 
-/** What the engine tells of a run. */
+/** The result of a run, from the engine's events. */
 export interface Outcome {
   ok: boolean;
-  /** What the CLI said when it failed. */
+  /** The CLI's error, if it failed. */
   error?: string;
-  /** Steps that went well, of the program's own resources alone. */
+  /** Successful steps of the program's own resources. */
   summary: Record<string, number>;
   steps: Step[];
-  /** The text of every diagnostic. */
+  /** Texts of all diagnostics. */
   messages: string[];
-  /** All that the CLI has shown. */
+  /** The CLI's complete output. */
   output: string;
 }
 
-/** Gathers an outcome from the engine's events: the CLI's own counts have the stack and the providers in them. */
+/** Collects an outcome from the engine's events; the CLI's own counts include the stack and providers. */
 export class Listener {
   readonly messages: string[] = [];
   readonly steps: Step[] = [];
@@ -32,7 +32,7 @@ export class Listener {
 
   readonly onEvent = ({ diagnosticEvent, resOutputsEvent }: EngineEvent) => {
     if (diagnosticEvent) {
-      // Where a terminal would have colours.
+      // Colour markup for terminals.
       this.messages.push(`${diagnosticEvent.prefix ?? ""}${diagnosticEvent.message}`.replace(/<\{%.*?%\}>/g, ""));
     }
     if (resOutputsEvent) {
@@ -41,7 +41,10 @@ export class Listener {
     }
   };
 
-  /** @param refreshes count them too; the plugin asks for one before every other operation, which is none of its steps */
+  /**
+   * @param refreshes count them too; the plugin requests one before every other operation, which is not one of its
+   * steps
+   */
   outcome(error: unknown, refreshes: boolean): Outcome {
     const steps = this.steps.filter(({ op }) => refreshes || op !== "refresh");
     const summary: Outcome["summary"] = {};
@@ -52,7 +55,7 @@ export class Listener {
   }
 }
 
-/** All that a run said. */
+/** The complete text of a run. */
 export function text({ error, messages }: Outcome): string {
   return [error, ...messages].join("\n");
 }

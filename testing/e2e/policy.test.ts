@@ -9,7 +9,7 @@ const site = new Vcenter(12);
 
 type Group = [VcsimVm, VcsimVm];
 
-/** A scenario on a group of two VMs. */
+/** A scenario with two VMs. */
 function scenario(name: string, work: (stack: CliStack, group: Group) => Promise<void>): void {
   site.scenario(name, (stack, vm) => work(stack, [vm, site.take()]));
 }

@@ -8,14 +8,14 @@ export interface Process {
   command: string;
 }
 
-/** The CLI that carries an operation out for this process now, and what it has started. */
+/** The CLI process that runs an operation for this process, and its descendants. */
 export function runningCli(): { cli: Process; children: Process[] } {
   const [cli, ...others] = childrenOf(process.pid).filter(({ command }) => /^\S*\bpulumi /.test(command));
   assert.ok(cli && others.length === 0, "one CLI runs");
   return { cli, children: descendants(cli.pid) };
 }
 
-/** The provider's process below a running CLI, whichever adapter it serves. */
+/** The provider's process below a running CLI, for either adapter. */
 export function provider(children: Process[]): Process {
   const found = children.find(({ command }) => /^\S*node .*(dynamic-provider|pulumi-resource-snapstate)/.test(command));
   assert.ok(found, children.map(({ command }) => command).join("\n"));
@@ -27,12 +27,12 @@ export function kill(...processes: Process[]): void {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It has ended by itself.
+      // The process has ended.
     }
   }
 }
 
-/** Waits until they have ended by themselves. */
+/** Waits until the processes have exited. */
 export async function untilEnded(processes: Process[], withinMs = 20_000): Promise<void> {
   const end = Date.now() + withinMs;
   while (processes.some(isAlive)) {
@@ -64,7 +64,7 @@ function parentOf(pid: string): number | undefined {
   }
 }
 
-/** Empty for one that has ended and was not waited for. */
+/** Empty for a process that has ended and was not waited for. */
 function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
@@ -73,7 +73,10 @@ function commandOf(pid: number): string {
   }
 }
 
-/** An `up` that is broken off by SIGKILL of the CLI and all that it has started, and then its lock, as docs/errors.md says. */
+/**
+ * An `up` that is interrupted by SIGKILL of the CLI and all of its descendants; then its lock is removed, as
+ * docs/errors.md says.
+ */
 export async function killCli(stack: CliStack, moment: () => Promise<void>): Promise<void> {
   const running = stack.up();
   await Promise.race([moment(), running]);

@@ -10,14 +10,14 @@ const KINDS = {
   SnapshotOption: ovh.SnapshotOption,
 };
 
-/** One resource of the scenarios' program. */
+/** A resource of the scenarios' program. */
 export interface Declared {
   kind: keyof typeof KINDS;
   name: string;
   args?: Record<string, unknown>;
   options?: Record<string, unknown>;
   dependsOn?: string[];
-  /** Read, not managed: an id for `Snapshot.get`. */
+  /** Read instead of managed: an id for `Snapshot.get`. */
   get?: string;
 }
 
@@ -32,7 +32,7 @@ type Resource = {
   get(name: string, id: string, options: unknown): Made;
 };
 
-/** The program that declares them. */
+/** A program that declares the resources. */
 export function scenario(resources: readonly Declared[]): PulumiFn {
   return async () => {
     const made: Record<string, Made> = {};

@@ -14,7 +14,10 @@ export interface Said {
   text: string;
 }
 
-/** A copy of an example with a stack in a file backend, run by the CLI as its users do, its program in a process of its own. */
+/**
+ * A copy of an example with a stack in a file backend. The CLI runs it as for a user, with the program in its own
+ * process.
+ */
 export class CliProject {
   readonly folder = mkdtempSync(join(tmpdir(), "snapstate-example-"));
   readonly directory = join(this.folder, "project");

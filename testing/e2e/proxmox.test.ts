@@ -72,7 +72,7 @@ for (const [kind, type, title] of [
       );
     const rule = (what: string, run: () => Promise<void>) =>
       it(what, async (t) => (typeof platform === "string" ? t.skip(platform) : run()));
-    /** What does not depend on the kind of guest. */
+    /** Tests that do not depend on the kind of guest. */
     const ruleOnce: typeof rule = async (what, run) => {
       if (kind === "snapshot") await rule(what, run);
     };

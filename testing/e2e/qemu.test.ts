@@ -34,7 +34,7 @@ describe("stacks on real VMs of QEMU", { skip: missing }, () => {
     });
   }
 
-  /** Somebody else with the driver: what a person would do by hand. */
+  /** A second driver, for manual changes. */
   const byHand = () => new QemuDriver(qemuSettings.parse({ directory: lab.directory, pollInterval: "10ms" }));
 
   scenario("create, no change, edit in place, destroy", async (stack, vm) => {

@@ -12,7 +12,7 @@ async function quickstart(platform: string, engine: "pulumi" | "demo"): Promise<
   return (await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 })).stdout;
 }
 
-/** What a quickstart has shown, without what differs from run to run or belongs to one engine alone. */
+/** The output of a quickstart, without what differs between runs or engines. */
 async function shown(engine: "pulumi" | "demo"): Promise<string[][]> {
   const stdout = await quickstart("cloudstack", engine);
   assert.match(stdout, engine === "demo" ? /Engine: +the demo engine/ : /Engine: +the Pulumi CLI/);
@@ -48,7 +48,7 @@ describe("the demo engine", () => {
   it("shows of the quickstart what the Pulumi CLI shows: the same steps in each part, and the same checks", async () => {
     const [demo, pulumi] = await Promise.all([shown("demo"), shown("pulumi")]);
     assert.ok(pulumi.flat().filter((line) => line.includes("checked on the platform")).length > 4);
-    // The first part is the engine's own.
+    // The first part comes from the engine.
     assert.deepEqual(demo.slice(1), pulumi.slice(1));
   });
 });

@@ -27,7 +27,7 @@ describe("Restore", () => {
     await succeed(stack.up());
     assert.deepEqual([await reverts(), (await site.now(vm)).all.map(({ name }) => name)], [1, ["good"]]);
     await succeed(stack.refresh());
-    // The note on the snapshot is no drift of it.
+    // The note on the snapshot is not drift.
     assert.deepEqual((await succeed(stack.up())).summary, { same: 2 });
     assert.equal(await reverts(), 1);
   });

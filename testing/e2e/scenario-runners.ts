@@ -9,10 +9,10 @@ import { newStack } from "./stack";
 import { TofuProject } from "./tofu";
 import { environmentOf, unwrapped } from "./tofu-site";
 
-/** The executable, where it is installed. */
+/** The executable, if it is installed. */
 export const terraform = installedTerraform();
 
-/** What a run did, in words that both engines share. */
+/** The result of a run in terms that both engines share. */
 export interface Ran {
   ok: boolean;
   does: Partial<Record<Operation, number>>;
@@ -21,7 +21,7 @@ export interface Ran {
 
 export interface Runner {
   run(how: NonNullable<Step["run"]>, resources: Declared[]): Promise<Ran>;
-  /** An output of the resource `one`, by the lifecycles' name. */
+  /** An output of the resource `one`, by its name in the lifecycles. */
   output(resources: Declared[], name: string): Promise<unknown>;
   remove(): void;
 }
@@ -38,7 +38,7 @@ async function pulumi(adapter: Adapter, vcsim: Vcsim): Promise<Runner> {
   return {
     run: async (how, resources) => {
       stack.declare(...resources);
-      // OpenTofu refreshes in every run.
+      // OpenTofu refreshes on every run.
       const outcome = await {
         plan: () => stack.preview({ refresh: true }),
         apply: () => stack.up({ refresh: true }),
@@ -81,7 +81,7 @@ async function openTofu(vcsim: Vcsim, engine?: string): Promise<Runner> {
   };
 }
 
-/** What OpenTofu announces of each resource. */
+/** OpenTofu's announcement for each resource. */
 const ANNOUNCED: [RegExp, Operation][] = [
   [/^ *# \S+ will be created/gm, "create"],
   [/^ *# \S+ will be updated in-place/gm, "update"],
@@ -99,7 +99,7 @@ function addressOf({ kind, name }: Declared): string {
   return `snapstate${snakeCase(kind)}.${name}`;
 }
 
-/** A resource in OpenTofu's language, created before it is destroyed, as Pulumi does it by itself. */
+/** A resource in HCL, created before it is destroyed, as Pulumi does by default. */
 function block(declared: Declared): string {
   const { kind, name, args = {}, options = {} } = declared;
   const lines = Object.entries(args).map(([key, value]) => `  ${attributeName(key)} = ${expression(value)}\n`);

@@ -29,7 +29,7 @@ describe("every adapter does the same", () => {
   }
 });
 
-/** @returns what is declared now */
+/** @returns the declared resources */
 async function take(step: Step, title: string, runner: Runner, vm: VcsimVm, before: Declared[]): Promise<Declared[]> {
   const { byHand, declare, run = "apply", does, says, sends, world, outputs = {} } = step;
   const made = await byHand?.({

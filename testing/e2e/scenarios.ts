@@ -3,38 +3,39 @@ import type { Declared } from "./program";
 import type { Adapter } from "./stack";
 
 /*
- * What every adapter must do alike, as data: scenarios.test.ts runs each one on the Pulumi CLI, on OpenTofu, and on Terraform where
- * that is installed. What only one engine knows (aliases, moves, stacks that change adapters) has tests of its own.
+ * Behaviour that all adapters share, as data: scenarios.test.ts runs each scenario on the Pulumi CLI, on OpenTofu, and
+ * on Terraform where it is installed. What only one engine has (aliases, moves, stacks that change adapters) is tested
+ * separately.
  */
 
 export type EngineAdapter = Adapter | "opentofu" | "terraform";
 
 export type Operation = "create" | "update" | "replace" | "delete" | "same" | "import";
 
-/** The platform, for changes by hand. */
+/** The platform, for manual changes. */
 export interface Hand {
   control: VcsimControl;
   vm: VcsimVm;
-  /** The id of the snapshot of that name. */
+  /** The id of the snapshot with this name. */
   snapshot(name: string): Promise<string>;
 }
 
 export interface Step {
-  /** From here on. @param made the id of what `byHand` made */
+  /** Declares the resources from this run on. @param made the id of what `byHand` created */
   declare?(vm: VcsimVm, made: string): Declared[];
-  /** Before the run. */
+  /** A manual change before the run. */
   byHand?(hand: Hand): Promise<unknown>;
-  /** `replace` forces the replacement of the resource `one`. @default "apply" */
+  /** `replace` forces a replacement of the resource `one`. @default "apply" */
   run?: "plan" | "apply" | "destroy" | "replace";
-  /** Counts of resources. Absent when the run must fail. */
+  /** Expected counts of resources. Absent if the run must fail. */
   does?: Partial<Record<Operation, number>>;
-  /** What the engine shows. Required when the run must fail. */
+  /** Expected output. Required if the run must fail. */
   says?: RegExp;
-  /** Changing calls on the platform, in their order. */
+  /** Expected changing calls, in order. */
   sends?: string[];
-  /** The VM's snapshots, a child after its parent: `name: description`. */
+  /** Expected snapshots of the VM, parents before children: `name: description`. */
   world?: string[];
-  /** Outputs of the resource `one`. */
+  /** Expected outputs of the resource `one`. */
   outputs?: Record<string, unknown>;
 }
 
@@ -184,7 +185,7 @@ export const SCENARIOS: Scenario[] = [
         (name, at): Step => ({
           declare: snapshot({ name, limits: { warnChainDepth: 9 } }),
           does: at === 0 ? { create: 1 } : { update: 1 },
-          // vCenter keeps some signs escaped.
+          // vCenter stores some characters escaped.
           outputs: { name },
         }),
       ),
@@ -235,7 +236,7 @@ export const SCENARIOS: Scenario[] = [
       },
       { does: { update: 1 }, sends: [CREATE, REVERT], outputs: { restored: true, powerAfter: "on", runs: 1 } },
       SAME,
-      // The note on the snapshot that it went back to is removed.
+      // The note on the snapshot of the revert is removed.
       { run: "destroy", does: { delete: 1 }, sends: [RENAME] },
     ],
   },

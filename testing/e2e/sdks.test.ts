@@ -10,12 +10,12 @@ import { pulumiCommand } from "./stack";
 
 const root = packageRoot(__dirname);
 const engine = join(root, "testing", "engines", "pulumi");
-/** Python packages are kept between runs. */
+/** Python packages are cached between runs. */
 const venv = join(root, ".cache", "python");
-/** The Node SDK that what the CLI generates is compiled with. */
+/** The Node SDK with which the generated SDK is compiled. */
 const SDK = "3.270.0";
 
-/** @returns what it printed. Rejects with all of it when it fails. */
+/** @returns its output. Rejects with the output if it fails. */
 async function run(program: string, args: string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
   try {
     const options = { cwd, env: { ...process.env, ...env }, maxBuffer: 1 << 28 };
@@ -76,7 +76,8 @@ describe("the schema, and the SDKs that Pulumi makes of it", () => {
 
   it("in TypeScript: the SDK compiles", async () => {
     const sdk = await generated("nodejs");
-    // The SDK of the CLI's time: the one of this repository is older than what the CLI generates for, since it runs on Node 20.
+    // The SDK version of the CLI: this repository's is older than the CLI's generated code requires, since it supports
+    // Node 20.
     await run(
       "npm",
       ["install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", `@pulumi/pulumi@${SDK}`],

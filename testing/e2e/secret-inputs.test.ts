@@ -19,7 +19,7 @@ describe("what is made of a secret input is a secret too", () => {
     if (typeof vcsim !== "string") await vcsim.stop();
   });
 
-  /** Names of the outputs that are secret, of each of our resources. */
+  /** Names of the secret outputs of each of our resources. */
   async function secretOutputs(stack: CliStack): Promise<Record<string, string[]>> {
     const { resources = [] } = await stack.deployment();
     const ours = resources.filter(({ urn }) => urn.includes("snapstate"));
@@ -56,7 +56,7 @@ describe("what is made of a secret input is a secret too", () => {
           const texts = { name: secret("canary-name"), description: secret(words) };
           const before = new Snapshot("snapshot", { target, ...texts, triggers });
           new Restore("by-name", { target, snapshot: secret("canary-name"), triggers: ["1"] }, { dependsOn: before });
-          // Its snapshot is named by an id, which is no secret.
+          // Its snapshot is selected by an id, which is not secret.
           new Restore("by-id", { target, snapshot: before.id, triggers: ["1"] });
           const description = secret("canary-label");
           new SnapshotPolicy("policy", {

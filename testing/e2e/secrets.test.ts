@@ -8,8 +8,8 @@ import { WatchedRun } from "../secrets/run";
 import { CliStack, type Declared, type Outcome } from "./stack";
 
 /*
- * Canaries in every credential of every platform, whole lives of stacks and every way to fail, at the highest verbosity: none
- * of it is anywhere afterwards. QEMU has no credential that could be planted.
+ * Plants canaries in every credential of every platform, runs stacks through their whole life and through every kind of
+ * failure at the highest verbosity, and searches everything for them. QEMU has no credentials.
  */
 describe("no secret is in any state, log, error, crash dump or command line", () => {
   const certificates = new Certificates();
@@ -97,7 +97,7 @@ describe("no secret is in any state, log, error, crash dump or command line", ()
   }
 });
 
-/** What was looked through is what it is thought to be. */
+/** The search covers what it is meant to cover. */
 function assertWhole(everything: Map<string, string>, adapter: string): void {
   const all = (place: RegExp) =>
     [...everything]

@@ -5,11 +5,11 @@ import { type VspherePlatform, vsphere } from "../platforms/vsphere";
 import type { Vcsim, VcsimSnapshot, VcsimVm } from "../vcsim/launcher";
 import { flat } from "../vcsim/test-support";
 
-/** The vCenter simulator of one file of tests, each of which has VMs of its own. */
+/** The vCenter simulator of one test file; each test has its own VMs. */
 export class Site {
   private running: VspherePlatform | undefined;
   private vms: VcsimVm[] = [];
-  /** Why there is none. */
+  /** Why the simulator is unavailable. */
   private without: string | undefined;
 
   constructor(private readonly count: number) {
@@ -26,14 +26,14 @@ export class Site {
     return this.vcsim.control;
   }
 
-  /** A VM that no test has had. */
+  /** An unused VM. */
   take(): VcsimVm {
     const vm = this.vms.shift();
     assert.ok(vm, `there are only ${this.count} VMs`);
     return vm;
   }
 
-  /** One test, after which the simulator answers as usual again. */
+  /** Registers a test, after which the simulator's faults are removed. */
   test(name: string, work: (vm: VcsimVm) => Promise<void>): void {
     it(name, async (t) => {
       if (this.without) return t.skip(this.without);
@@ -48,14 +48,14 @@ export class Site {
     });
   }
 
-  /** The VM as it is now; `all` are its snapshots without their tree. */
+  /** The VM's current state; `all` are its snapshots without their tree. */
   async now({ moref }: VcsimVm): Promise<VcsimVm & { all: VcsimSnapshot[] }> {
     const found = (await this.control.vms()).find((vm) => vm.moref === moref);
     assert.ok(found, `there is no VM ${moref} any more`);
     return { ...found, all: flat(found.snapshots) };
   }
 
-  /** Calls of the method since `before`, by default those of the test. */
+  /** Calls of the method since `before`. @default since the start of the test */
   async untilCalled(method: string, before = 0): Promise<void> {
     const end = Date.now() + 60_000;
     while (((await this.control.calls())[method] ?? 0) <= before) {

@@ -23,18 +23,18 @@ export type { Declared } from "./program";
 export interface StackOptions {
   /** @default "plugin" */
   adapter?: Adapter;
-  /** Added to the simulator's own connection. */
+  /** Settings in addition to the simulator's connection. */
   connection?: Record<string, unknown>;
   stack?: string;
   project?: string;
-  /** Of the CLI and all that it starts. */
+  /** Environment of the CLI and its child processes. */
   environment?: Record<string, string>;
   parallel?: number;
-  /** The plugin is an {@link AttachedProvider}. @default false */
+  /** Run the plugin as an {@link AttachedProvider}. @default false */
   attached?: boolean;
 }
 
-/** Options of one operation. */
+/** Options of an operation. */
 export interface Run {
   targets?: string[];
   replace?: string[];
@@ -59,15 +59,15 @@ interface Deployment {
 const root = packageRoot(__dirname);
 let command: Promise<PulumiCommand> | undefined;
 
-/** The CLI, with everything on its PATH that it starts: this Node, the dynamic provider, the plugin. */
+/** The CLI with everything that it starts on its PATH: this Node, the dynamic provider, the plugin. */
 export function pulumiCommand(): Promise<PulumiCommand> {
   command ??= getEngine("pulumi").then((engine) => {
     const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
     const folders = [dirname(engine.path), dirname(process.execPath), join(root, "bin"), sdk];
-    // Last, so that an installed CLI takes its own.
+    // Last, so that an installed CLI uses its own.
     process.env.PATH = [...folders, process.env.PATH, companions].join(delimiter);
     process.env.PULUMI_SKIP_UPDATE_CHECK = "true";
-    // Its provider speaks to simulators on this machine.
+    // Its provider connects to simulators on this machine.
     process.env.NO_PROXY = "127.0.0.1,localhost";
     ignoreRejectionsOfFailedRuns();
     return PulumiCommand.get();
@@ -75,7 +75,7 @@ export function pulumiCommand(): Promise<PulumiCommand> {
   return command;
 }
 
-/** A stack of the real Pulumi CLI with a file backend and a project in a folder of its own, whose program runs in this process. */
+/** A stack of the real Pulumi CLI with a file backend and its own project folder. The program runs in this process. */
 export class CliStack {
   readonly folder = mkdtempSync(join(tmpdir(), "snapstate-e2e-"));
   private program: PulumiFn = scenario([]);
@@ -94,12 +94,12 @@ export class CliStack {
     this.program = scenario(resources);
   }
 
-  /** Another program than one of resources of our own. */
+  /** Runs a custom program instead of declared resources. */
   runs(program: PulumiFn): void {
     this.program = program;
   }
 
-  /** The next run is over that adapter. */
+  /** Uses this adapter from the next run on. */
   async take(adapter: Adapter): Promise<void> {
     await this.open();
     const text = readFileSync(this.settingsFile, "utf8");
@@ -117,7 +117,7 @@ export class CliStack {
   destroy = (run?: Run) => this.run(run, (stack, options) => stack.destroy(options));
   cancel = async () => (await this.open()).cancel();
 
-  /** Our resources by name. */
+  /** Resources of snapstate by name. */
   async state(): Promise<Record<string, Kept>> {
     const { resources = [] } = await this.deployment();
     return Object.fromEntries(
@@ -130,7 +130,7 @@ export class CliStack {
     );
   }
 
-  /** As the file backend keeps it: `pulumi stack export` prints the same, after another start of the CLI. */
+  /** The state in the file backend: the same as `pulumi stack export` prints, without starting the CLI. */
   async deployment(): Promise<Deployment> {
     return existsSync(this.stateFile) ? (JSON.parse(this.stateText()).checkpoint.latest ?? {}) : {};
   }
@@ -140,7 +140,7 @@ export class CliStack {
     return reveal(resources.find(({ urn }) => typeIn(urn) === "pulumi:pulumi:Stack")?.outputs ?? {});
   }
 
-  /** The text of the state as it is kept. */
+  /** The stored state as text. */
   stateText(): string {
     return readFileSync(this.stateFile, "utf8");
   }
@@ -206,13 +206,14 @@ export class CliStack {
         envVars,
       },
     );
-    // The Automation API sets secrets by the command line, which every user of the machine can see.
+    // The Automation API passes secrets on the command line, which every user of the machine can see.
     const env = { ...process.env, ...envVars, PULUMI_HOME: pulumiHome };
     const args = ["config", "set", "--secret", "snapstate:connections", "--stack", stack, "--non-interactive"];
     await withInput("pulumi", args, this.connections, { cwd: workDir, env });
-    // Everything else is plain, and saves another start of the CLI.
+    // The rest is not secret; written directly, it saves a start of the CLI.
     appendFileSync(this.settingsFile, `  snapstate:adapter: ${adapter}\n`);
-    // Both cost another start of the CLI after each run; what is needed of them the events tell, and `outputs` when it is asked.
+    // Both start the CLI again after each run; the events contain what is needed, and `outputs` reads the rest on
+    // request.
     made.outputs = async () => ({});
     made.info = async () => undefined;
     return made;
@@ -232,10 +233,10 @@ function typeIn(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
-/** What the SDK leaves rejected of a run that failed, or whose CLI was killed. */
+/** Rejections that the SDK leaves unhandled after a failed run or a killed CLI. */
 const OF_FAILED_RUNS = /^Error: (resource \S+ \[\S+\] failed to register|Resource monitor is terminating)/;
 
-/** Nobody sees that of a program in a process of its own; here it would fail whatever test runs at that moment. */
+/** In a program with its own process nobody would notice; here it would fail an unrelated test. */
 function ignoreRejectionsOfFailedRuns(): void {
   const others = process.rawListeners("unhandledRejection");
   process.removeAllListeners("unhandledRejection");
@@ -245,7 +246,7 @@ function ignoreRejectionsOfFailedRuns(): void {
   });
 }
 
-/** A new stack against a simulator, known as the connection `default`. */
+/** A new stack with the simulator as the connection `default`. */
 export function newStack(simulator: Vcsim | ConnectionSettings, options: StackOptions = {}): CliStack {
   return new CliStack({ default: connectionOf(simulator, options.connection) }, options);
 }

@@ -6,8 +6,8 @@ import type { TofuProject } from "./tofu";
 import { succeeds, TofuSite } from "./tofu-site";
 
 /*
- * The provider alone, or the engine alone, is killed or interrupted while the platform works. The next apply ends with the snapshots
- * that are declared, each exactly once and known to the state.
+ * Kills or interrupts the provider alone, or the engine alone, while the platform works. After the next apply the
+ * declared snapshots exist, each exactly once and known to the state.
  */
 
 const site = new TofuSite(10);
@@ -18,9 +18,9 @@ const snapshot = ({ path }: VcsimVm, more = "", label = "one", name = "first") =
 const FIRST = "  lifecycle {\n    create_before_destroy = true\n  }";
 
 interface Operation {
-  /** The platform's call in which it is broken off. */
+  /** The platform call during which it is interrupted. */
   method: "CreateSnapshotEx_Task" | "RenameSnapshot" | "RemoveSnapshot_Task";
-  /** What is declared in a round; -1 is applied before the first one. */
+  /** The configuration of a round; -1 is applied before the first. */
   declared(vm: VcsimVm, round: number): string;
   /** Declared and applied before each round. */
   before?(vm: VcsimVm): string;
@@ -76,7 +76,7 @@ describe("the provider alone, and the engine alone, killed and interrupted", () 
   }
 });
 
-/** An apply in whose middle a process is ended. */
+/** An apply during which a process is ended. */
 async function broken(tofu: TofuProject, method: string, { whom, signal }: (typeof ENDS)[number]): Promise<void> {
   await site.control.calls({ reset: true });
   await site.control.delay({ taskMs: TASK_MS });
@@ -89,7 +89,7 @@ async function broken(tofu: TofuProject, method: string, { whom, signal }: (type
   if (whom === "engine") child.kill(signal);
   else process.kill(provider.pid, signal);
   const { code, output } = await result;
-  // A terminal interrupts the provider, too: it leaves to the engine what is to be done about that.
+  // A terminal also interrupts the provider, which leaves the decision to the engine.
   assert.equal(code === 0, whom === "provider" && signal === "SIGINT", output);
   await site.control.delay({ taskMs: 15 });
   await site.control.rules();

@@ -9,7 +9,8 @@ import { TofuProject } from "./tofu";
 import { fails, succeeds, TofuSite, unwrapped } from "./tofu-site";
 
 /*
- * What OpenTofu's language and its commands do with resources of ours: providers, modules, moves, removals, imports, checks, tests.
+ * OpenTofu's language features and commands with our resources: providers, modules, moves, removals, imports, checks,
+ * tests.
  */
 
 const site = new TofuSite(16);
@@ -209,7 +210,7 @@ describe("OpenTofu's commands", () => {
     "a timeout that is too short: what is left is found by the next apply, and is one",
     async (tofu, vm) => {
       await site.control.delay({ taskMs: 2500 });
-      // The timeout in the state holds for the next delete, too, which would wait for the task.
+      // The timeout in the state also applies to the next delete, which would wait for the task.
       const left = async (count: number) => {
         while ((await site.names(vm)).length !== count) await sleep(20);
       };

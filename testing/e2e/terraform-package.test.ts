@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { packageTerraform } from "../package/terraform-bundle";
+import { packageTerraform, thisSystem } from "../package/terraform-bundle";
 import { proxmox } from "../platforms/proxmox";
 import { packageRoot } from "../support/package-root";
 import { TofuProject } from "./tofu";
@@ -11,9 +11,8 @@ import { succeeds, TofuSite, unwrapped } from "./tofu-site";
 
 const site = new TofuSite(6);
 const examples = join(packageRoot(__dirname), "examples", "terraform");
-const system = `${process.platform}_${process.arch === "arm64" ? "arm64" : "amd64"}`;
 
-/** An example in a folder of its own. */
+/** Copies an example into the project. */
 function copied(project: TofuProject, name: string): void {
   cpSync(join(examples, name), project.folder, { recursive: true });
 }
@@ -23,7 +22,7 @@ describe("the packaged provider", () => {
   let mirror: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "snapstate-package-"));
-    ({ mirror } = packageTerraform(join(folder, "terraform"), [system]));
+    ({ mirror } = packageTerraform(join(folder, "terraform"), [thisSystem()]));
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -35,7 +34,7 @@ describe("the packaged provider", () => {
         "mirror",
         `terraform-provider-snapstate_VERSION_SHA256SUMS`,
         "terraform-provider-snapstate_VERSION_manifest.json",
-        `terraform-provider-snapstate_VERSION_${system}.zip`,
+        `terraform-provider-snapstate_VERSION_${thisSystem()}.zip`,
       ].sort(),
     );
   });
@@ -43,16 +42,8 @@ describe("the packaged provider", () => {
   site.scenario(
     "is found by init in a filesystem mirror, without a network, and takes a snapshot",
     async (tofu, vm) => {
-      const config = join(tofu.folder, "mirror.tfrc");
-      writeFileSync(
-        config,
-        `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`,
-      );
-      const offline = {
-        TF_CLI_CONFIG_FILE: config,
-        HTTPS_PROXY: "http://127.0.0.1:1",
-        HTTP_PROXY: "http://127.0.0.1:1",
-      };
+      const dead = "http://127.0.0.1:1";
+      const offline = { ...tofu.fromMirror(mirror), HTTPS_PROXY: dead, HTTP_PROXY: dead };
       tofu.declare(`resource "snapstate_snapshot" "one" {\n  target = "${vm.path}"\n  name = "packaged"\n}\n`);
       succeeds(await tofu.run(["init", "-input=false"], offline));
       succeeds(await tofu.run(["apply", "-auto-approve", "-input=false"], offline));
@@ -68,7 +59,7 @@ describe("the examples for Terraform", () => {
     try {
       const files = readdirSync(join(examples, "pages")).filter((file) => file !== "provider.tf");
       assert.ok(files.length > 10);
-      // A module each, with the provider of the root: one start of the engine, and not one for every page.
+      // One module for each page, with the provider in the root: a single start of the engine.
       const provider = readFileSync(join(examples, "pages", "provider.tf"), "utf8");
       const required = provider.slice(0, provider.indexOf("variable"));
       const modules = files.map((file) => {

@@ -8,7 +8,7 @@ import { ovhVps } from "../platforms/ovh-vps";
 import { TofuProject } from "./tofu";
 import { fails, succeeds, unwrapped } from "./tofu-site";
 
-/** A provider block with a connection's settings. */
+/** A provider block with the connection's settings. */
 function providerBlock(connection: Record<string, unknown>): string {
   const settings = Object.entries(connection).map(
     ([key, value]) => `      ${snakeCase(key)} = ${JSON.stringify(value)}`,

@@ -10,9 +10,9 @@ import { TofuProject } from "./tofu";
 import { planTexts, stateTexts } from "./tofu-files";
 
 /*
- * Canaries in every credential of every platform, whole lives of resources and every way to fail, with OpenTofu and the provider
- * at their highest verbosity. Private state and saved plans are searched decoded; that they are searched is shown by the
- * markers, which are in both.
+ * Plants canaries in every credential of every platform, runs resources through their whole life and through every kind
+ * of failure with OpenTofu and the provider at their highest verbosity, and searches everything for them. Private state
+ * and saved plans are searched decoded; the markers, which are in both, prove that.
  */
 describe("no secret is in any state, plan, log, error, crash dump or command line of OpenTofu", () => {
   const certificates = new Certificates();
@@ -76,7 +76,7 @@ describe("no secret is in any state, plan, log, error, crash dump or command lin
         await applied();
         declare('  description = "words"');
         await applied();
-        // What fails says the same wherever the credentials are from.
+        // Errors are the same wherever the credentials come from.
         if (byVariable) await inTrouble();
         await tried(0, "destroy", "-auto-approve");
 
@@ -118,7 +118,7 @@ function inTerraform(connections: Planted["connections"]): Planted["connections"
   ) as Planted["connections"];
 }
 
-/** What was searched is what it is thought to be: what is in the private state is found, in the state and in the plan. */
+/** The search covers what it is meant to cover: what is in the private state is found in the state and in the plan. */
 function assertSearched(
   everything: Map<string, string>,
   leaks: (canaries: { of: string; value: string }[]) => string[],

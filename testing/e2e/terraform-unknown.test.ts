@@ -16,7 +16,7 @@ describe("values that OpenTofu learns late, and states it was left with", () => 
     succeeds(await tofu.run(["apply", "-input=false", "plan"]));
     assert.deepEqual(await site.names(vm), ["before-a"]);
     assert.equal((await tofu.plan()).code, 0);
-    // The other resource changes in place, so that even the target is unknown, and this one is replaced.
+    // The other resource changes in place, so that the target is unknown too, and this one is replaced.
     tofu.declare(declared("b"));
     assert.equal((await tofu.plan()).code, 2);
     succeeds(await tofu.run(["apply", "-input=false", "plan"]));

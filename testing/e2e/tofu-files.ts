@@ -10,14 +10,14 @@ interface StoredState {
   resources?: { instances?: { private?: string }[] }[];
 }
 
-/** What the adapter keeps beside the attributes: the engine stores it in base64. */
+/** The adapter's private state, which the engine stores in base64. */
 export function privateStates(state: string): string[] {
   const { resources = [] } = JSON.parse(state) as StoredState;
   const all = resources.flatMap(({ instances = [] }) => instances.map(({ private: bytes = "" }) => bytes));
   return all.map((bytes) => Buffer.from(bytes, "base64").toString("utf8"));
 }
 
-/** The texts of the states of a project, by their place. */
+/** The states of a project as texts, by path. */
 export function stateTexts(folder: string): [string, string][] {
   return ["terraform.tfstate", "terraform.tfstate.backup"].flatMap((name) => {
     const file = join(folder, name);
@@ -26,8 +26,8 @@ export function stateTexts(folder: string): [string, string][] {
 }
 
 /**
- * The texts in a saved plan, by their place. Strings stand unchanged in the protobuf message and in its MessagePack values.
- * The engine saves the values of the variables with the plan, which no provider can prevent: they are left out.
+ * The texts in a saved plan, by path. Strings are unchanged in the protobuf message and in its MessagePack values. The
+ * engine stores the values of variables in the plan, which a provider cannot prevent: they are left out.
  */
 export function planTexts(file: string): [string, string][] {
   return Object.entries(unzipSync(readFileSync(file))).flatMap(([name, content]): [string, string][] => {

@@ -3,7 +3,7 @@ import type { Vcsim, VcsimSnapshot, VcsimVm } from "../vcsim/launcher";
 import { Site } from "./site";
 import { TofuProject, type TofuResult } from "./tofu";
 
-/** The vCenter simulator of one file of scenarios on OpenTofu, each of which has a project of its own. */
+/** The vCenter simulator of one file of scenarios on OpenTofu; each scenario has its own project. */
 export class TofuSite extends Site {
   scenario(
     name: string,
@@ -29,7 +29,7 @@ export class TofuSite extends Site {
   }
 }
 
-/** The connection `default`, by variables of the environment. */
+/** Environment variables of the connection `default`. */
 export function environmentOf({ host, port, username, password, fingerprint }: Vcsim): NodeJS.ProcessEnv {
   return {
     SNAPSTATE_DEFAULT_PLATFORM: "vsphere",
@@ -50,7 +50,7 @@ export function fails(result: TofuResult, expected: RegExp): void {
   assert.match(unwrapped(result.output), expected);
 }
 
-/** OpenTofu breaks its lines, and draws a frame around them. */
+/** Undoes OpenTofu's line breaks and frames. */
 export function unwrapped(output: string): string {
   return output.replace(/[│╷╵]/g, " ").replace(/\s+/g, " ");
 }

@@ -6,7 +6,7 @@ import { getEngine } from "../engines/engines";
 import { packageRoot } from "../support/package-root";
 import { AttachedProvider } from "./attached";
 
-/** Where OpenTofu and Terraform look for a provider that names no registry. */
+/** Default registries of OpenTofu and Terraform. */
 const REGISTRIES = ["registry.opentofu.org", "registry.terraform.io"];
 
 export interface TofuResult {
@@ -25,7 +25,7 @@ export interface PlannedChange {
   importing: boolean;
 }
 
-/** What `tofu show -json` says of a plan. */
+/** The part of `tofu show -json` that is used here. */
 interface ShownPlan {
   resource_changes?: {
     address: string;
@@ -33,7 +33,7 @@ interface ShownPlan {
   }[];
 }
 
-/** The state's file. */
+/** The part of the state file that is used here. */
 interface StoredState {
   resources?: {
     type: string;
@@ -42,7 +42,7 @@ interface StoredState {
   }[];
 }
 
-/** A folder with a configuration, on the real OpenTofu, which finds the provider of this checkout without an init. */
+/** A configuration in its own folder, run by the real OpenTofu, which uses this checkout's provider without an init. */
 export class TofuProject {
   readonly folder = mkdtempSync(join(tmpdir(), "snapstate-tofu-"));
   private readonly environment: NodeJS.ProcessEnv;
@@ -54,7 +54,7 @@ export class TofuProject {
   ) {
     const config = join(this.folder, "cli.tfrc");
     const bin = join(packageRoot(__dirname), "bin");
-    // A state of VMware's provider makes the engine load that one, too, though it asks it for nothing but a schema.
+    // For a state of VMware's provider the engine loads that provider too, but only reads its schema.
     const theirs = join(this.folder, "theirs");
     mkdirSync(theirs);
     symlinkSync(join(bin, "terraform-provider-snapstate"), join(theirs, "terraform-provider-vsphere"));
@@ -81,21 +81,29 @@ export class TofuProject {
     return new TofuProject(engine ?? (await getEngine("opentofu")).path, more);
   }
 
-  /** The same with an {@link AttachedProvider}. It has one configuration at a time, and so no aliases. */
+  /** The same with an {@link AttachedProvider}, which supports one configuration at a time and therefore no aliases. */
   static async attached(more: NodeJS.ProcessEnv = {}, engine?: string): Promise<TofuProject> {
     const project = await TofuProject.open(more, engine);
     project.provider = await AttachedProvider.terraform(project.environment);
     return project;
   }
 
-  /** Everything there is to declare; what was there is gone. */
+  /** Variables with which an init installs providers from a filesystem mirror instead of this checkout. */
+  fromMirror(mirror: string): NodeJS.ProcessEnv {
+    const config = join(this.folder, "mirror.tfrc");
+    const path = JSON.stringify(mirror);
+    writeFileSync(config, `provider_installation {\n  filesystem_mirror {\n    path = ${path}\n  }\n}\n`);
+    return { TF_CLI_CONFIG_FILE: config };
+  }
+
+  /** Replaces the configuration. */
   declare(body: string, provider = 'provider "snapstate" {\n  owner = "e2e"\n}\n'): void {
     const head = `terraform {\n  required_providers {\n    snapstate = {\n      source = "snapstate/snapstate"\n    }\n  }\n}\n`;
     writeFileSync(join(this.folder, "main.tf"), `${head}${provider}${body}`);
   }
 
   start(args: string[], more: NodeJS.ProcessEnv = {}): { child: ChildProcess; result: Promise<TofuResult> } {
-    // Variables of one command reach only a provider that it starts.
+    // Variables for one command reach only a provider that this command starts.
     const attached = this.provider && Object.keys(more).length === 0 ? this.provider.variables : {};
     const env = { ...this.environment, ...attached, ...more };
     const child = spawn(this.tofu, args, { cwd: this.folder, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -124,12 +132,12 @@ export class TofuProject {
     return this.run(["destroy", "-auto-approve", "-input=false", ...args]);
   }
 
-  /** The code is 2 where the plan would change something. */
+  /** Exit code 2 means that the plan has changes. */
   plan(...args: string[]): Promise<TofuResult> {
     return this.run(["plan", "-input=false", "-detailed-exitcode", "-out=plan", ...args]);
   }
 
-  /** A plan, and what it would change, resource by resource. */
+  /** A plan, and its changes by resource. */
   async planned(...args: string[]): Promise<TofuResult & { changes: PlannedChange[] }> {
     const result = await this.plan(...args);
     if (result.code === 1) return { ...result, changes: [] };

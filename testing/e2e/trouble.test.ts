@@ -84,7 +84,7 @@ describe("many at once", () => {
     const outcome = await stack.up();
     assert.deepEqual(outcome.summary, { create: 50 }, text(outcome));
     const creates = total(await site.control.calls({ reset: true }));
-    // What comes together travels together, and on a busy machine less comes together: the benchmark holds the closer bound.
+    // Concurrent reads share a call, and on a busy machine fewer are concurrent: the benchmark has the tighter bound.
     assert.ok(creates <= 4 * 50, `${creates} calls for 50 creates`);
     assert.ok((await stack.refresh()).ok);
     const { RetrievePropertiesEx: reads } = await site.control.calls({ reset: true });

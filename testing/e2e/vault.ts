@@ -5,14 +5,15 @@ const KEY = "e2e";
 const TOKEN = "e2e-token";
 const PREFIX = "vault:v1:";
 
-/** The value of `--secrets-provider`. */
+/** Value of `--secrets-provider`. */
 export const SECRETS_PROVIDER = `hashivault://${KEY}`;
 
 let variables: Promise<Record<string, string>> | undefined;
 
 /**
- * Starts, once a process, what Pulumi's CLI needs of a Vault: encrypt and decrypt of the transit engine, here without a cipher. With a
- * passphrase, each start of the CLI derives its key in a million rounds, which takes longer than everything else it does.
+ * Starts, once per process, a stand-in for Vault's transit engine with encrypt and decrypt, here without a cipher. With
+ * a passphrase, each start of Pulumi's CLI derives its key in a million rounds, which takes longer than the rest of its
+ * work.
  *
  * @returns environment variables with the address and the token
  */
@@ -35,7 +36,7 @@ export function vaultVariables(): Promise<Record<string, string>> {
       const { port } = server.address() as AddressInfo;
       resolve({ VAULT_SERVER_URL: `http://127.0.0.1:${port}`, VAULT_SERVER_TOKEN: TOKEN });
     });
-    // It ends with the tests.
+    // It must not keep the tests running.
     server.unref();
   });
   return variables;

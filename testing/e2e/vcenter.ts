@@ -10,9 +10,9 @@ export const BOTH: readonly Adapter[] = ["dynamic", "plugin"];
 
 type Work = (stack: CliStack, vm: VcsimVm, adapter: Adapter) => Promise<void>;
 
-/** The vCenter simulator of one file of scenarios on the Pulumi CLI. */
+/** The vCenter simulator for one file of scenarios on the Pulumi CLI. */
 export class Vcenter extends Site {
-  /** @param options of the stacks. @default one process of the plugin serves all operations of a stack */
+  /** @param options options of the stacks. @default one process of the plugin serves all operations of a stack */
   constructor(
     count: number,
     private readonly options: Pick<StackOptions, "attached"> = { attached: true },
@@ -20,7 +20,7 @@ export class Vcenter extends Site {
     super(count);
   }
 
-  /** One scenario, over each of the adapters. @param adapters stated where the adapter matters; the plugin starts faster */
+  /** Registers a scenario for each adapter. @param adapters set where the adapter matters; the plugin starts faster */
   scenario(name: string, work: Work, adapters: readonly Adapter[] = ["plugin"]): void {
     for (const adapter of adapters) {
       this.test(adapters.length > 1 ? `${name} (${adapter})` : name, async (vm) => {

@@ -6,14 +6,14 @@ import type { RunningPlatform, Target } from "../platforms/harness";
 import { text as words } from "./outcome";
 import { type Adapter, type CliStack, type ConnectionSettings, type Declared, newStack, type Outcome } from "./stack";
 
-/** What a test does to a simulated cloud beside what the platform of the crash matrix offers. */
+/** Manual changes of a simulated cloud that the crash matrix's platform does not offer. */
 interface Cloud {
   platform: RunningPlatform;
-  /** Somebody deletes it in the panel. */
+  /** Deletes it as in the control panel. */
   removeByHand(id: string): void;
-  /** Deletes it with all its snapshots. CloudStack's outlive their volume, and its driver's tests have that. */
+  /** Deletes it with all its snapshots. On CloudStack they outlive their volume; its driver's tests cover that. */
   removeTarget?(target: Target): void;
-  /** The answer to the next create is lost, after it was accepted. */
+  /** The next create is accepted, and its reply lost. */
   loseAnswer(): void;
 }
 

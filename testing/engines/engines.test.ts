@@ -12,7 +12,7 @@ describe("finding an engine", { skip: process.platform === "win32" }, () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** A folder with an executable that says that of itself. */
+  /** A folder with an executable that prints this version. */
   function installed(executable: string, says: string): string {
     const bin = join(folder, says.replace(/\W/g, "-"));
     mkdirSync(bin);

@@ -7,7 +7,7 @@ import { packageRoot } from "../support/package-root";
 export type EngineName = "pulumi" | "pulumi-yaml" | "opentofu";
 
 export interface Engine {
-  /** The executable. */
+  /** Path of the executable. */
   path: string;
   version: string;
   from: "PATH" | "cache" | "Go";
@@ -16,14 +16,17 @@ export interface Engine {
 interface Recipe {
   title: string;
   executable: string;
-  /** What Go builds; the version is that of its module in the go.mod of the engine's folder. */
+  /** The Go package to build; its module's version is in the go.mod of the engine's folder. */
   command: string;
   module: string;
-  /** Where the version is stamped, for an engine that would not know it otherwise. */
+  /** The variable to set to the version, for an engine that would not know it otherwise. */
   stamp?: string;
-  /** The oldest one that is taken from the PATH, within the same major version. Without it, any: it cannot be asked. */
+  /**
+   * The oldest version that is accepted from the PATH, within the same major version. Without it any is accepted, since
+   * it cannot report its version.
+   */
   oldest?: string;
-  /** Told before a build. */
+  /** Message before a build. */
   takes: string;
 }
 
@@ -34,7 +37,7 @@ const RECIPES: Record<EngineName, Recipe> = {
     command: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     module: "github.com/pulumi/pulumi/pkg/v3",
     stamp: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
-    // Resource hooks on errors and a refresh before an update need the engine, too.
+    // Error hooks and a refresh before an update need support by the engine.
     oldest: "3.230.0",
     takes: "about 6 minutes on 2 cores",
   },
@@ -56,12 +59,12 @@ const RECIPES: Record<EngineName, Recipe> = {
   },
 };
 
-/** The first that moves a state from another provider. */
+/** The first version that moves a state from another provider. */
 const OLDEST_TERRAFORM = "1.8.0";
 
 export const ENGINES = Object.keys(RECIPES) as EngineName[];
 
-/** There is no such engine here, and no Go to build it with. */
+/** The engine is not installed, and there is no Go to build it. */
 export class EngineMissingError extends Error {
   override readonly name = "EngineMissingError";
 }
@@ -71,17 +74,17 @@ export interface Place {
   path?: string;
   /** @default `.cache/engines` of this checkout */
   cache?: string;
-  /** Takes what a person is told while they wait. @default standard error */
+  /** Receives messages while the user waits. @default standard error */
   say?(line: string): void;
 }
 
-/** An engine of the PATH, or one that was built here before. Builds nothing. */
+/** An engine from the PATH, or one that was built before. Builds nothing. */
 export async function findEngine(name: EngineName, place: Place = {}): Promise<Engine | undefined> {
   return onPath(RECIPES[name], place.path) ?? inCache(name, place);
 }
 
 /**
- * An engine, built with Go where there is none yet.
+ * An engine, built with Go if necessary.
  *
  * @throws EngineMissingError when it has to be built and there is no Go.
  */
@@ -89,7 +92,7 @@ export async function getEngine(name: EngineName, place: Place = {}): Promise<En
   return (await findEngine(name, place)) ?? (await build(name, place));
 }
 
-/** HashiCorp's Terraform, which is tested where it is installed. It is not open source, so it is not built here. */
+/** HashiCorp's Terraform, tested where it is installed. It is not open source, so it is not built here. */
 export function installedTerraform(): string | undefined {
   return onPath({ executable: "terraform", oldest: OLDEST_TERRAFORM })?.path;
 }
@@ -170,7 +173,7 @@ function sourceOf(name: EngineName): string {
   return join(packageRoot(__dirname), "testing", "engines", name);
 }
 
-/** The version that the go.mod asks for. */
+/** The version in the go.mod. */
 function versionIn(name: EngineName): string {
   const { module } = RECIPES[name];
   const text = readFileSync(join(sourceOf(name), "go.mod"), "utf8");
@@ -190,7 +193,7 @@ function versionOf(file: string): string | undefined {
     });
     return /\bv?(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   } catch {
-    // One that does not start is none.
+    // An executable that does not start does not count.
     return undefined;
   }
 }
@@ -201,5 +204,8 @@ function fits(version: string, oldest: string): boolean {
   return major === oldMajor && (minor > oldMinor || (minor === oldMinor && patch >= oldPatch));
 }
 
-/** What a CLI that was built from its module lacks, and an installed one has: a host for Node programs, the random provider. */
+/**
+ * What a CLI built from its module lacks, compared with an installed one: a language host for Node, and the random
+ * provider.
+ */
 export const companions = join(packageRoot(__dirname), "testing", "engines", "companions");

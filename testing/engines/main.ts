@@ -1,6 +1,6 @@
 import { ENGINES, EngineMissingError, getEngine } from "./engines";
 
-/** `npm run engines`: finds or builds every engine that the tests run on. */
+/** `npm run engines` finds or builds the engines that the tests use. */
 async function main(): Promise<void> {
   for (const name of ENGINES) {
     const { path, version, from } = await getEngine(name);

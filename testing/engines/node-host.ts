@@ -14,11 +14,11 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 
 /*
- * The part of Pulumi's language host for Node that runs a program, for a CLI that was built from its Go module and so came
- * without one: it starts the SDK's own runner, as the real host does.
+ * The part of Pulumi's language host for Node that runs a program, for a CLI that was built from its Go module without
+ * one. It starts the SDK's own runner, as the real host does.
  */
 
-/** What the real host exits with, and the SDK's runner, when the reason has been told to the engine already. */
+/** Exit code of the real host and of the SDK's runner when the engine already knows the reason. */
 const REPORTED = 32;
 
 const engine = process.argv.slice(2).find((argument) => /^[^-].*:\d+$/.test(argument)) ?? "";

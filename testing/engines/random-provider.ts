@@ -8,8 +8,8 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { fromStruct, toStruct } from "../support/protocol";
 
 /*
- * Stands in for the plugin of @pulumi/random, which is downloaded and so cannot be had on an offline machine. It serves
- * RandomPet alone, by the plugin's protocol. A Pulumi CLI of the PATH downloads the real one.
+ * Replaces the plugin of @pulumi/random, which an offline machine cannot download. It serves only RandomPet, over the
+ * plugin protocol. An installed Pulumi CLI downloads the real one.
  */
 
 const TYPE = "random:index/randomPet:RandomPet";
@@ -47,7 +47,7 @@ const handlers = {
     );
     const { DIFF_NONE, DIFF_SOME } = proto.DiffResponse.DiffChanges;
     const reply = new proto.DiffResponse().setChanges(keys.length > 0 ? DIFF_SOME : DIFF_NONE);
-    // Every input of a random name forces a new one.
+    // Every changed input of a random name replaces it.
     done(null, reply.setReplacesList(keys).setDiffsList(keys));
   },
   create: ({ request }: OperationContext<proto.CreateRequest>, done: Done<proto.CreateResponse>) => {

@@ -1,6 +1,6 @@
 import type { Defect } from "../proof/defects";
 
-/** What random input has found, for the same table. */
+/** Defects that random input has found, for the same table. */
 export const fuzzDefects: Defect[] = [
   {
     was: "A tag of a CloudStack snapshot that was `null`, or a name that was an object, ended a read in a TypeError, and a row without an id became the snapshot `undefined`.",

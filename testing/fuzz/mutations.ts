@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32), so that a failure can be had again. */
+/** Random numbers from 0 to 1, the same for the same seed (mulberry32), so that a failure can be reproduced. */
 export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -36,22 +36,22 @@ const texts = fc.oneof(
   ),
 );
 
-/** What no API should answer, and any may. */
+/** Unexpected values that an API may return. */
 function hostileValues(seed: number): unknown[] {
   const values = fc.oneof(
     texts,
     fc.jsonValue({ maxDepth: 3 }),
     fc.constantFrom(null, true, -1, 1e308, 0.1, 2 ** 53, [], {}, [[]], { length: 1e9 }),
     fc.constant(JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}')),
-    // No text can be made of these: `String` throws.
+    // `String` throws for these.
     fc.constantFrom({ toString: 1, valueOf: 2 }, { toString: null }, [{ toString: "x", valueOf: "y" }], deep(1500)),
-    // As many a date, a size or an index.
+    // Used as a date, a size or an index.
     fc.constantFrom(8.64e15 + 1, -8.64e15, 1e21, 2 ** 31, 2 ** 32, -0.5, 4_294_967_295),
   );
   return fc.sample(values, { numRuns: 400, seed });
 }
 
-/** Arrays within arrays. */
+/** Nested arrays. */
 function deep(levels: number): unknown {
   let value: unknown = [];
   for (let level = 0; level < levels; level++) value = [value];
@@ -62,7 +62,7 @@ function pick<T>(list: readonly T[], random: () => number): T {
   return list[Math.floor(random() * list.length)] as T;
 }
 
-/** @returns a function that changes a JSON text: mostly one value in its depth, at times the text itself */
+/** @returns a function that changes a JSON text: mostly one nested value, sometimes the text itself */
 export function jsonMutator(random: () => number, seed: number): (body: string) => string {
   const hostile = hostileValues(seed);
   const change = (value: unknown, depth: number): unknown => {
@@ -79,7 +79,7 @@ export function jsonMutator(random: () => number, seed: number): (body: string) 
   };
   const text = (value: unknown) => {
     const written = JSON.stringify(value) ?? "";
-    // The last one of a key that is given twice counts, for most who read it.
+    // For duplicate keys, most parsers use the last value.
     const keys = [...written.matchAll(/"(\w+)":/g)];
     const twice = random() < 0.05 ? pick(keys, random) : undefined;
     if (twice?.index === undefined) return written;
@@ -96,7 +96,7 @@ export function jsonMutator(random: () => number, seed: number): (body: string) 
   };
 }
 
-/** @returns a function that changes an XML text: mostly one value in it, at times an element or the text itself */
+/** @returns a function that changes an XML text: mostly one value, sometimes an element or the text itself */
 export function xmlMutator(random: () => number, seed: number): (body: string) => string {
   const hostile = hostileValues(seed).map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
   return (body) => {
@@ -112,7 +112,7 @@ export function xmlMutator(random: () => number, seed: number): (body: string) =
   };
 }
 
-/** Cut, doubled or riddled. */
+/** Truncates, duplicates or corrupts a text. */
 function textMutation(body: string, random: () => number): string {
   const from = Math.floor(random() * body.length);
   const to = from + Math.floor(random() * 40);

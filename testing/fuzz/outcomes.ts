@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { isSnapstateError } from "../../provider/core/errors";
 
-/** Words of a runtime, a library or a forgotten case, which no user should read. */
+/** Words of a runtime, a library or an unhandled case, which no user should read. */
 export const RAW =
   /undefined is not|Cannot read|is not a function|is not iterable|Invalid time value|Maximum call stack|\[object|Unexpected token|in JSON at|invalid_type|ZodError|\bundefined\b|\n\s+at /;
 
-/** Milliseconds after which work whose deadline is much earlier will never end. */
+/** Milliseconds after which work with a much earlier deadline counts as hung. */
 const HANGS = 20_000;
 
-/** How pieces of work ended, counted. */
+/** Counts of results. */
 export class Outcomes {
   readonly counted: Record<string, number> = {};
 
-  /** Waits for the end: a value, or an error of ours in words of ours; anything else, or no end, fails the test. */
+  /** Waits for a value or a SnapstateError in plain words; anything else, or no result, fails the test. */
   async of(work: Promise<unknown>, about: string): Promise<string> {
     let timer: NodeJS.Timeout | undefined;
     const hangs = new Promise<never>((_, reject) => {

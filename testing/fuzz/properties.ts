@@ -5,11 +5,14 @@ import { isSnapstateError, type SnapstateError } from "../../provider/core/error
 import { RAW } from "./outcomes";
 import { recordFuzzed } from "./published";
 
-/** Cases of one property; SNAPSTATE_FUZZ=10000 takes more time. */
+/** Number of cases for a property. SNAPSTATE_FUZZ=10000 takes longer. */
 export const RUNS = Number(process.env.SNAPSTATE_FUZZ ?? 200);
 const SEED = Number(process.env.SNAPSTATE_FUZZ_SEED ?? 20_261_121);
 
-/** A test of what holds for any input, the same ones in every run. The title says what holds, of what. */
+/**
+ * Registers a test of a property that holds for any input, with the same inputs in every run. The title states the
+ * property.
+ */
 export function property<T>(title: string, inputs: fc.Arbitrary<T>, holds: (input: T) => unknown, runs = RUNS): void {
   it(title, async (t) => {
     const checked = fc.asyncProperty(inputs, async (input) => void (await holds(input)));
@@ -18,7 +21,7 @@ export function property<T>(title: string, inputs: fc.Arbitrary<T>, holds: (inpu
   });
 }
 
-/** Texts that are mostly put together of these pieces, with anything that UTF-16 can hold between them. */
+/** Texts composed mostly of these pieces, with arbitrary UTF-16 in between. */
 export function textOf(...pieces: string[]): fc.Arbitrary<string> {
   const piece = fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom("", " ", "\n", ...pieces) },
@@ -28,7 +31,7 @@ export function textOf(...pieces: string[]): fc.Arbitrary<string> {
   return fc.array(piece, { maxLength: 8 }).map((list) => list.join(""));
 }
 
-/** The work's value, or an error that a user can read; anything else fails the test. */
+/** The work's value, or a readable error; anything else fails the test. */
 export function valueOrRefusal<T>(work: () => T): { value: T } | { error: SnapstateError } {
   try {
     return { value: work() };

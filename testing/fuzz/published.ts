@@ -5,16 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 
-/** What one test sent through a parser or an adapter. */
+/** The inputs that one test sent through a parser or an adapter. */
 export interface Fuzzed {
   of: "replies" | "bombs" | "inputs" | "properties";
   subject: string;
   cases: number;
-  /** How often it ended in which way: `understood`, or the kind of the error. */
+  /** Counts of results: `understood`, or the kind of the error. */
   outcomes?: Record<string, number>;
 }
 
-/** Prints a test's count, and hands it to `npm run proof`, which names the file; in other runs of the tests nobody asks. */
+/** Prints a test's count, and passes it to `npm run proof`, which sets the file; other runs ignore it. */
 export function recordFuzzed(t: TestContext, fuzzed: Fuzzed): void {
   const { subject, cases, outcomes } = fuzzed;
   t.diagnostic(`${subject}: ${cases} cases${outcomes ? `, ${JSON.stringify(outcomes)}` : ""}`);
@@ -22,10 +22,10 @@ export function recordFuzzed(t: TestContext, fuzzed: Fuzzed): void {
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(fuzzed)}\n`);
 }
 
-/** Paths of the tests, by which `run-tests` picks them: two runs, since it takes one text. */
+/** Paths of the tests for `run-tests`: two runs, since it takes one text. */
 const TESTS = [join("testing", "fuzz"), ".properties."];
 
-/** Every fuzz and property test, with as many replies a driver as asked for. @returns what they recorded */
+/** Runs every fuzz and property test, with this many replies for each driver. @returns their records */
 export async function runFuzz(root: string, replies = process.env.SNAPSTATE_FUZZ ?? "10000") {
   const folder = mkdtempSync(join(tmpdir(), "snapstate-fuzz-"));
   const file = join(folder, "record");
@@ -45,7 +45,7 @@ export async function runFuzz(root: string, replies = process.env.SNAPSTATE_FUZZ
   }
 }
 
-/** Its part of docs/reliability.md. */
+/** The section of docs/reliability.md. */
 export function fuzzSection(all: Fuzzed[]): string[] {
   const of = (kind: Fuzzed["of"]) => all.filter((one) => one.of === kind);
   const count = (list: Fuzzed[]) => list.reduce((sum, { cases }) => sum + cases, 0);

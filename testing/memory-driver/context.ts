@@ -5,13 +5,16 @@ import { quickClock } from "../support/quick-clock";
 import { TestClock } from "../support/test-clock";
 import { MemoryDriver } from "./memory-driver";
 
-/** A lifecycle context for tests, with what was reported. */
+/** A lifecycle context for tests, with the recorded reports. */
 export interface TestContext extends Context {
   reports: Progress[];
   abort: AbortController;
 }
 
-/** A new one is what a new provider process has. The connection `another` reaches another installation, which is empty. */
+/**
+ * A new context represents a new provider process. The connection `another` reaches another installation, which is
+ * empty.
+ */
 export function testContext(driver: Driver, identity = "urn:pulumi:dev::app::snapstate:Snapshot::one"): TestContext {
   const reports: Progress[] = [];
   const abort = cancelSource();
@@ -20,7 +23,7 @@ export function testContext(driver: Driver, identity = "urn:pulumi:dev::app::sna
   return {
     driver: (connection) => (connection === "another" ? elsewhere : driver),
     signal: abort.signal,
-    // The tasks in memory take no time of their own, so nobody has to wait for a pause between two looks at them.
+    // Tasks in memory take no time, so there is no pause between polls.
     clock: driver instanceof MemoryDriver ? new TestClock() : quickClock,
     report: (progress) => reports.push(progress),
     memory: new ProcessMemory(),

@@ -3,7 +3,7 @@ import type { OperationContext } from "../../provider/core/operation";
 import type { Support } from "../../provider/platforms/contract";
 import type { Derived, DerivedCapability, DerivedKind, DerivedSpec } from "../../provider/platforms/derived";
 
-/** Templates and volumes in memory, each ready at once. */
+/** Templates and volumes in memory, which are ready immediately. */
 export class MemoryDerived implements DerivedCapability {
   private counter = 0;
 

@@ -24,7 +24,7 @@ interface Vm {
   current?: string;
 }
 
-/** What to do to the next call of a method: fail before the platform acts, or after. */
+/** A fault for the next call of a method: it fails before or after the platform acts. */
 type Method = keyof Driver | "consolidate" | "consolidationSpace";
 
 export interface Fault {
@@ -36,10 +36,9 @@ export interface Fault {
 }
 
 /**
- * A hypervisor in memory: driver and platform in one, with a switch for everything that a platform can do to a lifecycle. It
- * stands in where a test is about the lifecycle and not about a platform; every platform's own tests talk to sockets.
- * `testing/contract/bare-driver.ts` is the opposite: no switches, a platform of its own behind it, and only there to show
- * that the contract says all that a driver's author must know.
+ * A hypervisor in memory: driver and platform in one, with a switch for everything that a platform can do to a
+ * lifecycle. It is for tests of lifecycles; tests of a platform use sockets. `testing/contract/bare-driver.ts` is the
+ * opposite: a minimal driver with a separate platform, which shows that the contract is complete.
  */
 export class MemoryDriver implements Driver {
   readonly platform = "memory";
@@ -47,23 +46,23 @@ export class MemoryDriver implements Driver {
   readonly faults: Fault[] = [];
   readonly unsupported = new Map<Feature, { reason: string; remedy: string }>();
   installationId = "memory-1";
-  /** Makes templates and volumes too, when a test gives it them. */
+  /** Creates templates and volumes, if a test sets it. */
   derived?: MemoryDerived;
   subscription?: Subscription;
   snapshots?: number;
   limits: TextLimits = {};
-  /** When the task of a create ends. */
+  /** Resolves when the task of a create ends. */
   taskEnd: () => Promise<unknown> = async () => {};
-  /** Whether it remembers reverts that have ended. */
+  /** Whether it keeps a history of reverts. */
   remembersReverts = false;
-  /** Set by a test: what it says of a revert before it is made. */
+  /** Findings about a revert beforehand; set by a test. */
   forecast?: (state: TargetState, snapshot: Snapshot) => RevertForecast;
-  /** What the platform makes of a quiesce that is asked for. */
+  /** The result of a requested quiesce. */
   quiesceWorks = true;
   private readonly vms = new Map<string, Vm>();
   private counter = 0;
 
-  /** As by hand: the id stays. */
+  /** A manual edit: the id is kept. */
   rename(id: string, name: string): void {
     this.vm(id, "rename").state.target = { id, name, path: `/DC/vm/${name}` };
   }
@@ -89,7 +88,7 @@ export class MemoryDriver implements Driver {
     this.vms.delete(id);
   }
 
-  /** A snapshot taken by hand, or the snapshot of a task that ends. */
+  /** Adds a snapshot taken manually, or that of a task that ends. */
   addSnapshot(vmId: string, snapshot: Partial<Snapshot> & { name: string }): Snapshot {
     const vm = this.vm(vmId, "add a point");
     const parent = vm.state.snapshots.find((candidate) => candidate.id === vm.current);
@@ -227,7 +226,7 @@ export class MemoryDriver implements Driver {
     return this.forecast?.(state, snapshot) ?? { powerAfter: snapshot.powerState, consumesSnapshot: false };
   }
 
-  /** Snapshots that a revert has used up, and when, where it keeps a history of that. */
+  /** Snapshots that a revert consumed, and when, if it keeps a history. */
   readonly history = new Map<string, string>();
   async consumedAt(_kind: SnapshotKind, { snapshotId }: SnapshotRef): Promise<string | undefined> {
     return this.remembersReverts ? this.history.get(snapshotId) : undefined;
@@ -253,7 +252,7 @@ export class MemoryDriver implements Driver {
   }
 
   space?: { neededBytes: number; freeBytes: number };
-  /** Set to undefined by a test of a platform that has none. */
+  /** A test of a platform without it sets it to undefined. */
   consolidation?: Consolidation = {
     merge: (targetId, call) =>
       this.act("consolidate", call, async () => {

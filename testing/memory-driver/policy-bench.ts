@@ -26,11 +26,11 @@ beforeEach(() => {
   nextRun();
 });
 
-/** Starts the program's next run, in a new process. */
+/** Starts the program's next run in a new process. */
 export function nextRun(identity = OWNER): void {
   context = testContext(platform, identity);
   context.now = () => clock.now;
-  // The test's clock is the platform's clock.
+  // The platform uses the test's clock.
   const add = MemoryDriver.prototype.addSnapshot.bind(platform);
   platform.addSnapshot = (id, point) => add(id, { createdAt: new Date(clock.now).toISOString(), ...point });
 }
@@ -45,7 +45,7 @@ export async function checked(news: Values = {}, olds?: Values): Promise<Values>
   return inputs;
 }
 
-/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
+/** Creates without a check: the platform may have changed since, so create must refuse too. */
 export async function create(news: Values = {}) {
   const given = { targets: ["web", "db"], label: "nightly", ...news };
   return snapshotPolicy.create((await snapshotPolicy.check(undefined, given, context)).inputs, context);

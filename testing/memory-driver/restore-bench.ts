@@ -25,7 +25,7 @@ beforeEach(() => {
   context = testContext(platform, OWNER);
 });
 
-/** Starts the program's next run, in a new process. */
+/** Starts the program's next run in a new process. */
 export function nextRun(): void {
   context = testContext(platform, OWNER);
 }
@@ -36,7 +36,7 @@ export async function checked(news: Values = {}, olds?: Values): Promise<Values>
   return inputs;
 }
 
-/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
+/** Creates without a check: the platform may have changed since, so create must refuse too. */
 export async function create(news: Values = { triggers: ["a"] }) {
   const { inputs } = await restore.check(undefined, { target: "web", snapshot: "before", ...news }, context);
   return restore.create(inputs, context);
@@ -52,7 +52,7 @@ export const reverts = () => platform.calls.filter((call) => call === "revertToS
 export const safeties = async () => (await vm()).snapshots.filter(({ name }) => name.startsWith("before-restore-"));
 export const current = async () => (await vm()).snapshots.find(({ isCurrent }) => isCurrent)?.id;
 
-/** Simulates a process killed inside that call, before or after the platform acted. */
+/** Simulates a process that is killed during this call, before or after the platform acted. */
 export async function killedIn(
   method: "revertToSnapshot" | "editSnapshot" | "createSnapshot",
   when: "before" | "after",

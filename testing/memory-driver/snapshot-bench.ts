@@ -27,7 +27,7 @@ export async function checked(news: Values, olds?: Values, lifecycle = snapshot)
   return inputs;
 }
 
-/** Creates regardless of check: the platform may have changed between the two, so create must refuse by itself. */
+/** Creates without a check: the platform may have changed since, so create must refuse too. */
 export async function create(news: Values = {}, lifecycle = snapshot) {
   const { inputs } = await lifecycle.check(undefined, { target: "web", ...news }, context);
   return lifecycle.create(inputs, context);
@@ -37,7 +37,7 @@ export async function snapshots() {
   return (await platform.inspect("snapshot", "vm-1", testCall())).snapshots;
 }
 
-/** @returns what ends the tasks of creates */
+/** @returns a function that ends the tasks of creates */
 export function holdTasks(): () => void {
   let end = () => {};
   const ended = new Promise<void>((resolve) => {

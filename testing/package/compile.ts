@@ -13,14 +13,15 @@ import {
   sys,
 } from "typescript";
 
-/** Files that are read only, by name and by what decides how they are parsed: all projects use the same libraries. */
+/** Parsed library files by name and parse options: all projects use the same libraries. */
 const parsed = new Map<string, SourceFile | undefined>();
 
 /**
- * Compiles a project by its tsconfig.json as `tsc -p` does. A process for each would parse the same libraries again each time.
+ * Compiles a project with its tsconfig.json, as `tsc -p` does. A separate process would parse the same libraries each
+ * time.
  *
- * @param of the files that are checked. @default all
- * @returns what the compiler says, a line each
+ * @param of files to check. @default all
+ * @returns the compiler's messages, one in each line
  */
 export function compile(folder: string, of?: (file: string) => boolean): string[] {
   const file = join(folder, "tsconfig.json");

@@ -16,7 +16,7 @@ interface YamlResource {
   properties: Record<string, unknown>;
 }
 
-/** Whether a value that a YAML program writes is of a type of the schema. */
+/** Whether a value in a YAML program matches a type of the schema. */
 function fits(value: unknown, type: Record<string, unknown>): boolean {
   if (typeof value === "string" && value.startsWith("${")) return true;
   if (Array.isArray(type.oneOf)) return type.oneOf.some((one) => fits(value, one));

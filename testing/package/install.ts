@@ -5,21 +5,21 @@ import { packageRoot } from "../support/package-root";
 
 const root = packageRoot(__dirname);
 
-/** Makes the one file of the npm package. @throws Error with what the bundler says */
+/** Makes the bundle of the npm package. @throws Error with the bundler's messages */
 export function bundle(): void {
   const made = spawnSync(process.execPath, [join(root, "testing", "package", "bundle.mjs")], { encoding: "utf8" });
   if (made.status !== 0) throw new Error(`the package's file was not made: ${made.stderr}`);
 }
 
-/** What `npm pack --json` says of an archive. */
+/** An archive in the output of `npm pack --json`. */
 export interface Archive {
   filename: string;
-  /** Bytes of the archive. */
+  /** Size of the archive in bytes. */
   size: number;
   files: { path: string; size: number }[];
 }
 
-/** Packs what was compiled last into a folder, without compiling it again. */
+/** Packs the compiled files into a folder, without compiling again. */
 export function pack(folder: string): Archive {
   bundle();
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
@@ -32,8 +32,8 @@ export function pack(folder: string): Archive {
 }
 
 /**
- * A project with the archive in it, and beside it nothing but what its package.json asks for, and what a program needs. The libraries are
- * linked from this checkout, so that no registry is asked.
+ * Installs the archive in a project, with only what its package.json requires and what a program needs. The libraries
+ * are linked from this checkout, so no registry is needed.
  *
  * @returns the folder of the installed package
  */
@@ -52,7 +52,7 @@ export function install(archive: Archive, folder: string): string {
   return installed;
 }
 
-/** Folders of the named packages and of everything that they depend on, as they are installed here. */
+/** Folders of the named packages and of all of their dependencies, as installed here. */
 export function installedWith(names: readonly string[]): Set<string> {
   const found = new Set<string>();
   const add = (name: string, from: string) => {
@@ -66,7 +66,7 @@ export function installedWith(names: readonly string[]): Set<string> {
   return found;
 }
 
-/** As Node looks a package up. */
+/** Resolves a package as Node does. */
 function nearest(name: string, from: string): string | undefined {
   const folder = join(from, "node_modules", name);
   if (existsSync(join(folder, "package.json"))) return folder;

@@ -12,7 +12,7 @@ interface Manifest {
   peerDependencies: Record<string, string>;
 }
 
-/** One entry of `packages`. https://docs.npmjs.com/cli/configuring-npm/package-lock-json */
+/** An entry of `packages`. https://docs.npmjs.com/cli/configuring-npm/package-lock-json */
 interface Locked {
   version?: string;
   resolved?: string;
@@ -84,6 +84,7 @@ describe("package.json", () => {
 
   it("brings no package that runs a script when it is installed", () => {
     const scripts = installed.filter(([, { hasInstallScript, dev }]) => hasInstallScript && !dev);
+    // Dependencies of @pulumi/pulumi, a peer that every Pulumi program has.
     // @pulumi/pulumi's own, which every Pulumi program has: it is a peer.
     assert.deepEqual(
       scripts.map(([path]) => path).filter((path) => !/^node_modules\/protobufjs$/.test(path)),

@@ -102,7 +102,7 @@ describe("the package", () => {
         files: ["index.ts"],
       };
       writeFileSync(join(project, "tsconfig.json"), JSON.stringify(config));
-      // What the declarations of other packages lack is not this package's.
+      // Errors in the declarations of other packages do not count.
       const own = (file: string) => file === join(project, "index.ts") || file.startsWith(installed);
       assert.deepEqual(compile(project, own), [], module);
     }
@@ -125,7 +125,7 @@ describe("the package", () => {
       const target = join(project, folder.replaceAll(/[/\\]/g, "-"));
       cpSync(join(installed, folder), target, { recursive: true });
       for (const name of Object.keys({ ...dependencies, ...devDependencies })) {
-        if (name === "snapstate") continue; // the archive, in the folder above
+        if (name === "snapstate") continue; // the archive in the parent folder
         const link = join(target, "node_modules", name);
         mkdirSync(dirname(link), { recursive: true });
         symlinkSync(join(root, "node_modules", name), link, "junction");
@@ -206,10 +206,10 @@ describe("the package", () => {
   });
 });
 
-/** Types that take one. */
+/** Types that take a parameter. */
 const GENERIC = new Set(["GuardedChangeArgs"]);
 
-/** A program in which every name of the declarations stands, as a value or as a type. */
+/** A program that uses every exported name, as a value or as a type. */
 function usesEverything(declarations: string): string {
   const [values, types]: [string[], string[]] = [[], []];
   for (const [, all, list] of declarations.matchAll(/^export (type )?\{([^}]*)\}/gm))

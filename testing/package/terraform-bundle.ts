@@ -6,12 +6,18 @@ import { packageRoot } from "../support/package-root";
 import { bundle } from "./install";
 
 /*
- * The provider for Terraform as the registry and a filesystem mirror want it: `npm run package:terraform`. Each archive holds a small
- * launcher, which needs Node, and the npm package's one file with the libraries that it loads.
+ * `npm run package:terraform` packages the provider for Terraform as a registry and a filesystem mirror need it. Each
+ * archive holds a small launcher, which needs Node, and the npm package's bundle with its libraries.
  */
 
 const HOST = "registry.opentofu.org/snapstate/snapstate";
 const SYSTEMS = ["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64", "windows_amd64"];
+
+/** This machine's system, as a registry names it. */
+export function thisSystem(): string {
+  return `${process.platform === "win32" ? "windows" : process.platform}_${process.arch === "arm64" ? "arm64" : "amd64"}`;
+}
+
 const LAUNCHER = `#!/bin/sh
 root=$(dirname "$0")
 if ! command -v node >/dev/null; then
@@ -22,11 +28,11 @@ exec node "$root/snapstate/entry/terraform.js"
 `;
 const WINDOWS_LAUNCHER = `@echo off\r\nnode "%~dp0snapstate\\entry\\terraform.js"\r\n`;
 
-/** Not needed to serve Terraform. */
+/** Not needed by the provider. */
 const UNUSED =
   /\.(map|d\.ts|d\.mts|d\.cts|tsbuildinfo|test\.js)$|[/\\](?!licen[cs]e)[^/\\]*\.md$|[/\\](tests?|docs|examples|\.github)[/\\]/i;
 
-/** @returns the archives by system, and the folder of a filesystem mirror. @param folder is replaced */
+/** @returns the version, and the folder of a filesystem mirror. @param folder is replaced */
 export function packageTerraform(
   folder: string,
   systems: readonly string[] = SYSTEMS,
@@ -76,7 +82,7 @@ function copy(from: string, to: string): void {
   cpSync(from, to, { recursive: true, dereference: true, filter: (file) => !UNUSED.test(file.slice(from.length)) });
 }
 
-/** What the package depends on, and what that depends on, as it is installed here. */
+/** The package's dependencies and theirs, as installed here. */
 function libraries(root: string): Set<string> {
   const found = new Set<string>();
   const add = (name: string) => {

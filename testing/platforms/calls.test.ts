@@ -7,7 +7,7 @@ import { simulated } from "./index";
 const COUNT = 20;
 const PARALLEL = 10;
 
-/** The most calls of one create among many, the session's apart; vSphere's are in its `budget.test.ts`. */
+/** Maximum calls of a create among many, without the session's; vSphere's are in its `budget.test.ts`. */
 const LIMITS: Record<string, number> = {
   "CloudStack, volume snapshots": 6,
   "CloudStack, VM snapshots": 5.5,

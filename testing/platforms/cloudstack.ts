@@ -16,7 +16,7 @@ export async function cloudstack(
     ofVolumes
       ? state.snapshots.filter((row) => row.volume.id === id && row.state !== "Destroyed")
       : state.vmSnapshots.filter((row) => row.vm.id === id && row.state !== "Removed");
-  // On KVM both kinds can be reverted on a VM that is stopped.
+  // On KVM, a stopped VM can be reverted to both kinds.
   const add = (name: string): Target => {
     const vm = simulator.addVm({ name, powerState: "Stopped", root: { name } });
     return { id: ofVolumes ? (simulator.volumesOf(vm)[0]?.id as string) : vm.id, name };
@@ -26,7 +26,7 @@ export async function cloudstack(
     name: "cloudstack",
     kind,
     simulator,
-    // A server that dies leaves a snapshot Allocated for ever, and no run of a case waits ten minutes for it.
+    // A server that dies leaves a snapshot in Allocated for ever; a case must not wait ten minutes for it.
     connection: { platform: "cloudstack", endpoint, apiKey, secretKey, stuckAfter: "4s" },
     secrets: [secretKey],
     edits: false,

@@ -2,110 +2,110 @@ import type { Driver, SnapshotKind } from "../../provider/platforms/contract";
 import { ConnectionPool } from "../../provider/runtime";
 import type { HttpSimulator, SimulatedReply, SimulatedRequest } from "../simulators/http-simulator";
 
-/** What snapshots are taken of: a VM, a volume, a VPS. */
+/** A VM, a volume or a VPS with snapshots. */
 export interface Target {
   id: string;
   name: string;
 }
 
-/** A snapshot as the platform itself has it, asked for behind the driver's back. */
+/** A snapshot on the platform, read without the driver. */
 export interface PlatformSnapshot {
-  /** The id that the driver gives it. */
+  /** Its id in the driver. */
   id: string;
-  /** Name and description as stored, in which the marker is. */
+  /** Name and description as stored, with the marker. */
   text: string;
 }
 
 /**
- * A platform that runs for a test: a simulator, or QEMU itself. Every suite that works on any platform uses this, so that a new
+ * A running platform for tests: a simulator, or QEMU itself. Every suite that works on any platform uses it, so a new
  * platform is one file beside this one and a line in `index.ts`.
  */
 export interface RunningPlatform {
   name: string;
-  /** Which kind of snapshot is under test. */
+  /** The kind of snapshot under test. */
   kind: SnapshotKind;
   /** Settings of the connection `default`. */
   connection: Record<string, unknown>;
-  /** Values that nothing may ever show. */
+  /** Values that must never be shown. */
   secrets: string[];
-  /** Whether texts can be edited there. */
+  /** Whether texts can be edited. */
   edits: boolean;
-  /** Whether names can be. @default as `edits` */
+  /** Whether names can be edited. @default as `edits` */
   renames?: boolean;
   reverts: boolean;
-  /** A target has room for one snapshot, which a revert uses up. @default false */
+  /** A target can have only one snapshot, and a revert consumes it. @default false */
   single?: boolean;
-  /** Cases that run at a time. @default 4 */
+  /** Concurrent cases. @default 4 */
   atOnce?: number;
   traits?: Traits;
 
-  /** A target that no other case uses. */
+  /** Returns a target for one case only. */
   newTarget(): Promise<Target>;
-  /** Makes a second target of the same name. */
+  /** Creates a second target with the same name. */
   twin(target: Target): Promise<void>;
   removeTarget(target: Target): Promise<void>;
-  /** The case on this target is over. Absent where every case has a target of its own. */
+  /** Ends the case on this target. Absent where every case has its own. */
   release?(target: Target): Promise<void>;
-  /** Ends what runs for a target that no test needs any more; it is not used again. */
+  /** Stops the processes of a target that is not used again. */
   park?(target: Target): Promise<void>;
-  /** A snapshot taken by hand, which nobody may touch. @returns its id */
+  /** Takes a snapshot manually, which must not be touched. @returns its id */
   takeForeign(target: Target): Promise<string>;
-  /** Brings a target into the state in which the platform reverts it. */
+  /** Brings a target into a state in which the platform can revert it. */
   beforeRevert?(target: Target): Promise<void>;
 
   snapshots(target: Target): Promise<PlatformSnapshot[]>;
-  /** Waits until nothing is at work on the target. */
+  /** Waits until no task runs on the target. */
   idle(target: Target): Promise<void>;
-  /** Anything that must not be left behind: a paused VM, a lock, a failed snapshot. */
+  /** Leftovers that must not remain: a paused VM, a lock, a failed snapshot. */
   leftovers(target: Target): Promise<string[]>;
 
-  /** Every task from now on takes so long. */
+  /** Sets the duration of future tasks. */
   taskTime(milliseconds: number): Promise<void>;
-  /** The next create is accepted and its reply lost. */
+  /** The next create is accepted, and its reply lost. */
   loseNextReply(): Promise<void>;
-  /** The hypervisor's own process for a target, where it may be ended. */
+  /** The hypervisor's process for a target, where it can be killed. */
   process?: { pid(target: Target): number; start(target: Target): Promise<void> };
-  /** How redundant disks come to be, where the platform merges them. */
+  /** Creates redundant disks, where the platform merges them. */
   disks?: DisksToMerge;
   close(): Promise<void>;
 }
 
-/** In what a platform differs from the rules of the contract suite. */
+/** Differences from the rules of the contract suite. */
 export interface Traits {
-  /** It shows that something runs on a target, and not the id of its task. */
+  /** It reports that a task runs on a target, but not the task's id. */
   hidesTaskIds?: boolean;
-  /** It decodes names, so that one with a literal `%2f` cannot be told from one with a slash. */
+  /** It decodes names, so a literal `%2f` cannot be distinguished from a slash. */
   decodesNames?: boolean;
-  /** The driver can ask for the outcome of a call whose reply was lost, so that a create succeeds all the same. */
+  /** The driver can query the result of a call whose reply was lost, so a create succeeds. */
   recoversLostReplies?: boolean;
 }
 
 export interface DisksToMerge {
-  /** A VM with these cannot have a snapshot as well. @default false */
+  /** A VM with redundant disks cannot have a snapshot. @default false */
   remedy?: true;
-  /** The request by which a merge begins. @default any */
+  /** The request that starts a merge. @default any */
   request?: string;
-  /** Leaves some behind on the target, as a backup tool does that dies. */
+  /** Leaves redundant disks on the target, like a backup tool that dies. */
   leave(target: Target): Promise<void>;
   /**
-   * What of them is there still, or was lost with them.
+   * Remaining redundant disks, or lost data.
    *
-   * @param started whether a merge began before the platform died; otherwise all of them may be there still
+   * @param started whether a merge began before the platform died; otherwise all of them may remain
    */
   left(target: Target, started: boolean): Promise<string[]>;
 }
 
-/** A platform with the wire to it in the test's hands: what is asked is seen, and goes wrong as it is told to. */
+/** A platform whose connection is controlled by the test: it records requests and injects faults. */
 export interface WiredPlatform extends RunningPlatform {
   wire: HttpSimulator;
-  /** Which of the API's calls this is, without ids: `GET /vps/:id/snapshot`, `listVolumes`. */
+  /** The API call of a request, without ids: `GET /vps/:id/snapshot`, `listVolumes`. */
   callOf(request: SimulatedRequest): string;
-  /** Ends what answers the API, with every connection. @default the wire alone */
+  /** Kills the API with all connections. @default the wire alone */
   die?(): Promise<void>;
   revive?(): Promise<void>;
-  /** What only the platform's administrator can put right, as the error of a re-run then says. */
+  /** What only the platform's administrator can fix, as the error of a re-run states. */
   repair?: (target: Target) => void;
-  /** What can go wrong here and not on every platform. */
+  /** Faults that exist only on this platform. */
   own: Partial<Record<OwnFault, Trouble>>;
 }
 
@@ -117,19 +117,22 @@ export type OwnFault =
   | "clock an hour behind"
   | "another certificate";
 
-/** How something goes wrong at a call. */
+/** A fault at a call. */
 export interface Trouble {
-  /** The calls that it may meet. @default all */
+  /** Calls to which it can apply. @default all */
   calls?: RegExp;
-  /** Before the run that it meets. */
+  /** Called before the run. */
   before?(target: Target, call: string): Promise<void>;
-  /** When the request has come and nobody has looked at it. @returns whether this was it, or what is answered instead */
+  /**
+   * Called when the request has arrived, before it is processed. @returns whether the fault applies, or the reply
+   * instead
+   */
   at?(request: SimulatedRequest): boolean | SimulatedReply;
-  /** Puts right what does not come right by itself, before the re-run. */
+  /** Repairs what does not recover by itself, before the re-run. */
   after?(target: Target): Promise<void> | void;
 }
 
-/** The server's clock is wrong from the call on, until the case is over. */
+/** The server's clock is wrong from the call until the end of the case. */
 export function clockAhead(server: { clockAhead: number }, seconds: number): Trouble {
   return {
     at: () => {
@@ -142,18 +145,18 @@ export function clockAhead(server: { clockAhead: number }, seconds: number): Tro
   };
 }
 
-/** The same platform over a connection that soon gives up a request without an answer. */
+/** The same platform with a connection with a short request timeout. */
 export function impatient<T extends RunningPlatform>(platform: T): T {
   return { ...platform, connection: { ...platform.connection, requestTimeout: "3s" } };
 }
 
-/** A driver over the connection, made as for a user's. */
+/** A driver for the connection, created as for a user. */
 export function driverOf({ connection }: Pick<RunningPlatform, "connection">): Driver {
   const environment = { SNAPSTATE_CONNECTIONS: JSON.stringify({ default: connection }) };
   return new ConnectionPool(() => ({ environment })).get("default");
 }
 
-/** Looks until it is so. */
+/** Polls until the condition holds. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((next) => setTimeout(next, 10));
 }

@@ -11,7 +11,10 @@ import { wiredVsphere } from "./vsphere-wire";
 
 export { driverOf, type RunningPlatform, type Target, type WiredPlatform } from "./harness";
 
-/** Platforms over HTTP with a simulator of ours, each with its title; one may say why it cannot be had. A new one is a line here. */
+/**
+ * Platforms over HTTP with a simulator of ours, by title; opening one may return why it is unavailable. A new platform
+ * is a line here.
+ */
 export const simulated: [string, (options?: object) => Promise<WiredPlatform | string>][] = [
   ...both("CloudStack, volume snapshots", "CloudStack, VM snapshots", cloudstack),
   ...both("CloudMC, volume snapshots", "CloudMC, recovery points", cloudmc),
@@ -19,18 +22,21 @@ export const simulated: [string, (options?: object) => Promise<WiredPlatform | s
   ...both("Proxmox VE, virtual machines", "Proxmox VE, containers", proxmox),
 ];
 
-/** Every platform; opening one may say why it cannot be had. @param vms of the vCenter simulator: one a case */
+/**
+ * Every platform; opening one may return why it is unavailable. @param vms VMs of the vCenter simulator: one for each
+ * case
+ */
 export function platforms(vms: number): [string, () => Promise<RunningPlatform | string>][] {
   return [["vSphere", () => vsphere(vms)], ...simulated, ["QEMU", () => qemu()]];
 }
 
-/** Every platform with a wire, for tests in which many are open at a time; they share one vCenter simulator. */
+/** Every platform with a wire, for tests that open many at a time; they share one vCenter simulator. */
 export class WiredPlatforms {
   private readonly certificates = new Certificates();
   private vcenter: VspherePlatform | string = "not started";
   private shown: Awaited<ReturnType<Certificates["make"]>>[] = [];
 
-  /** @param vms of the vCenter simulator: one a case */
+  /** @param vms VMs of the vCenter simulator: one for each case */
   constructor(private readonly vms: number) {}
 
   readonly all: [string, () => Promise<WiredPlatform | string>][] = [

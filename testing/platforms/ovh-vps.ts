@@ -6,7 +6,7 @@ import { clockAhead, type Target, until, type WiredPlatform } from "./harness";
 type Options = NonNullable<ConstructorParameters<typeof OvhVpsSimulator>[0]>;
 
 /**
- * OVHcloud VPS: room for one snapshot each.
+ * OVHcloud VPS, each with at most one snapshot.
  *
  * @param signIn by an application's keys, or as a service account
  */
@@ -66,7 +66,7 @@ export async function ovhVps(
     },
     own: {
       "task failed": {
-        // An edit has no task.
+        // An edit runs no task.
         calls: /^(POST|DELETE) /,
         at: () => {
           tasks.failNext = "error";

@@ -2,7 +2,7 @@ import type { SnapshotKind } from "../../provider/platforms/contract";
 import { connectionTo, fakepveMissing, fakepvePython, ProxmoxSimulator } from "../simulators/proxmox";
 import { type Target, until, type WiredPlatform } from "./harness";
 
-/** Of all that are open: they share one cluster. */
+/** Reference count: all open platforms share one cluster. */
 let count = 0;
 
 export type ProxmoxPlatform = WiredPlatform & { simulator: ProxmoxSimulator };
@@ -10,7 +10,7 @@ export type ProxmoxPlatform = WiredPlatform & { simulator: ProxmoxSimulator };
 /**
  * Proxmox VE: snapshots of virtual machines, recovery points of containers.
  *
- * @returns why it cannot be had where fakepve cannot be installed
+ * @returns why it is unavailable, if fakepve cannot be installed
  */
 export async function proxmox(
   kind: SnapshotKind,
@@ -35,7 +35,7 @@ export async function proxmox(
     connection: {
       ...connectionTo(simulator),
       pollInterval: "20ms",
-      // A case whose worker is killed does not wait for ten minutes.
+      // After its worker is killed, a case must not wait ten minutes.
       stuckAfter: "4s",
     },
     secrets: [simulator.user.secret, simulator.user.password],

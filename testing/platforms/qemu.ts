@@ -9,19 +9,19 @@ interface Device {
   inserted?: { image: { snapshots?: { id: string; name: string; "date-sec": number; "date-nsec": number }[] } };
 }
 
-/** What a guest has written to its overlay, where the counting guest writes nothing. */
+/** Data that a guest has written to its overlay, if the guest itself writes nothing. */
 const DATA = { at: 512 << 10, length: 256 << 10 };
 
 const baseOf = (overlay: string) => overlay.replace(/over-\d+$/, "qcow2");
 
-/** What only QEMU has. */
+/** Parts that only QEMU has. */
 export type QemuPlatform = RunningPlatform & Required<Pick<RunningPlatform, "process">> & { lab: Lab };
 
 /**
- * Real VMs of QEMU. Starting one takes longer than a case, so that those which were released are used again.
+ * Real QEMU VMs. Starting one takes longer than a case, so released VMs are reused.
  *
- * @param proxied puts a socket that can lose replies before each VM's own. @default false
- * @returns why it cannot be had
+ * @param proxied puts a socket that can lose replies in front of each VM's own. @default false
+ * @returns why QEMU is unavailable
  */
 export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | string> {
   const missing = qemuMissing();
@@ -47,7 +47,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
   };
   const overlays = new Map<Vm, { file: string; value: number }>();
   let values = 0;
-  /** From the files that it ran on: an overlay that is still there, or the image that it was merged into. */
+  /** From its files: a remaining overlay, or the image into which it was merged. */
   const again = async (vm: Vm) => {
     if (vm.running) await vm.noteFiles();
     await vm.kill();
@@ -55,7 +55,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
     if (disk && !existsSync(disk.file)) disk.file = baseOf(disk.file);
     await vm.start();
   };
-  /** Merges by hand what is left of an overlay. */
+  /** Merges the rest of an overlay manually. */
   const clear = async (vm: Vm, file: string) => {
     const [disk] = vm.disks;
     if (disk?.file !== file || !existsSync(file)) return;
@@ -73,7 +73,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
   return {
     name: "qemu",
     kind: "snapshot",
-    // Slow enough that a run can die while QEMU merges.
+    // Slow enough to kill a run during a merge.
     connection: { platform: "qemu", directory, pollInterval: "5ms", mergeMebibytesPerSecond: 2 },
     secrets: [],
     edits: true,
@@ -91,13 +91,14 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
       proxies.get(vm)?.close();
       for (const { file } of vm.disks) rmSync(file);
     },
-    // An idle guest takes an eighth of a core: it writes 18 times a second.
+    // An idle guest uses an eighth of a core: it writes 18 times a second.
     park: off,
     beforeRevert: off,
     process: { pid: (target) => vmOf(target).pid, start: (target) => again(vmOf(target)) },
     release: async (target) => {
       const vm = vmOf(target);
-      // After a merge QEMU still holds the overlay that it was started with, and takes none on the image below.
+      // After a merge QEMU still locks the overlay with which it was started, and the image below cannot get another
+      // one.
       const overlay = overlays.get(vm);
       if (overlay) await clear(vm, overlay.file);
       if (overlays.delete(vm) || !vm.running) await again(vm);
@@ -150,7 +151,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
         const jobs = await vm.look.execute<{ id: string; status: string }[]>("query-jobs");
         const content = (await vm.content()).subarray(DATA.at, DATA.at + DATA.length);
         const runsOnIt = vm.disks[0]?.file === file;
-        // A VM that was started again from an overlay, before its merge was noted, has it as its own image.
+        // A VM that was restarted from an overlay before its merge was recorded has it as its own image.
         const mayStay = !didStart && runsOnIt && existsSync(file);
         return [
           ...(runsOnIt && !mayStay ? ["the VM still runs on the overlay"] : []),
@@ -160,7 +161,7 @@ export async function qemu({ proxied = false } = {}): Promise<QemuPlatform | str
         ];
       },
     },
-    // Without memory a snapshot is one command and no task.
+    // Without memory a snapshot is one command without a task.
     taskTime: async () => {},
     loseNextReply: async () => {
       for (const proxy of proxies.values()) proxy.loseReplyTo("transaction");

@@ -3,9 +3,9 @@ import { HttpSimulator, type SimulatedReply, type SimulatedRequest } from "../si
 import { impatient, type Trouble, type WiredPlatform } from "./harness";
 import type { VspherePlatform } from "./vsphere";
 
-/** What comes before a vCenter: it passes everything on, and lets the wire go wrong. */
+/** A proxy in front of a vCenter that forwards requests and injects faults. */
 class Passage extends HttpSimulator {
-  /** Cookies of sessions that the vCenter is made to have forgotten. */
+  /** Cookies of sessions that the vCenter pretends to have lost. */
   private readonly dead = new Set<string>();
 
   constructor(
@@ -15,7 +15,7 @@ class Passage extends HttpSimulator {
     super(certificate);
   }
 
-  /** The session of this request is over. */
+  /** Whether the request's session has ended. */
   forget({ headers: { cookie } }: SimulatedRequest): boolean {
     if (cookie !== undefined) this.dead.add(cookie);
     return cookie !== undefined;
@@ -26,7 +26,7 @@ class Passage extends HttpSimulator {
     const { cookie, ...others } = all;
     const headers = cookie === undefined || this.dead.has(cookie) ? others : all;
     return new Promise((resolve, reject) => {
-      // A hop on loopback within one test: the client's trust is in the proxy's own certificate.
+      // A loopback hop within a test: the client verifies the proxy's certificate.
       const options = { host, port, method, path: target, headers, agent: false, rejectUnauthorized: false };
       const sent = httpsRequest(options, (reply) => {
         let text = "";
@@ -48,8 +48,8 @@ class Passage extends HttpSimulator {
 }
 
 /**
- * @param platform shared by many cases, each of which has a wire and a VM of its own
- * @param other what the server may show instead; absent where that is not asked for
+ * @param platform shared by many cases, each with its own wire and VM
+ * @param other another certificate for the server; absent where it is not needed
  */
 export async function wiredVsphere(
   platform: VspherePlatform,
@@ -79,7 +79,7 @@ export async function wiredVsphere(
   };
 }
 
-/** What a vCenter answers that no longer knows a task it is asked for; false where it is asked for none. */
+/** The reply of a vCenter that no longer knows the requested task; false for other requests. */
 function vanished(body: string): SimulatedReply | false {
   const task = /type="Task"[^>]*>([^<]+)</.exec(body)?.[1];
   if (task === undefined) return false;

@@ -5,21 +5,21 @@ import { type RunningPlatform, type Target, until } from "./harness";
 
 export interface VspherePlatform extends RunningPlatform {
   vcsim: Vcsim;
-  /** The VM's next task of this method fails; without a method, no more. */
+  /** The VM's next task of this method fails; without a method, no further task fails. */
   failTask(target: Target, method?: string): Promise<void>;
 }
 
-/** @returns why it cannot be had, as a text */
+/** @returns why it is unavailable */
 export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<VspherePlatform | string> {
   const vcsim = await startVcsim({ vms, autostart: false, ...more }).catch(missing);
   if (typeof vcsim === "string") return vcsim;
-  // The simulator listens on loopback, where no proxy of the environment leads.
+  // The simulator listens on loopback, so no proxy applies.
   process.env.NO_PROXY = "127.0.0.1,localhost";
   const { control, host, port, username, password, fingerprint } = vcsim;
-  // Long enough that a run can die while a task is at work.
+  // Long enough to kill a run during a task.
   await control.delay({ taskMs: 15 });
   const unused = await control.vms();
-  /** Rules are all replaced together: those of the cases that are under way, by VM. */
+  /** Rules are replaced as a whole: those of the running cases, by VM. */
   const failing = new Map<string, VcsimRule>();
   return {
     name: "vsphere",
@@ -58,7 +58,7 @@ export async function vsphere(vms: number, more: VcsimOptions = {}): Promise<Vsp
     loseNextReply: () => control.rules({ method: "CreateSnapshotEx_Task", drop: "after", max: 1 }),
     disks: {
       leave: ({ id }) => control.setConsolidationNeeded(id, true),
-      // That is a leftover of every operation.
+      // Every operation leaves that.
       left: async () => [],
     },
     close: () => vcsim.stop(),

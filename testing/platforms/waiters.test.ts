@@ -7,16 +7,16 @@ import { TaskWaiter as ProxmoxTasks } from "../../provider/platforms/proxmox/cli
 import { TaskWaiter as VsphereTasks } from "../../provider/platforms/vsphere/client/tasks";
 import { DURATIONS, lateness, type WaitFor } from "../support/lateness";
 
-/** Milliseconds that each poll takes. */
+/** Duration of a poll in milliseconds. */
 const POLL_MS = 40;
 
 interface Platform {
   waiter: WaitFor;
-  /** Milliseconds that a task usually takes. */
+  /** Usual duration of a task in milliseconds. */
   usual: number;
 }
 
-/** Virtual time begins at 0. */
+/** Virtual time starts at 0. */
 const timeOf = (milliseconds: number) => new Date(milliseconds).toISOString();
 
 const PLATFORMS: Record<string, Platform> = {
@@ -93,7 +93,7 @@ describe("the waiter of each platform stays punctual over thousands of tasks", (
       it(`${platform}: ${name} durations`, async () => {
         const factor = durations();
         const { late, took } = await lateness(waiter, (n) => usual * factor(n), POLL_MS);
-        // Where the setting asks for a poll every few seconds, tasks take longer, and only the share counts.
+        // With a poll interval of some seconds, tasks take longer, and only the ratio counts.
         const limit = Math.min(took * 0.1, usual === 1000 ? 250 : Number.POSITIVE_INFINITY);
         assert.ok(late < limit, `${late.toFixed(0)} ms late on ${took.toFixed(0)} ms, limit ${limit.toFixed(0)}`);
       });

@@ -7,7 +7,7 @@ import { MemoryDriver } from "../memory-driver/memory-driver";
 import type { Properties } from "../support/protocol";
 import { PluginClient, startEngineLog } from "./plugin-client";
 
-/** A plugin in this process over a hypervisor in memory with one VM, `web`; a new one for each test. */
+/** A plugin in this process with a hypervisor in memory and one VM, `web`; new for each test. */
 export interface PluginBench {
   driver: MemoryDriver;
   vm: TargetState;
@@ -17,7 +17,7 @@ export interface PluginBench {
   created(args?: Properties): Promise<{ inputs: Properties } & Awaited<ReturnType<PluginClient["create"]>>>;
 }
 
-/** Registers what sets a bench up and takes it down; its fields are there within tests. */
+/** Registers set-up and clean-up of a bench; its properties are available in tests. */
 export function pluginBench(): PluginBench {
   const bench = {} as PluginBench;
   let plugin: RunningPlugin;
@@ -55,7 +55,7 @@ export function pluginBench(): PluginBench {
   return bench;
 }
 
-/** The failure of a call, which must have that code and say that. */
+/** The failure of a call, with this code and message. */
 export async function fails(work: Promise<unknown>, code: status, text: RegExp): Promise<ServiceError> {
   const error = await work.then(
     () => assert.fail("it did not fail"),

@@ -19,7 +19,7 @@ import { fromStruct, toStruct } from "../support/protocol";
 
 type Done<Reply> = (error: ServiceError | null, reply: Reply) => void;
 
-/** The generated client of a plugin with plain values in and out, as the engine would call it. */
+/** The generated client of a plugin with plain values, called as by the engine. */
 export class PluginClient {
   readonly raw: ResourceProviderClient;
 
@@ -90,7 +90,7 @@ export class PluginClient {
     return { id: reply.getId(), state: fromStruct(reply.getProperties()), reply };
   }
 
-  /** Without a state and inputs, as an import. */
+  /** An import has neither state nor inputs. */
   async read(id: string, state?: Properties, inputs?: Properties) {
     const request = new proto.ReadRequest().setUrn(this.urn).setId(id);
     if (state) request.setProperties(toStruct(state));
@@ -152,12 +152,12 @@ export class PluginClient {
     return ask<Empty>((done) => this.raw.cancel(new Empty(), done));
   }
 
-  /** The same plugin, asked about a resource of another type or name. */
+  /** The same plugin, for a resource of another type or name. */
   about(type: string, name = "one"): PluginClient {
     return this.at(`urn:pulumi:dev::app::${type}::${name}`);
   }
 
-  /** The same plugin, asked about another resource. */
+  /** The same plugin, for another resource. */
   at(urn: string): PluginClient {
     return Object.assign(Object.create(this) as PluginClient, { urn });
   }
@@ -167,7 +167,7 @@ export class PluginClient {
   }
 }
 
-/** The partial state in a failure's details, or undefined. */
+/** The partial state in a failure's details, if any. */
 export function partialOf(error: ServiceError): { id: string; state: Properties; reasons: string[] } | undefined {
   for (const detail of detailsOf(error, "ErrorResourceInitFailed")) {
     const init = proto.ErrorResourceInitFailed.deserializeBinary(detail);
@@ -193,7 +193,7 @@ function detailsOf(error: ServiceError, type: string): Uint8Array[] {
   );
 }
 
-/** What of the engine a plugin talks to: its log service. */
+/** The part of the engine that a plugin calls: its log service. */
 export async function startEngineLog() {
   const lines: { urn: string; message: string; severity: number; ephemeral: boolean }[] = [];
   const server = new Server();

@@ -4,15 +4,15 @@ import { start, stop } from "../support/child-processes";
 import { packageRoot } from "../support/package-root";
 import { PluginClient, startEngineLog } from "./plugin-client";
 
-/** A provider in a process of its own, asked over gRPC, and ended with this one, whatever this one dies of. */
+/** A provider in its own process, called over gRPC. It ends with this process, even if that is killed. */
 export interface ProviderProcess {
   client: PluginClient;
-  /** Asks it to end, as an engine does. */
+  /** Asks it to stop, as an engine does. */
   stop(): Promise<void>;
 }
 
 /**
- * An adapter's provider as an engine starts it: the plugin's executable, or Pulumi's dynamic provider.
+ * Starts an adapter's provider as an engine does: the plugin's executable, or Pulumi's dynamic provider.
  *
  * @param environment of that process
  */
@@ -26,7 +26,7 @@ export async function startProvider(adapter: Adapter, environment: NodeJS.Proces
     let stopChild: () => Promise<void> = async () => {};
     const port = await new Promise<number>((resolve, reject) => {
       const child = start(program, [...args, log.address], {
-        // A closure requires the package from here.
+        // A closure requires the package from this folder.
         cwd: packageRoot(__dirname),
         env: environment,
         onLine: (line, stream) => (stream === "stdout" ? resolve(Number(line)) : errors.push(line)),

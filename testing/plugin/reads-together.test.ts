@@ -27,7 +27,7 @@ after(async () => {
   if (typeof vcsim !== "string") await vcsim.stop();
 });
 
-/** Reads made by the work, when the session is open. */
+/** Reads by the work, after the session is open. */
 async function readsOf({ control }: Vcsim, work: () => Promise<unknown>): Promise<number | undefined> {
   await control.calls({ reset: true });
   await work();
@@ -44,7 +44,7 @@ it("reads of resources of several types that come together are one call, over th
     const types = ["Snapshot", "RecoveryPoint"].map((type) => client.about(`snapstate:index:${type}`));
     const read = () => Promise.all(ids.map((id, index) => (types[index % 2] as PluginClient).read(id)));
     const reads = await readsOf(vcsim, read);
-    // One for those that came while the session was being opened, and one for the rest.
+    // One for those that arrived while the session was opened, and one for the rest.
     assert.ok((reads ?? 0) >= 1 && (reads ?? 0) <= 2, `${reads} reads`);
   } finally {
     client.close();

@@ -9,11 +9,11 @@ import { recordProven } from "./record";
 import { chosen, evenly } from "./sampling";
 
 /*
- * The crash matrix once more over both adapters, with the provider as a process of its own behind gRPC: the plugin's executable, or
- * Pulumi's dynamic provider with the closure that states hold. Each start takes time, so these are fewer.
+ * The crash matrix over both adapters, with the provider as its own process behind gRPC: the plugin's executable, or
+ * Pulumi's dynamic provider with the closure from the state. Each start takes time, so there are fewer cases.
  */
 
-/** Boundaries of one operation over one adapter with one victim. */
+/** Kill points of one operation over one adapter with one victim. */
 const CASES = Number(process.env.SNAPSTATE_PROOF_FACE_CASES ?? "1");
 const WAYS: Over[] = (["plugin", "dynamic"] as const).flatMap((adapter) =>
   (["provider", "engine"] as const).map((victim) => ({ adapter, victim })),
@@ -37,7 +37,7 @@ for (const [row, [title, open]] of platforms(200).entries()) {
           if (!operation.fits(platform)) return t.diagnostic("not on this platform");
           const killPoints = await record(platform, operation, over);
           const own = platform;
-          // Those in the middle are where a change is on its way.
+          // Kill points in the middle are during a change.
           const at = evenly(killPoints.length, CASES + 1).slice(0, -1);
           await atOnce(2, at, async (killAt) => {
             const where = `${killAt} of ${killPoints.length}, ${killPoints[killAt - 1]}`;

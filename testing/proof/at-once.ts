@@ -1,4 +1,6 @@
-/** Does the work for every item, so many at a time. @throws the first failure, after which no other is started */
+/**
+ * Runs the work for every item, with limited concurrency. @throws the first failure, after which no other is started
+ */
 export async function atOnce<T>(most: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const left = [...items];
   const failures: unknown[] = [];

@@ -14,7 +14,7 @@ import { runProcess } from "./processes";
 import { up } from "./run";
 import { Store } from "./store";
 
-/** Everything that one case works on: a target of its own, with somebody else's snapshot on it, and a state. */
+/** One case: its own target, with a foreign snapshot on it, and a state. */
 export class Case {
   private readonly folder = mkdtempSync(join(tmpdir(), "snapstate-proof-"));
   private readonly stateFile = join(this.folder, "state.json");
@@ -26,7 +26,7 @@ export class Case {
     private readonly adapter?: AdapterName,
   ) {}
 
-  /** @param timeout of every operation. @default "20s" */
+  /** @param timeout timeout of every operation. @default "20s" */
   static async open(
     platform: RunningPlatform,
     operation: Operation,
@@ -50,7 +50,7 @@ export class Case {
     }
   }
 
-  /** Runs the operation's program in a process of its own, to a death at a boundary or, with 0, to its end. */
+  /** Runs the operation's program in its own process, until it dies at a kill point, or, with 0, to its end. */
   run(killAt = 0, victim?: Order["victim"]): Promise<Report | "killed"> {
     const { platform, target } = this.given;
     const { adapter, stateFile } = this;
@@ -62,7 +62,7 @@ export class Case {
     return runProcess(order, environmentOf(platform));
   }
 
-  /** Runs a program to its end, in this process or over an adapter, but with nothing that an earlier run remembers. */
+  /** Runs a program to its end, in this process or over an adapter, without the memory of earlier runs. */
   async whole(program = this.operation.program(this.given), store = this.store): Promise<void> {
     const adapter = await this.open(program.type);
     try {
@@ -90,7 +90,7 @@ export class Case {
   }
 
   /**
-   * What must be true after a plain re-run, asked of the platform itself.
+   * Checks what must be true after a plain re-run, on the platform itself.
    *
    * @param started whether a merge of disks began before the platform died. @default true
    */
@@ -133,8 +133,8 @@ export class Case {
 }
 
 /**
- * Where there is room for one snapshot only, somebody else's would leave none for ours: there it is what a revert goes to.
- * And there is none where the VM must not have any.
+ * Whether there is a foreign snapshot. With a limit of one it would prevent ours, so there it exists only as the target
+ * of a revert; and there is none if the VM must not have snapshots.
  */
 async function foreignOn(
   platform: RunningPlatform,

@@ -8,11 +8,11 @@ import { operations } from "./operations";
 import { recordProven } from "./record";
 import { chosen } from "./sampling";
 
-/** VMs of the vCenter simulator: one a case. */
+/** VMs of the vCenter simulator: one for each case. */
 const VMS = chosen.amount === "test" ? 60 : 600;
 
 for (const [row, [title, open]] of platforms(VMS).entries()) {
-  // Processes start one after the other; two operations at a time keep two cores busy.
+  // A process starts others one after the other; two operations at a time keep two cores busy.
   describe(`a run that dies, on ${title}`, { concurrency: chosen.amount === "test" ? 2 : 1 }, () => {
     let platform: RunningPlatform | string;
     before(async () => {

@@ -4,13 +4,13 @@ import type { Adapter } from "../support/adapter";
 import { Case } from "./case";
 import type { Operation } from "./operations";
 
-/** Over which adapter a run goes, and who of the two processes dies. Without it one process is both. */
+/** The adapter of a run, and which of the two processes dies. Without it, a single process is both. */
 export interface Over {
   adapter: Adapter;
   victim: "engine" | "provider";
 }
 
-/** Runs the operation once, undisturbed. @returns the boundaries at which a run of it may die */
+/** Runs the operation once, undisturbed. @returns the number of its kill points */
 export async function record(platform: RunningPlatform, operation: Operation, over?: Over): Promise<readonly string[]> {
   const own = await Case.open(platform, operation, { adapter: over?.adapter });
   try {
@@ -24,7 +24,9 @@ export async function record(platform: RunningPlatform, operation: Operation, ov
   }
 }
 
-/** Breaks the operation off at a boundary, runs it again, and proves that all is as if it had never been broken off. */
+/**
+ * Kills the operation at a kill point, runs it again, and checks that the result is as if it had not been interrupted.
+ */
 export async function breakOff(
   platform: RunningPlatform,
   operation: Operation,
@@ -34,12 +36,12 @@ export async function breakOff(
   const own = await Case.open(platform, operation, { adapter: over?.adapter });
   try {
     const end = await own.run(killAt, over?.victim);
-    // Polls differ from run to run, so that the last boundaries of one may not be reached in another.
+    // The number of polls varies, so another run may not reach the last kill points.
     const reached = end !== "killed" && end.killPoints.length >= killAt;
     if (end !== "killed" && !reached) assert.equal(end.error, undefined);
     if (end !== "killed" && reached) {
       assert.equal(over?.victim, "provider", "the run went on beyond its death");
-      // It may have died with all its work done, and have sent the answer already.
+      // It may have died after its work was done and its reply sent.
       if (end.error !== undefined) assert.match(end.error, /UNAVAILABLE|dropped|ECONN|closed|cancelled/i);
     }
     await own.whole();

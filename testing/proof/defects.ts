@@ -1,4 +1,4 @@
-/** A defect that the matrices have found, and the case that finds it again should it come back. */
+/** A defect found by the matrices, and the case that detects its return. */
 export interface Defect {
   was: string;
   now: string;

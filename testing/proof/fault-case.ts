@@ -8,15 +8,15 @@ import type { ProofFault } from "./faults";
 import type { Operation } from "./operations";
 import { RefusedError } from "./run";
 
-/** Of every operation: long enough for a pause that a platform asks for, short enough for a thousand cases. */
+/** Timeout of every operation: long enough for a pause requested by a platform, short enough for a thousand cases. */
 const TIMEOUT = "12s";
-/** Milliseconds after which a run hangs: its timeout, and the last request's. */
+/** Milliseconds after which a run counts as hung: its timeout and that of the last request. */
 const HUNG = 30_000;
 
-/** How a case ended: after a retry that nobody saw, or with an error of this kind and then a re-run. */
+/** The result of a case: a retry that the user does not see, or an error of this kind and then a re-run. */
 export type Outcome = "succeeded" | string;
 
-/** The distinct calls of an operation, in their order. */
+/** The distinct calls of an operation, in order. */
 export async function callsOf(platform: WiredPlatform, operation: Operation): Promise<string[]> {
   const own = await Case.open(platform, operation, { timeout: TIMEOUT });
   try {
@@ -31,8 +31,8 @@ export async function callsOf(platform: WiredPlatform, operation: Operation): Pr
 }
 
 /**
- * Runs the operation once while a call goes wrong, and then again.
- * @throws AssertionError unless it succeeded after a safe retry, or ended in a clear error that a plain re-run puts right
+ * Runs the operation once while a call fails, and then again.
+ * @throws AssertionError unless it succeeded after a safe retry, or ended in a clear error that a plain re-run resolves
  */
 export async function runFaultCase(
   platform: WiredPlatform,
@@ -61,7 +61,7 @@ export async function runFaultCase(
   }
 }
 
-/** Lies in wait for the call. */
+/** Injects the fault when the call comes. */
 function begin(platform: WiredPlatform, call: string, fault: ProofFault, trouble: Trouble | undefined): void {
   const { wire, callOf } = platform;
   if (fault.down) {
@@ -104,7 +104,7 @@ function kindOf(error: Error): string {
   return isSnapstateError(cause) ? cause.kind : error.name;
 }
 
-/** What a person gets to read: of this project, about what was being done, without what nobody can read, without a secret. */
+/** Checks an error message: ours, about the operation, readable, without secrets. */
 function assertClear(error: Error, { secrets }: WiredPlatform): void {
   const clear = isSnapstateError(error) || error instanceof PartialStateError || error instanceof RefusedError;
   assert.ok(clear, `not an error of ours: ${error.stack}`);

@@ -8,13 +8,13 @@ import { type Operation, operations } from "./operations";
 import { recordProven } from "./record";
 import { chosen } from "./sampling";
 
-/** VMs of the vCenter simulator: one a case. */
+/** VMs of the vCenter simulator: one for each case. */
 const VMS = chosen.amount === "test" ? 250 : 700;
 
-/** Cases under way at a time, which mostly wait; fewer where each has a TLS handshake, or many requests. */
+/** Concurrent cases, which mostly wait; fewer where each needs a TLS handshake or many requests. */
 const CONCURRENT_SOCKETS: Record<string, number> = { vSphere: 8, "CloudMC, volume snapshots": 8 };
 
-// One platform at a time: the cases of two would be late for their deadlines on a busy machine.
+// One platform at a time: on a busy machine the cases of two would miss their deadlines.
 describe("a call that goes wrong", { concurrency: false }, () => {
   const wired = new WiredPlatforms(VMS);
   before(() => wired.start());

@@ -2,15 +2,15 @@ import type { OwnFault, WiredPlatform } from "../platforms/harness";
 import type { Fault as WireFault } from "../simulators/faults";
 import type { SimulatedReply } from "../simulators/http-simulator";
 
-/** How one case goes wrong. */
+/** A fault to inject. */
 export interface ProofFault {
   name: string;
   wire?: Omit<WireFault, "match" | "times">;
-  /** Every such call from the first one on, until the re-run; otherwise only the first. */
+  /** Applies to every such call until the re-run; otherwise only to the first. */
   always?: true;
-  /** The API can no longer be reached from this call on. */
+  /** The API is unreachable from this call on. */
   down?: true;
-  /** Only where the platform has such a thing. */
+  /** Only for platforms with this feature. */
   own?: OwnFault;
 }
 
@@ -23,7 +23,7 @@ const remedy = (reply: SimulatedReply) => ({ kind: "answer", reply }) as const;
 const afterwards = (reply: SimulatedReply) => ({ kind: "answer-after", reply }) as const;
 const page = "<html><body><h1>Bad gateway</h1></body></html>";
 
-/** What may happen to any call of any API. Milliseconds are chosen for requests that may take three seconds. */
+/** Faults of any call of any API. Durations are chosen for a request timeout of three seconds. */
 export const faults: ProofFault[] = [
   { name: "connection refused", down: true },
   { name: "reset before it was accepted", wire: { kind: "reset-before" } },
@@ -65,7 +65,7 @@ function ownFault(own: OwnFault): ProofFault {
   return { name: own, own };
 }
 
-/** Whether a call of a platform can meet a fault. */
+/** Whether the fault can apply to this call of this platform. */
 export function meets({ own }: WiredPlatform, call: string, fault: ProofFault): boolean {
   const trouble = fault.own && own[fault.own];
   return fault.own === undefined || (trouble !== undefined && (trouble.calls?.test(call) ?? true));

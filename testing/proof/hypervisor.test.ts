@@ -9,9 +9,9 @@ import { type Operation, operations } from "./operations";
 import { recordProven } from "./record";
 import { chosen, evenly, platformsAtOnce } from "./sampling";
 
-/** Requests of one operation, or boundaries, at which the platform's side dies. */
+/** Requests, or kill points, of one operation at which the platform dies. */
 const CASES = { all: 8, proof: 3, test: 1 }[chosen.amount];
-/** Of QEMU in `npm test`: starting it again takes time. */
+/** The number for QEMU in `npm test`: restarting it takes time. */
 const FEW = new Set(["create", "consolidate"]);
 const MOMENTS: Moment[] = ["before a request", "before a reply"];
 
@@ -36,7 +36,7 @@ describe("a platform that dies", { concurrency: platformsAtOnce }, () => {
       } finally {
         await first.close();
       }
-      // Each with an API of its own, and mostly waiting for it to come back.
+      // Each has its own API, and mostly waits for its restart.
       await atOnce(8, cases, async ({ operation, at, moment, requests }) => {
         const platform = (await open()) as WiredPlatform;
         try {
@@ -61,7 +61,7 @@ describe("a platform that dies", { concurrency: platformsAtOnce }, () => {
       )) {
         const killPoints = await record(platform, operation);
         const at = evenly(killPoints.length, CASES + 1).slice(0, -1);
-        // However fast the run was: once when it is certain that there is something to take up.
+        // Independent of the run's speed: once when there certainly is something to take over.
         const merge = killPoints.indexOf(`after a request: ${platform.disks?.request}`);
         if (operation.merges) at.push(merge + 1);
         await atOnce(2, at, async (killAt) => {

@@ -6,13 +6,13 @@ import { Case } from "./case";
 import type { Operation } from "./operations";
 import { RefusedError } from "./run";
 
-/** When the platform's side dies at a request: nobody has looked at it yet, or it was carried out and is not answered. */
+/** When the platform dies at a request: before it is processed, or after it was carried out and before the reply. */
 export type Moment = "before a request" | "before a reply";
 
-/** Of every operation. */
+/** Timeout of every operation. */
 const TIMEOUT = "8s";
 
-/** How many requests a platform gets in one undisturbed run. */
+/** Number of requests of an undisturbed run. */
 export async function requestsOf(platform: WiredPlatform, operation: Operation): Promise<number> {
   const own = await Case.open(platform, operation);
   try {
@@ -25,8 +25,8 @@ export async function requestsOf(platform: WiredPlatform, operation: Operation):
 }
 
 /**
- * Ends the API's process at a request, with every connection, and starts it again when the run is over.
- * @throws AssertionError unless a plain re-run puts everything right
+ * Kills the API at a request, with all connections, and restarts it after the run.
+ * @throws AssertionError unless a plain re-run resolves everything
  */
 export async function endApi(platform: WiredPlatform, operation: Operation, at: number, moment: Moment): Promise<void> {
   const own = await Case.open(platform, operation, { timeout: TIMEOUT });
@@ -49,7 +49,7 @@ export async function endApi(platform: WiredPlatform, operation: Operation, at: 
     );
     assertOurs(error);
     wire.faults.clear();
-    // Polls differ from run to run, so that the last requests of one may not come in another.
+    // The number of polls varies, so another run may not send the last requests.
     if (died) await (platform.revive ?? (() => wire.comeBack()))();
     await platform.idle(own.given.target);
     const { repair } = platform;
@@ -66,7 +66,7 @@ export async function endApi(platform: WiredPlatform, operation: Operation, at: 
   }
 }
 
-/** Ends the hypervisor's own process by SIGKILL at a boundary of the run, and starts the VM again when the run is over. */
+/** Kills the hypervisor's process with SIGKILL at a kill point of the run, and restarts the VM after the run. */
 export async function endProcess(
   platform: RunningPlatform,
   operation: Operation,

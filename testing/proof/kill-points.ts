@@ -1,26 +1,26 @@
 import { appendFileSync, readFileSync } from "node:fs";
 import { Socket } from "node:net";
 
-/** Where a run dies, and who. */
+/** The kill point of a run, and the process that dies. */
 export interface Watch {
-  /** The boundary of this number, counted from 1; 0 counts only. */
+  /** Number of the kill point, from 1; 0 only counts. */
   killAt: number;
-  /** The file in which boundaries are noted, where several processes count together. */
+  /** The file that records kill points when several processes count together. */
   journal?: string;
-  /** A process id. @default this process */
+  /** Process id. @default this process */
   victim?: number;
 }
 
 const passed: string[] = [];
 
-/** The boundaries that were come to, by this process or by all that share the journal. */
+/** Number of kill points reached by this process, or by all that share the journal. */
 export function killPoints({ journal }: Watch): readonly string[] {
   return journal === undefined ? passed : readFileSync(journal, "utf8").split("\n").slice(0, -1);
 }
 
 /**
- * A moment at which a process may die and the world must still come right. SIGKILL cannot be caught, and what is not in the
- * kernel by then is lost, as in a power cut of this process.
+ * A kill point: a process may die here, and the next run must recover. SIGKILL cannot be caught, so whatever the kernel
+ * does not have by then is lost.
  */
 export function boundary(watch: Watch, what: string): void {
   if (watch.journal === undefined) passed.push(what);
@@ -29,10 +29,10 @@ export function boundary(watch: Watch, what: string): void {
 }
 
 /**
- * Makes boundaries of everything that this process sends to a platform and hears from it: before a request is written, when it
- * has gone to the kernel, when a reply arrives and nobody has looked at it yet.
+ * Turns all traffic of this process with a platform into kill points: before a request is written, after the kernel has
+ * it, and when a reply arrives, before it is processed.
  *
- * @param isPlatform by what a socket is connected to. @default all
+ * @param isPlatform recognises a platform by the socket's address. @default all
  */
 export function watchSockets(
   pass: (what: string) => void,
@@ -44,14 +44,14 @@ export function watchSockets(
   const watched = new WeakSet<Socket>();
   if (isPlatform) {
     Socket.prototype.connect = function (this: Socket, ...args: unknown[]): Socket {
-      // Node itself passes its arguments on as a list.
+      // Node passes its arguments as a list.
       const [to] = Array.isArray(args[0]) ? args[0] : args;
       if (typeof to === "object" && to !== null && isPlatform(to)) chosen.add(this);
       return connect.apply(this, args);
     } as typeof Socket.prototype.connect;
   }
   Socket.prototype.write = function (this: Socket, ...args: unknown[]): boolean {
-    // Standard output may be a socket as well.
+    // Standard output may be a socket too.
     const other = isPlatform ? !chosen.has(this) : [process.stdout, process.stderr].includes(this as never);
     if (other) return write.apply(this, args);
     const command = qmpCommand(args[0]);
@@ -72,7 +72,7 @@ export function watchSockets(
   } as typeof Socket.prototype.write;
 }
 
-/** So that it can be seen how far a run had come: how many requests that takes depends on the speed of both sides. */
+/** Shows how far a run got: the number of requests depends on the speed of both sides. */
 function qmpCommand(request: unknown): string {
   const [, command] = /^\{"execute":"([\w-]+)"/.exec(String(request)) ?? [];
   return command === undefined ? "" : `: ${command}`;

@@ -9,9 +9,10 @@ import { type Fuzz, type Matrices, page, withDefects } from "./page";
 import type { Proven } from "./record";
 
 /*
- * `npm run proof`: the crash and fault matrices, whole unless SNAPSTATE_PROOF_CASES says less, and then what is random, with
- * 10,000 replies a driver unless SNAPSTATE_FUZZ says less. `-- matrices` or `-- fuzz` runs one of the two. With `-- --write`
- * the counts go into docs/reliability.md, when every case has passed; of a part that is not run, those of its last run.
+ * `npm run proof` runs the crash and fault matrices, in full unless SNAPSTATE_PROOF_CASES limits them, and then the
+ * random tests, with 10,000 replies for each driver unless SNAPSTATE_FUZZ sets another number. `-- matrices` or `--
+ * fuzz` runs one of the two. `-- --write` updates docs/reliability.md if every case has passed; a part that was not run
+ * keeps its last counts.
  */
 
 const root = packageRoot(__dirname);
@@ -24,7 +25,7 @@ async function runMatrices(): Promise<{ passed: boolean; recorded: Matrices }> {
   const env = { ...process.env, SNAPSTATE_PROOF_CASES: cases, SNAPSTATE_PROOF_RECORD: file };
   try {
     const runTests = join(root, "dist", "testing", "run-tests.js");
-    // One after the other: side by side they are late for the deadlines of their cases.
+    // One after the other: concurrent cases would miss their deadlines.
     let passed = true;
     for (const matrix of ["crash", "adapters", "hypervisor", "faults"]) {
       const child = spawn(process.execPath, [runTests, "test", join("testing", "proof", matrix)], {

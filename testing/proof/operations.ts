@@ -3,36 +3,36 @@ import type { Member } from "../../provider/resources/policy/inputs";
 import type { RunningPlatform, Target } from "../platforms/harness";
 import type { Program } from "./run";
 
-/** What is broken off, and what must be true when it was run once more. */
+/** An operation to interrupt, and what must be true after the next run. */
 export interface Operation {
   name: string;
   fits(platform: RunningPlatform): boolean;
-  /** Programs that are run before, whole. */
+  /** Programs that are run completely before. */
   before(given: Given): Program[];
-  /** A program of another stack, run before. */
+  /** A program of another stack that is run before. */
   elsewhere?(given: Given): Program;
-  /** There is no snapshot of somebody else. */
+  /** There is no foreign snapshot. */
   alone?: true;
-  /** It merges disks, which are left behind before. */
+  /** It merges redundant disks, which are created before. */
   merges?: true;
-  /** The program that is broken off, and then run again. */
+  /** The program that is interrupted and then run again. */
   program(given: Given): Program;
-  /** How many snapshots with a marker there are afterwards, at least and at most. */
+  /** Minimum and maximum number of managed snapshots afterwards. */
   managed: readonly [number, number];
-  /** It reverts to the snapshot that is not ours. */
+  /** It reverts to the foreign snapshot. */
   reverts?: true;
-  /** What the state must say. */
+  /** Expected values in the state. */
   state?: Values | ((given: Given) => Values);
-  /** The id of the one managed snapshot by what the state says. @default the output `platformId` */
+  /** The id of the managed snapshot according to the state. @default the output `platformId` */
   idIn?(outputs: Values): unknown;
 }
 
 export interface Given {
   platform: RunningPlatform;
   target: Target;
-  /** The id of a snapshot that is not ours. */
+  /** The id of a foreign snapshot. */
   foreign: string | undefined;
-  /** Of every operation. */
+  /** Timeout of every operation. */
   timeout: string;
 }
 
@@ -114,7 +114,7 @@ export const operations: Operation[] = [
         timeouts: everyTimeout(timeout),
       },
     }),
-    // Where nobody can know whether the revert has ended, what is there is kept before it is made again.
+    // If it is unknown whether the revert has ended, a safety snapshot is taken before it is repeated.
     managed: [0, 1],
   },
   {

@@ -2,17 +2,17 @@ import type { ResourceType } from "../../provider/resources";
 import type { Adapter } from "../support/adapter";
 import type { Program } from "./run";
 
-/** What a worker is told: one run of a program, and who dies at which boundary. */
+/** Instructions for a worker: one run of a program, and which process dies at which kill point. */
 export interface Order {
   program: Program;
   target: string;
   stateFile: string;
   killAt: number;
-  /** The way to the platform, or none: the lifecycles in the worker itself. */
+  /** The adapter; without one, the worker runs the lifecycles itself. */
   adapter?: Adapter;
-  /** Over an adapter, the engine or the provider, which counts its own boundaries only. A number is a process id. */
+  /** Over an adapter, the engine or the provider, which counts only its own kill points. A number is a process id. */
   victim?: "engine" | "provider" | number;
-  /** The file in which processes count together. */
+  /** The file in which processes count kill points together. */
   journal?: string;
 }
 
@@ -21,7 +21,7 @@ export interface Report {
   error?: string;
 }
 
-/** The resource's URN as the lifecycles are told it without an adapter. */
+/** The resource's URN for lifecycles without an adapter. */
 export function ownerOf(type: ResourceType, target: string): string {
   return `urn:pulumi:dev::proof::snapstate:index:${type}::${target}`;
 }

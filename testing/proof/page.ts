@@ -3,10 +3,10 @@ import { type Fuzzed, fuzzSection } from "../fuzz/published";
 import { defects } from "./defects";
 import type { Proven } from "./record";
 
-/** The crash and fault matrices, as one run has recorded them. */
+/** The crash and fault matrices as recorded by one run. */
 export interface Matrices {
   node: string;
-  /** `all`, or how many boundaries an operation at most. */
+  /** `all`, or the maximum number of kill points for each operation. */
   cases: string;
   proven: Proven[];
 }
@@ -16,7 +16,7 @@ export interface Fuzz {
   fuzzed: Fuzzed[];
 }
 
-/** What dies, as the table has it. */
+/** The process that dies, as in the table. */
 const WAYS = [
   "alone",
   "plugin dies",
@@ -34,7 +34,7 @@ function wayOf({ matrix, adapter, victim }: Proven): string | undefined {
   return victim === "provider" ? WAYS[3] : WAYS[4];
 }
 
-/** The whole page, from what both parts have recorded. */
+/** The complete page from the records of both parts. */
 export function page(matrices: Matrices, fuzz: Fuzz): string {
   const { proven, cases } = matrices;
   const of = (matrix: Proven["matrix"]) => proven.filter((one) => one.matrix === matrix);
@@ -89,7 +89,7 @@ function defectSection(): string[] {
   return [DEFECTS, "", "| Was | Now | Found by |", "|---|---|---|", ...found, ""];
 }
 
-/** The page with today's list of defects, which needs no run. */
+/** The page with the current list of defects, which needs no run. */
 export function withDefects(page: string): string {
   return page.slice(0, page.indexOf(DEFECTS)) + defectSection().join("\n");
 }

@@ -7,9 +7,9 @@ import type { Order, Report } from "./order";
 const HUNG = 60_000;
 
 /**
- * Runs a program once in a process of its own.
- * @returns what it reported, or `killed` when it died where it was told to
- * @throws when it hangs, or dies of anything else
+ * Runs a program once in its own process.
+ * @returns its report, or `killed` if it died at its kill point
+ * @throws when it hangs or dies for another reason
  */
 export async function runProcess(order: Order, environment: Record<string, string>): Promise<Report | "killed"> {
   const child = fork(join(__dirname, "worker.js"), {

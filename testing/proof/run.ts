@@ -2,20 +2,20 @@ import { PartialStateError, type ResourceType, type Values } from "../../provide
 import type { Adapter } from "./adapters/adapter";
 import type { Saved, State, Store } from "./store";
 
-/** What `check` refuses, in its words. */
+/** The refusals of `check`. */
 export class RefusedError extends Error {
   override readonly name = "refused";
 }
 
-/** What a program declares: one resource, or none. */
+/** A program's declaration: one resource, or none. */
 export interface Program {
   type: ResourceType;
   inputs?: Values;
 }
 
 /**
- * One `pulumi up` of a program with one resource, in the order in which the engine does it: check with the old inputs, diff, for
- * a replacement check again without them, create before delete, partial states kept, what was replaced deleted at the end.
+ * One `pulumi up` of a program with one resource, in the engine's order: check with the old inputs, diff, for a
+ * replacement check without them, create before delete, partial states saved, replaced resources deleted at the end.
  */
 export async function up({ type, inputs }: Program, store: Store, adapter: Adapter): Promise<void> {
   const state = store.load();
@@ -55,11 +55,11 @@ export async function up({ type, inputs }: Program, store: Store, adapter: Adapt
       const news = await check(undefined, inputs);
       if (deleteBeforeReplace || old.pendingReplacement) {
         if (!old.pendingReplacement) await adapter.delete(old);
-        // It stays in the state, so that the next run knows whose place the new one takes.
+        // It stays in the state, so that the next run knows what the new resource replaces.
         save({ resource: { ...old, pendingReplacement: true } });
         save({ resource: await create(news) });
       } else {
-        // Also where the new one is only started the engine knows that the old one is to be deleted.
+        // Even if the new one is only started, the engine knows that the old one is to be deleted.
         const resource = await create(news, { replaced: old });
         save({ resource, replaced: old });
       }

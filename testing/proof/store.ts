@@ -1,25 +1,25 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import type { Values } from "../../provider/resources";
 
-/** One resource as an engine's state has it. */
+/** One resource in an engine's state. */
 export interface Saved {
   type: string;
   id: string;
   inputs: Values;
   outputs: Values;
-  /** Why it is not initialised: the next run updates it. */
+  /** Why it is not initialised; the next run updates it. */
   initErrors?: readonly string[];
-  /** Deleted before its replacement, which is not there yet. */
+  /** Deleted before its replacement, which does not exist yet. */
   pendingReplacement?: true;
 }
 
 export interface State {
   resource?: Saved;
-  /** Replaced, and to be deleted. */
+  /** Replaced, to be deleted. */
   replaced?: Saved;
 }
 
-/** The state of a stack with one resource. A write is a boundary at which a process may die. */
+/** The state of a stack with one resource. Each write is a kill point. */
 export class Store {
   constructor(
     private readonly file: string,

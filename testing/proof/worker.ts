@@ -7,7 +7,7 @@ import { type Order, ownerOf, type Report } from "./order";
 import { up } from "./run";
 import { Store } from "./store";
 
-/** One process that runs one program once, as an engine would, alone or with a provider, and dies where it is told to. */
+/** A process that runs one program once, as an engine does, alone or with a provider, and dies at its kill point. */
 async function work(order: Order): Promise<Report> {
   const { program, stateFile, killAt, journal, victim } = order;
   const watch: Watch = { killAt, journal, ...(typeof victim === "number" ? { victim } : {}) };
@@ -32,7 +32,7 @@ async function adapterOf({ program, target, adapter, victim, journal, killAt }: 
       SNAPSTATE_PROOF_KILL_AT: String(killAt),
       SNAPSTATE_PROOF_VICTIM: String(victim),
     };
-    // Loaded when it is needed: gRPC is a quarter of the time that a worker needs to start.
+    // Loaded on demand: gRPC takes a quarter of a worker's start.
     const { providerAdapter } = await import("./adapters/provider-adapter");
     return providerAdapter(adapter, program.type, target, { ...process.env, ...hook });
   }

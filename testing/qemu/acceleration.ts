@@ -2,22 +2,22 @@ import { accessSync, constants, readFileSync } from "node:fs";
 
 export type Acceleration = "kvm" | "tcg";
 
-/** What the choice depends on. */
+/** Inputs of the decision. */
 export interface AccelerationFacts {
-  /** The environment's QEMU_ACCEL. */
+  /** The environment variable QEMU_ACCEL. */
   asked?: string | undefined;
-  /** Set in CI, where every machine has to do the same. */
+  /** Set in CI, where all machines must behave alike. */
   ci?: string | undefined;
-  /** The text of /proc/cpuinfo. */
+  /** The content of /proc/cpuinfo. */
   cpuinfo: string;
-  /** This process may open /dev/kvm. */
+  /** Whether this process can open /dev/kvm. */
   kvmOpens: boolean;
 }
 
 /**
- * How QEMU runs the guest's instructions: QEMU_ACCEL, or KVM where it helps, or QEMU's own translator.
- * A /dev/kvm that opens is not enough: inside some VMs it opens, and every instruction is emulated, slowly and in part. So
- * the processor must show its virtualization as well.
+ * How QEMU executes the guest: QEMU_ACCEL, or KVM where it helps, or QEMU's translator (TCG). A /dev/kvm that opens is
+ * not enough: in some VMs every instruction is then emulated, slowly and incompletely. So the processor must also
+ * report virtualization.
  */
 export function acceleration(facts: AccelerationFacts = factsHere()): Acceleration {
   const { asked, ci, cpuinfo, kvmOpens } = facts;

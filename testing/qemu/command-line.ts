@@ -1,19 +1,19 @@
 import { acceleration } from "./acceleration";
 
 export interface DiskOptions {
-  /** An image that is there; one is made without it. */
+  /** An existing image. @default a new one */
   file?: string;
-  /** Size of the one that is made. @default 1 */
+  /** Size of a new image in MiB. @default 1 */
   mebibytes?: number;
   /** @default "qcow2" */
   format?: "qcow2" | "raw";
   /** @default false */
   readOnly?: boolean;
-  /** The storage is full as soon as a snapshot's memory is written. @default false */
+  /** The storage is full as soon as the memory of a snapshot is written. @default false */
   fullOnSave?: boolean;
 }
 
-/** What a command line is made of. */
+/** Options for a command line. */
 export interface CommandLine {
   name: string;
   uuid: string;
@@ -23,15 +23,15 @@ export interface CommandLine {
   agent?: boolean;
   linux?: { kernel: string; initrd: string; append: string };
   wiring?: "blockdev" | "drive";
-  /** A file that is put into RAM at 2 MiB. */
+  /** A file that is loaded into RAM at 2 MiB. */
   fill?: string | undefined;
   more?: string[];
 }
 
-/** A comma in a value is written twice, or QEMU takes it for the end of the value. */
+/** A comma in a value must be doubled, or QEMU ends the value there. */
 const value = (text: string) => text.replaceAll(",", ",,");
 
-/** Arguments for a VM without network, display and other devices. */
+/** Arguments of a VM without network, display or other devices. */
 export function argumentsFor(vm: CommandLine): string[] {
   const { name, uuid, memoryMib = 16, sockets, linux } = vm;
   const socket = (path: string) => `unix:${value(path)},server=on,wait=off`;
@@ -65,7 +65,7 @@ function diskArguments(disk: CommandLine["disks"][number], index: number, wiring
   return ["-blockdev", JSON.stringify(below), "-blockdev", JSON.stringify(declared), ...device];
 }
 
-/** A layer that answers ENOSPC, once, to the first write after QEMU has started to write a guest's memory. */
+/** A block filter that fails with ENOSPC, once, at the first write after QEMU has started to write a guest's memory. */
 function full(node: string): object {
   const rule = { event: "vmstate_save", iotype: "write", errno: 28, once: true };
   return { driver: "blkdebug", image: `${node}-file`, "inject-error": [rule] };

@@ -6,7 +6,7 @@ import { testCall } from "../contract/call";
 import { Lab } from "./lab";
 import type { Vm } from "./vm";
 
-/** A lab together with a driver whose connection is its folder. */
+/** A lab with a driver whose connection uses its folder. */
 export class DriverLab {
   readonly driver: QemuDriver;
 
@@ -18,24 +18,24 @@ export class DriverLab {
     this.driver = new QemuDriver(qemuSettings.parse(whole));
   }
 
-  /** @param settings of the connection, besides its folder */
+  /** @param settings settings of the connection besides its folder */
   static open(settings: object = {}): DriverLab {
     return new DriverLab(Lab.open(), settings);
   }
 
-  /** Another driver on the same VMs. */
+  /** Another driver for the same VMs. */
   static over(lab: Lab, settings: object): DriverLab {
     return new DriverLab(lab, settings);
   }
 
   startVm: Lab["startVm"] = async (options) => {
     const vm = await this.lab.startVm(options);
-    // So that the connection remembers the VM when it is powered off.
+    // The connection must know the VM before it is powered off.
     await this.driver.findTarget("snapshot", { by: "id", value: vm.uuid }, testCall());
     return vm;
   };
 
-  /** @returns the point's id */
+  /** @returns the snapshot's id */
   async take(vm: Vm, name: string, spec: Partial<CreateSpec> = {}): Promise<string> {
     const whole = { name, description: "", memory: true, ...spec };
     return (await this.driver.createSnapshot("snapshot", vm.uuid, whole, testCall())).snapshotId;
@@ -64,7 +64,7 @@ export class DriverLab {
   }
 }
 
-/** A guest that runs counts on. */
+/** A running guest continues to count. */
 export async function assertCounts(vm: Vm): Promise<void> {
   const { sinceBoot } = await vm.inRam();
   assert.ok((await vm.counted(sinceBoot + 1)).sinceBoot > sinceBoot);

@@ -1,6 +1,6 @@
 import { Lab } from "./lab";
 
-/* A process that starts a VM and closes nothing, for the test of what is left behind. */
+/* A process that starts a VM and closes nothing, for the test of leftovers. */
 
 void Lab.open()
   .startVm({ name: "forgotten" })

@@ -5,7 +5,7 @@ import { bootSector, COUNTERS_ON_DISK, type Counters, countersIn } from "./boot-
 
 const run = promisify(execFile);
 
-/** Runs qemu-img; a failure's message holds what it said. */
+/** Runs qemu-img; an error contains its output. */
 export async function qemuImg(...args: string[]): Promise<string> {
   return (await run("qemu-img", args, { maxBuffer: 64 * 1024 * 1024 })).stdout;
 }
@@ -16,7 +16,7 @@ export interface NewImage {
   mebibytes?: number;
   /** @default "qcow2" */
   format?: "qcow2" | "raw";
-  /** Puts the counting guest's boot sector on it. @default false */
+  /** Writes the counting guest's boot sector to it. @default false */
   boots?: boolean;
 }
 
@@ -33,9 +33,9 @@ export async function createImage({ file, mebibytes = 1, format = "qcow2", boots
 }
 
 /**
- * All bytes that a guest would read from the image, overlays and all, also while QEMU has it open.
+ * All bytes that a guest would read from the image, including overlays, also while QEMU has it open.
  *
- * @param snapshot the tag of an internal snapshot, to read the disk as it was then
+ * @param snapshot tag of an internal snapshot, to read the disk at that time
  */
 export async function contentOf(file: string, snapshot?: string): Promise<Buffer> {
   const raw = `${file}.${process.pid}.reading`;
@@ -48,7 +48,7 @@ export async function contentOf(file: string, snapshot?: string): Promise<Buffer
   }
 }
 
-/** What the counting guest wrote on its disk. What QEMU has in its caches is not seen: pause the VM first. */
+/** The counting guest's counters on its disk. Data in QEMU's caches is not included: pause the VM first. */
 export async function countersOn(file: string, snapshot?: string): Promise<Counters> {
   const content = await contentOf(file, snapshot);
   return countersIn(content.subarray(COUNTERS_ON_DISK));
@@ -67,17 +67,17 @@ interface ImageInfo {
   "full-backing-filename"?: string;
 }
 
-/** The image and those below it, the top one first. */
+/** The image and its backing images, from the top. */
 export async function chainOf(file: string): Promise<ImageInfo[]> {
   return JSON.parse(await qemuImg("info", "-U", "--backing-chain", "--output=json", file));
 }
 
-/** Internal snapshots, as the image itself has them. */
+/** Internal snapshots of the image. */
 export async function snapshotsIn(file: string): Promise<ImageSnapshot[]> {
   return (await chainOf(file))[0]?.snapshots ?? [];
 }
 
-/** Fails when the image is damaged. Leaked clusters, which a kill may leave, only waste space. */
+/** Fails if the image is damaged. Leaked clusters, which a kill may leave, only waste space. */
 export async function checkImage(file: string): Promise<void> {
   const found = await run("qemu-img", ["check", "--output=json", file]).catch((error: { stdout: string }) => error);
   const { corruptions = 0, "check-errors": errors = 0 } = JSON.parse(found.stdout || '{"check-errors":1}');

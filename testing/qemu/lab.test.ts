@@ -168,7 +168,7 @@ async function firstLine(child: ChildProcess): Promise<{ pid: number; socket: st
   return JSON.parse(await new Promise<string>((resolve) => lines.once("line", resolve)));
 }
 
-/** A process that has ended and that nobody has asked about stays in the list as a zombie, for ever in some containers. */
+/** A process that has ended and was not waited for stays in the list as a zombie; in some containers for ever. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

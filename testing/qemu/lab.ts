@@ -6,17 +6,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Vm, type VmOptions } from "./vm";
 
-/** Longest path of a unix socket that Linux takes. */
+/** Maximum length of the path of a unix socket on Linux. */
 const LONGEST_SOCKET = 107;
 
 /**
- * A folder with real VMs: QEMU processes, their sockets and their disks. It is gone when the lab is closed, and when this
- * process ends in any other way.
+ * A folder with real VMs: QEMU processes, their sockets and disks. It is removed when the lab is closed, or when this
+ * process ends in any way.
  */
 export class Lab {
-  /** The folder of QMP sockets, one a VM, for a connection's `directory`. */
+  /** The folder of QMP sockets, one for each VM, for a connection's `directory`. */
   readonly directory: string;
-  /** For disks. */
+  /** The folder of disks. */
   readonly disks: string;
   private readonly vms = new Set<Vm>();
 
@@ -43,7 +43,7 @@ export class Lab {
     return new Lab(folder, watch);
   }
 
-  /** Starts a VM and waits until it answers; the counting guest on a disk of 1 MiB unless told otherwise. */
+  /** Starts a VM and waits until QEMU answers. @default the counting guest on a disk of 1 MiB */
   async startVm(options: VmOptions): Promise<Vm> {
     const vm = await Vm.prepare({ folder: this.folder, directory: this.directory, disks: this.disks }, options);
     this.vms.add(vm);
@@ -51,7 +51,7 @@ export class Lab {
     return vm;
   }
 
-  /** Ends every VM and removes the folder. May be called again. */
+  /** Stops every VM and removes the folder. Can be called repeatedly. */
   async close(): Promise<void> {
     await Promise.all([...this.vms].map((vm) => vm.kill()));
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });

@@ -8,11 +8,11 @@ interface Waiting {
 type Message = { QMP?: object; return?: unknown; error?: { desc: string }; event?: string; id?: number };
 
 /**
- * The test's own look at a VM: a QMP session over a second socket, kept open, so that the one the driver uses is left
- * alone. Written apart from the driver's client, whose mistakes it would share otherwise.
+ * The test's own QMP session over a second socket, so that the driver's is not disturbed. It shares no code with the
+ * driver's client, and so none of its mistakes.
  */
 export class Look {
-  /** Names of QEMU's events, in order: STOP, RESUME, JOB_STATUS_CHANGE. */
+  /** Names of QEMU's events in order: STOP, RESUME, JOB_STATUS_CHANGE. */
   readonly events: string[] = [];
   private readonly waiting = new Map<number, Waiting>();
   private buffer = "";
@@ -27,11 +27,11 @@ export class Look {
       this.closed = new Error("QEMU closed the test's own socket");
       for (const { reject } of this.waiting.values()) reject(this.closed);
     });
-    // A forgotten VM must not keep a test process alive.
+    // A VM that was not stopped must not keep a test process alive.
     socket.unref();
   }
 
-  /** Rejects when nothing listens. */
+  /** Rejects if nothing listens. */
   static async open(path: string): Promise<Look> {
     const socket = await new Promise<Socket>((resolve, reject) => {
       const opening = connect(path, () => resolve(opening));
@@ -61,12 +61,12 @@ export class Look {
     }
   }
 
-  /** A line for the monitor that people use, and what it prints. */
+  /** Runs a command of the human monitor. @returns its output */
   monitor(line: string): Promise<string> {
     return this.execute("human-monitor-command", { "command-line": line });
   }
 
-  /** Little-endian 32-bit words of the guest's RAM. */
+  /** Reads little-endian 32-bit words of the guest's RAM. */
   async words(address: number, count: number): Promise<number[]> {
     const text = await this.monitor(`xp /${count}wx 0x${address.toString(16)}`);
     const words = text.match(/0x[0-9a-f]{8}\b/g)?.map(Number) ?? [];

@@ -4,7 +4,7 @@ import { delimiter, join } from "node:path";
 
 export const QEMU = "qemu-system-x86_64";
 
-/** The text to skip by, and to tell a user, where QEMU cannot be had; undefined where it is installed. */
+/** Why QEMU is unavailable, as a message for users and the reason to skip tests; undefined if it is installed. */
 export function qemuMissing(): string | undefined {
   if (platform() === "win32") return "QEMU is reached by unix sockets, which its Windows build does not have";
   const absent = [QEMU, "qemu-img"].filter((program) => !onPath(program));
@@ -12,7 +12,7 @@ export function qemuMissing(): string | undefined {
   return `${absent.join(" and ")} not found on the PATH. Install QEMU with: ${installCommand()}`;
 }
 
-/** The command that installs QEMU here, as far as that can be told. */
+/** The command that installs QEMU on this system, if known. */
 export function installCommand(): string {
   if (platform() === "darwin") return "brew install qemu";
   if (onPath("apt-get")) return "sudo apt-get install --no-install-recommends qemu-system-x86 qemu-utils";

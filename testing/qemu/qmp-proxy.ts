@@ -3,9 +3,9 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { basename, join } from "node:path";
 import type { Vm } from "./vm";
 
-/** A QMP socket in front of a VM's own, which loses replies and counts commands. */
+/** A QMP socket in front of a VM's own that can lose replies and counts commands. */
 export class QmpProxy {
-  /** Commands that went through, in order. */
+  /** Forwarded commands, in order. */
   readonly commands: string[] = [];
   private lost: string | undefined;
   private first: { command: string; action: () => Promise<void> } | undefined;
@@ -15,7 +15,7 @@ export class QmpProxy {
     readonly socket: string,
   ) {}
 
-  /** @param directory where the proxy's socket is made, with the name of the VM's own */
+  /** @param directory folder of the proxy's socket, which has the name of the VM's own */
   static async listen(directory: string, vm: Vm): Promise<QmpProxy> {
     const path = join(directory, basename(vm.socket));
     rmSync(path, { force: true });
@@ -26,12 +26,12 @@ export class QmpProxy {
     return proxy;
   }
 
-  /** The next such command reaches QEMU, and the client's connection ends instead of an answer. */
+  /** The next such command reaches QEMU, and the client's connection is closed instead of a reply. */
   loseReplyTo(command: string): void {
     this.lost = command;
   }
 
-  /** Does something before the next such command is passed on. */
+  /** Runs a function before the next such command is forwarded. */
   before(command: string, action: () => Promise<void>): void {
     this.first = { command, action };
   }

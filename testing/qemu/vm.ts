@@ -12,7 +12,7 @@ import { QEMU } from "./missing";
 
 export interface VmOptions {
   name: string;
-  /** Name of its sockets and disks, where two VMs have the same name. @default the name */
+  /** Name of its sockets and disks, if two VMs have the same name. @default the name */
   files?: string;
   /** @default a random one */
   uuid?: string;
@@ -20,28 +20,28 @@ export interface VmOptions {
   disks?: DiskOptions[];
   /** @default 16 */
   memoryMib?: number;
-  /** Adds the port of a guest agent, with its socket beside the QMP socket. @default false */
+  /** Adds a guest agent port, with its socket beside the QMP socket. @default false */
   agent?: boolean;
   /** Boots Linux instead of the first disk. */
   linux?: { kernel: string; initrd: string; append: string };
-  /** How disks are declared: as libvirt does it, or in the short way that people type. @default "blockdev" */
+  /** How disks are declared: as libvirt does, or in the short form. @default "blockdev" */
   wiring?: "blockdev" | "drive";
-  /** Mebibytes of RAM that are not zero, so that a save of the memory takes time. @default 0 */
+  /** Mebibytes of non-zero RAM, so that saving the memory takes time. @default 0 */
   filledMib?: number;
-  /** More arguments for QEMU. */
+  /** Further arguments for QEMU. */
   more?: string[];
 }
 
-/** Where a VM keeps its files. */
+/** Folders of a VM's files. */
 export interface Folders {
   folder: string;
   directory: string;
   disks: string;
 }
 
-/** A disk of a VM: the image that the guest writes to, which an overlay changes. */
+/** A disk of a VM: the image that the guest writes to, which changes with an overlay. */
 export interface Disk {
-  /** QEMU's name of the drive. */
+  /** QEMU's name for the drive. */
   node: string;
   file: string;
   format: "qcow2" | "raw";
@@ -52,20 +52,20 @@ export interface Disk {
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
-/** One QEMU process after the other, with the same disks. */
+/** A VM: successive QEMU processes with the same disks. */
 export class Vm {
   readonly name: string;
   readonly uuid: string;
-  /** QMP, for the driver. */
+  /** The driver's QMP socket. */
   readonly socket: string;
-  /** The guest agent's socket; nothing is there without `agent`. */
+  /** The guest agent's socket, which exists only with `agent`. */
   readonly agentSocket: string;
   private readonly lookSocket: string;
   private readonly pidFile: string;
   private readonly log: string;
   private process: ChildProcess | undefined;
   private open: Look | undefined;
-  /** What the disk held when the VM was powered on. */
+  /** The disk's counters when the VM was powered on. */
   private atStart: Counters | undefined;
 
   private readonly folder: string;
@@ -86,7 +86,7 @@ export class Vm {
     this.log = join(folder, `${files}.log`);
   }
 
-  /** Makes the disks that are not there yet. */
+  /** Creates missing disks. */
   static async prepare(folders: Folders, options: VmOptions): Promise<Vm> {
     const disks: Disk[] = [];
     for (const [index, disk] of (options.disks ?? [{}]).entries()) {
@@ -100,7 +100,7 @@ export class Vm {
     return new Vm(folders, options, disks);
   }
 
-  /** The process's id. Throws when the VM is off. */
+  /** The process id. Throws if the VM is off. */
   get pid(): number {
     if (this.process?.pid === undefined || !this.running) throw new Error(`the VM ${this.name} is off`);
     return this.process.pid;
@@ -110,13 +110,13 @@ export class Vm {
     return this.process !== undefined && this.process.exitCode === null && this.process.signalCode === null;
   }
 
-  /** The test's own session with QEMU. */
+  /** The test's own QMP session. */
   get look(): Look {
     if (this.open === undefined) throw new Error(`the VM ${this.name} is off`);
     return this.open;
   }
 
-  /** Powers on. Resolves when QEMU answers; the guest may not have run yet. */
+  /** Powers the VM on. Resolves when QEMU answers, possibly before the guest runs. */
   async start(): Promise<void> {
     if (this.running) throw new Error(`the VM ${this.name} runs already`);
     for (const path of [this.socket, this.lookSocket, this.agentSocket]) rmSync(path, { force: true });
@@ -149,35 +149,36 @@ export class Vm {
     }
   }
 
-  /** Counters in RAM. */
+  /** Reads the counters in RAM. */
   async inRam(): Promise<Counters> {
     const [sinceBoot = 0, inAll = 0] = await this.look.words(COUNTERS_AT, 2);
     return { sinceBoot, inAll };
   }
 
-  /** Counters on the first disk. A running guest is paused for the moment, so that QEMU writes what is in its caches. */
+  /** Reads the counters on the first disk. A running guest is paused for that, so that QEMU writes its caches. */
   async onDisk(): Promise<Counters> {
     return this.still(() => countersOn(this.file()));
   }
 
-  /** All bytes of a disk, as the guest reads them. Pauses like {@link onDisk}. */
+  /** Reads all bytes of a disk, as the guest sees them. Pauses like {@link onDisk}. */
   async content(index = 0): Promise<Buffer> {
     return this.still(() => contentOf(this.file(index)));
   }
 
-  /** Writes to a disk as the guest would, and flushes: a QEMU that is killed loses the tables of an image that it holds in memory. */
+  /** Writes to a disk as the guest would, and flushes: a killed QEMU loses image tables that are only in memory. */
   async write(index: number, bytes: { at: number; length: number; value: number }): Promise<void> {
     const device = `-d /machine/peripheral/device${index}/virtio-backend`;
     const said = await this.look.monitor(`qemu-io ${device} "write -f -P ${bytes.value} ${bytes.at} ${bytes.length}"`);
     if (said.trim() !== "") throw new Error(said);
   }
 
-  /** Waits until the guest has counted so far since its boot. */
+  /** Waits until the guest has counted this far since its boot. */
   async counted(ticks: number): Promise<Counters> {
     const end = Date.now() + START_MS;
     for (;;) {
       const counters = await this.inRam();
-      // The boot sector reads what the last boot wrote and only then begins at 0: until its first tick RAM shows the past.
+      // The boot sector reads the last boot's counters and only then starts at 0: until its first tick RAM shows old
+      // values.
       const started = counters.inAll !== this.atStart?.inAll;
       if (started && counters.sinceBoot >= ticks) return counters;
       if (Date.now() > end) throw new Error(`the guest stands at ${counters.sinceBoot} ticks`);
@@ -185,7 +186,7 @@ export class Vm {
     }
   }
 
-  /** Puts an external overlay on a disk, as a backup tool does; the image below it stays behind. */
+  /** Adds an external overlay to a disk, as a backup tool does; the image below remains. */
   async overlay(index: number, file: string): Promise<void> {
     const disk = this.disk(index);
     const arguments_ = { "snapshot-file": file, format: "qcow2", "snapshot-node-name": nodeOf(file) };
@@ -194,12 +195,12 @@ export class Vm {
     disk.file = file;
   }
 
-  /** Notes which images the guest writes to now: a consolidation changes them. Needed before a next `start`. */
+  /** Records the images that the guest writes to, which a consolidation changes. Needed before a next `start`. */
   async noteFiles(): Promise<void> {
     for (const [index, disk] of this.disks.entries()) disk.file = (await this.inserted(index)).file;
   }
 
-  /** Ends QEMU in order, which writes everything to the disks. */
+  /** Quits QEMU, which writes everything to the disks. */
   async powerOff(): Promise<void> {
     if (!this.running) return;
     await this.noteFiles();
@@ -207,7 +208,7 @@ export class Vm {
     await this.ended(STOP_MS);
   }
 
-  /** kill -9, as a crash of QEMU or of the host. */
+  /** Kills QEMU with SIGKILL, as in a crash of QEMU or the host. */
   async kill(): Promise<void> {
     if (this.running) this.process?.kill("SIGKILL");
     await this.ended(STOP_MS);

@@ -2,19 +2,19 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /*
- * A process of its own that ends what a test process leaves behind when it is killed, crashes or gets a Ctrl-C: it waits
- * until its input closes, which happens however the other one ends, and then ends the VMs of one folder, by their ids, and
+ * A separate process that cleans up after a test process that is killed, crashes or is interrupted: it waits until its
+ * input closes, which happens however the other process ends, then kills the VMs of one folder by process id, and
  * removes the folder.
  */
 
 const folder = process.argv[2] as string;
 
-/** A VM's process, and not another one that was given the same id later: its command line names the folder. */
+/** Whether the process is still the VM's, since ids are reused: its command line names the folder. */
 function isOurs(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder);
   } catch {
-    // Without /proc (macOS) the file that holds the id is all there is; it goes when the VM's process is seen to end.
+    // Without /proc (macOS) only the id file shows it, which is removed when the VM's process ends.
     return process.platform !== "linux";
   }
 }
@@ -28,12 +28,12 @@ function clean(): void {
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 process.stdin.resume().once("close", clean);
-// A Ctrl-C reaches every process of the terminal's group, and this one must outlive it.
+// Ctrl-C reaches every process of the terminal's group, and this one must survive it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});

@@ -7,7 +7,7 @@ import { companions, type Engine, findEngine, getEngine } from "../engines/engin
 export type EngineChoice = "pulumi" | "demo";
 type Command = "preview" | "up" | "refresh" | "destroy";
 
-/** What the quickstart asks of an engine. Each command prints what it does and resolves with whether it went well. */
+/** The quickstart's operations on an engine. Each prints what it does and resolves with whether it succeeded. */
 export interface QuickstartEngine {
   readonly name: string;
   configure(key: string, value: string, secret?: boolean): Promise<void>;
@@ -16,15 +16,18 @@ export interface QuickstartEngine {
 
 export interface EngineOptions {
   programDirectory: string;
-  /** A folder for state, removed afterwards. */
+  /** Folder of the state, removed afterwards. */
   folder: string;
   /** Cancels the running command. */
   signal: AbortSignal;
-  /** Ends it without a wait. */
+  /** Kills it without waiting. */
   killSignal: AbortSignal;
 }
 
-/** The Pulumi CLI of the PATH or of the cache, else the demo engine. @param choice `pulumi` builds the CLI where there is none */
+/**
+ * The Pulumi CLI from the PATH or the cache, else the demo engine. @param choice `pulumi` builds the CLI if it is
+ * missing
+ */
 export async function pickEngine(options: EngineOptions, choice?: EngineChoice): Promise<QuickstartEngine> {
   if (choice === "demo") return new Demo(options, "as asked");
   const found = await (choice === "pulumi" ? getEngine("pulumi") : findEngine("pulumi"));
@@ -64,7 +67,7 @@ class PulumiCli implements QuickstartEngine {
 
   static async open(engine: Engine, options: EngineOptions): Promise<PulumiCli> {
     const cli = new PulumiCli(engine, options);
-    // `stack init` writes the stack's settings beside the program, and knows no other place.
+    // `stack init` writes the stack's settings beside the program, and supports no other place.
     const settings = join(options.programDirectory, "Pulumi.quickstart.yaml");
     const kept = existsSync(settings);
     if (!(await cli.pulumi("stack", "init"))) throw new Error("pulumi stack init failed");
@@ -73,7 +76,7 @@ class PulumiCli implements QuickstartEngine {
   }
 
   async configure(key: string, value: string, secret = false): Promise<void> {
-    // A value on the command line can be seen by every user of the machine; pulumi reads it from its input as well.
+    // Values on the command line are visible to every user of the machine; pulumi also reads them from standard input.
     await this.pulumi("config", "set", [key, ...(secret ? ["--secret"] : [])], value);
   }
 
@@ -87,7 +90,8 @@ class PulumiCli implements QuickstartEngine {
     const args = [command, ...(verb ? [verb] : []), "--stack", "quickstart", "--non-interactive", ...file, ...rest];
     const child = spawn(this.engine.path, args, {
       cwd: programDirectory,
-      // A terminal sends Ctrl-C to its whole process group, and the CLI takes a second one for an order to abandon its resources.
+      // A terminal sends Ctrl-C to its whole process group, and the CLI takes a second one as the order to abandon its
+      // resources.
       detached: true,
       stdio: [input === undefined ? "ignore" : "pipe", "inherit", "inherit"],
       env: {
@@ -112,7 +116,7 @@ class PulumiCli implements QuickstartEngine {
     });
   }
 
-  /** An installed CLI brings its own language host; one that was built from its module does not. */
+  /** An installed CLI has its own language host; one built from its module does not. */
   private path(): string {
     const sdk = dirname(require.resolve("@pulumi/pulumi/package.json", { paths: [this.options.programDirectory] }));
     const own = [dirname(this.engine.path), dirname(process.execPath), sdk];

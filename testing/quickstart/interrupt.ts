@@ -1,11 +1,11 @@
 import { say } from "./stage";
 
-/** Ends the quickstart after a Ctrl-C. */
+/** Thrown to end the quickstart after a Ctrl-C. */
 export class InterruptedError extends Error {}
 
 /**
- * Ctrl-C, SIGTERM, or the end of the terminal. The first one cancels the engine's command and waits for its end; the second one waits for nothing.
- * What was started is stopped and removed after either.
+ * Ctrl-C, SIGTERM, or a closed terminal. The first one cancels the engine's command and waits for it; the second one
+ * does not wait. Either way, started processes are stopped and files removed.
  */
 export class Interrupt {
   private readonly cancel = new AbortController();
@@ -16,23 +16,26 @@ export class Interrupt {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, this.receive);
   }
 
-  /** Aborted at the first one. */
+  /** Aborted by the first one. */
   get signal(): AbortSignal {
     return this.cancel.signal;
   }
 
-  /** Aborted at the second one. */
+  /** Aborted by the second one. */
   get killSignal(): AbortSignal {
     return this.kill.signal;
   }
 
-  /** Marks work that is waited for after the first one. */
+  /** Registers work that must finish after the first one. */
   track<T>(work: Promise<T>): Promise<T> {
     this.running = work;
     return work;
   }
 
-  /** The work's result. @throws InterruptedError after the tracked work has ended, or at once after the second one */
+  /**
+   * The work's result. @throws InterruptedError after the registered work has ended, or immediately after the second
+   * one
+   */
   async race<T>(work: Promise<T>): Promise<T> {
     let interrupted: () => void = () => {};
     const ended = new Promise<never>((_, reject) => {
@@ -42,7 +45,7 @@ export class Interrupt {
       this.killSignal.addEventListener("abort", end, { once: true });
     });
     if (this.signal.aborted) interrupted();
-    // What fails after an interrupt fails because of it.
+    // Failures after an interrupt are its consequences.
     work.catch(() => {});
     return Promise.race([work, ended]);
   }

@@ -15,9 +15,9 @@ import { ClaimError, type Show, say } from "./stage";
 import { vsphere } from "./vsphere";
 
 /*
- * Shows the whole life of declared snapshots on a machine that has nothing: the program in the root's index.ts, an
- * engine, and real VMs or a simulator. Every claim is checked on the platform itself, and the first that does not hold ends
- * the quickstart with exit code 1.
+ * Shows the life of declared snapshots on a machine without any set-up: the program in the root's index.ts, an engine,
+ * and real VMs or a simulator. Every claim is checked on the platform itself; the first that fails ends the quickstart
+ * with exit code 1.
  */
 
 const SHOWS = { qemu, vsphere, cloudstack, cloudmc, "ovh-vps": ovhVps, proxmox: proxmoxVe };
@@ -33,14 +33,14 @@ async function main(): Promise<void> {
     )
     .parse()
     .opts<{ platform?: Name; engine?: EngineChoice }>();
-  // `npm run check` has the compiler's opinion on the program; each command here would wait for it again.
+  // `npm run check` compiles the program; here each command would wait for the compiler again.
   process.env.PULUMI_NODEJS_TRANSPILE_ONLY ??= "true";
   const interrupt = new Interrupt();
   const folder = mkdtempSync(join(tmpdir(), "snapstate-quickstart-"));
   let starting: Promise<Show> | undefined;
   let show: Show | undefined;
   const clean = async () => {
-    // What is still starting ends with this process when nothing is waited for.
+    // If nothing is waited for, processes that are still starting end with this one.
     if (!interrupt.killSignal.aborted) await starting?.catch(() => undefined);
     await show?.stop();
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
     await clean();
     if (!interrupt.signal.aborted) throw error;
     say("\nInterrupted. Everything is removed.");
-    // What was cancelled must not keep the process.
+    // Cancelled work must not keep the process alive.
     process.exit(130);
   }
 }
@@ -78,7 +78,10 @@ function tracked(engine: QuickstartEngine, interrupt: Interrupt): QuickstartEngi
   };
 }
 
-/** Real VMs where QEMU is installed, a vCenter simulator where it is built or Go can build it, and elsewhere one that needs nothing. */
+/**
+ * Real VMs if QEMU is installed, the vCenter simulator if it is built or Go is installed, otherwise a simulator without
+ * requirements.
+ */
 async function usual(): Promise<Name> {
   const missing = qemuMissing();
   if (missing === undefined) return "qemu";

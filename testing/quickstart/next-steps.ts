@@ -1,4 +1,4 @@
-/** What to do after the quickstart, as commands that run in this checkout. @param platform that was shown */
+/** Next steps after the quickstart, as commands that run in this checkout. @param platform that was shown */
 export function nextSteps(platform: string): string {
   // QEMU has no simulator: its VMs are real. CloudStack's needs neither Go nor Python.
   const simulator = platform === "qemu" ? "cloudstack" : platform;

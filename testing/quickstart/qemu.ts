@@ -3,10 +3,13 @@ import { countersOn, snapshotsIn } from "../qemu/images";
 import type { QuickstartEngine } from "./engines";
 import { ClaimError, claim, drawTrees, run, type Show, say, title } from "./stage";
 
-/** Ticks that the guest counts in about three seconds. */
+/** The guest's ticks in about three seconds. */
 const A_WHILE = 55;
 
-/** Two real VMs of 16 MiB. Each boots 512 bytes that count in RAM and on the disk, so that both show which time it is there. */
+/**
+ * Two real VMs of 16 MiB. Each boots 512 bytes that count in RAM and on the disk, so that both show their point in
+ * time.
+ */
 export async function qemu(): Promise<Show> {
   say("Starting two virtual machines");
   const lab = Lab.open();
@@ -55,7 +58,8 @@ async function play(lab: Lab, web: Vm, db: Vm, engine: QuickstartEngine): Promis
   title("5. a revert, declared: what it would do, and then the revert");
   await engine.configure("snapstate-quickstart:rollback", "ticket 4711");
   await run(engine, "preview");
-  // The guest counted on while the preview ran, which on a slow machine takes longer than what follows the revert.
+  // The guest continued to count during the preview, which on a slow machine takes longer than the steps after the
+  // revert.
   const last = (await web.inRam()).sinceBoot;
   claim(last >= late.ram, "a preview reverts nothing");
   await run(engine, "up");
@@ -79,7 +83,7 @@ async function play(lab: Lab, web: Vm, db: Vm, engine: QuickstartEngine): Promis
   );
 }
 
-/** What the guest has counted since its boot, where it says so. */
+/** The guest's counter since boot, if it is available. */
 async function counters(vm: Vm): Promise<{ ram: number; disk: number }> {
   return { ram: (await vm.inRam()).sinceBoot, disk: (await vm.onDisk()).sinceBoot };
 }

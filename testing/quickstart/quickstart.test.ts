@@ -77,7 +77,7 @@ describe("the quickstart", () => {
   });
 });
 
-/** The quickstart with a folder of its own for temporary files, so that what it leaves is seen. */
+/** Runs the quickstart with its own folder for temporary files, so that leftovers are detected. */
 function start(t: TestContext, args: string[], env: NodeJS.ProcessEnv = {}) {
   const folder = mkdtempSync(join(tmpdir(), "qs-"));
   const child: ChildProcess = spawn(process.execPath, [join(__dirname, "main.js"), "--engine", "demo", ...args], {
@@ -107,7 +107,7 @@ async function nothingLeft(folder: string): Promise<void> {
   assert.deepEqual(processes.map(commandLine), []);
 }
 
-/** Empty for a process that has ended meanwhile. */
+/** Empty for a process that has ended. */
 function commandLine(pid: string): string {
   try {
     return readFileSync(join("/proc", pid, "cmdline"), "utf8");

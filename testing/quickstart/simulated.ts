@@ -7,17 +7,17 @@ import { packageRoot } from "../support/package-root";
 import type { QuickstartEngine } from "./engines";
 import { claim, drawTrees, run, type Show, title } from "./stage";
 
-/** A simulated platform with one VM, as the quickstart sees it behind the provider's back. */
+/** A simulated platform with one VM, accessed without the provider. */
 interface Simulated {
-  /** The example that is run, below `examples`, which is also the end of its project's name. */
+  /** The example to run, below `examples`; also the suffix of its project's name. */
   example: string;
   called: string;
   connection: Record<string, unknown>;
-  /** For the tree: what `getSnapshots` is asked for. */
+  /** Arguments of `getSnapshots`, for the tree. */
   target: string;
-  /** The ids of all snapshots and recovery points, oldest first. */
+  /** Ids of all snapshots and recovery points, oldest first. */
   ids(): string[] | Promise<string[]>;
-  /** Somebody deletes a snapshot in the panel. */
+  /** Deletes a snapshot as in the control panel. */
   removeByHand(id: string): void | Promise<void>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { ConnectionPool } from "../../provider/runtime";
 import type { QuickstartEngine } from "./engines";
 import { drawTree } from "./tree";
 
-/** A claim of the quickstart's that does not hold on the platform. */
+/** Thrown when a claim of the quickstart is false on the platform. */
 export class ClaimError extends Error {}
 
 export const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -14,12 +14,12 @@ export function claim(holds: boolean, what: string): void {
   say(`   checked on the platform: ${what}`);
 }
 
-/** Runs a command of the engine, and ends the quickstart when it fails. */
+/** Runs an engine command, and ends the quickstart if it fails. */
 export async function run(engine: QuickstartEngine, command: Parameters<QuickstartEngine["run"]>[0]): Promise<void> {
   if (!(await engine.run(command))) throw new ClaimError(`\`${command}\` failed`);
 }
 
-/** Draws the tree of each target's snapshots, as the provider reads it. */
+/** Prints the snapshot tree of each target, as the provider reads it. */
 export async function drawTrees(connections: string, targets: string[]): Promise<void> {
   const pool = new ConnectionPool(() => ({ config: connections, environment: {} }));
   try {
@@ -35,13 +35,13 @@ export async function drawTrees(connections: string, targets: string[]): Promise
   }
 }
 
-/** A machine to show snapshots on, which ends with the quickstart. */
+/** The platform of a demonstration, which is stopped with the quickstart. */
 export interface Show {
-  /** One line on what it is. */
+  /** One-line description. */
   readonly driver: string;
-  /** What it has shown, for the last lines: a list without a verb. */
+  /** What it has shown, for the summary: a list of noun phrases. */
   readonly seen: string;
-  /** The Pulumi project that is run. @default the root's */
+  /** The Pulumi project to run. @default the root's */
   readonly programDirectory?: string;
   play(engine: QuickstartEngine): Promise<void>;
   stop(): Promise<void>;

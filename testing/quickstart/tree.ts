@@ -1,6 +1,6 @@
 import type { SnapshotInfo, SnapshotsOfTarget } from "../../provider/resources";
 
-/** A VM's snapshots as a tree of lines, with the place where the running state stands. */
+/** A VM's snapshots as lines of a tree, with the position of the running state. */
 export function drawTree({ targetName, snapshots, consolidationNeeded }: SnapshotsOfTarget): string {
   const here = (indent: string) => `${indent}└─ you are here`;
   const draw = (parentId: string, indent: string): string[] =>

@@ -4,7 +4,7 @@ import { startVcsim, type Vcsim, type VcsimVm } from "../vcsim/launcher";
 import type { QuickstartEngine } from "./engines";
 import { claim, drawTrees, run, type Show, say, title } from "./stage";
 
-/** A vCenter simulator: two VMs, drift made by hand, an edit in place. */
+/** A vCenter simulator: two VMs, manual drift, an edit in place. */
 export async function vsphere(): Promise<Show> {
   if (!isBuilt()) say("Building the vCenter simulator with Go, once; this takes up to a minute");
   const vcsim = await startVcsim({ vms: 2 });

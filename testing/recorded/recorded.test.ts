@@ -15,9 +15,9 @@ import { packageRoot } from "../support/package-root";
 import type { Properties, Value } from "../support/protocol";
 
 /*
- * States that a version of this package has written must be read by every later one without a change. Each version has a
- * file here, which is written once, with SNAPSTATE_RECORD=1, and never edited: what a program asked for, what the
- * platform had, and the resources as the state held them.
+ * States written by a version of this package must be readable by every later one without a change. Each version has a
+ * file here, written once with SNAPSTATE_RECORD=1 and never edited: the program's inputs, the platform's content, and
+ * the resources in the state.
  */
 
 interface Recorded {
@@ -77,7 +77,7 @@ async function record(version: string): Promise<void> {
   const driver = platformOf(snapshots, []);
   const resources: Recorded["resources"] = [];
   for (const [index, [type, args]] of programs.entries()) {
-    // Half of them as the dynamic adapter makes them.
+    // Half of them are made by the dynamic adapter.
     const token = index % 2 === 0 ? dynamicTypeOf(type) : tokenOf(type);
     const urn = `urn:pulumi:dev::app::${token}::r${index}`;
     const context = testContext(driver, urn);
@@ -87,7 +87,7 @@ async function record(version: string): Promise<void> {
     const plain = (values: Values) => JSON.parse(JSON.stringify({ ...values, ...closure })) as Properties;
     resources.push({ type, args, urn, id, inputs: plain(inputs), outputs: plain(outputs) });
   }
-  // Read once more, as a refresh does: the later snapshots have changed what is current.
+  // Read again, as by a refresh: later snapshots have changed which one is current.
   for (const resource of resources) {
     const { __provider, owner, ...state } = resource.outputs;
     const read = await lifecycles[resource.type].read(resource.id, state, testContext(driver, resource.urn));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { canary, leaksIn, repeated } from "./canary";
 
-// What the other tests of this folder rest on: a leak that is there is found.
+// The other tests of this folder rely on this: an existing leak is found.
 describe("a canary", () => {
   const one = canary("password", `a&"<é/+%`);
   const other = canary("key");

@@ -1,25 +1,25 @@
 import { randomBytes } from "node:crypto";
 
-/** A credential that is found again wherever it comes out. */
+/** A credential that can be found in any output. */
 export interface Canary {
-  /** Which credential it is, for the message of a test that finds it. */
+  /** Name of the credential, for messages. */
   of: string;
   value: string;
 }
 
-/** What every encoding of text leaves as it is, so that it is found in all of them; base64 and hexadecimal are asked for apart. */
+/** A part that all text encodings leave unchanged; base64 and hexadecimal are searched separately. */
 function coreOf({ value }: Canary): string {
-  // What a server made up, a session or a token, has plain signs alone.
+  // Sessions and tokens of a server have only plain characters.
   return /Cnry[0-9A-Za-z]+/.exec(value)?.[0] ?? value;
 }
 
-/** @param signs characters around it that encodings write in ways of their own */
+/** @param signs characters around it that encodings change */
 export function canary(of: string, signs = ""): Canary {
   const core = `Cnry${randomBytes(9).toString("hex")}`;
   return { of, value: `${signs}${core}${[...signs].reverse().join("")}` };
 }
 
-/** The canaries of which a trace is in the text: raw, as URLs, XML and JSON write them, in base64, or in hexadecimal. */
+/** The canaries found in a text: unchanged, encoded for URLs, XML or JSON, in base64, or in hexadecimal. */
 export function leaksIn(text: string, canaries: readonly Canary[]): string[] {
   const lower = text.toLowerCase();
   return canaries
@@ -34,7 +34,7 @@ function hex(one: Canary): string {
 function formsOf(one: Canary): string[] {
   const core = coreOf(one);
   const inBase64 = ["", "x", "xx"].map((before) => {
-    // The first and the last characters are shared with what stands before and behind.
+    // The first and last characters depend on their neighbours.
     return Buffer.from(before + core)
       .toString("base64")
       .slice(4, -4);
@@ -42,7 +42,7 @@ function formsOf(one: Canary): string[] {
   return [one.value, core, ...inBase64];
 }
 
-/** A credential in all the ways a server may repeat it. */
+/** A credential in all encodings that a server may use. */
 export function repeated({ value }: Canary): string {
   const url = encodeURIComponent(value);
   const form = new URLSearchParams({ value }).toString();

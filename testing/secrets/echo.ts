@@ -3,7 +3,7 @@ import { type Canary, repeated } from "./canary";
 
 export type Echo = "vsphere" | "cloudstack" | "cloudmc" | "ovh-vps" | "proxmox";
 
-/** A refusal in the platform's own form that repeats the whole request, and the credentials in all their encodings. */
+/** A refusal in the platform's format that repeats the whole request, and the credentials in all encodings. */
 export function echoReply(
   platform: Echo,
   how: "auth" | "refused" | "garbage",
@@ -12,7 +12,7 @@ export function echoReply(
 ): SimulatedReply {
   const lines = [request.target, ...Object.entries(request.headers).map(([name, value]) => `${name}=${value}`)];
   const said = [...lines, request.body, ...canaries.map(repeated)].join(" ");
-  // Headers take no other signs; an id of a request is shown as well.
+  // Headers allow no other characters; request ids are shown too.
   const id = canaries.map(({ value }) => encodeURIComponent(value)).join("-");
   if (how === "garbage") return { status: 200, body: `<html><p>${said}` };
   const reply = REPLIES[platform](said, how === "auth");

@@ -10,27 +10,29 @@ import type { HttpSimulator, LoggedCall, SimulatedRequest } from "../simulators/
 import { type Canary, canary } from "./canary";
 import { type Echo, echoReply } from "./echo";
 
-/** Signs that URLs, XML, JSON and base64 write in ways of their own. A header takes ASCII alone. */
+/** Characters that URLs, XML, JSON and base64 encode. A header allows only ASCII. */
 const SIGNS = `é&"<'>/+% `;
 const ASCII = `&"<'>/+%`;
 
-/** A platform of a kind behind a wire, with canaries in place of all credentials. */
+/** A platform behind a wire, with canaries as all credentials. */
 export interface PlantedPlatform {
   wire: HttpSimulator;
   echo: Echo;
   canaries: Canary[];
 }
 
-/** Every platform with credentials, and connections to all of them. QEMU has none: its sockets are guarded by their files' rights. */
+/**
+ * Every platform with credentials, and connections to all of them. QEMU has none: file permissions protect its sockets.
+ */
 export interface Planted {
   /** By name, as in `snapstate:connections`. */
   connections: Record<string, Record<string, unknown>>;
   /** A target of a Snapshot for each connection. */
   targets: Record<string, string>;
   platforms: PlantedPlatform[];
-  /** Those that were planted, and those that servers gave out since: sessions and tokens. */
+  /** The planted ones, and those issued by servers since: sessions and tokens. */
   canaries(): Canary[];
-  /** From now on every answer is a refusal of that sort, which repeats whatever the client has sent. */
+  /** From now on every reply is such a refusal, which repeats the whole request. */
   repeatEverything(how: "auth" | "refused" | "garbage", changesOnly?: boolean): void;
   behave(): void;
   goDown(): Promise<void>;
@@ -38,7 +40,7 @@ export interface Planted {
   close(): Promise<void>;
 }
 
-/** @returns why there is no vSphere to be had, as a text */
+/** @returns why vSphere is unavailable */
 export async function plantEverywhere(certificates: Certificates): Promise<Planted | string> {
   const vc = [canary("vSphere password", SIGNS)];
   const proxyPassword = canary("proxy password", SIGNS);
@@ -111,7 +113,7 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
           kind: "answer",
           times: Number.POSITIVE_INFINITY,
           reply,
-          // The reply is made of the very request that it is for.
+          // The reply is composed from its request.
           match: (request) => {
             if (changesOnly && !/create|snapname/i.test(`${request.method} ${request.target} ${request.body}`))
               return false;
@@ -134,7 +136,7 @@ export async function plantEverywhere(certificates: Certificates): Promise<Plant
   };
 }
 
-/** Of two ways to sign in a process knows the one that it takes. */
+/** Each process knows only its own way to sign in. */
 function knownTo({ path, headers }: SimulatedRequest, { echo, canaries }: PlantedPlatform): Canary[] {
   if (echo === "proxmox") {
     const isToken = headers.authorization !== undefined;
@@ -145,7 +147,7 @@ function knownTo({ path, headers }: SimulatedRequest, { echo, canaries }: Plante
   return canaries.filter(({ of }) => of.includes("client") === account);
 }
 
-/** The session or token that a request carried, which a server had made. */
+/** The session or token in a request. */
 function givenOut({ headers }: LoggedCall): Canary[] {
   const session = /vmware_soap_session="?([^";]+)/.exec(headers.cookie ?? "")?.[1];
   const ticket = /PVEAuthCookie=([^;]+)/.exec(headers.cookie ?? "")?.[1];

@@ -1,6 +1,6 @@
 /*
- * Loaded into every Node process of a run, before anything else: keeps in a folder what the process says, also where the
- * engine throws that away, the command line it was started with, and a crash dump of its last moment.
+ * Loaded into every Node process of a run: stores the process's output, even if the engine discards it, its command
+ * line, and a crash report.
  */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 const folder = process.env.SNAPSTATE_TEST_WATCH ?? "";
 const file = (kind: string) => join(folder, `${process.pid}.${kind}`);
 
-/** Processes of snapstate, whose reports must be clean; a program's own environment is Pulumi's to fill. */
+/** Processes of snapstate, whose reports must be clean; the environment of a program is Pulumi's. */
 const ours = /dynamic-provider|pulumi-resource-snapstate|terraform-provider-snapstate|dist.cli.main/.test(
   process.argv[1] ?? "",
 );
@@ -26,7 +26,7 @@ if (folder !== "") {
   process.on("exit", () => {
     if (!ours) return;
     const report = process.report.getReport(new Error("as in a crash")) as unknown as Record<string, unknown>;
-    // Node 20 cannot leave the environment out; docs/connections.md says so.
+    // Node 20 cannot omit the environment; docs/connections.md says so.
     if (!("excludeEnv" in process.report)) report.environmentVariables = undefined;
     appendFileSync(file("report"), JSON.stringify(report));
   });

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A run that is looked through afterwards: all that its processes wrote, wherever they wrote it. */
+/** A run that is searched afterwards: everything that its processes wrote. */
 export class WatchedRun {
   private readonly folder = mkdtempSync(join(tmpdir(), "snapstate-secrets-"));
-  /** What each place has, by a name that says where it is. */
+  /** Content by a name that describes its place. */
   private readonly said = new Map<string, string>();
   private readonly timer: NodeJS.Timeout;
   private readonly commandLines = new Set<string>();
@@ -15,14 +15,13 @@ export class WatchedRun {
     this.timer = setInterval(() => this.lookAtCommandLines(), 100);
   }
 
-  /** For every process of the run. */
+  /** Environment of every process of the run. */
   get environment(): Record<string, string> {
     return {
       SNAPSTATE_TEST_WATCH: this.folder,
       NODE_OPTIONS: `--require ${join(__dirname, "preload.js")}`,
-      // The highest verbosity there is: gRPC's, that of packages which use `debug`, and Node's own, but for `http` and what is
-      // below it, by which Node prints every request and its headers, and `child_process`, by which it prints environments.
-      // docs/connections.md warns of that.
+      // The highest verbosity: gRPC's, that of packages with `debug`, and Node's, except `http` and below, which prints
+      // all requests with headers, and `child_process`, which prints environments. docs/connections.md warns of these.
       NODE_DEBUG: "tls",
       DEBUG: "*",
       GRPC_TRACE: "call,server,server_call,transport,subchannel",
@@ -34,7 +33,7 @@ export class WatchedRun {
     this.said.set(place, (this.said.get(place) ?? "") + text);
   }
 
-  /** Every file below a folder as it is now. */
+  /** All current files below a folder. */
   noteFiles(place: string, folder: string): void {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
     for (const entry of entries.filter((one) => one.isFile())) {
@@ -43,7 +42,7 @@ export class WatchedRun {
     }
   }
 
-  /** Everything that was written, by its place, once all processes have ended. */
+  /** Everything that was written, by place, after all processes have ended. */
   everything(): Map<string, string> {
     clearInterval(this.timer);
     this.note("command lines", [...this.commandLines].join("\n"));
@@ -61,13 +60,13 @@ export class WatchedRun {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Of every process of this machine: nobody's has a place for a secret. */
+  /** Of every process of this machine: none may show a secret. */
   private lookAtCommandLines(): void {
     for (const pid of existsSync("/proc/self") ? readdirSync("/proc").filter((name) => /^\d+$/.test(name)) : []) {
       try {
         this.commandLines.add(readFileSync(`/proc/${pid}/cmdline`, "utf8"));
       } catch {
-        // It has ended meanwhile.
+        // The process has ended.
       }
     }
   }

@@ -2,21 +2,21 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SimulatedReply, SimulatedRequest } from "./http-simulator";
 
-/** Something that goes wrong on the wire. */
+/** A fault on the wire. */
 export interface Fault {
-  /** Which requests it meets. @default all */
+  /** Requests to which it applies. @default all */
   match?: (request: SimulatedRequest) => boolean;
-  /** How many of them. @default 1 */
+  /** Number of requests. @default 1 */
   times?: number;
   /**
-   * - `latency`: the answer comes `milliseconds` later.
-   * - `reset-before`: the connection breaks before the request is looked at.
-   * - `reset-after`: the request is carried out, and the connection breaks instead of an answer.
-   * - `half-body`: carried out; half of the answer arrives.
-   * - `slow-drip`: carried out; the answer comes byte by byte, `milliseconds` apart.
-   * - `answer`: `reply` comes instead, and nothing is carried out.
-   * - `answer-after`: carried out, and `reply` comes instead of the true answer (a gateway's 502).
-   * - `changed`: carried out, and what `change` makes of the body comes.
+   * - `latency`: the reply comes `milliseconds` later.
+   * - `reset-before`: the connection breaks before the request is processed.
+   * - `reset-after`: the request is carried out, and the connection breaks instead of a reply.
+   * - `half-body`: carried out; half of the reply arrives.
+   * - `slow-drip`: carried out; the reply comes byte by byte, `milliseconds` apart.
+   * - `answer`: `reply` is sent instead, and nothing is carried out.
+   * - `answer-after`: carried out, and `reply` is sent instead of the real one (a gateway's 502).
+   * - `changed`: carried out, and the reply is changed by `change`.
    */
   kind: "changed" | "latency" | "reset-before" | "reset-after" | "half-body" | "slow-drip" | "answer" | "answer-after";
   milliseconds?: number;
@@ -24,7 +24,7 @@ export interface Fault {
   change?: (body: string) => string;
 }
 
-/** The faults that wait for their requests. */
+/** The pending faults. */
 export class FaultQueue {
   private waiting: (Fault & { left: number })[] = [];
 
@@ -36,7 +36,7 @@ export class FaultQueue {
     this.waiting = [];
   }
 
-  /** The faults that meet this request, each used up by one. */
+  /** The faults for this request; each is used up by one. */
   take(request: SimulatedRequest): MetFaults {
     const met = this.waiting.filter((fault) => fault.match?.(request) ?? true);
     for (const fault of met) fault.left--;
@@ -52,7 +52,7 @@ class MetFaults {
     for (const fault of this.of("latency")) await sleep(fault.milliseconds ?? 0);
   }
 
-  /** @returns whether the connection is gone */
+  /** @returns whether the connection was closed */
   before(response: ServerResponse): boolean {
     return this.cut(response, "reset-before");
   }
@@ -61,7 +61,7 @@ class MetFaults {
     return this.of("answer")[0]?.reply;
   }
 
-  /** @returns whether the connection is gone */
+  /** @returns whether the connection was closed */
   after(response: ServerResponse, reply: SimulatedReply): boolean {
     const [other] = this.of("answer-after");
     if (other?.reply !== undefined) Object.assign(reply, { headers: undefined }, other.reply);

@@ -9,7 +9,7 @@ import { HttpSimulator, type SimulatedReply, type SimulatedRequest } from "./htt
 class EchoSimulator extends HttpSimulator {
   carriedOut = 0;
   arrived = 0;
-  /** Counts what it meets, before it lets it go on. */
+  /** Counts the request, then lets it pass. */
   slow: Fault = { kind: "latency", milliseconds: 60, match: () => ++this.arrived > 0 };
 
   protected handle({ method, path, body }: SimulatedRequest): SimulatedReply {

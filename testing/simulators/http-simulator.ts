@@ -4,13 +4,13 @@ import { createServer as createTlsServer, Server as TlsServer } from "node:https
 import type { AddressInfo, Socket } from "node:net";
 import { type Fault, FaultQueue } from "./faults";
 
-/** One request as a simulated API sees it. */
+/** A request to a simulated API. */
 export interface SimulatedRequest {
   method: string;
   path: string;
-  /** Path and query, letter by letter, for signatures. */
+  /** Path and query, unchanged, for signatures. */
   target: string;
-  /** Of the URL only; a form in the body is left to the simulator. */
+  /** Parameters of the URL; a form in the body is left to the simulator. */
   query: URLSearchParams;
   headers: IncomingMessage["headers"];
   body: string;
@@ -22,18 +22,18 @@ export interface SimulatedReply {
   body: string;
 }
 
-/** What happened on the wire, for tests that count calls or look for secrets. */
+/** A request and its result, for tests that count calls or search for secrets. */
 export interface LoggedCall extends SimulatedRequest {
-  /** What was answered, or `lost` when the connection was closed instead. */
+  /** The status of the reply, or `lost` if the connection was closed instead. */
   status: number | "lost";
 }
 
-/** Bytes of a request that are read. */
+/** Maximum size of a request in bytes. */
 const MAX_REQUEST = 8 * 1024 * 1024;
 
 /**
- * An HTTP API on 127.0.0.1, on a free port. A platform's simulator extends it with {@link handle}; injected faults, the
- * log of calls and the sockets are the same for all.
+ * An HTTP API on a free port of 127.0.0.1. A platform's simulator implements {@link handle}; injected faults, the log
+ * of calls and the sockets are common.
  */
 export abstract class HttpSimulator {
   readonly calls: LoggedCall[] = [];
@@ -41,11 +41,11 @@ export abstract class HttpSimulator {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private port = 0;
-  /** How often the server was stopped. */
+  /** Number of times that the server was stopped. */
   private life = 0;
   private stopped?: Promise<unknown>;
 
-  /** @param tls where the API is only to be had by HTTPS */
+  /** @param tls for an API that is available only by HTTPS */
   constructor(private readonly tls?: { key: string; cert: string }) {
     const listener = (request: IncomingMessage, response: ServerResponse) => {
       this.serve(request, response).catch((error) => {
@@ -59,7 +59,7 @@ export abstract class HttpSimulator {
     });
   }
 
-  /** Answers one request as the real platform does. What it throws closes the connection. */
+  /** Answers one request as the real platform does. If it throws, the connection is closed. */
   protected abstract handle(request: SimulatedRequest): SimulatedReply | Promise<SimulatedReply>;
 
   /** @param port 0 for any free one */
@@ -69,12 +69,15 @@ export abstract class HttpSimulator {
     this.port = (this.server.address() as AddressInfo).port;
   }
 
-  /** Stays the same while the server is down. */
+  /** The address, which is kept while the server is down. */
   get url(): string {
     return `${this.tls === undefined ? "http" : "https"}://127.0.0.1:${this.port}`;
   }
 
-  /** Breaks every connection and refuses further ones, while what is behind the API goes on; until {@link comeBack}. */
+  /**
+   * Breaks every connection and refuses further ones until {@link comeBack}, while the platform behind the API
+   * continues.
+   */
   async goDown(): Promise<void> {
     await this.stopListening();
   }
@@ -83,7 +86,7 @@ export abstract class HttpSimulator {
     if (!this.server.listening) await this.listenAgain();
   }
 
-  /** From now on another certificate is shown, on connections that are made anew: those that are open break. */
+  /** Uses another certificate for new connections; open ones break. */
   showCertificate(tls: { key: string; cert: string }): void {
     if (this.server instanceof TlsServer) this.server.setSecureContext(tls);
     for (const socket of this.sockets) socket.destroy();
@@ -98,8 +101,8 @@ export abstract class HttpSimulator {
   }
 
   /**
-   * As when the process is killed: every connection breaks at once, further ones are refused, and requests that were
-   * delayed are never looked at.
+   * Simulates a killed process: every connection breaks, further ones are refused, and delayed requests are never
+   * processed.
    */
   protected async stopListening(): Promise<void> {
     this.life++;
@@ -111,7 +114,7 @@ export abstract class HttpSimulator {
     await this.stopped;
   }
 
-  /** On the same port as before. */
+  /** Restarts on the same port. */
   protected async listenAgain(): Promise<void> {
     await this.stopped;
     await this.listen(this.port);
@@ -131,13 +134,13 @@ export abstract class HttpSimulator {
     const fault = this.faults.take(request);
     const { life } = this;
     await fault.delay();
-    // A client that has gone away does not keep its request from being carried out; the end of the server does.
+    // A request is carried out even if the client has disconnected, unless the server ends.
     if (life !== this.life || fault.before(response)) return void log("lost");
     const reply = fault.remedy() ?? (await this.handle(request));
-    // Destroyed: the simulated server was killed meanwhile, or the client has gone.
+    // Destroyed: the simulated server was killed, or the client has disconnected.
     if (response.destroyed || fault.after(response, reply)) return void log("lost");
     log(reply.status);
-    // With its whole length, so that half of a body is seen to be half.
+    // With its full length, so that a truncated body is detected.
     response.writeHead(reply.status, { ...reply.headers, "Content-Length": Buffer.byteLength(reply.body) });
     await fault.write(response, reply.body);
   }

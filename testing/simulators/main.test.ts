@@ -13,7 +13,7 @@ import { rawCall } from "./cloudstack/raw-client";
 import { fakepveMissing } from "./proxmox";
 import { OFFERED } from "./simulator-registry";
 
-/** Why the simulator of vSphere cannot be built. */
+/** Why the vSphere simulator cannot be built. */
 async function goMissing(): Promise<string | undefined> {
   try {
     await goBinary();

@@ -3,8 +3,8 @@ import { Argument, Command, InvalidArgumentError } from "commander";
 import { OFFERED } from "./simulator-registry";
 
 /*
- * Runs a platform's simulator until SIGINT or SIGTERM, for a user's own tests. It prints the connection in the two forms
- * in which snapstate reads one, and with --json a single line for programs.
+ * Runs a platform's simulator until SIGINT or SIGTERM, for users' own tests. Prints the connection in the two forms
+ * that snapstate reads, and with --json a single line for programs.
  */
 
 interface Options {
@@ -30,7 +30,7 @@ async function run(name: string, { port, json }: Options): Promise<void> {
     print("\nor setting by setting:\n");
     for (const [setting, value] of Object.entries(connection)) print(`  export ${variable(setting)}='${value}'`);
   }
-  // A simulator that is a process of its own does not keep this one.
+  // A simulator in its own process does not keep this one alive.
   const alive = setInterval(() => {}, 60_000);
   await stopped;
   clearInterval(alive);

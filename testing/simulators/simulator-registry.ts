@@ -4,19 +4,19 @@ import { offerCloudStack } from "./cloudstack/registration";
 import { offerOvhVps } from "./ovh-vps/registration";
 import { offerProxmox } from "./proxmox/registration";
 
-/** A simulator that runs for a person, and what that person has to know of it. */
+/** A running simulator, with the information for its user. */
 export interface RunningSimulator {
-  /** A connection's settings, in the form of `snapstate:connections`. */
+  /** A connection's settings, as in `snapstate:connections`. */
   connection: Record<string, string | number | boolean>;
-  /** What is in it, one line each. */
+  /** Its content, one line for each object. */
   contents: string[];
   close(): Promise<void>;
 }
 
-/** Starts one. @param port 0 for any free one */
+/** Starts a simulator. @param port 0 for any free port */
 export type Offer = (port: number) => Promise<RunningSimulator>;
 
-/** What `npm run simulator` knows, by the platform's name. A new simulator is a line here. */
+/** The simulators of `npm run simulator`, by platform. A new simulator is a line here. */
 export const OFFERED: Readonly<Record<string, Offer>> = {
   vsphere: offerVsphere,
   cloudstack: offerCloudStack,

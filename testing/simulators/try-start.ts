@@ -2,7 +2,7 @@ import { missing } from "../vcsim/test-support";
 import { fakepveMissing } from "./proxmox";
 import { OFFERED, type RunningSimulator } from "./simulator-registry";
 
-/** Starts the simulator of a platform on any free port, or returns why this machine cannot. */
+/** Starts a platform's simulator on a free port, or returns why this machine cannot. */
 export async function tryStart(platform: string): Promise<RunningSimulator | string> {
   const offer = OFFERED[platform];
   if (offer === undefined) throw new Error(`no simulator of ${platform}`);

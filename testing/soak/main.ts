@@ -13,8 +13,8 @@ import { leaks } from "./verdict";
 import type { SoakOrder, SoakReport } from "./worker";
 
 /*
- * `npm run soak`: three programs at once, each a process, with random operations on one vCenter simulator and one QEMU VM.
- * `-- --minutes N` (30 unless told), `-- --seed N` (printed), `-- --write` puts the figures into docs/soak.md.
+ * `npm run soak` runs three concurrent programs, each in its own process, with random operations on one vCenter
+ * simulator and one QEMU VM. `-- --minutes N` (default 30), `-- --seed N` (printed), `-- --write` updates docs/soak.md.
  */
 
 const PROGRAMS = 3;
@@ -90,7 +90,7 @@ function begin(order: SoakOrder, env: NodeJS.ProcessEnv) {
     });
   const known = Promise.race([told("known"), ended]);
   const report = Promise.race([told("report"), ended]);
-  // Whoever waits for them is told; until then nobody may be there.
+  // Failures are reported to those who wait; until then there may be none.
   for (const promise of [ended, known, report]) promise.catch(() => {});
   child.send(order);
   return { known, report, finish: () => child.send("finish") };

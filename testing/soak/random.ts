@@ -1,4 +1,4 @@
-/** Numbers from 0 to below a limit, the same ones for the same seed (mulberry32). */
+/** Random integers from 0 to below a limit, the same for the same seed (mulberry32). */
 export function random(seed: number): (limit: number) => number {
   let state = seed >>> 0;
   return (limit) => {

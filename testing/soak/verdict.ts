@@ -1,10 +1,13 @@
 import type { Sample } from "./worker";
 
-/** Growth from the second quarter to the last that is none: a connection that is kept open, a cache that is being filled. */
+/**
+ * Growth between the second and the last quarter that is acceptable: a connection that is kept open, a cache that
+ * fills.
+ */
 const MOST_FILES = 2;
 const MOST_HEAP_MIB = 8;
 
-/** What leaks, in words; nothing when nothing does. The first quarter is warming up. */
+/** Descriptions of leaks; empty if there are none. The first quarter is warm-up. */
 export function leaks(samples: readonly Sample[]): string[] {
   const quarter = Math.floor(samples.length / 4);
   if (quarter === 0) return ["too few samples to tell: let it run for longer"];

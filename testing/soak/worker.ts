@@ -8,17 +8,17 @@ import { type Program, up } from "../proof/run";
 import { Store } from "../proof/store";
 import { random } from "./random";
 
-/** What one program of the soak is told. */
+/** Instructions for one program of the soak. */
 export interface SoakOrder {
   program: number;
   seed: number;
   milliseconds: number;
   folder: string;
-  /** Ids of targets with the connection on which they are. */
+  /** Ids of targets, with their connection. */
   targets: { connection: string; id: string }[];
 }
 
-/** What a process holds between two operations, after a collection of garbage. */
+/** Resources of a process between two operations, after a garbage collection. */
 export interface Sample {
   files: number;
   heapMib: number;
@@ -27,20 +27,20 @@ export interface Sample {
 
 export interface SoakReport {
   operations: Record<string, number>;
-  /** Messages of operations that failed; a later one puts them right. */
+  /** Messages of failed operations; a later run recovers from them. */
   errors: string[];
   samples: Sample[];
-  /** Ids of what the states know at the end, before it is deleted, by target. */
+  /** Ids in the states at the end, before the deletion, by target. */
   known: { target: string; platformId: string }[];
-  /** What could not be deleted in the end. */
+  /** What could not be deleted at the end. */
   left: string[];
 }
 
-/** Milliseconds between two samples. */
+/** Milliseconds between samples. */
 const SAMPLE = 5000;
 const TIMEOUTS = { create: "90s", update: "90s", delete: "90s", read: "90s" };
 
-/** One program over the lifecycles with random operations, one resource a target. */
+/** A program that calls the lifecycles with random operations, one resource for each target. */
 async function soak({ program, seed, milliseconds, folder, targets }: SoakOrder): Promise<SoakReport> {
   const pool = new ConnectionPool(() => ({ environment: process.env }));
   const stop = new AbortController();
@@ -83,7 +83,7 @@ async function soak({ program, seed, milliseconds, folder, targets }: SoakOrder)
     report.samples.push(sample(stop.signal));
   }
   for (const slot of slots) {
-    // A plain re-run puts right what a failure has left.
+    // A plain re-run recovers from a failure.
     await declare(slot, slot.inputs).catch((error: Error) => report.errors.push(`last up: ${error.message}`));
     const platformId = slot.store.load().resource?.outputs.platformId;
     if (typeof platformId === "string") report.known.push({ target: slot.target, platformId });

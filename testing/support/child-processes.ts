@@ -4,17 +4,17 @@ import type { Writable } from "node:stream";
 const running = new Set<ChildProcess>();
 const posix = process.platform !== "win32";
 
-/** Kept short: a run that ends waits for it. Milliseconds. */
+/** Kept short, since the end of a run waits for it. Milliseconds. */
 const GRACE = 4000;
 
-// A crash of this process must not leave children behind; they are ended by the ids we got when we started them.
+// A crash of this process must not leave children behind; they are ended by their process ids.
 process.once("exit", () => {
   for (const child of running) kill(child, "SIGKILL");
 });
 
 /**
- * A kill -9 of this process runs no handler, and a provider that nobody asks anything waits for ever. A shell that reads
- * the ids of our children from a pipe sees the pipe close, whatever we die of, and ends the ones that are left.
+ * After kill -9 of this process no handler runs, and an idle provider waits for ever. A shell reads the ids of our
+ * children from a pipe, notices when it closes, however we end, and kills those that remain.
  */
 const WATCH = `while read -r op pid; do case $op in
 +) pids="$pids $pid ";;
@@ -31,7 +31,7 @@ function watch(change: "+" | "-", child: ChildProcess): void {
     shell.unref();
     watcher = shell.stdin;
     watcher.on("error", () => {});
-    // Neither the shell nor the pipe to it keeps this process alive.
+    // Neither the shell nor the pipe keeps this process alive.
     (watcher as Writable & { unref?: () => void }).unref?.();
   }
   watcher.write(`${change} ${child.pid}\n`);
@@ -43,7 +43,7 @@ export function start(
   args: readonly string[],
   options: { cwd: string; env: NodeJS.ProcessEnv; onLine(line: string, stream: "stdout" | "stderr"): void },
 ): ChildProcess {
-  // In a process group of its own: Ctrl-C in a terminal is for the engine, which lets what is under way finish.
+  // In its own process group: Ctrl-C in a terminal is for the engine, which lets running operations finish.
   const child = spawn(command, args, {
     cwd: options.cwd,
     env: options.env,
@@ -80,7 +80,7 @@ export function exited(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Asks a child to end as the real engine does, with SIGINT, and makes it after some seconds. */
+/** Stops a child as the real engine does, with SIGINT, and kills it after some seconds. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -90,13 +90,13 @@ export async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** With everything that it started itself. */
+/** Kills it with its descendants. */
 function kill(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
     if (posix) process.kill(-child.pid, signal);
     else child.kill(signal);
   } catch {
-    // Gone already.
+    // It has already ended.
   }
 }

@@ -1,9 +1,9 @@
 import type { Vcsim } from "../vcsim/launcher";
 
-/** Of a simulator that has one ready. */
+/** A simulator with a predefined connection. */
 export type ConnectionSettings = Record<string, unknown> & { platform: string };
 
-/** The connection of a program to a simulator. */
+/** A program's connection to a simulator. */
 export function connectionOf(vcsim: Vcsim | ConnectionSettings, change: Record<string, unknown> = {}) {
   if ("platform" in vcsim) return { ...vcsim, ...change };
   const { host, port, username, password, fingerprint } = vcsim;

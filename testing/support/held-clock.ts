@@ -6,7 +6,10 @@ interface Sleeper {
   wake(): void;
 }
 
-/** Time that stands still until a test lets some pass, for what talks over real sockets: nothing is over before its event has come. */
+/**
+ * A clock that stands still until a test advances it, for code with real sockets: no timeout fires before the event
+ * that it waits for.
+ */
 export class HeldClock implements Clock {
   private time = 0;
   private readonly sleepers = new Set<Sleeper>();
@@ -41,7 +44,7 @@ export class HeldClock implements Clock {
     return () => void this.limits.delete(limit);
   }
 
-  /** Resolves as soon as somebody sleeps. */
+  /** Resolves as soon as there is a sleeper. */
   async asleep(): Promise<void> {
     if (this.sleepers.size === 0) await once(this.events, "sleep");
   }
@@ -51,7 +54,7 @@ export class HeldClock implements Clock {
     for (const { at, wake } of [...this.sleepers, ...this.limits]) if (at <= this.time) wake();
   }
 
-  /** Moves to the time at which the first sleeper wakes, and wakes that one alone. */
+  /** Advances to the time of the first sleeper, and wakes only that one. */
   protected wakeNext(): void {
     const [next] = [...this.sleepers].sort((a, b) => a.at - b.at);
     if (next === undefined) return;

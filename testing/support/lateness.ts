@@ -1,26 +1,26 @@
 import { testCall } from "../contract/call";
 import { TestClock } from "./test-clock";
 
-/** Tasks of one run, one after the other in each of as many lanes as are parallel. */
+/** Tasks of a run, one after the other in each of the parallel lanes. */
 const TASKS = 1000;
 const PARALLEL = 10;
 
-/** A task of a platform in virtual time. */
+/** A platform's task in virtual time. */
 export interface TimedTask {
-  /** Milliseconds that it takes. */
+  /** Duration in milliseconds. */
   took: number;
-  /** When it was started, by the clock. */
+  /** Time of its start. */
   startedAt: number;
   ended(): boolean;
 }
 
-/** Waits for tasks of one platform, whose replies come from `task`, each after the time that a poll takes. */
+/** Waits for tasks of a platform, whose replies come from `task`, each after the duration of a poll. */
 export type WaitFor = (
   clock: TestClock,
   task: (id: string) => Promise<TimedTask>,
 ) => (id: string, call: ReturnType<typeof testCall>) => Promise<unknown>;
 
-/** Durations as factors of a usual one, by the number of the task. */
+/** Durations as multiples of a usual one, by the task's number. */
 export const DURATIONS: Record<string, () => (n: number) => number> = {
   constant: () => () => 1,
   falling: () => (n) => 3 - (2.5 * n) / TASKS,
@@ -34,7 +34,7 @@ export const DURATIONS: Record<string, () => (n: number) => number> = {
   },
 };
 
-/** @returns mean lateness without the poll itself, and mean duration, of the later half of the tasks, in milliseconds */
+/** @returns mean lateness without the poll, and mean duration, of the later half of the tasks, in milliseconds */
 export async function lateness(waiterOf: WaitFor, takes: (n: number) => number, pollMs: number) {
   const clock = new TestClock();
   const tasks = new Map<string, { at: number; took: number; startedAt: number }>();

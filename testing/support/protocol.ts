@@ -1,10 +1,10 @@
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 
-/** A JSON value as it travels between an engine and a provider: secrets wrapped, unknowns as the protocol's constant. */
+/** A JSON value between an engine and a provider: with wrapped secrets, and unknowns as the protocol's constant. */
 export type Value = null | boolean | number | string | Value[] | { [key: string]: Value };
 export type Properties = { [key: string]: Value };
 
-/* How the plugin protocol marks special values inside plain JSON. The numbers are the protocol's. */
+/* The plugin protocol's markers of special values in plain JSON. */
 export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 export const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -21,7 +21,7 @@ export function secret(value: Value): Value {
   return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
 }
 
-/** Rebuilds a value from the outside in; where `change` answers, the answer is taken as it is. */
+/** Rebuilds a value from the outside in; a value returned by `change` is used unchanged. */
 export function rebuild(value: Value, change: (value: Value) => Value | undefined): Value {
   const changed = change(value);
   if (changed !== undefined) return changed;
@@ -30,7 +30,7 @@ export function rebuild(value: Value, change: (value: Value) => Value | undefine
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, rebuild(item, change)]));
 }
 
-/** Without any secret wrapper; those of `pulumi stack export --show-secrets` as well. */
+/** Removes all secret wrappers, including those of `pulumi stack export --show-secrets`. */
 export function reveal<T extends Value>(value: T): T {
   return rebuild(value, (item) => {
     if (!isSecret(item)) return undefined;

@@ -1,11 +1,11 @@
 import { type Clock, realClock, sleep } from "../../provider/core/operation";
 
-/** Milliseconds of the longest pause. */
+/** Longest pause in milliseconds. */
 const LONGEST = 5;
 
 /**
- * Real time with short pauses, for what waits for a platform behind real sockets: backoffs and polls come as often as the platform answers,
- * and deadlines are those of the machine.
+ * Real time with short pauses, for code that waits for a platform behind real sockets: backoffs and polls are as
+ * frequent as the platform can answer, and deadlines follow the machine's clock.
  */
 export const quickClock: Clock = {
   now: () => performance.now(),

@@ -9,19 +9,19 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 
-/** What is said in a certificate. */
+/** Contents of a certificate. */
 export interface CertificateRequest {
   /** @default "snapstate test" */
   commonName?: string;
-  /** DNS names and IPv4 addresses that it is for. @default localhost and 127.0.0.1 */
+  /** DNS names and IPv4 addresses. @default localhost and 127.0.0.1 */
   names?: readonly string[];
   /** @default an hour ago */
   from?: Date;
   /** @default in a day */
   until?: Date;
-  /** May sign others. @default what signs itself may */
+  /** It may sign others. @default true if it signs itself */
   authority?: boolean;
-  /** Who signs. @default itself */
+  /** The issuer. @default itself */
   issuer?: { cert: string; key: string };
 }
 
@@ -29,7 +29,7 @@ export interface CertificateRequest {
 export interface KeyAndCertificate {
   key: string;
   cert: string;
-  /** SHA-256, with colons and in upper case. */
+  /** SHA-256 with colons, in upper case. */
   fingerprint: string;
 }
 
@@ -41,7 +41,10 @@ type Generate = Parameters<typeof X509CertificateGenerator.create>[0];
 
 cryptoProvider.set(webcrypto as unknown as Parameters<typeof cryptoProvider.set>[0]);
 
-/** A certificate for tests with an elliptic key. Node's crypto reads certificates and makes none, and a machine may have no openssl. */
+/**
+ * Creates a certificate with an elliptic key for tests. Node's crypto only reads certificates, and openssl may not be
+ * installed.
+ */
 export async function makeCertificate(request: CertificateRequest = {}): Promise<KeyAndCertificate> {
   const { commonName = "snapstate test", names = ["localhost", "127.0.0.1"], issuer, from, until } = request;
   const { subtle } = webcrypto;

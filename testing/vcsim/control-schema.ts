@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A snapshot as the simulator holds it. */
+/** A snapshot in the simulator. */
 export interface VcsimSnapshot {
   moref: string;
   name: string;
@@ -32,7 +32,7 @@ export const vmSchema = z.object({
   power: z.enum(["poweredOn", "poweredOff", "suspended"]),
   tools: z.string(),
   consolidationNeeded: z.boolean(),
-  /** Snapshot tasks and consolidations that have not ended. */
+  /** Running snapshot tasks and consolidations. */
   runningTasks: z.number(),
   current: z.string().nullable(),
   snapshots: z.array(snapshotSchema),
@@ -60,25 +60,25 @@ export type VcsimEntry = z.infer<typeof entrySchema>;
 export const ruleSchema = z.object({
   /** A SOAP method's name, or `*`. */
   method: z.string(),
-  /** Only calls on this object; a task rule on a snapshot also fits by its VM. */
+  /** Only calls on this object; a task rule on a snapshot also matches by its VM. */
   object: z.string().optional(),
-  /** Let this many fitting calls pass first. */
+  /** Number of matching calls to let pass first. */
   skip: z.number().optional(),
-  /** Act on this many calls at most. */
+  /** Maximum number of calls. */
   max: z.number().optional(),
   /** A vim25 fault type. */
   fault: z.string().optional(),
   faultFields: z.record(z.string(), z.unknown()).optional(),
   /** The localized message of a task error. */
   message: z.string().optional(),
-  /** The call succeeds and its task ends in the fault, or takes `delayMs` longer. */
+  /** The call succeeds, and its task ends in the fault, or takes `delayMs` longer. */
   task: z.boolean().optional(),
   delayMs: z.number().optional(),
-  /** An HTTP status instead of an answer. */
+  /** An HTTP status instead of a reply. */
   http: z.number().optional(),
   /** The Retry-After header that goes with `http`. */
   retryAfter: z.string().optional(),
-  /** Close the connection before the call is executed, or after it and without the reply. */
+  /** Close the connection before the call is executed, or after it without a reply. */
   drop: z.enum(["before", "after"]).optional(),
 });
 export type VcsimRule = z.infer<typeof ruleSchema>;

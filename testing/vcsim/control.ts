@@ -15,7 +15,7 @@ import {
   vmSchema,
 } from "./control-schema";
 
-/** The control API refused a request. */
+/** An error of the control API. */
 export class VcsimControlError extends Error {
   override readonly name = "VcsimControlError";
 
@@ -47,9 +47,12 @@ export interface VcsimHardware {
   passthrough?: boolean;
   /** Adds a vGPU of this profile. */
   vgpu?: string;
-  /** What the VM's host says it can do with that profile while the VM is not off; nothing unless given. */
+  /** The host's capabilities for that profile while the VM is not off. @default none */
   hostGpu?: { disk: boolean; memory: boolean };
-  /** Puts the first disk on a delta file without a snapshot, above its own file or another VM's; or only says so in the layout. */
+  /**
+   * Puts the first disk on a delta file without a snapshot, above its own file or another VM's; or only reports one in
+   * the layout.
+   */
   deltas?: "own" | "clone" | "layout";
   /** Adds an SR-IOV card. */
   sriov?: boolean;
@@ -57,29 +60,29 @@ export interface VcsimHardware {
   faultTolerant?: boolean;
 }
 
-/** What a VM does when a snapshot is to be quiesced; README.md says what each stands for. */
+/** A VM's behaviour when a snapshot is to be quiesced; README.md explains the values. */
 export type QuiesceMode = "as-asked" | "real" | "ignored" | "filesystem" | "application";
 
-/** What tests do to a simulator, and what they ask it about, outside of every SOAP session. */
+/** Controls a simulator, without a SOAP session. */
 export class VcsimControl {
   constructor(private readonly url: string) {}
 
-  /** Calls by method; `reset` counts from nought again. */
+  /** Calls by method; `reset` sets them to zero. */
   calls(options: { reset?: boolean } = {}): Promise<Record<string, number>> {
     return this.#call("GET", options.reset ? "/calls?reset" : "/calls", countsSchema);
   }
 
-  /** Calls in their order of arrival. */
+  /** Calls in order of arrival. */
   journal(options: { reset?: boolean } = {}): Promise<VcsimEntry[]> {
     return this.#call("GET", options.reset ? "/journal?reset" : "/journal", z.array(entrySchema));
   }
 
-  /** Replaces all rules; none given removes them. The first that fits a call is used. */
+  /** Replaces all rules, or removes them. The first matching rule applies. */
   async rules(...rules: VcsimRule[]): Promise<void> {
     await this.#call("POST", "/rules", z.unknown(), rules);
   }
 
-  /** The rules in force, with how often each has acted. */
+  /** The current rules, with their numbers of hits. */
   rulesInForce(): Promise<(VcsimRule & { hits: number })[]> {
     return this.#call("GET", "/rules", z.array(ruleSchema.extend({ hits: z.number() })));
   }
@@ -88,12 +91,12 @@ export class VcsimControl {
     await this.#call("POST", "/delay", z.unknown(), delay);
   }
 
-  /** What a second snapshot task meets on a VM that has one running: its turn, or TaskInProgress. */
+  /** The result of a second snapshot task on a busy VM: it waits, or fails with TaskInProgress. */
   async busy(mode: "wait" | "call" | "task"): Promise<void> {
     await this.#call("POST", `/busy/${mode}`, z.unknown());
   }
 
-  /** Logs all sessions out on the server's side and says how many there were. */
+  /** Ends all sessions on the server's side. @returns their number */
   async expireSessions(): Promise<number> {
     return (await this.#call("POST", "/sessions/expire", expiredSchema)).expired;
   }
@@ -107,7 +110,7 @@ export class VcsimControl {
     return this.#call("POST", `/datastores/${encodeURIComponent(datastore)}/free`, datastoreSchema, { freeSpace });
   }
 
-  /** All VMs in the order of their creation. */
+  /** All VMs in order of creation. */
   vms(): Promise<VcsimVm[]> {
     return this.#call("GET", "/vms", z.array(vmSchema));
   }
@@ -116,7 +119,7 @@ export class VcsimControl {
     await this.#vm("DELETE", vm, "", z.unknown());
   }
 
-  /** Clones a VM into a folder below /DC0/vm, under the same name unless told. Answers the clone's moref. */
+  /** Clones a VM into a folder below /DC0/vm, by default under the same name. @returns the clone's moref */
   async cloneVm(vm: string, clone: { folder: string; name?: string }): Promise<string> {
     return (await this.#vm("POST", vm, "/clone", madeSchema, clone)).moref;
   }
@@ -129,7 +132,7 @@ export class VcsimControl {
     await this.#vm("POST", vm, `/power/${state}`, z.unknown());
   }
 
-  /** Marks a VM, and says how much space EstimateStorageForConsolidateSnapshots_Task shall answer. */
+  /** Marks a VM, and sets the result of EstimateStorageForConsolidateSnapshots_Task. */
   async setConsolidationNeeded(vm: string, needed: boolean, requiredKb = 0): Promise<void> {
     await this.#vm("POST", vm, `/consolidation/${needed}?requiredKb=${requiredKb}`, z.unknown());
   }
@@ -152,7 +155,7 @@ export class VcsimControl {
     await this.#vm("POST", vm, "/vapp", z.unknown(), names);
   }
 
-  /** Answers the new snapshot's moref. */
+  /** @returns the new snapshot's moref */
   async createSnapshot(vm: string, snapshot: SnapshotByHand): Promise<string> {
     return (await this.#vm("POST", vm, "/snapshots", madeSchema, snapshot)).moref;
   }
@@ -183,7 +186,7 @@ export class VcsimControl {
 
 function exchange(method: string, url: string, body: unknown): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    // An own connection for each request: none is left open to keep a test process alive.
+    // A new connection for each request: none stays open and keeps a test process alive.
     const sent = request(url, { method, agent: false }, (reply) => {
       let text = "";
       reply.setEncoding("utf8");

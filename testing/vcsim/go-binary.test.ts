@@ -31,13 +31,13 @@ describe("building the vCenter simulator without Go", () => {
     const dead = spawnSync(process.execPath, ["-e", ""]).pid;
     const failed = await findOrBuild(cache).catch((error: unknown) => error);
     assert.ok(failed instanceof GoMissingError);
-    // The lock's name holds the hash of the sources: any build that is tried shows it.
+    // The lock's name contains the hash of the sources: every attempted build is visible.
     const name = await lockName();
     writeFileSync(join(cache, name), String(dead));
     await assert.rejects(findOrBuild(cache), GoMissingError);
   });
 
-  /** Watches the cache during a build that cannot succeed. */
+  /** Watches the cache during a build that fails. */
   async function lockName(): Promise<string> {
     const trying = findOrBuild(cache).catch(() => undefined);
     const name = readdirSync(cache).find((file) => file.endsWith(".lock"));

@@ -13,9 +13,9 @@ const suffix = process.platform === "win32" ? ".exe" : "";
 let building: Promise<string> | undefined;
 
 /**
- * The simulator's binary, built once for each state of its sources.
+ * The simulator's binary, built once for each version of its sources.
  *
- * @throws GoMissingError when it has to be built and there is no Go.
+ * @throws GoMissingError when it must be built and Go is not installed
  */
 export function goBinary(): Promise<string> {
   building ??= findOrBuild().catch((error: unknown) => {
@@ -25,12 +25,12 @@ export function goBinary(): Promise<string> {
   return building;
 }
 
-/** Whether the binary is there already. */
+/** Whether the binary exists. */
 export function isBuilt(): boolean {
   return existsSync(binaryIn(CACHE));
 }
 
-/** Whether the binary is there, or Go to build it. */
+/** Whether the binary exists, or Go to build it. */
 export function goBinaryOrGo(): Promise<boolean> {
   if (isBuilt()) return Promise.resolve(true);
   const go = spawn("go", ["version"], { stdio: "ignore" });
@@ -40,7 +40,7 @@ export function goBinaryOrGo(): Promise<boolean> {
   });
 }
 
-/** As `goBinary`, in a cache of one's own and looking again each time. */
+/** Like `goBinary` with a separate cache, and without remembering the result. */
 export async function findOrBuild(cache = CACHE): Promise<string> {
   mkdirSync(cache, { recursive: true });
   const binary = binaryIn(cache);
@@ -73,7 +73,7 @@ function hashOf(sources: string): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-/** Takes the lock, also from a process that died with it. */
+/** Takes the lock, even of a process that died with it. */
 function take(lock: string): boolean {
   try {
     writeFileSync(lock, String(process.pid), { flag: "wx" });
@@ -109,14 +109,14 @@ async function build(sources: string, binary: string): Promise<void> {
   renameSync(unfinished, binary);
 }
 
-/** Removes binaries of other states of the sources, but none that another process may just be starting. */
+/** Removes binaries of other versions of the sources, except recent ones, which another process may be starting. */
 function prune(cache: string, keep: string): void {
   for (const file of readdirSync(cache)) {
     const path = join(cache, file);
     try {
       if (path !== keep && Date.now() - statSync(path).mtimeMs > HOUR) rmSync(path, { force: true });
     } catch {
-      // Another process has removed it, or is running it on a system that does not allow that.
+      // Another process has removed it, or runs it on a system that does not allow the removal.
     }
   }
 }

@@ -1,4 +1,4 @@
-/** Go is not installed, so the vCenter simulator cannot be built. Tests skip by this; a quickstart says it. */
+/** Go is not installed, so the vCenter simulator cannot be built. Tests are skipped; a quickstart reports it. */
 export class GoMissingError extends Error {
   override readonly name = "GoMissingError";
 

@@ -10,21 +10,21 @@ export type { VcsimDatastore, VcsimEntry, VcsimRule, VcsimSnapshot, VcsimVm } fr
 export { GoMissingError } from "./go-missing-error";
 
 export interface VcsimOptions {
-  /** VMs in /DC0/vm, named DC0_C0_RP0_VM0 and on. 2 unless told. */
+  /** Number of VMs in /DC0/vm, named DC0_C0_RP0_VM0 and so on. @default 2 */
   vms?: number;
-  /** Powers the VMs on; false halves the time to create many. True unless told. */
+  /** Powers the VMs on; false halves the time to create many. @default true */
   autostart?: boolean;
   /** Names of VMs to start powered off. */
   poweredOff?: string[];
   username?: string;
   password?: string;
-  /** Ends sessions that were idle for this long. */
+  /** Ends sessions after this idle time. */
   sessionTimeoutMs?: number;
   callDelayMs?: number;
   taskDelayMs?: number;
-  /** Snapshots in a chain before TooManySnapshotLevels. */
+  /** Maximum length of a chain; beyond it, TooManySnapshotLevels. */
   maxLevels?: number;
-  /** How `%2f`, `%5c` and `%25` in a snapshot's name are kept. `raw` unless told. */
+  /** How `%2f`, `%5c` and `%25` in a snapshot's name are stored. @default "raw" */
   storeEscaped?: "raw" | "decoded";
   busy?: "wait" | "call" | "task";
   /** Puts the session cookie's value in double quotes. */
@@ -38,22 +38,22 @@ export interface Vcsim {
   port: number;
   username: string;
   password: string;
-  /** The server's own certificate, which is its CA too. Another one at every start. */
+  /** The server's certificate, which is its own CA. It differs at every start. */
   caPem: string;
-  /** The certificate's SHA-256 as Node's `fingerprint256` writes it. */
+  /** The certificate's SHA-256, like Node's `fingerprint256`. */
   fingerprint: string;
   pid: number;
   control: VcsimControl;
-  /** Ends this simulator and no other process. May be called again. */
+  /** Stops this simulator. Can be called repeatedly. */
   stop(): Promise<void>;
 }
 
 const STOP_MS = 5_000;
 
 /**
- * Starts a vCenter simulator on a free loopback port. It ends with this process, however that ends.
+ * Starts a vCenter simulator on a free loopback port. It ends with this process, even if that is killed.
  *
- * @throws GoMissingError when it was not built yet and there is no Go.
+ * @throws GoMissingError when it must be built and Go is not installed
  */
 export async function startVcsim(options: VcsimOptions = {}): Promise<Vcsim> {
   const username = options.username ?? "administrator@vsphere.local";
@@ -101,7 +101,7 @@ function argumentsFor(options: VcsimOptions, username: string): string[] {
   return Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [`-${flag}=${value}`]));
 }
 
-/** The line that says the simulator is ready, or an error with what it said instead. */
+/** The simulator's ready line, or an error with its output instead. */
 async function firstLine(child: ChildProcessWithoutNullStreams): Promise<Ready> {
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -117,13 +117,13 @@ async function firstLine(child: ChildProcessWithoutNullStreams): Promise<Ready> 
   return readySchema.parse(JSON.parse(line));
 }
 
-/** A forgotten stop() must not keep a test process alive: when that ends, stdin closes and the simulator follows. */
+/** A missing stop() must not keep a test process alive: when that ends, stdin closes and the simulator exits. */
 function letGo(child: ChildProcessWithoutNullStreams): void {
   child.unref();
   for (const stream of [child.stdin, child.stdout, child.stderr]) {
     if ("unref" in stream && typeof stream.unref === "function") stream.unref();
   }
-  // Writing to a simulator that was killed is no error of the test's: it finds out by its own connection.
+  // Writing to a killed simulator is not an error here: the test notices by its own connection.
   child.stdin.on("error", () => undefined);
 }
 

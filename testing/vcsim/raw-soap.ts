@@ -5,14 +5,14 @@ import type { Vcsim } from "./launcher";
 export interface RawReply {
   status: number;
   body: string;
-  /** SHA-256 of the certificate the server showed. */
+  /** SHA-256 of the server's certificate. */
   fingerprint: string;
   headers: NodeJS.Dict<string | string[]>;
 }
 
 /**
- * SOAP by hand, for the simulator's own tests: they must not lean on the client that is tested against it. Every call
- * has a connection of its own, whose certificate is checked.
+ * Raw SOAP for the simulator's own tests, which must not depend on the client that is tested with it. Every call has
+ * its own connection, whose certificate is checked.
  */
 export class RawSoap {
   cookie = "";
@@ -59,7 +59,7 @@ export class RawSoap {
     return this.call("RetrievePropertiesEx", "PropertyCollector", "propertyCollector", spec);
   }
 
-  /** Starts a task and answers its end: `success`, or the type of its fault, or of the call's. */
+  /** Starts a task and returns its result: `success`, or the type of the task's or the call's fault. */
   async task(method: string, type: string, object: string, inner = ""): Promise<string> {
     const started = await this.call(method, type, object, inner);
     const task = /<returnval type="Task">([^<]+)</.exec(started.body)?.[1];

@@ -1,13 +1,13 @@
 import type { Offer } from "../simulators/simulator-registry";
 import { startVcsim } from "./launcher";
 
-/** The VMs of README.md's program, and one beside them, all powered on. */
+/** The VMs of README.md's program and one more, all powered on. */
 const NAMES = ["web-1", "web-2", "db-1"];
 
 /**
- * A vCenter with the VMs that the programs of the docs name, below `/DC0/vm/prod`.
+ * A vCenter with the VMs of the docs' programs, below `/DC0/vm/prod`.
  *
- * @throws GoMissingError when the simulator was not built yet and there is no Go
+ * @throws GoMissingError when the simulator must be built and Go is not installed
  */
 export const offerVsphere: Offer = async (port) => {
   if (port !== 0) throw new Error("The simulator of vSphere takes any free port: leave --port out");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GoMissingError, type Vcsim, type VcsimSnapshot, type VcsimVm } from "./launcher";
 
-/** Turns a missing Go into the text to skip by, and leaves every other error an error. */
+/** Converts a missing Go to the reason to skip a test, and rethrows other errors. */
 export function missing(error: unknown): string {
   if (error instanceof GoMissingError) return error.message;
   throw error;

@@ -6,7 +6,7 @@ import { failure } from "../failure";
 export function targetRules(bench: ContractBench): void {
   const { rule, create, observation } = bench;
 
-  // First of all: a driver may remember for some seconds which targets there are.
+  // Created before anything else: a driver may cache the list of targets for some seconds.
   rule("names every match of an ambiguous name", async (target) => {
     await bench.platform.twin(target);
     await failure(

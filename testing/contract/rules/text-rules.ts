@@ -5,7 +5,7 @@ import { testCall } from "../call";
 import { type ContractBench, OWNERSHIP } from "../contract-bench";
 import { failure } from "../failure";
 
-/** All that a platform with a description must keep. */
+/** Texts that a platform with descriptions must preserve. */
 const DESCRIBED = {
   description: "words",
   ownership: {
@@ -18,7 +18,7 @@ const DESCRIBED = {
   restoreNote: { mark: "c".repeat(26), phase: "begun" as const, from: "a b", tasks: ["t/1", "t,2"] },
 };
 const NAMES = ["007", "1e5", " x ", "50%", "100%25", "%2f", "a/b\\c", "😀 é", "<&>\"'", "a".repeat(80)];
-/** For platforms that take none of those. */
+/** For platforms that accept none of those. */
 const PLAIN_NAMES = ["Upper-lower_9", "b2"];
 
 export function textRules(bench: ContractBench): void {
@@ -28,7 +28,7 @@ export function textRules(bench: ContractBench): void {
     const { name: limit } = bench.platform.driver.textLimits?.(bench.kind) ?? {};
     if (limit?.max === undefined) return;
     const name = "n".repeat(limit.max);
-    // A marker takes its room in any case.
+    // The marker always takes up space.
     const snapshotId = (await create(target, { name, ownership: OWNERSHIP })).snapshotId;
     assert.equal((await snapshots(target)).find(({ id }) => id === snapshotId)?.name, name);
   });

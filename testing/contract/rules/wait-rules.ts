@@ -34,7 +34,7 @@ export function waitRules(bench: ContractBench): void {
 
   rule("stops waiting at the deadline, with the task's id", async (target) => {
     await bench.platform.taskTime(1000);
-    // No time passes but by `pass`; each watcher of the deadline checks it at least this often.
+    // Time advances only through `pass`; code that watches the deadline checks it at least this often.
     const milliseconds = 300;
     const [creating, settling] = [new HeldClock(), new HeldClock()];
     const late = failure(create(target, {}, testCall({ milliseconds, clock: creating })), "timeout");
@@ -72,7 +72,7 @@ export function waitRules(bench: ContractBench): void {
       );
       return;
     }
-    // A platform that takes one at a time says "busy", which is a promise that nothing was done.
+    // A platform that runs one task at a time reports "busy", which guarantees that nothing was done.
     const patient = async (name: string): Promise<CreatedSnapshot> => {
       for (;;) {
         try {
@@ -84,7 +84,7 @@ export function waitRules(bench: ContractBench): void {
       }
     };
     const both = Promise.all([patient("aa"), patient("bb")]);
-    // By its reply the first has started; on some platforms it has ended by then.
+    // The first has started by the time of its reply, and on some platforms ended.
     await observation(target);
     const settled = [1, 2, 3].map(() => bench.platform.driver.settle(bench.kind, target.id, testCall()));
     const ids = (await both).map((made) => made.snapshotId);

@@ -17,14 +17,14 @@ import { recordFuzzed } from "../published";
 import { answeringQemu, recordedReplies } from "../replies/recorded-qemu";
 import { type Bomb, jsonBombs, xmlBombs } from "./bombs";
 
-/** Milliseconds for a read that meets one; less than the first pause of a retry. */
+/** Deadline of a read in milliseconds; shorter than the first pause of a retry. */
 const PATIENCE = 170;
-/** Milliseconds of this process's own processor time for one text: other work on the machine does not count. */
+/** Processor time for one text in milliseconds; other work on the machine does not count. */
 const LONGEST = 2000;
-/** Bytes of heap that may be in use more, after all of them. */
+/** Maximum growth of the heap in bytes, after all of them. */
 const GROWTH = 300 * 1024 * 1024;
 
-/** Lets each go off, and holds it to bounded time and memory, and to an end that is known. */
+/** Sends each bomb, and checks that time and memory are bounded and the result is a known error. */
 async function defuse(t: TestContext, subject: string, bombs: Bomb[], read: (bomb: Bomb) => Promise<unknown>) {
   const outcomes = new Outcomes();
   const before = process.memoryUsage().heapUsed;
@@ -49,7 +49,7 @@ async function overHttp(t: TestContext, subject: string, bombs: Bomb[], platform
   const pool = new ConnectionPool(() => ({ environment }));
   const read = () => pool.get("default").inspect(kind, target.id, testCall({ milliseconds: PATIENCE }));
   try {
-    // Signed in, so that the bombs meet the reads.
+    // Sign in first, so that the bombs hit the reads.
     await pool.get("default").inspect(kind, target.id, testCall());
     await defuse(t, subject, bombs, ({ change }) => {
       wire.faults.clear();

@@ -1,7 +1,7 @@
-/** Texts that cost much more to understand than to send, or that reach for what is none of theirs. */
+/** Texts that cost far more to parse than to send, or that refer to files and addresses. */
 export interface Bomb {
   what: string;
-  /** What becomes of a true answer. */
+  /** Changes a valid reply. */
   change(body: string): string;
 }
 
@@ -10,7 +10,7 @@ const LONG = 4_000_000;
 
 const whole = (what: string, text: string): Bomb => ({ what, change: () => text });
 
-/** Values that are put in place of one of a true answer. */
+/** Values that replace one in a valid reply. */
 const VALUES: [string, string][] = [
   ["arrays in arrays", "[".repeat(MANY) + "]".repeat(MANY)],
   ["objects in objects", `${'{"a":'.repeat(MANY)}1${"}".repeat(MANY)}`],
@@ -26,7 +26,7 @@ const VALUES: [string, string][] = [
   ["nothing", "null"],
 ];
 
-/** One value of a JSON text replaced: the first, one in the middle, or the last. */
+/** JSON texts with one value replaced: the first, one in the middle, or the last. */
 function inside(text: string, value: string, where: number): string {
   const values = [...text.matchAll(/:\s*("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null)/g)];
   const match = values[Math.floor((values.length - 1) * where)];

@@ -11,7 +11,7 @@ import { type BadInput, badInputs } from "./bad-inputs";
 
 const JARGON = /Invalid (input|option|string|type)|Too (small|big)|Unrecognized|received|zod|schema|NaN expected/i;
 
-/** Refused on the property, in one sentence that says what is wrong with it. */
+/** The input is refused on this property, with one sentence that states the problem. */
 function judge({ type, what, property }: BadInput, failures: CheckFailure[]): void {
   const about = `${type}, ${what}: ${JSON.stringify(failures)}`;
   assert.ok(failures.length > 0, about);
@@ -30,7 +30,7 @@ function judge({ type, what, property }: BadInput, failures: CheckFailure[]): vo
   }
 }
 
-/** Checks every bad input, and then that nothing was asked and nobody's prototype was changed. */
+/** Checks every bad input, and that no request was sent and no prototype was changed. */
 async function refused(
   check: (bad: BadInput) => Promise<CheckFailure[]>,
   carried: (bad: BadInput) => boolean = () => true,
@@ -83,8 +83,8 @@ describe("the plugin adapter", () => {
   const bench = pluginBench();
 
   it("refuses bad inputs in plain words over gRPC, before anything is asked", async (t) => {
-    // Half a surrogate pair becomes another character on this wire, the key __proto__ is dropped by protobuf's own map, and
-    // what is undefined is not sent.
+    // On this wire half a surrogate pair becomes another character, protobuf's map drops the key __proto__, and
+    // undefined is not sent.
     const carried = ({ inputs }: BadInput) => !/\\ud800|"__proto__":/.test(JSON.stringify(inputs));
     const cases = await refused(async ({ type, inputs }) => {
       const sent = Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== undefined));

@@ -1,12 +1,12 @@
 import { lifecycles, type ResourceType, type Values } from "../../../provider/resources";
 import { failuresOfRawValue } from "../../../provider/schema/check-value";
 
-/** Inputs that no resource can be made of, and the property that is to blame. */
+/** Inputs that every resource must refuse, and the property at fault. */
 export interface BadInput {
   type: ResourceType;
   what: string;
   inputs: Values;
-  /** The beginning of the path that the message must be on; empty where it is the whole. */
+  /** Prefix of the path that the message must name; empty for the resource as a whole. */
   property: string;
 }
 
@@ -21,7 +21,7 @@ const GOOD: Record<ResourceType, Values> = {
   Volume: { snapshot: "default/v-1/s-1", name: "one" },
 };
 
-/** Of every type, and of each the ends. What a field takes of these is left out. */
+/** Values of every type, with extremes. Those that a field accepts are left out. */
 const VALUES: readonly unknown[] = [
   ...["", " ", "\u0000", "a\u001b[31mb", "x".repeat(70_000), "y".repeat(4100), "no such word", "\ud800", "-1h"],
   ...["99999999999999999999d", "2026-13-45T99:00:00Z", "* * * * * * * *", "__proto__", "constructor"],
@@ -59,7 +59,7 @@ const STRANGE_NAMES = [
   "é",
 ];
 
-/** Every bad input that the field tables give. */
+/** Every bad input for the field tables. */
 export function badInputs(): BadInput[] {
   const all: BadInput[] = [];
   for (const type of Object.keys(lifecycles) as ResourceType[]) {
@@ -85,7 +85,7 @@ export function badInputs(): BadInput[] {
   return all;
 }
 
-/** An object with an own property of that name, whatever the name. */
+/** An object with an own property of this name, even `__proto__`. */
 function named(name: string, value: unknown): Values {
   return Object.defineProperty({}, name, { value, enumerable: true, writable: true, configurable: true });
 }

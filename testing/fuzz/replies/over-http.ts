@@ -7,20 +7,22 @@ import { jsonMutator, randomOf, xmlMutator } from "../mutations";
 import { Outcomes } from "../outcomes";
 import { recordFuzzed } from "../published";
 
-/** Replies that are changed, for each driver; SNAPSTATE_FUZZ=10000 takes more time. */
+/** Number of changed replies for each driver. SNAPSTATE_FUZZ=10000 takes longer. */
 export const REPLIES = Number(process.env.SNAPSTATE_FUZZ ?? 100);
 export const SEED = Number(process.env.SNAPSTATE_FUZZ_SEED ?? 20_261_121);
-/** Readers at a time, each with connections of its own: most of a read is waiting. */
+/** Concurrent readers, each with its own connection: most of a read is waiting. */
 const CONCURRENT_SOCKETS = 8;
-/** Reads after which a reader signs in anew, so that those replies are met too. */
+/** Reads after which a reader signs in again, so that those replies are changed too. */
 const READS = 25;
-/** Milliseconds of a read: shorter than the first pause of a retry. */
+/** Deadline of a read in milliseconds; shorter than the first pause of a retry. */
 const PATIENCE = 170;
 
-/** The share of replies that is changed: where a read takes many, most must stay as they are for the later ones to be asked. */
+/**
+ * Share of replies that are changed: if a read needs many, most must stay valid so that the later ones are requested.
+ */
 const SHARE = { xml: 0.6, json: 0.25 } as const;
 
-/** A test in which a driver's reads get replies that are changed at random, and then one that is not. */
+/** Registers a test in which a driver's reads get randomly changed replies, and then a valid one. */
 export function fuzzReplies(title: string, text: "xml" | "json", open: () => Promise<WiredPlatform | string>): void {
   it(`is understood or is an error of ours, and leaves nothing behind: ${title}`, async (t) => {
     const platform = await open();

@@ -16,13 +16,16 @@ import { answeringAgent, answeringQemu, recordedImages, recordedReplies } from "
 
 const UUID = "33cd4c4e-7a13-4a2d-aac3-78969d6a6d76";
 const CONCURRENT_SOCKETS = 8;
-/** Milliseconds of a read in which an answer may never come. */
+/** Deadline in milliseconds of a read whose answer may never come. */
 const PATIENCE = 200;
 
-/** Changes answers, and counts them. The mark by which QEMU's answers are told apart mostly stays. */
+/** Changes answers and counts them. The key that distinguishes QEMU's answers is mostly kept. */
 class Changes {
   count = 0;
-  /** @param share of the answers that are changed: where a read takes many, most of them must stay for the later ones */
+  /**
+   * @param share share of answers that are changed: if a read needs many, most must stay valid so that the later ones
+   * are requested
+   */
   constructor(private readonly share: number) {}
   private readonly random = randomOf(SEED);
   private readonly mutate = jsonMutator(this.random, SEED);
@@ -31,14 +34,14 @@ class Changes {
     if (this.random() > this.share) return line;
     this.count++;
     const { return: value, id } = JSON.parse(line);
-    // Lines end at a line feed, so that a change must not bring one in.
+    // Answers are separated by line feeds, so a change must not insert one.
     const whole = value === undefined || this.random() < 0.15;
     const changed = whole ? this.mutate(line) : `{"return":${this.mutate(JSON.stringify(value))},"id":${id ?? null}}`;
     return changed.replaceAll("\n", " ");
   };
 }
 
-/** Reads at a time, each in a folder of its own, until enough answers were changed. */
+/** Concurrent reads, each in its own folder, until enough answers were changed. */
 async function fuzz(
   t: TestContext,
   title: string,
@@ -129,7 +132,7 @@ describe("an answer that no QEMU should give", () => {
         const call = testCall({ milliseconds: PATIENCE });
         const { reason = "" } = await quiesceReady(vm, call);
         assert.doesNotMatch(reason, /\[object|undefined|\n/);
-        // A freeze that fails is followed by a thaw that waits for seconds.
+        // After a failed freeze the driver thaws, which waits for seconds.
         if (Math.random() > 0.02) return;
         asked++;
         assert.equal(typeof (await frozen(vm, PATIENCE, call, work)), "boolean");

@@ -22,7 +22,7 @@ const image = (filename: string, state: number) => ({
 });
 const backing = (filename: string) => ({ ...image(filename, 0), snapshots: undefined });
 
-/** What `qemu-img info --output=json --backing-chain` prints of a disk with one overlay. */
+/** Output of `qemu-img info --output=json --backing-chain` for a disk with one overlay. */
 export function recordedImages(file: string): object[] {
   const below = file.replace(".qcow2", "-below.qcow2");
   return [{ ...image(file, 525733), "backing-filename": below, "full-backing-filename": below }, backing(below)];
@@ -50,7 +50,7 @@ const device = (index: number, file: string, state: number) => ({
   type: "unknown",
 });
 
-/** QEMU 7.2's replies of a VM with two disks and a save under way, as it gave them, paths and ids apart. */
+/** Recorded replies of QEMU 7.2 for a VM with two disks during a save, without paths and ids. */
 export function recordedReplies(uuid: string, folder: string): Record<string, unknown> {
   return {
     qmp_capabilities: {},
@@ -75,7 +75,7 @@ interface Asked {
   id?: number;
 }
 
-/** Listens on a unix socket and answers lines of JSON. @param change what becomes of each answer on its way */
+/** Listens on a unix socket and answers lines of JSON. @param change changes each answer before it is sent */
 async function answering(
   path: string,
   greeting: object | undefined,

@@ -2,7 +2,7 @@ import { RunNotes } from "../../../provider/adapters/run-notes";
 import { type Context, lifecycles, type ResourceType, type Values } from "../../../provider/resources";
 import type { Saved } from "../store";
 
-/** What a run asks of a provider about its one resource, whichever way it gets there. */
+/** The provider's operations that a run needs, by any adapter. */
 export interface Adapter {
   /** @param olds inputs of the last run */
   check(olds: Values | undefined, news: Values): Promise<{ inputs: Values; failures: { reason: string }[] }>;
@@ -14,7 +14,7 @@ export interface Adapter {
   close(): Promise<void>;
 }
 
-/** Below both adapters: the lifecycle itself, in this process. */
+/** Without an adapter: the lifecycle in this process. */
 export function lifecycleAdapter(type: ResourceType, own: Context): Adapter {
   const lifecycle = lifecycles[type];
   const notes = new RunNotes();

@@ -1,8 +1,8 @@
 import { boundary, watchSockets } from "../kill-points";
 
 /*
- * Required by Node before a provider's own code (NODE_OPTIONS): what that process sends to the platform and hears from it are
- * boundaries, at which it dies itself or sees its engine die.
+ * Loaded by NODE_OPTIONS before a provider's own code: its traffic with the platform forms kill points, at which it
+ * dies or its engine dies.
  */
 
 const { SNAPSTATE_PROOF_KILL_AT, SNAPSTATE_PROOF_JOURNAL, SNAPSTATE_PROOF_VICTIM, SNAPSTATE_CONNECTIONS } = process.env;
@@ -14,7 +14,7 @@ if (SNAPSTATE_PROOF_JOURNAL !== undefined) {
     journal: SNAPSTATE_PROOF_JOURNAL,
     victim: SNAPSTATE_PROOF_VICTIM === "engine" ? process.ppid : process.pid,
   };
-  // A platform has a port, or sockets that are files; all else that a provider speaks to is its engine.
+  // A platform has a port, or sockets that are files; every other connection of a provider leads to its engine.
   const isPlatform = (to: { port?: unknown; path?: unknown }) =>
     port === undefined ? typeof to.path === "string" : String(to.port) === port;
   watchSockets((what) => boundary(watch, what), isPlatform);

@@ -9,12 +9,12 @@ import { packageRoot } from "../../support/package-root";
 import type { Properties } from "../../support/protocol";
 import type { Adapter } from "./adapter";
 
-/** The property in which a dynamic resource's state has its provider's text. */
+/** The property of a dynamic resource's state that has its provider's code. */
 const PROVIDER = "__provider";
 
 /**
- * An adapter as the engine has it: the plugin's executable, or Pulumi's dynamic provider with the closure that states hold. A
- * process of its own, asked over gRPC.
+ * An adapter as an engine runs it: the plugin's executable, or Pulumi's dynamic provider with the closure from the
+ * state. It is a separate process, called over gRPC.
  *
  * @param environment of that process
  */
@@ -56,7 +56,7 @@ export async function providerAdapter(
   };
 }
 
-/** Values of a state are JSON, as an engine's properties are. */
+/** State values are JSON, as an engine's properties are. */
 function plain(values: Values): Properties {
   return values as Properties;
 }
@@ -66,7 +66,7 @@ function closureText(type: ResourceType): string {
   return readFileSync(join(packageRoot(__dirname), "sdk", "golden", `${name}.txt`), "utf8");
 }
 
-/** A failure with the provider's own words. */
+/** An error with the provider's message. */
 async function known<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -22,7 +22,7 @@ function listed(): { offset: number; bytes: Buffer; instruction: string }[] {
   });
 }
 
-/** What the source makes bytes of: no comments, labels, constants or modes. */
+/** Source lines that produce bytes: no comments, labels, constants or modes. */
 function instructions(): string[] {
   return readFileSync(source, "utf8")
     .split("\n")

@@ -1,14 +1,14 @@
-/** Where the guest counts in RAM; see boot-sector.s. */
+/** Address of the guest's counters in RAM; see boot-sector.s. */
 export const COUNTERS_AT = 0x600;
 
-/** Bytes into the disk where the guest writes its counters. */
+/** Offset of the guest's counters on the disk, in bytes. */
 export const COUNTERS_ON_DISK = 512;
 
-/** What the guest counted. */
+/** The guest's counters. */
 export interface Counters {
-  /** Ticks since the boot. */
+  /** Ticks since boot. */
   sinceBoot: number;
-  /** Ticks since the disk was made, over all boots. */
+  /** Ticks since the disk was created, over all boots. */
   inAll: number;
 }
 

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { sleep } from "../../../provider/core/operation";
 
-/** One question to a guest agent, on a connection of its own: QEMU's socket serves one client at a time. */
+/** Sends one command to a guest agent, on its own connection: QEMU's socket serves one client at a time. */
 export async function askAgent<T = unknown>(
   socketPath: string,
   command: string,
@@ -16,7 +16,7 @@ export async function askAgent<T = unknown>(
   try {
     const next = replies(socket);
     const mark = Math.floor(Math.random() * 1e9);
-    // The byte 255 makes the agent forget half a command of an earlier client, and comes back before the answer.
+    // The byte 255 makes the agent discard the partial command of an earlier client, and is echoed before the answer.
     socket.write(Buffer.concat([Buffer.from([0xff]), line("guest-sync-delimited", { id: mark })]));
     while ((await next()).return !== mark);
     socket.write(line(command, args));
@@ -29,7 +29,7 @@ export async function askAgent<T = unknown>(
   }
 }
 
-/** Waits until the guest has booted and its agent answers. Slow on a busy machine without KVM. */
+/** Waits until the guest has booted and its agent answers, which is slow on a busy machine without KVM. */
 export async function agentAnswers(socketPath: string, milliseconds = 120_000): Promise<void> {
   const end = Date.now() + milliseconds;
   for (;;) {
@@ -42,7 +42,7 @@ export async function agentAnswers(socketPath: string, milliseconds = 120_000): 
   }
 }
 
-/** Runs a line of shell in the guest, and gives what it printed. Impossible while the guest is frozen. */
+/** Runs a shell command in the guest and returns its output. Impossible while the guest is frozen. */
 export async function inGuest(socketPath: string, script: string): Promise<string> {
   const how = { path: "/bin/sh", arg: ["-c", script], "capture-output": true };
   const { pid } = await askAgent<{ pid: number }>(socketPath, "guest-exec", how);
@@ -59,7 +59,7 @@ export async function inGuest(socketPath: string, script: string): Promise<strin
   }
 }
 
-/** Whether the guest's file systems are frozen now. */
+/** Whether the guest's file systems are frozen. */
 export async function frozen(socketPath: string): Promise<boolean> {
   return (await askAgent(socketPath, "guest-fsfreeze-status")) === "frozen";
 }
@@ -77,7 +77,7 @@ function replies(socket: Socket): () => Promise<Reply> {
     over ??= error;
     for (const { reject } of waiting.splice(0)) reject(over);
   };
-  // latin1 keeps the byte 255 one character.
+  // In latin1 the byte 255 is one character.
   socket.setEncoding("latin1").on("data", (text: string) => {
     const lines = (buffer + text).replaceAll("\xff", "").split("\n");
     buffer = lines.pop() ?? "";

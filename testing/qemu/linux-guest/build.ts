@@ -15,13 +15,13 @@ import { packageRoot } from "../../support/package-root";
 import { cpio, type Entry } from "./cpio";
 import { unpackGuest } from "./packages";
 
-/** A Linux that boots in seconds, with a guest agent and one disk mounted on /data. */
+/** A Linux guest that boots in seconds, with a guest agent and a disk mounted on /data. */
 export interface LinuxGuest {
   kernel: string;
   initrd: string;
 }
 
-/** Drivers of the devices that the guest has, in the order in which they can be loaded. ext4 is in the kernel itself. */
+/** Drivers of the guest's devices, in loading order. ext4 is built into the kernel. */
 const MODULES = [
   ...["virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci"],
   ...["virtio_blk", "virtio_console"],
@@ -31,9 +31,9 @@ const root = packageRoot(__dirname);
 const initFile = join(root, "testing", "qemu", "linux-guest", "init.sh");
 
 /**
- * Builds the guest from Debian's packages, or takes the one that was built before from `.cache`.
+ * Builds the guest from Debian's packages, or returns the one in `.cache`.
  *
- * @returns why it cannot be had here, as a text to skip by
+ * @returns why it is unavailable, as the reason to skip tests
  */
 export async function linuxGuest(): Promise<LinuxGuest | string> {
   if (process.platform !== "linux" || process.arch !== "x64")
@@ -64,7 +64,7 @@ async function cached(): Promise<LinuxGuest> {
     mkdirSync(done);
     writeFileSync(join(done, "vmlinuz"), readFileSync(kernelOf(tree)));
     writeFileSync(join(done, "initrd.gz"), gzipSync(cpio(entriesFrom(tree)), { level: 1 }));
-    // Whole or not at all: several tests may build it at once, and the first one wins.
+    // Renamed at the end: several tests may build it at once, and the first one wins.
     if (!existsSync(folder)) renameSync(done, folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -102,7 +102,7 @@ function entriesFrom(tree: string): Entry[] {
   ];
 }
 
-/** Shared libraries by the names that programs ask for, links included. */
+/** Shared libraries by the names that programs use, including links. */
 function libraries(tree: string): Entry[] {
   const folders = ["lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu"].map((folder) => join(tree, folder));
   return folders.filter(existsSync).flatMap((folder) =>

@@ -6,7 +6,7 @@ export type Entry =
 
 const MODES = { file: 0o100644, program: 0o100755, folder: 0o040755, link: 0o120777 };
 
-/** A cpio archive in the "new ASCII" form, which Linux unpacks as its first file system. */
+/** Writes a cpio archive in the "new ASCII" format, which Linux unpacks as its initial file system. */
 export function cpio(entries: Entry[]): Buffer {
   const parts = entries.map((entry, index) => record(entry.path, modeOf(entry), contentOf(entry), index + 1));
   return Buffer.concat([...parts, record("TRAILER!!!", 0, Buffer.alloc(0), 0)]);
@@ -29,7 +29,7 @@ function record(path: string, mode: number, content: Buffer, inode: number): Buf
   return Buffer.concat([padded(Buffer.concat([Buffer.from(head), name])), padded(content)]);
 }
 
-/** Every part ends at a multiple of four bytes. */
+/** Pads every part to a multiple of four bytes. */
 function padded(bytes: Buffer): Buffer {
   return Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
 }

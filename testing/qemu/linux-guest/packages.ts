@@ -5,12 +5,12 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** What the guest is made of, besides the kernel and what these need. */
+/** Packages of the guest, besides the kernel and dependencies. */
 const PROGRAMS = ["qemu-guest-agent", "busybox-static"];
 
 const FOLLOW = ["recommends", "suggests", "conflicts", "breaks", "replaces", "enhances"].map((kind) => `--no-${kind}`);
 
-/** Downloads the guest's packages and unpacks them into one tree. Nothing is installed, so that it needs no rights. */
+/** Downloads the guest's packages and unpacks them into one tree. Nothing is installed, so no privileges are needed. */
 export async function unpackGuest(work: string): Promise<string> {
   const [downloads, tree] = [join(work, "downloads"), join(work, "tree")];
   for (const folder of [downloads, tree]) mkdirSync(folder, { recursive: true });
@@ -23,7 +23,10 @@ export async function unpackGuest(work: string): Promise<string> {
   return tree;
 }
 
-/** Options by which apt knows the packages: none, or lists of its own where this machine's were removed, as in containers. */
+/**
+ * Options with which apt finds the packages: none, or separate lists where this machine's were removed, as in
+ * containers.
+ */
 async function knownPackages(work: string): Promise<string[]> {
   if ((await names([], "linux-image-cloud-amd64").catch(() => [])).length > 0) return [];
   const [lists, cache] = [join(work, "lists"), join(work, "cache")];
@@ -35,7 +38,7 @@ async function knownPackages(work: string): Promise<string[]> {
   return options;
 }
 
-/** Debian's packages of the guest, with all that they need. apt knows the versions. */
+/** Debian's packages of the guest with all dependencies. apt chooses the versions. */
 async function packagesOfGuest(options: string[]): Promise<string[]> {
   const kernel = (await names(options, "linux-image-cloud-amd64")).filter((name) => /^linux-image-\d/.test(name));
   const programs = await names(options, "--recurse", ...FOLLOW, ...PROGRAMS);

@@ -21,7 +21,7 @@ export interface Begun {
   data?: object;
 }
 
-/** Begins what is asked for, or refuses it. */
+/** Starts the requested operation, or refuses it. */
 export function changeOf(state: EnvironmentState, tasks: Tasks, limits: Limits, asked: Asked): Begun {
   const { method, entity, id, operation, body } = asked;
   const what = `${method} ${entity}${id === undefined ? "" : "/:id"}${operation === undefined ? "" : ` ${operation}`}`;
@@ -172,7 +172,7 @@ function revert(state: EnvironmentState, tasks: Tasks, id: string): Begun {
   const point = readyPoint(state, id);
   const instance = state.instances.get(point.instanceId);
   if (instance === undefined) throw missing("instance", point.instanceId);
-  // CloudStack below: memory goes back into a running VM, disks alone into a stopped one.
+  // CloudStack's rule: a snapshot with memory reverts a running VM, one of disks only a stopped one.
   const expected = point.type === "DiskAndMemory" ? "Running" : "Stopped";
   if (instance.state !== expected) throw wrongState(instance.id, "instance", instance.state, expected);
   point.state = "Reverting";

@@ -4,7 +4,7 @@ import { badField, missing, wrongState } from "./refusal";
 import type { EnvironmentState, SimulatedInstance, SimulatedTemplate, SimulatedVolume } from "./state";
 import type { Tasks } from "./tasks";
 
-/** What is made from snapshots: templates and data volumes, and what is done to volumes. */
+/** Templates and data volumes made from snapshots, and operations on volumes. */
 export function copyChange(state: EnvironmentState, tasks: Tasks, asked: Asked & { id: string }): Begun {
   const { entity, id, operation, body } = asked;
   if (entity === "snapshots") return make(state, tasks, asked);
@@ -67,7 +67,7 @@ function instanceOf(state: EnvironmentState, id: string): SimulatedInstance {
   return instance;
 }
 
-/** With a recovery point present the platform refuses to attach and detach volumes. */
+/** With a recovery point the platform refuses to attach or detach volumes. */
 function refuseWithPoints(state: EnvironmentState, instanceId: string | undefined): void {
   if (instanceId === undefined || state.pointsOf(instanceId).length === 0) return;
   throw badField("Volumes cannot be attached or detached while the instance has recovery points.");

@@ -1,7 +1,7 @@
 import { badField, missing, Refusal } from "./refusal";
 import type { EnvironmentState } from "./state";
 
-/** The query parameters that a list takes, each with the field it selects by. `org_id` is taken everywhere. */
+/** The query parameters of each list, with the field that each filters by. `org_id` is accepted everywhere. */
 const FILTERS: Record<string, Record<string, string>> = {
   instances: {},
   volumes: { type: "type", instance_id: "instanceId" },

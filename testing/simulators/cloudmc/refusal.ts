@@ -1,4 +1,4 @@
-/** An answer that is no success, in CloudMC's form. */
+/** An error response in CloudMC's format. */
 export class Refusal extends Error {
   constructor(
     readonly status: 400 | 403 | 404 | 405 | 500,

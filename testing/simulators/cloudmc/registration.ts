@@ -1,7 +1,7 @@
 import type { Offer } from "../simulator-registry";
 import { CloudmcSimulator } from "./simulator";
 
-/** An environment with two instances, one of them with a data volume. */
+/** An environment with two instances, one with a data volume. */
 export const offerCloudmc: Offer = async (port) => {
   const simulator = new CloudmcSimulator({ taskTime: 1000 });
   const web = simulator.state.addInstance("web", ["web-data"]);

@@ -12,21 +12,21 @@ export interface CloudmcSimulatorOptions {
   service?: string;
   /** @default "test" */
   environment?: string;
-  /** Milliseconds that a task takes. @default 0 */
+  /** Duration of a task in milliseconds. @default 0 */
   taskTime?: number;
-  /** Milliseconds for which an ended task is remembered. @default 1800000 */
+  /** How long an ended task is kept, in milliseconds. @default 1800000 */
   taskLife?: number;
-  /** How a task is told: as the documents show it, or below `data` as both official clients read it. @default "documented" */
+  /** Format of a task: as documented, or below `data`, as both official clients read it. @default "documented" */
   taskShape?: "documented" | "clients";
-  /** The name of the code in an error. @default "code" */
+  /** Name of the code field in an error. @default "code" */
   errorCode?: "code" | "errorCode";
-  /** Recovery points that an instance may have. @default 10 */
+  /** Maximum recovery points of an instance. @default 10 */
   maxRecoveryPoints?: number;
 }
 
 /**
- * CloudMC's API, as far as its public documents and client libraries show it, and strict about all of that. What they do
- * not show (recovery points beyond their creation, deletion of snapshots) follows the default profile of the driver.
+ * CloudMC's API as its public documents and client libraries show it, with strict checks. What they do not show
+ * (recovery points beyond their creation, deletion of snapshots) follows the driver's default profile.
  * https://cloudops.github.io/cloudmc-api-docs/
  */
 export class CloudmcSimulator extends HttpSimulator {
@@ -50,7 +50,7 @@ export class CloudmcSimulator extends HttpSimulator {
     this.tasks = new Tasks(this.state, { task: this.options.taskTime, life: this.options.taskLife });
   }
 
-  /** The settings of a connection to it. */
+  /** Settings of a connection to it. */
   get connection() {
     const { apiKey, service, environment } = this.options;
     return { platform: "cloudmc", endpoint: `${this.url}/api/v1`, apiKey, service, environment };
@@ -123,7 +123,7 @@ function parse(body: string): Record<string, unknown> {
     const value: unknown = JSON.parse(body);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // Said below.
+    // Returned below.
   }
   throw badField("The body is not a JSON object.");
 }

@@ -17,7 +17,7 @@ export interface SimulatedVolume {
   sizeInGb: number;
 }
 
-/** A volume snapshot, with the fields that CloudMC's documents show, and the time, which they do not. */
+/** A volume snapshot with the documented fields, and its time, which is undocumented. */
 export interface SimulatedSnapshot {
   id: string;
   name: string;
@@ -29,7 +29,7 @@ export interface SimulatedSnapshot {
   creationDate: string;
 }
 
-/** A recovery point. No public document shows one: the fields are those of CloudStack's VM snapshots. */
+/** A recovery point. It is undocumented; the fields are those of CloudStack's VM snapshots. */
 export interface SimulatedPoint {
   id: string;
   name: string;
@@ -42,7 +42,7 @@ export interface SimulatedPoint {
   creationDate: string;
 }
 
-/** A template. No public document shows one that was made from a snapshot. */
+/** A template. Templates made from snapshots are undocumented. */
 export interface SimulatedTemplate {
   id: string;
   name: string;
@@ -58,7 +58,7 @@ export interface SimulatedTask {
   result?: unknown;
 }
 
-/** What one environment holds. */
+/** The content of an environment. */
 export class EnvironmentState {
   readonly instances = new Map<string, SimulatedInstance>();
   readonly volumes = new Map<string, SimulatedVolume>();
@@ -67,7 +67,7 @@ export class EnvironmentState {
   readonly templates = new Map<string, SimulatedTemplate>();
   readonly tasks = new Map<string, SimulatedTask>();
 
-  /** An instance with its root volume, and as many data volumes as are named. */
+  /** An instance with its root volume and the named data volumes. */
   addInstance(name: string, data: string[] = [], state: SimulatedInstance["state"] = "Running"): SimulatedInstance {
     const instance: SimulatedInstance = { id: randomUUID(), name, state };
     this.instances.set(instance.id, instance);
@@ -90,7 +90,7 @@ export class EnvironmentState {
     return volume;
   }
 
-  /** A snapshot that somebody took in the panel. */
+  /** A snapshot taken in the control panel. */
   addSnapshot(volume: SimulatedVolume, name: string): SimulatedSnapshot {
     const snapshot: SimulatedSnapshot = {
       id: randomUUID(),
@@ -106,7 +106,7 @@ export class EnvironmentState {
     return snapshot;
   }
 
-  /** A recovery point that somebody took in the panel. */
+  /** A recovery point taken in the control panel. */
   addPoint(instanceId: string, name: string): SimulatedPoint {
     const parent = this.pointsOf(instanceId).find((point) => point.current);
     for (const other of this.pointsOf(instanceId)) other.current = false;

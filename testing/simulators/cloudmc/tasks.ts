@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { EnvironmentState, SimulatedTask } from "./state";
 
-/** Carries tasks out over time. CloudMC keeps a task for about half an hour. */
+/** Runs tasks over time. CloudMC keeps a task for about half an hour. */
 export class Tasks {
   private readonly timers = new Set<NodeJS.Timeout>();
-  /** Ends the next task as FAILED, for this reason. */
+  /** Makes the next task fail with this reason. */
   failNext: string | undefined;
 
   constructor(
@@ -13,15 +13,15 @@ export class Tasks {
   ) {}
 
   /**
-   * @param steps what happens half-way and at the end; the last one's value is the task's result
-   * @param undo what a failure leaves behind
+   * @param steps the effects half-way and at the end; the last one's value is the task's result
+   * @param undo the effect of a failure
    */
   start(steps: { half?: () => void; end: () => unknown; undo?: () => void }): SimulatedTask {
     const task: SimulatedTask = { id: randomUUID(), status: "PENDING", created: Date.now() };
     this.state.tasks.set(task.id, task);
     const why = this.failNext;
     this.failNext = undefined;
-    // On a machine that lags, timers of different lengths may come in another order than they are due.
+    // On a slow machine timers of different durations may fire out of order.
     if (steps.half) this.after(this.times.task / 2, () => task.ended ?? steps.half?.());
     this.after(this.times.task, () => {
       task.ended = Date.now();
@@ -42,7 +42,7 @@ export class Tasks {
     this.times.task = milliseconds;
   }
 
-  /** The process that carries tasks out dies: what was under way stays as it is, and no task is known any more. */
+  /** The process that runs tasks dies: running ones stop as they are, and no task is known any more. */
   crash(): void {
     this.stop();
     this.state.tasks.clear();

@@ -1,4 +1,4 @@
-/** The management server's second number, one for each kind of Java exception. */
+/** The management server's error code for each kind of Java exception. */
 export const CS_CODES = {
   /** `CloudRuntimeException` */
   runtime: 4250,
@@ -8,17 +8,17 @@ export const CS_CODES = {
   permission: 4365,
   /** `ResourceAllocationException` */
   allocation: 4370,
-  /** Everything thrown as `ServerApiException`. */
+  /** All `ServerApiException`. */
   api: 9999,
 } as const;
 
-/** A refusal as the API words it. The HTTP status is the error code. */
+/** An error of the API in its own words. The HTTP status is the error code. */
 export class ApiError extends Error {
   constructor(
     readonly code: number,
     readonly csCode: number | undefined,
     text: string,
-    /** What an admin is told in place of a masked text. */
+    /** What an admin sees instead of a masked text. */
     readonly forAdmins?: string,
   ) {
     super(text);
@@ -38,7 +38,7 @@ export class ApiError extends Error {
       ...(this.csCode !== undefined && { cserrorcode: this.csCode }),
       errortext: this.message,
     };
-    // Header lines hold Latin-1 only; the server itself replaces the rest.
+    // Headers allow only Latin-1; the server itself replaces the rest.
     const description = this.message.replace(/[^\x20-\x7e\xa0-\xff]/g, "?");
     return {
       status: this.code,
@@ -48,7 +48,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Bad signature, expired, unknown key, and unknown command: all the same words. */
+/** A bad signature, an expired one, an unknown key and an unknown command all have the same message. */
 export const notVerified = () =>
   new ApiError(401, undefined, "unable to verify user credentials and/or request signature");
 
@@ -57,9 +57,9 @@ export const invalidValue = (text: string) => new ApiError(431, CS_CODES.invalid
 export const noPermission = () =>
   new ApiError(531, CS_CODES.permission, "Caller does not have permission to operate with provided resource.");
 
-/** What callers who are no admins see of most unexpected failures. */
+/** What other callers than admins see of most unexpected failures. */
 export const MASKED = "Internal error executing command, please contact your system administrator";
 
-/** @param forAdmins what happened, which tenants are not told */
+/** @param forAdmins the cause, which tenants do not see */
 export const masked = (forAdmins: string, csCode: number = CS_CODES.runtime) =>
   new ApiError(530, csCode, MASKED, forAdmins);

@@ -10,7 +10,7 @@ import type { CrashPoint } from "./simulator";
 import type { CloudState } from "./state";
 import { toXml } from "./xml";
 
-/** From a request to its answer: signature, role, parameters, command, job. */
+/** Handles a request: signature, role, parameters, command, job. */
 export class Dispatcher {
   readonly limiter = new RequestLimiter();
 
@@ -40,7 +40,7 @@ export class Dispatcher {
       const account = this.authenticate(request, given, command);
       role = account.role;
       this.limiter.check();
-      // After the signature, and in the same words.
+      // Checked after the signature, with the same message.
       if (command === undefined) throw notVerified();
       mayCall(account, command);
       const values = new Map([...given].map(([name, value]) => [name.toLowerCase(), value]));
@@ -83,7 +83,7 @@ export class Dispatcher {
   }
 }
 
-/** `api.throttling`: the next requests of whatever account are one too many. */
+/** `api.throttling`: the next requests of any account exceed the limit. */
 class RequestLimiter {
   private left = 0;
 
@@ -109,7 +109,7 @@ function mayCall(account: AccountRow, command: Command): void {
   );
 }
 
-/** Of the URL and of a form in the body. */
+/** Parameters of the URL and of a form in the body. */
 function parametersOf({ query, body, headers }: SimulatedRequest): Map<string, string> {
   const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") ?? false;
   return new Map([...query, ...(isForm ? new URLSearchParams(body) : [])]);

@@ -3,8 +3,8 @@ import { type CloudState, GIB } from "./state";
 import { compactTime } from "./views/common";
 
 /*
- * How a test furnishes the cloud: things that were there before, made without the API, its limits and its jobs. Zones,
- * projects and accounts are named by their names.
+ * Existing objects of a simulated cloud, created without the API, its limits and its jobs. Zones, projects and accounts
+ * are selected by name.
  */
 
 export interface NewVm {
@@ -19,7 +19,7 @@ export interface NewVm {
   project?: string;
   /** Name of the account that owns it. @default the simulator's own */
   account?: string;
-  /** Data disks; the root disk is there anyway. */
+  /** Data disks, besides the root disk. */
   disks?: NewDisk[];
   /** @default {} */
   root?: Partial<NewDisk>;
@@ -38,7 +38,7 @@ export interface NewDisk {
   format?: VolumeRow["format"];
   encrypted?: boolean;
   managed?: boolean;
-  /** Whether its storage can have the VM quiesced for a snapshot. @default false */
+  /** Whether its storage can quiesce the VM for a snapshot. @default false */
   quiesces?: boolean;
   id?: string;
 }
@@ -47,7 +47,7 @@ export interface NewVolume extends NewDisk {
   zone?: string;
   project?: string;
   account?: string;
-  /** `Allocated` until it was attached once. @default "Allocated" */
+  /** `Allocated` until it is attached the first time. @default "Allocated" */
   state?: VolumeRow["state"];
 }
 
@@ -85,7 +85,7 @@ export class Inventory {
     return row;
   }
 
-  /** A data volume that belongs to no VM. */
+  /** A data volume that is not attached. */
   addVolume(volume: NewVolume): VolumeRow {
     return this.state.volumes.add({
       ...this.owner(volume),
@@ -104,7 +104,7 @@ export class Inventory {
     });
   }
 
-  /** A volume snapshot that somebody took before. */
+  /** An existing volume snapshot. */
   addSnapshot(
     volume: VolumeRow,
     snapshot: Partial<Pick<SnapshotRow, "name" | "state" | "created" | "type" | "tags">> = {},
@@ -123,7 +123,7 @@ export class Inventory {
     });
   }
 
-  /** A VM snapshot that somebody took before; it becomes the current one. */
+  /** An existing VM snapshot; it becomes the current one. */
   addVmSnapshot(
     vm: VmRow,
     snapshot: Partial<Pick<VmSnapshotRow, "displayName" | "description" | "state" | "type" | "created">> = {},

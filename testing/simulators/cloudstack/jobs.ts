@@ -5,25 +5,25 @@ import type { AsyncCommand, Begun } from "./commands/command";
 import type { AccountRow, JobRow } from "./records";
 import type { CloudState } from "./state";
 
-/** Stages of every job: it waits in the queue, and then works. Each takes its share of the job's time. */
+/** Stages of every job: queued, then running. Each takes its share of the job's time. */
 export type Stage = "queued" | "creating" | "working";
 
 const SHARES: Record<Stage, number> = { queued: 0.2, creating: 0.1, working: 0.7 };
 
-/** What a job sees of its own run. */
+/** A job's view of its run. */
 export interface JobRun {
-  /** Lets the time of a stage pass, and waits while the stage is held. Never returns after a crash. */
+  /** Waits for a stage's duration, and while the stage is held. Never returns after a crash. */
   pass(stage: Stage): Promise<void>;
-  /** Where this run is to fail, once. */
+  /** Where this run fails, once. */
   failure(): string | undefined;
 }
 
 class CrashedError extends Error {}
 
-/** How long jobs take, in milliseconds: all, or by command with `default` for the rest. */
+/** Duration of jobs in milliseconds: one for all, or by command, with `default` for the rest. */
 export type JobTimes = number | Readonly<Record<string, number>>;
 
-/** Runs jobs with time, and kills them when the server crashes. */
+/** Runs jobs over time, and kills them when the server crashes. */
 export class Jobs {
   private running = new Set<{ crash: AbortController; job: JobRow }>();
   private readonly holds = new Set<{ command: string; stage: Stage; released: Promise<void> }>();
@@ -35,7 +35,7 @@ export class Jobs {
   ) {}
 
   /**
-   * Keeps jobs of a command in one stage until the returned function is called.
+   * Holds jobs of a command in one stage until the returned function is called.
    * @param stage the longest one by default
    */
   hold(command: string, stage: Stage = "working"): () => void {
@@ -51,14 +51,14 @@ export class Jobs {
     };
   }
 
-  /** Makes the next job of a command fail. @param where a word that the command knows, `primary` or `backup` */
+  /** Makes the next job of a command fail. @param where a place that the command knows, `primary` or `backup` */
   failNext(command: string, where = "primary"): void {
     this.failures.push({ command, where });
   }
 
   /**
-   * Writes the job's row and starts the work.
-   * @throws ApiError 530 when the chosen id is taken, and 431 when it is no UUID: what `begin` allocated stays behind
+   * Writes the job's row and starts it.
+   * @throws ApiError 530 when the requested id is taken, and 431 when it is not a UUID: the row of `begin` remains
    */
   start(command: AsyncCommand, started: Begun, account: AccountRow, customId: string | undefined): JobRow {
     if (customId !== undefined) {
@@ -79,18 +79,18 @@ export class Jobs {
     return job;
   }
 
-  /** Kills what is under way. Rows stay as they are at this moment. */
+  /** Kills running jobs. Rows remain as they are. */
   crash(): void {
     for (const { crash } of this.running) crash.abort();
     this.running.clear();
   }
 
-  /** Until no job is under way. */
+  /** Resolves when no job is running. */
   async idle(): Promise<void> {
     while (this.running.size > 0) await sleep(2);
   }
 
-  /** What the server does with a pending job when it starts again: failed, without any result. */
+  /** A restarting server marks a pending job as failed, without a result. */
   failAfterRestart(job: JobRow): void {
     Object.assign(job, { status: 2, resultCode: 530, completed: new Date() });
   }
@@ -119,7 +119,7 @@ export class Jobs {
     const crashed = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(new CrashedError()), { once: true });
     });
-    // Not every job waits at the moment of the crash.
+    // Not every job is waiting at the time of the crash.
     crashed.catch(() => undefined);
     if (signal.aborted) throw new CrashedError();
     await Promise.race([sleep(this.timeOf(command) * SHARES[stage], undefined, { ref: false }), crashed]);

@@ -3,7 +3,7 @@ import type { AccountRow, Owned, ProjectRow, Row, Tag } from "./records";
 import type { CloudState } from "./state";
 import type { Table } from "./table";
 
-/** The tables whose rows a parameter may name. */
+/** The tables whose rows a parameter can refer to. */
 export type TableName =
   | "snapshots"
   | "vmSnapshots"
@@ -23,15 +23,15 @@ export interface ParameterRule {
   required?: boolean;
   /** For `uuid` and `uuids`. */
   of?: TableName;
-  /** Of a text. @default 255 */
+  /** Maximum length of a text. @default 255 */
   max?: number;
-  /** The Java field's name, which the message about a text's length shows. @default the parameter's name */
+  /** The Java field's name in the message about a text's length. @default the parameter's name */
   field?: string;
 }
 
 export type ParameterRules = Readonly<Record<string, ParameterRule>>;
 
-/** What every list takes. */
+/** Parameters of every list. */
 export const LIST_RULES: ParameterRules = {
   page: { type: "number" },
   pagesize: { type: "number" },
@@ -44,7 +44,7 @@ export const LIST_RULES: ParameterRules = {
   tags: { type: "map" },
 };
 
-/** A request's parameters after validation; those that the command does not know are ignored, as the server does. */
+/** A request's validated parameters; unknown ones are ignored, as by the server. */
 export class Parameters {
   constructor(
     private readonly values: ReadonlyMap<string, string>,
@@ -123,7 +123,7 @@ export class Parameters {
 
 const refused = (text: string) => new ApiError(431, CS_CODES.api, text);
 
-/** One request, after its signature was verified. */
+/** A request after the verification of its signature. */
 export interface ApiCall {
   command: string;
   parameters: Parameters;
@@ -131,7 +131,7 @@ export interface ApiCall {
   state: CloudState;
 }
 
-/** A page of rows that the caller may see, as lists answer. */
+/** A page of the rows visible to the caller, as lists return it. */
 export function listReply<R extends Row>(
   { parameters, state }: ApiCall,
   key: string,
@@ -156,10 +156,10 @@ export function listReply<R extends Row>(
 }
 
 /**
- * The rows that a list shows to its caller. Without `projectid` a user sees nothing that a project owns, not even by id;
+ * The rows that a list returns to its caller. Without `projectid` a user does not see what a project owns, even by id;
  * `-1` means all projects of the user.
- * @param byId whether the request names rows by id, which lets an admin see what belongs to others
- * @throws ApiError 531 for somebody else's project
+ * @param byId whether the request selects rows by id, which lets an admin see other owners' rows
+ * @throws ApiError 531 for another owner's project
  */
 export function visible<R extends Owned>(call: ApiCall, rows: readonly R[], byId: boolean): R[] {
   const seen = sight(call, byId);
@@ -186,7 +186,7 @@ function sight({ parameters, account, state }: ApiCall, byId: boolean): (row: Ow
   return (row) => row.project === undefined && (row.account === account || (isAdmin && listAll));
 }
 
-/** The account that `account` and `domainid` name: for admins any, for others their own. */
+/** The account selected by `account` and `domainid`: any for admins, for others their own. */
 function accountNamed({ parameters, account, state }: Omit<ApiCall, "command">): AccountRow | undefined {
   const name = parameters.text("account");
   if (name === undefined) return undefined;

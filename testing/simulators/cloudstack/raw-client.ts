@@ -2,14 +2,14 @@ import { createHmac } from "node:crypto";
 import { request } from "node:http";
 
 /*
- * A client that shares no code with the drivers and none with the simulator, so that both are held to the same wire. It
- * writes the signed text in its own way: byte by byte.
+ * A client that shares no code with the drivers or the simulator, to check both against the same wire format. It builds
+ * the signed text in its own way: byte by byte.
  */
 
 export interface RawReply {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  /** The JSON body, or the text when it is none. */
+  /** The JSON body, or the text if it is not JSON. */
   body: unknown;
 }
 
@@ -18,13 +18,13 @@ export interface RawCall {
   apiKey: string;
   secretKey: string;
   method?: "GET" | "POST";
-  /** Replaces what the client would send as signature. */
+  /** A signature to send instead of the computed one. */
   signature?: string;
-  /** Sorts names without regard to case, as some clients do. */
+  /** Sorts names case-insensitively, as some clients do. */
   sortIgnoresCase?: boolean;
-  /** In place of the right encoding of values in the signed text. */
+  /** Replaces the correct encoding of values in the signed text. */
   encode?: (value: string) => string;
-  /** Milliseconds from now, or a text; null leaves version 3 out. @default 600000 */
+  /** Milliseconds from now, or a text; null omits version 3. @default 600000 */
   expires?: number | string | null;
 }
 

@@ -9,7 +9,7 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000$/;
 const GENERATED = /^i-\d+-\d+-VM_VS_\d{14}$/;
 const PATTERNS = [UUID, TIME, GENERATED];
 
-/** The same names in the same order, and values of the same type and form. */
+/** Compares names, their order, and the type and format of values. */
 function assertLike(actual: Fields, { body, whole }: Recorded): void {
   const expected = Object.entries(body);
   const names = Object.keys(actual);
@@ -21,7 +21,7 @@ function assertLike(actual: Fields, { body, whole }: Recorded): void {
   }
 }
 
-/** As recorded to the letter, but for ids and times. */
+/** Equal to the record except for ids and times. */
 function assertEqualTo(actual: Fields, recorded: Recorded): void {
   assertLike(actual, recorded);
   for (const [name, value] of Object.entries(recorded.body)) {

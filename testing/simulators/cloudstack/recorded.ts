@@ -1,10 +1,10 @@
 /*
- * Replies of a real CloudStack 4.20.2 (on its own hypervisor simulator), as they were recorded. Where the record was cut
- * off, `whole` is false and what is here is the beginning.
+ * Replies recorded from a real CloudStack 4.20.2 (on its own hypervisor simulator). If a record was truncated, `whole`
+ * is false and this is its beginning.
  */
 
 export interface Recorded {
-  /** Whether nothing may follow. */
+  /** Whether the record is complete. */
   whole: boolean;
   body: object;
 }

@@ -1,19 +1,19 @@
 /*
- * What the simulated cloud holds: one row a thing, as the management server's database has it. Tests read and change
- * rows directly, as an operator with SQL would.
+ * Rows of the simulated cloud, as in the management server's database. Tests read and change them directly, like an
+ * operator with SQL.
  */
 
 export interface Row {
-  /** UUID, the id of the API. */
+  /** UUID, the id in the API. */
   id: string;
-  /** The database's own number, which shows up in error texts. */
+  /** The database's id, which appears in error messages. */
   number: number;
   created: Date;
-  /** The row is kept for a while after its end, and lists answer `{}` for it. @default false */
+  /** Removed rows are kept for a while, and lists return `{}` for them. @default false */
   removed?: boolean;
 }
 
-/** Whose it is: always an account, and with a project, only the project. */
+/** Owner: always an account; with a project, only the project. */
 export interface Owned extends Row {
   account: AccountRow;
   project?: ProjectRow;
@@ -27,20 +27,20 @@ export interface Tag {
 
 export interface AccountRow extends Row {
   name: string;
-  /** What API calls it may make: `Admin` is root admin. */
+  /** Allowed API calls: `Admin` is root admin. */
   role: "User" | "Admin";
   domain: DomainRow;
   userId: string;
   apiKey: string;
   secretKey: string;
   state: "enabled" | "disabled";
-  /** Quotas; undefined is no limit. */
+  /** Quotas; undefined means no limit. */
   limits: { snapshot?: number; volume?: number; template?: number };
 }
 
 export interface DomainRow extends Row {
   name: string;
-  /** `/tenants/`, as objects show it. */
+  /** Path in replies: `/tenants/`. */
   path: string;
 }
 
@@ -79,7 +79,7 @@ export interface VmRow extends Owned {
   updated: Date;
   /** Whether the guest runs qemu-guest-agent; without it a quiesced snapshot fails. */
   guestAgent: boolean;
-  /** Excludes memory. */
+  /** It prevents snapshots with memory. */
   vgpu: boolean;
 }
 
@@ -96,13 +96,13 @@ export interface VolumeRow extends Owned {
   state: VolumeState;
   format: "QCOW2" | "RAW" | "VHD" | "OVA";
   encrypted: boolean;
-  /** Its storage can have the VM quiesced for a snapshot. */
+  /** Its storage can quiesce the VM for a snapshot. */
   quiesces: boolean;
-  /** On managed storage, where `locationtype` may be chosen. */
+  /** It is on managed storage, where `locationtype` can be set. */
   managed: boolean;
-  /** Of a data disk. */
+  /** For a data disk. */
   offering?: DiskOfferingRow;
-  /** It was made from. */
+  /** Id of its source. */
   snapshot?: SnapshotRow;
 }
 
@@ -140,7 +140,7 @@ export type VmSnapshotState =
 export interface VmSnapshotRow extends Owned {
   /** `i-4-3-VM_VS_20261121054553`. */
   name: string;
-  /** What the caller gave as name. */
+  /** The name given by the caller. */
   displayName: string;
   description?: string;
   vm: VmRow;
@@ -165,19 +165,19 @@ export interface TemplateRow extends Owned {
 
 export interface DiskOfferingRow extends Row {
   name: string;
-  /** Undefined: the size is the caller's. */
+  /** Undefined: the caller sets the size. */
   sizeBytes?: number;
 }
 
-/** A guest operating system, which every template must name. */
+/** A guest operating system; every template has one. */
 export interface OsTypeRow extends Row {
   name: string;
 }
 
 export interface JobRow extends Row {
-  /** Name of the API command. */
+  /** The API command's name. */
   command: string;
-  /** The Java class that `cmd` shows. */
+  /** The Java class in `cmd`. */
   commandClass: string;
   account: AccountRow;
   status: 0 | 1 | 2 | 3;

@@ -2,9 +2,9 @@ import type { Jobs } from "./jobs";
 import type { CloudState } from "./state";
 
 /**
- * What a management server makes of what it finds when it starts again. Observed on a real one: pending jobs fail without
- * a result; VM snapshots in Creating and volume snapshots in BackingUp become Error; what was only Allocated stays so for
- * ever. That Reverting becomes Ready and Expunging stays is taken from its state machine.
+ * What a management server does with existing rows when it starts again. Observed on a real one: pending jobs fail
+ * without a result; VM snapshots in Creating and volume snapshots in BackingUp become Error; Allocated ones remain so
+ * for ever. That Reverting becomes Ready and Expunging remains is taken from its state machine.
  */
 export function recover(state: CloudState, jobs: Jobs): void {
   for (const job of state.jobs.filter(({ status }) => status === 0)) jobs.failAfterRestart(job);

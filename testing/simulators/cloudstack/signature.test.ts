@@ -95,7 +95,7 @@ describe("signature of the simulated CloudStack", () => {
   });
 });
 
-/** Python's `urllib` and `hmac` came to these. */
+/** Computed with Python's `urllib` and `hmac`. */
 const GOLDEN = {
   text: "zone=z&apikey=key-1_a&command=createsnapshot&expires=2026-11-21t05%3a57%3a29%2b0000&name=a%7eb%21c%27d%28e%29f*g%2bh%20i%20%c3%a9%2f%3a%40%5b%20%f0%9f%98%80&response=json&signatureversion=3&tags[0].key=k",
   signature: "duAgJc/1Q5oAp99I2RxfoJdtEAc=",

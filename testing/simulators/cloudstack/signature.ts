@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { notVerified } from "./api-error";
 
-/** As `java.net.URLEncoder` with `+` turned into `%20`: only letters, digits and `. - _ *` stay. */
+/** Like `java.net.URLEncoder` with `+` replaced by `%20`: only letters, digits and `. - _ *` are unchanged. */
 export function encode(value: string): string {
   return encodeURIComponent(value).replace(
     /[!~'()]/g,
@@ -9,7 +9,7 @@ export function encode(value: string): string {
   );
 }
 
-/** The text that is signed: sorted by name (capitals first), values encoded and names not, then all in lower case. */
+/** The signed text: sorted by name (capitals first), with encoded values and unencoded names, all in lower case. */
 export function textToSign(parameters: ReadonlyMap<string, string>): string {
   return [...parameters]
     .filter(([name]) => name.toLowerCase() !== "signature")
@@ -23,18 +23,18 @@ export function signatureOf(parameters: ReadonlyMap<string, string>, secretKey: 
   return createHmac("sha1", secretKey).update(textToSign(parameters)).digest("base64");
 }
 
-/** How strict the server is about time. */
+/** The server's rules about time. */
 export interface ExpiryRule {
   now: Date;
-  /** `enforce.post.requests.and.timestamps`: version 3 is mandatory and may not reach more than 15 minutes ahead. */
+  /** `enforce.post.requests.and.timestamps`: version 3 is required, and expires within 15 minutes. */
   enforced: boolean;
 }
 
 const FARTHEST_AHEAD = 15 * 60_000;
 
 /**
- * Accepts a request that the owner of the key signed.
- * @throws ApiError 401, in the same words for every reason
+ * Accepts a request that is signed by the key's owner.
+ * @throws ApiError 401, with the same message for every reason
  */
 export function verify(parameters: ReadonlyMap<string, string>, secretKey: string, rule: ExpiryRule): void {
   const given = Buffer.from(parameterOf(parameters, "signature") ?? "");
@@ -62,7 +62,7 @@ function parseExpiry(text: string | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** Names of parameters are taken in any case. */
+/** Names of parameters are case-insensitive. */
 export function parameterOf(parameters: ReadonlyMap<string, string>, name: string): string | undefined {
   for (const [key, value] of parameters) if (key.toLowerCase() === name) return value;
   return undefined;

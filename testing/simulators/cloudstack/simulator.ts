@@ -7,7 +7,7 @@ import { recover } from "./recovery";
 import { CloudState, type Settings } from "./state";
 
 export interface CloudStackSimulatorOptions {
-  /** Milliseconds that a job takes. @default 40 */
+  /** Duration of a job in milliseconds. @default 40 */
   jobTime?: JobTimes;
   /** Keys of the first account, `alice`. @default random */
   apiKey?: string;
@@ -18,17 +18,17 @@ export interface CloudStackSimulatorOptions {
   version?: string;
 }
 
-/** Where the server dies while it takes a create or another job: before or after the job's row is written. */
+/** When the server dies during a create or another job: before or after the job's row is written. */
 export type CrashPoint = "allocated" | "accepted";
 
 /**
- * A CloudStack management server over HTTP: one domain `tenants` with the account `alice`, a zone `z1`, and whatever a
- * test adds. It refuses what the real one refuses, in its words.
+ * A CloudStack management server over HTTP, with a domain `tenants`, an account `alice`, a zone `z1`, and whatever a
+ * test adds. It refuses what the real one refuses, with the same messages.
  */
 export class CloudStackSimulator extends HttpSimulator {
   readonly state: CloudState;
   readonly jobs: Jobs;
-  /** The account whose keys were given. */
+  /** The account of the given keys. */
   readonly account: AccountRow;
   private readonly inventory: Inventory;
   private readonly dispatcher: Dispatcher;
@@ -44,7 +44,7 @@ export class CloudStackSimulator extends HttpSimulator {
     this.dispatcher = new Dispatcher(this.state, this.jobs, (command, point) => this.crashAt(command, point));
   }
 
-  /** What a client is given as the address. */
+  /** The endpoint for clients. */
   get endpoint(): string {
     return `${this.url}/client/api`;
   }
@@ -65,7 +65,7 @@ export class CloudStackSimulator extends HttpSimulator {
     return this.state.addAccount(account);
   }
 
-  /** The first account is its member. */
+  /** The first account becomes its member. */
   addProject(project: { name: string; account?: string }): ProjectRow {
     return this.inventory.addProject(project);
   }
@@ -78,60 +78,65 @@ export class CloudStackSimulator extends HttpSimulator {
     return this.inventory.addVolume(volume);
   }
 
-  /** A volume snapshot that somebody took without this API. */
+  /** Adds a volume snapshot without the API. */
   addSnapshot(volume: VolumeRow, snapshot?: Parameters<Inventory["addSnapshot"]>[1]): SnapshotRow {
     return this.inventory.addSnapshot(volume, snapshot);
   }
 
-  /** A VM snapshot that somebody took without this API. */
+  /** Adds a VM snapshot without the API. */
   addVmSnapshot(vm: VmRow, snapshot?: Parameters<Inventory["addVmSnapshot"]>[1]): VmSnapshotRow {
     return this.inventory.addVmSnapshot(vm, snapshot);
   }
 
-  /** The root disk first. */
+  /** Volumes of the VM, the root disk first. */
   volumesOf(vm: VmRow): VolumeRow[] {
     return this.state.volumesOf(vm);
   }
 
-  /** Keeps jobs of a command in one stage until the returned function is called. */
+  /** Holds jobs of a command in one stage until the returned function is called. */
   hold(command: string, stage?: Stage): () => void {
     return this.jobs.hold(command, stage);
   }
 
   /**
-   * Makes the next job of a command fail: `createSnapshot` at `primary` leaves a row in Error and at `backup` none,
+   * Makes the next job of a command fail: `createSnapshot` at `primary` leaves a row in Error, and at `backup` none;
    * `createVMSnapshot` leaves Error, `deleteVMSnapshot` leaves Expunging.
    */
   failNext(command: string, where?: "primary" | "backup"): void {
     this.jobs.failNext(command, where);
   }
 
-  /** Refuses the next requests with 429, as an account's API limit does. */
+  /** Refuses the next requests with 429, like an account's API limit. */
   limitRequests(requests: number): void {
     this.dispatcher.limiter.refuse(requests);
   }
 
-  /** As `kill -9`: jobs stop where they are, connections break, and further ones are refused until {@link restart}. */
+  /**
+   * Simulates `kill -9`: jobs stop where they are, connections break, and further ones are refused until {@link
+   * restart}.
+   */
   async crash(): Promise<void> {
     this.jobs.crash();
     await this.stopListening();
   }
 
   /**
-   * The next such command reaches the server and is its last. `allocated`: the row is there and no job; `accepted`: the
-   * job as well. No answer comes in either case.
+   * The server dies while it processes the next such command. `allocated`: after the object's row and before the job's;
+   * `accepted`: after both. There is no reply in either case.
    */
   crashDuring(command: string, point: CrashPoint): void {
     this.crashes.push({ command, point });
   }
 
-  /** Starts the server again on the same port, with what the real one makes of the rows and jobs that it finds. */
+  /** Restarts the server on the same port; it treats existing rows and jobs as the real one does. */
   async restart(): Promise<void> {
     recover(this.state, this.jobs);
     await this.listenAgain();
   }
 
-  /** The storage cleanup: volume snapshots that failed or were destroyed are gone for good, and their ids unknown. */
+  /**
+   * Runs the storage cleanup: failed and destroyed volume snapshots are removed for good, and their ids become unknown.
+   */
   collectGarbage(): void {
     for (const row of this.state.snapshots.filter(({ state }) => state === "Error" || state === "Destroyed")) {
       this.state.snapshots.purge(row.id);

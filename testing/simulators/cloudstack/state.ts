@@ -17,25 +17,25 @@ import type {
 import { Table } from "./table";
 import { OS_TYPE } from "./views/snapshots";
 
-/** Global settings of the management server that the simulator heeds. Tests change them at any time. */
+/** Global settings of the management server that the simulator respects. Tests can change them at any time. */
 export interface Settings {
-  /** `cloudstackversion`, which also says what replies look like. @default "4.22.0.0" */
+  /** `cloudstackversion`, which also determines the format of replies. @default "4.22.0.0" */
   version: string;
   /** `vmsnapshot.max`. @default 10 */
   vmSnapshotMax: number;
-  /** `default.page.size`: the length of a page, and the longest that may be asked for. @default 500 */
+  /** `default.page.size`: the default and maximum page size. @default 500 */
   pageSize: number;
   /** `kvm.snapshot.enabled`: volume snapshots of running VMs on KVM. @default true, unlike the real one */
   kvmSnapshotEnabled: boolean;
   /** `kvm.vmstoragesnapshot.enabled`: VM snapshots without memory of running VMs on KVM. @default true, unlike the real one */
   kvmVmStorageSnapshotEnabled: boolean;
-  /** The file-based strategy of 4.21 and later, which bears no volume snapshots beside VM snapshots. @default false */
+  /** The file-based strategy of 4.21 and later, which allows no volume snapshots beside VM snapshots. @default false */
   kvmFileBasedVmSnapshots: boolean;
-  /** Newer servers say "Instance Snapshot" where 4.20 says "VM snapshot". @default "vm" */
+  /** Newer servers use "Instance Snapshot" instead of "VM snapshot". @default "vm" */
   wording: "vm" | "instance";
   /** `enforce.post.requests.and.timestamps` of 4.21 and later. @default false */
   enforcePostAndTimestamps: boolean;
-  /** Seconds by which the server's clock is ahead of this machine's. @default 0 */
+  /** Seconds by which the server's clock is ahead. @default 0 */
   clockAhead: number;
 }
 
@@ -98,13 +98,13 @@ export class CloudState {
     });
   }
 
-  /** Whether a plain user may touch it: own things and those of the user's projects; an admin may touch all. */
+  /** Whether a caller may access it: users their own objects and those of their projects; an admin all. */
   mayTouch(account: AccountRow, row: Pick<Owned, "account" | "project">): boolean {
     if (account.role === "Admin") return true;
     return row.project === undefined ? row.account === account : row.project.members.includes(account);
   }
 
-  /** The VM's snapshots that have not ended. */
+  /** The VM's existing snapshots. */
   vmSnapshotsOf(vm: VmRow): VmSnapshotRow[] {
     return this.vmSnapshots.filter((row) => row.vm === vm);
   }
@@ -113,13 +113,13 @@ export class CloudState {
     return this.volumes.filter((row) => row.vm === vm);
   }
 
-  /** Volume snapshots of the VM in one of these states. */
+  /** The VM's volume snapshots in one of these states. */
   volumeSnapshotsOf(vm: VmRow, states?: SnapshotRow["state"][]): SnapshotRow[] {
     return this.snapshots.filter((row) => row.volume.vm === vm && (states?.includes(row.state) ?? true));
   }
 }
 
-/** Replies of 4.22 lack some fields that 4.20 has. */
+/** Replies of 4.22 lack some fields of 4.20. */
 export function isOld({ settings }: CloudState): boolean {
   const [major = 0, minor = 0] = settings.version.split(".").map(Number);
   return major === 4 && minor < 22;
@@ -127,7 +127,7 @@ export function isOld({ settings }: CloudState): boolean {
 
 export const GIB = 1024 ** 3;
 
-/** As long as CloudStack's own keys. */
+/** A key with the length of CloudStack's own. */
 function randomKey(): string {
   return randomBytes(64).toString("base64url");
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Row } from "./records";
 
-/** The rows of one kind, by UUID, in order of creation. Numbers are never used twice. */
+/** The rows of one kind, by UUID, in order of creation. Numbers are never reused. */
 export class Table<R extends Row> implements Iterable<R> {
   private readonly rows = new Map<string, R>();
   private last: number;
 
-  /** @param firstNumber of the first row */
+  /** @param firstNumber number of the first row */
   constructor(firstNumber = 1) {
     this.last = firstNumber - 1;
   }
@@ -17,12 +17,12 @@ export class Table<R extends Row> implements Iterable<R> {
     return whole;
   }
 
-  /** Removed rows too. */
+  /** Includes removed rows. */
   find(id: string): R | undefined {
     return this.rows.get(id);
   }
 
-  /** @throws a plain error, for tests that ask for what is not there */
+  /** @throws a plain error if it does not exist */
   get(id: string): R {
     const row = this.rows.get(id);
     if (row === undefined) throw new Error(`The simulator has no row ${id}`);
@@ -34,7 +34,7 @@ export class Table<R extends Row> implements Iterable<R> {
     return [...this.rows.values()].filter((row) => row.removed !== true && holds(row));
   }
 
-  /** Takes a row away for good: its id is unknown from now on. */
+  /** Deletes a row: its id becomes unknown. */
   purge(id: string): void {
     this.rows.delete(id);
   }

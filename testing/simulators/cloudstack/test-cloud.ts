@@ -3,11 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CloudStackSimulator, type CloudStackSimulatorOptions } from "./index";
 import { type RawCall, type RawReply, rawCall } from "./raw-client";
 
-/** What the tests read of a reply: whatever is inside its one wrapper. */
+/** A reply without its wrapper. */
 // biome-ignore lint/suspicious/noExplicitAny: replies are compared with recorded ones, field by field
 export type Fields = Record<string, any>;
 
-/** A running simulator with one VM, and calls to it. */
+/** A running simulator with one VM, and helpers to call it. */
 export class TestCloud {
   readonly simulator: CloudStackSimulator;
 
@@ -21,20 +21,20 @@ export class TestCloud {
     return cloud;
   }
 
-  /** As alice, unless a call says otherwise. */
+  /** Calls are made as alice by default. */
   raw(command: string, parameters: Record<string, string> = {}, how: Partial<RawCall> = {}): Promise<RawReply> {
     const { endpoint, apiKey, secretKey } = this.simulator;
     return rawCall({ endpoint, apiKey, secretKey, ...how }, { command, ...parameters });
   }
 
-  /** What is inside the wrapper of a reply that must be a success. */
+  /** The unwrapped reply, which must be a success. */
   async call(command: string, parameters: Record<string, string> = {}, how: Partial<RawCall> = {}): Promise<Fields> {
     const reply = await this.raw(command, parameters, how);
     assert.equal(reply.status, 200, JSON.stringify(reply.body));
     return (reply.body as Fields)[`${command.toLowerCase()}response`];
   }
 
-  /** What is inside the wrapper of a refusal. */
+  /** The unwrapped error. */
   async refusal(command: string, parameters: Record<string, string> = {}, how: Partial<RawCall> = {}): Promise<Fields> {
     const reply = await this.raw(command, parameters, how);
     const [[wrapper, body] = []] = Object.entries(reply.body as Fields);
@@ -74,7 +74,7 @@ export class TestCloud {
   }
 }
 
-/** Waits for something to become true, for at most two seconds. */
+/** Waits until a condition holds, for at most two seconds. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let tries = 0; !holds(); tries++) {
     assert.ok(tries < 400, "it did not become true");

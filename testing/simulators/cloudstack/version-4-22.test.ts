@@ -3,7 +3,7 @@ import { after, before, describe, test } from "node:test";
 import type { VmRow, VolumeRow } from "./records";
 import { type Fields, TestCloud, until } from "./test-cloud";
 
-/** What a real CloudStack 4.22 was seen to do; `recorded.test.ts` holds replies of 4.20. */
+/** Behaviour observed on a real CloudStack 4.22; `recorded.test.ts` has replies of 4.20. */
 describe("the simulated CloudStack 4.22", () => {
   let cloud: TestCloud;
   let vm: VmRow;

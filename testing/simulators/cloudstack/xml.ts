@@ -1,4 +1,4 @@
-/** XML, which the API speaks unless `response=json` is said. @param body one object around everything */
+/** Renders XML, the API's format without `response=json`. @param body an object around everything */
 export function toXml(body: object, version: string): string {
   const [[name, content] = ["errorresponse", {}]] = Object.entries(body);
   const inside = elements(content);

@@ -13,23 +13,23 @@ export interface Cart {
   cartId: string;
   ovhSubsidiary: string;
   description: string;
-  /** A cart that was ordered, or has expired, takes no more. */
+  /** An ordered or expired cart accepts no more items. */
   readOnly: boolean;
   assigned: boolean;
   items: CartItem[];
   orderId?: number;
 }
 
-/** Prices and orders of options. Ordering one pays, and delivers it after a while. */
+/** Prices and orders of options. An order is paid immediately and delivered after a while. */
 export class Carts {
   readonly carts = new Map<string, Cart>();
-  /** What was ordered, which is what costs money. */
+  /** Orders, which cost money. */
   readonly orders: { orderId: number; cartId: string; autoPay: boolean; status: string; date: string }[] = [];
-  /** Of the snapshot option, a month. */
+  /** Monthly price of the snapshot option. */
   price = { priceInUcents: 239_000_000, currencyCode: "EUR", text: "2.39 €", value: 2.39 };
-  /** What the dry run shows more than the catalogue: taxes. @default 20 % */
+  /** Taxes that the dry run adds to the catalogue's price. @default 20 % */
   taxes = 0.2;
-  /** Milliseconds until an order is delivered. */
+  /** Delivery time of an order in milliseconds. */
   deliveryTime = 0;
   private readonly timers = new Set<NodeJS.Timeout>();
   private last = 1000;
@@ -60,7 +60,7 @@ export class Carts {
     return item;
   }
 
-  /** What the order of this cart would cost, and with it its id when it is made. */
+  /** The cost of this cart's order, and its id once it is made. */
   checkout(cart: Cart, how?: { autoPay: boolean }) {
     if (!cart.assigned) throw new Refusal(400, "This cart is not assigned to an account");
     if (cart.items.length === 0) throw new Refusal(400, "This cart is empty");

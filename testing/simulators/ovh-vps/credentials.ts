@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { SimulatedRequest } from "../http-simulator";
 import { Refusal } from "./refusal";
 
-/** A call that a consumer key or a service account may make; `*` in the path is any text. */
+/** A call that a consumer key or a service account is allowed; `*` in the path matches any text. */
 export interface AccessRule {
   method: string;
   path: string;
@@ -15,29 +15,32 @@ export interface SimulatedCredentials {
   consumerKey: string;
   clientId: string;
   clientSecret: string;
-  /** @default everything */
+  /**
+   * Allowed calls. @default all
+   * @default everything
+   */
   rules: AccessRule[];
-  /** Seconds by which the simulated clock is ahead of the machine's. @default 0 */
+  /** Seconds by which the simulated clock is ahead. @default 0 */
   clockAhead: number;
-  /** Seconds that an OAuth2 token lives. @default 3599 */
+  /** Lifetime of an OAuth2 token in seconds. @default 3599 */
   tokenLife: number;
 }
 
-/** Seconds by which a signature's time may be off. The true number is not documented. */
+/** Tolerance of a signature's time in seconds. The real value is undocumented. */
 const TOLERANCE = 180;
 
-/** Who may call: a signed application key with a consumer key, or a service account's token. */
+/** Authenticates callers: a signed application key with a consumer key, or a service account's token. */
 export class Credentials {
   private readonly tokens = new Map<string, number>();
 
   constructor(readonly known: SimulatedCredentials) {}
 
-  /** The API's own clock, in seconds. */
+  /** The API's clock in seconds. */
   now(): number {
     return Math.floor(Date.now() / 1000) + this.known.clockAhead;
   }
 
-  /** @param path below the version, as the rules name it */
+  /** @param path path below the version, as in the rules */
   verify(request: SimulatedRequest, url: string, path: string): void {
     const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
     if (bearer === undefined) this.verifySignature(request, url);
@@ -48,7 +51,7 @@ export class Credentials {
     if (!granted) throw new Refusal(403, "This call has not been granted", "NOT_GRANTED_CALL");
   }
 
-  /** The token endpoint's answer to a client credentials grant. */
+  /** The token endpoint's reply to a client credentials grant. */
   token(request: SimulatedRequest): { status: number; body: object } {
     const form = new URLSearchParams(request.body);
     const { clientId, clientSecret, tokenLife } = this.known;

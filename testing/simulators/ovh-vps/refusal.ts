@@ -1,9 +1,9 @@
-/** An answer that is no success, in OVHcloud's form. */
+/** An error response in OVHcloud's format. */
 export class Refusal extends Error {
   constructor(
     readonly status: 400 | 401 | 403 | 404 | 409 | 460 | 500,
     message: string,
-    /** Of a refusal about credentials: `INVALID_SIGNATURE`. */
+    /** Error code for credentials: `INVALID_SIGNATURE`. */
     readonly errorCode?: string,
   ) {
     super(message);

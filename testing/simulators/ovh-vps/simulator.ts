@@ -12,9 +12,9 @@ import { Account } from "./state";
 import { Tasks } from "./tasks";
 
 export interface OvhVpsSimulatorOptions extends Partial<SimulatedCredentials> {
-  /** Milliseconds that a task takes. @default 0 */
+  /** Duration of a task in milliseconds. @default 0 */
   taskTime?: number;
-  /** Milliseconds for which an ended task is known. @default 86400000 */
+  /** How long an ended task is kept, in milliseconds. @default 86400000 */
   taskLife?: number;
 }
 
@@ -27,9 +27,9 @@ const CALLS = [...accountCalls, ...vpsCalls, ...backupCalls, ...orderCalls].map(
 });
 
 /**
- * OVHcloud's API for VPS, as its schema and clients show it: signatures with expiry, OAuth2 service accounts, the one
- * snapshot, tasks with states and time, restore points, options and their order. Calls, queries and fields that the
- * schema does not have are refused.
+ * OVHcloud's API for VPS, as its schema and clients show it: signatures with expiry, OAuth2 service accounts, the
+ * single snapshot, tasks with states and durations, restore points, options and orders. Calls, query parameters and
+ * fields that are not in the schema are refused.
  */
 export class OvhVpsSimulator extends HttpSimulator {
   readonly account = new Account();
@@ -56,26 +56,26 @@ export class OvhVpsSimulator extends HttpSimulator {
     });
   }
 
-  /** The settings of a connection to it, by application key. */
+  /** Settings of a connection to it, with an application key. */
   get connection() {
     const { applicationKey, applicationSecret, consumerKey } = this.credentials.known;
     return { platform: "ovh-vps", endpoint: `${this.url}/1.0`, applicationKey, applicationSecret, consumerKey };
   }
 
-  /** The settings of a connection to it, by service account. */
+  /** Settings of a connection to it, with a service account. */
   get serviceAccount() {
     const { clientId, clientSecret } = this.credentials.known;
     const tokenUrl = `${this.url}/auth/oauth2/token`;
     return { platform: "ovh-vps", endpoint: `${this.url}/1.0`, tokenUrl, clientId, clientSecret };
   }
 
-  /** As when the API and what is behind it die: connections break, tasks stand still. */
+  /** Simulates a crash of the API and the platform: connections break, tasks stop. */
   async crash(): Promise<void> {
     this.tasks.halt();
     await this.stopListening();
   }
 
-  /** @param outcome what became of the tasks that were under way. @default "done" */
+  /** @param outcome the result of the tasks that were running. @default "done" */
   async restart(outcome: "done" | "error" = "done"): Promise<void> {
     this.tasks.resume(outcome);
     await this.listenAgain();

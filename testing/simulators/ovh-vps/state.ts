@@ -42,16 +42,16 @@ export interface SimulatedVps {
   options: Map<string, "released" | "subscribed">;
   tasks: SimulatedTask[];
   automatedBackup: { state: "enabled" | "disabled"; schedule: string | null; snapshots: RestorePoint[] };
-  /** How often its disk was overwritten. */
+  /** Number of times that its disk was overwritten. */
   reverts: number;
 }
 
-/** What there is behind the API: the VPS of one account. */
+/** The state behind the API: the VPS of one account. */
 export class Account {
   readonly vps = new Map<string, SimulatedVps>();
   private created = 0;
 
-  /** @param change `options` defaults to a subscribed snapshot option */
+  /** @param change properties of the VPS; by default the snapshot option is subscribed */
   add(change: Partial<SimulatedVps> = {}): SimulatedVps {
     const number = ++this.created;
     const serviceName = change.serviceName ?? `vps-${number.toString(16).padStart(8, "0")}.vps.ovh.net`;
@@ -69,7 +69,7 @@ export class Account {
     return vps;
   }
 
-  /** As somebody with the control panel does it. */
+  /** Takes a snapshot as in the control panel. */
   replaceByHand(vps: SimulatedVps, description = ""): SimulatedSnapshot {
     vps.snapshot = newSnapshot(description);
     return vps.snapshot;
@@ -80,7 +80,7 @@ export function newSnapshot(description: string): SimulatedSnapshot {
   return { id: randomUUID(), creationDate: dateOf(Date.now()), description, region: "GRA" };
 }
 
-/** OVHcloud's times have seconds, and an offset in place of a Z. */
+/** OVHcloud's time format: seconds, and an offset instead of a Z. */
 export function dateOf(time: number): string {
   return new Date(time + 60 * 60_000).toISOString().replace(/\.\d+Z$/, "+01:00");
 }

@@ -9,18 +9,18 @@ interface Running {
 
 const ENDED: readonly TaskState[] = ["done", "cancelled", "error"];
 
-/** Carries tasks out over time: `todo`, then `doing` with progress, then an end. */
+/** Runs tasks over time: `todo`, then `doing` with progress, then an end. */
 export class Tasks {
-  /** Ends the next task in this state, and does nothing. */
+  /** The next task ends in this state without an effect. */
   failNext: "error" | "cancelled" | "blocked" | undefined;
   private readonly running = new Map<number, Running>();
   private readonly forgetting = new Set<NodeJS.Timeout>();
   private last = 40_000_000;
 
-  /** @param times milliseconds that a task takes, and that an ended one is known */
+  /** @param times duration of a task, and how long an ended one is kept, in milliseconds */
   constructor(readonly times: { task: number; life: number }) {}
 
-  /** @param end what is different when the task is done */
+  /** @param end the task's effect */
   start(vps: SimulatedVps, type: string, end: () => void): SimulatedTask {
     const task: SimulatedTask = { id: ++this.last, type, state: "todo", progress: 0, date: dateOf(Date.now()) };
     vps.tasks.push(task);
@@ -36,19 +36,19 @@ export class Tasks {
     return { ...task };
   }
 
-  /** Ends what is running on this VPS without its effect. */
+  /** Ends the tasks of this VPS without their effect. */
   abort(vps: SimulatedVps, ...types: string[]): boolean {
     const found = [...this.running.values()].filter((one) => one.vps === vps && types.includes(one.task.type));
     for (const one of found) this.finish(one, "cancelled");
     return found.length > 0;
   }
 
-  /** The process that carries tasks out dies. */
+  /** The process that runs tasks dies. */
   halt(): void {
     for (const { timers } of this.running.values()) for (const timer of timers) clearTimeout(timer);
   }
 
-  /** What was under way ends now: carried out, or not. */
+  /** Ends the running tasks, with or without their effect. */
   resume(outcome: "done" | "error"): void {
     for (const one of [...this.running.values()]) this.finish(one, outcome);
   }
@@ -74,7 +74,7 @@ export class Tasks {
   }
 }
 
-/** Tasks that keep others from beginning. */
+/** Tasks that block others. */
 export function underWay(vps: SimulatedVps): SimulatedTask[] {
   return vps.tasks.filter(({ state }) => !ENDED.includes(state));
 }

@@ -9,10 +9,10 @@ import { type ProxmoxPlatform, proxmox } from "../../platforms/proxmox";
 
 export const KIND = "snapshot";
 
-/** What a test of the driver works with: a driver of its own, and short words for its calls. */
+/** Fixture of a driver test: a driver of its own, and short forms of its calls. */
 export interface Tools {
   driver(): ProxmoxDriver;
-  /** As a new process has it. */
+  /** A driver as in a new process. */
   reopen(settings?: object): Promise<void>;
   driverOf(settings?: object): ProxmoxDriver;
   inspect(id: string, readiness?: boolean): Promise<TargetState>;
@@ -22,7 +22,7 @@ export interface Tools {
 
 type Rule = (title: string, run: (platform: ProxmoxPlatform) => Promise<void>) => void;
 
-/** Tests of the driver on virtual machines of one platform. */
+/** Registers driver tests for virtual machines of one platform. */
 export function describeDriver(title: string, rules: (rule: Rule, tools: Tools) => void): void {
   describe(title, () => {
     let platform: ProxmoxPlatform | undefined;

@@ -10,18 +10,18 @@ const root = packageRoot(__dirname);
 const folder = join(root, "testing", "simulators", "proxmox");
 const run = promisify(execFile);
 
-/** Milliseconds that its installation may take. */
+/** Timeout of the installation in milliseconds. */
 const INSTALL = 180_000;
 
 let installed: Promise<string> | undefined;
 
-/** The Python of a virtual environment that has fakepve; made when it is not there yet. */
+/** The Python of a virtual environment with fakepve, which is created if it is missing. */
 export function fakepvePython(): Promise<string> {
   installed ??= install();
   return installed;
 }
 
-/** Why it cannot be had, for a test that is skipped. */
+/** Why it is unavailable, as the reason to skip a test. */
 export async function fakepveMissing(): Promise<string | undefined> {
   try {
     await fakepvePython();
@@ -37,7 +37,7 @@ async function install(): Promise<string> {
   const place = join(root, ".cache", version);
   const python = join(place, "bin", "python");
   if (existsSync(python)) return python;
-  // Made aside and renamed: another process may be making it at the same time.
+  // Created elsewhere and then renamed, since another process may do the same.
   const aside = join(root, ".cache", `${version}.${randomUUID()}`);
   try {
     await run("python3", ["-m", "venv", aside], { timeout: INSTALL });
@@ -61,7 +61,7 @@ interface Answer {
   error?: string;
 }
 
-/** A guest as fakepve has it, behind the API's back. */
+/** A guest in fakepve, without the API. */
 export interface FakeGuest {
   snapshots: {
     name: string;
@@ -80,7 +80,7 @@ export interface FakeGuest {
   canSnapshot: boolean;
 }
 
-/** fakepve (PyPI, AGPL-3.0) in a process of its own, which ends with its standard input. */
+/** fakepve (PyPI, AGPL-3.0) in its own process, which ends with its standard input. */
 export class FakePve {
   private readonly waiting = new Map<number, (answer: Answer) => void>();
   private count = 0;
@@ -93,7 +93,10 @@ export class FakePve {
     readonly port: number,
   ) {}
 
-  /** One for all of this process, with guests of their own for each: a case a process would be slow. {@link stop} ends the last use. */
+  /**
+   * One instance for the whole process, with separate guests for each case: a process for each would be slow. The last
+   * {@link stop} ends it.
+   */
   static async share(python: string): Promise<FakePve> {
     FakePve.shared ??= FakePve.start(python);
     const fake = await FakePve.shared;
@@ -101,7 +104,7 @@ export class FakePve {
     return fake;
   }
 
-  /** A vmid that no guest has had. */
+  /** An unused vmid. */
   nextVmid(): number {
     return ++this.vmids;
   }

@@ -9,7 +9,7 @@ export const USER = {
   secret: "2f1cf2b1-7c3e-4f0e-canary",
 };
 
-/** What the docs say that the user and its token need. */
+/** The rights of user and token according to the docs. */
 export const RIGHTS: [string, string[]][] = [
   ["/vms", ["VM.Audit", "VM.Snapshot", "VM.PowerMgmt"]],
   ["/storage", ["Datastore.Audit"]],
@@ -25,15 +25,15 @@ const GUEST = /^\/api2\/json\/nodes\/([^/]+)\/(qemu|lxc)\/(\d+)(\/.*)?$/;
 const TASK = /^\/api2\/json\/nodes\/([^/]+)\/tasks(?:\/([^/]+)\/(status|log))?$/;
 
 /**
- * fakepve behind a proxy that does what fakepve does not: the feature check, locks on edits, rollbacks that ZFS refuses, the list of
- * running tasks, logs, the list's random order, and descriptions as the real one gives them back.
+ * fakepve behind a proxy that adds what fakepve lacks: the feature check, locks on edits, rollbacks that ZFS refuses,
+ * the list of running tasks, logs, the list's random order, and descriptions as the real one returns them.
  */
 export class ProxmoxSimulator extends HttpSimulator {
-  /** The next change starts a task that fails with this text. */
+  /** The next change starts a task that fails with this message. */
   failNext: string | undefined;
-  /** Tasks that the node no longer knows. */
+  /** Tasks that the node has forgotten. */
   readonly vanished = new Set<string>();
-  /** Lines that every task's log has in front. */
+  /** Lines at the beginning of every task's log. */
   log: string[] = [];
 
   private constructor(
@@ -56,8 +56,8 @@ export class ProxmoxSimulator extends HttpSimulator {
   }
 
   /**
-   * From now on the user and its token have these rights, by path. The token is one with privilege separation: it has what both it and
-   * its user have, where fakepve would add the two up.
+   * Sets the rights of the user and its token, by path. The token has privilege separation: its rights are the
+   * intersection, where fakepve would use the union.
    */
   rights(ofUser: [string, string[]][], ofToken = ofUser): Promise<void> {
     const { name, password, token, secret } = this.user;
@@ -181,7 +181,10 @@ export class ProxmoxSimulator extends HttpSimulator {
   }
 }
 
-/** In random order, `current` last; a VM's description without white space at its end, a container's with a line end. */
+/**
+ * In random order, `current` last; a VM's description without trailing white space, a container's with a line feed at
+ * its end.
+ */
 function relisted(reply: SimulatedReply, type: string): SimulatedReply {
   if (reply.status !== 200) return reply;
   const rows = (JSON.parse(reply.body) as { data: { name: string; description?: string }[] }).data;

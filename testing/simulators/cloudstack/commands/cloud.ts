@@ -116,7 +116,7 @@ const listOsTypes: Command = {
   },
 };
 
-/** Known to the server and, but for admins, refused with 432. */
+/** Known commands that everyone but admins is refused, with 432. */
 const listHosts: Command = { name: "listHosts", only: "Admin", parameters: {}, answer: () => ({}) };
 
 export const cloudCommands: Command[] = [

@@ -12,28 +12,28 @@ interface Described {
 
 /** Answers at once. */
 export interface SyncCommand extends Described {
-  /** Whether it changes anything. @default false */
+  /** Whether it changes something. @default false */
   changes?: boolean;
   answer(call: ApiCall): object;
 }
 
-/** Answers with a job, and goes on. */
+/** Answers with a job, and continues. */
 export interface AsyncCommand extends Described {
-  /** The Java class that the job's `cmd` shows, without the common package. */
+  /** The Java class in the job's `cmd`, without the common package. */
   className: string;
   /**
-   * What happens before the answer: the checks that fail at once, and for creates the row.
-   * @throws ApiError which is the answer
+   * Runs before the response: checks that fail immediately, and for creates the new row.
+   * @throws ApiError to respond with
    */
   begin(call: ApiCall): Begun;
 }
 
 export interface Begun {
-  /** Of the row that a create has allocated. */
+  /** Id of the row that a create has allocated. */
   id?: string;
-  /** What the job belongs to. */
+  /** The object that the job belongs to. */
   instance?: JobRow["instance"];
-  /** The job. What it returns becomes `jobresult`; an ApiError becomes the job's failure. */
+  /** The job. Its return value becomes `jobresult`; an ApiError makes the job fail. */
   work(run: JobRun): Promise<object>;
 }
 
@@ -47,13 +47,13 @@ export function changesState(command: Command): boolean {
   return isAsync(command) || command.changes === true;
 }
 
-/** @throws ApiError 531 for what belongs to somebody else */
+/** @throws ApiError 531 for another owner's object */
 export function mayOperate<R extends Owned>({ account, state }: ApiCall, row: R): R {
   if (!state.mayTouch(account, row)) throw noPermission();
   return row;
 }
 
-/** @throws an error of the simulator: a required parameter was validated before */
+/** @throws an error of the simulator: required parameters are validated before */
 export function required<V>(value: V | undefined): V {
   if (value === undefined) throw new Error("A required parameter is absent after its validation");
   return value;

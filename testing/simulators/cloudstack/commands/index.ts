@@ -21,7 +21,7 @@ const ALL: readonly Command[] = [
 
 const BY_NAME = new Map(ALL.map((command) => [command.name.toLowerCase(), command]));
 
-/** Names are taken in any case. */
+/** Names of commands are case-insensitive. */
 export function commandNamed(name: string): Command | undefined {
   return BY_NAME.get(name.toLowerCase());
 }

@@ -21,7 +21,7 @@ const queryAsyncJobResult: Command = {
   },
 };
 
-/** Jobs that have not ended; those of others only with `listall`, for an admin. */
+/** Pending jobs; those of others only with `listall`, for an admin. */
 const listAsyncJobs: Command = {
   name: "listAsyncJobs",
   parameters: { ...LIST_RULES, startdate: { type: "text" } },

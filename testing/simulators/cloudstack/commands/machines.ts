@@ -32,7 +32,7 @@ const listVirtualMachines: Command = {
       .filter((row) => ids.length === 0 || ids.includes(row.id))
       .filter((row) => zone === undefined || row.zone === zone)
       .filter((row) => wanted === undefined || row.state === wanted)
-      // Unlike the names of snapshots, a part of the name is enough.
+      // Unlike for snapshots, a part of the name suffices.
       .filter((row) => name === undefined || row.name.includes(name))
       .filter((row) => keyword === undefined || row.name.includes(keyword) || row.displayName.includes(keyword));
     const seen = visible(call, rows, id !== undefined || ids.length > 0);
@@ -40,7 +40,7 @@ const listVirtualMachines: Command = {
   },
 };
 
-/** A command that only takes the VM from one state to another. */
+/** A command that only changes the VM's state. */
 function powerCommand(name: string, className: string, from: VmState, by: VmState, to: VmState): AsyncCommand {
   return {
     name,

@@ -2,7 +2,7 @@ import { ApiError, CS_CODES } from "../api-error";
 import type { ApiCall } from "../parameters";
 import type { Owned } from "../records";
 
-/** @throws ApiError 535 when the owner of what is used may have no more of that kind */
+/** @throws ApiError 535 when the owner's quota of that kind is used up */
 export function checkQuota({ state }: ApiCall, kind: "snapshot" | "volume" | "template", source: Owned): void {
   const { account, project } = source;
   const limit = account.limits[kind];

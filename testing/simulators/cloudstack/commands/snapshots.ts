@@ -90,7 +90,7 @@ const createSnapshot: AsyncCommand = {
           row.state = "Error";
           throw notTaken(volume);
         }
-        // The row stays as it is.
+        // The row remains unchanged.
         if (quiesce && !volume.quiesces) throw cannotQuiesce(volume);
         row.state = "Creating";
         await run.pass("creating");
@@ -135,7 +135,7 @@ function checkVolume(state: CloudState, volume: VolumeRow, locationType: string 
       "There is other active snapshot tasks on the instance to which the volume is attached, please try again later",
     );
   }
-  // An Allocated VM snapshot is not in the way.
+  // An Allocated VM snapshot does not prevent it.
   const busy = state.vmSnapshotsOf(vm).some((row) => ["Creating", "Reverting", "Expunging"].includes(row.state));
   if (busy) {
     throw masked(
@@ -231,13 +231,13 @@ function checkRevert(state: CloudState, row: SnapshotRow): void {
   );
 }
 
-/** As Java prints the row. */
+/** The row as Java prints it. */
 function shownSnapshot(row: SnapshotRow): string {
   const { number, name, id, volume } = row;
   return `Snapshot ${JSON.stringify({ id: number, name, uuid: id, version: "2.2", volumeId: volume.number })}`;
 }
 
-/** Lists begin with what was made last. */
+/** Lists are sorted from newest to oldest. */
 export function newestFirst<R extends { number: number }>(rows: readonly R[]): R[] {
   return [...rows].sort((a, b) => b.number - a.number);
 }

@@ -5,7 +5,7 @@ import type { CloudState } from "../state";
 import type { Table } from "../table";
 import { type AsyncCommand, type Command, mayOperate } from "./command";
 
-/** The kinds of things that may be tagged, in the words of `resourcetype`. */
+/** The taggable kinds, as values of `resourcetype`. */
 const TABLES = {
   snapshot: "snapshots",
   vmsnapshot: "vmSnapshots",
@@ -35,13 +35,13 @@ function found(state: CloudState, name: (typeof TABLES)[keyof typeof TABLES], id
   return row;
 }
 
-/** The column is utf8mb3, which has no characters of four bytes. @throws ApiError 530 */
+/** The column is utf8mb3, without characters of four bytes. @throws ApiError 530 */
 export function checkTagValues(tags: readonly { value: string }[]): void {
   const wide = tags.find(({ value }) => /[\u{10000}-\u{10ffff}]/u.test(value));
   if (wide) throw masked(`Incorrect string value: '${wide.value}' for column 'value' at row 1`);
 }
 
-/** The whole call fails when one of the keys is there already. */
+/** The whole call fails if one of the keys exists. */
 const createTags: AsyncCommand = {
   name: "createTags",
   className: "user.tag.CreateTagsCmd",

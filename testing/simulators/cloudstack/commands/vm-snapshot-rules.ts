@@ -3,19 +3,19 @@ import type { VmRow, VmSnapshotRow, VmSnapshotState } from "../records";
 import type { CloudState } from "../state";
 import { textsOf } from "./vm-snapshot-texts";
 
-/** Each of them excludes all other work on the VM's snapshots, Allocated too. */
+/** Each of these states, Allocated included, excludes all other work on the VM's snapshots. */
 const ACTIVE_STATES: readonly VmSnapshotState[] = ["Allocated", "Creating", "Reverting", "Expunging"];
 
 function activeOn(state: CloudState, vm: VmRow): VmSnapshotRow[] {
   return state.vmSnapshotsOf(vm).filter((row) => ACTIVE_STATES.includes(row.state));
 }
 
-/** This command's own words are not masked for tenants. */
+/** This command's messages are not masked for tenants. */
 const refused = (csCode: number, text: string) => new ApiError(530, csCode, `Failed to create vm snapshot: ${text}`);
 const invalid = (text: string) => refused(CS_CODES.invalidValue, text);
 const runtime = (text: string) => refused(CS_CODES.runtime, text);
 
-/** In the order of the server. @throws ApiError 530 */
+/** In the server's order. @throws ApiError 530 */
 export function checkCreate(state: CloudState, vm: VmRow, memory: boolean): void {
   const { vmSnapshotMax } = state.settings;
   const texts = textsOf(state);
@@ -30,7 +30,7 @@ export function checkCreate(state: CloudState, vm: VmRow, memory: boolean): void
   if (activeOn(state, vm).length > 0) throw runtime(texts.othersActive);
 }
 
-/** Which of KVM's ways to take a VM snapshot is open. The texts are those of the source; no reply was recorded. */
+/** Which of KVM's strategies can take the VM snapshot. The messages are from the source code; no reply was recorded. */
 function checkKvm(state: CloudState, vm: VmRow, memory: boolean): void {
   const { kvmVmStorageSnapshotEnabled, kvmFileBasedVmSnapshots } = state.settings;
   const texts = textsOf(state);
@@ -38,7 +38,7 @@ function checkKvm(state: CloudState, vm: VmRow, memory: boolean): void {
   if (vm.state === "Running" && !memory && !kvmVmStorageSnapshotEnabled && !kvmFileBasedVmSnapshots) {
     throw runtime(texts.kvmWithoutMemory);
   }
-  // Each strategy declines beside VM snapshots of the other kind.
+  // Each strategy refuses if the VM has snapshots of the other kind.
   const other = memory ? "Disk" : "DiskAndMemory";
   if (vm.state === "Running" && state.vmSnapshotsOf(vm).some((row) => row.type === other && row.state === "Ready")) {
     throw runtime(texts.noStrategy(vm));
@@ -51,17 +51,17 @@ function checkKvm(state: CloudState, vm: VmRow, memory: boolean): void {
   }
 }
 
-/** Inside the job. @throws ApiError 431 */
+/** Runs in the job. @throws ApiError 431 */
 export function checkDelete(state: CloudState, row: VmSnapshotRow): void {
   const texts = textsOf(state);
   if (!["Ready", "Error", "Expunging"].includes(row.state)) throw invalidValue(texts.notDeletable(row));
   const active = activeOn(state, row.vm);
-  // One that is stuck in Expunging may be deleted again, and nothing else.
+  // One that is stuck in Expunging can only be deleted again.
   const expunging = active.find((other) => other.state === "Expunging");
   if (active.length > 0 && expunging !== row) throw invalidValue(texts.othersActive);
 }
 
-/** Inside the job. @throws ApiError 431 */
+/** Runs in the job. @throws ApiError 431 */
 export function checkRevert(state: CloudState, row: VmSnapshotRow): void {
   const texts = textsOf(state);
   if (activeOn(state, row.vm).length > 0) throw invalidValue(texts.othersActive);

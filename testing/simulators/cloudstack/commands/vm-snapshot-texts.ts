@@ -5,7 +5,7 @@ const REVERT =
   "VM Snapshot revert not allowed. This will result in VM state change. You can revert running VM to disk and memory " +
   "type snapshot and stopped VM to disk type snapshot";
 
-/** What 4.20 says of VM snapshots. @param say turns it into the words of another version */
+/** Messages of 4.20 about VM snapshots. @param say converts them to another version's wording */
 const texts = (say: (text: string) => string) => ({
   vgpu: say("VM snapshot with MEMORY is not supported for vGPU enabled VMs."),
   state: (vm: VmRow) =>
@@ -16,7 +16,7 @@ const texts = (say: (text: string) => string) => ({
   volumeSnapshotsActive: say(
     "There is other active volume snapshot tasks on the instance to which the volume is attached, please try again later.",
   ),
-  /** As create, delete and revert say it. */
+  /** As in create, delete and revert. */
   othersActive: say("There is other active vm snapshot tasks on the instance, please try again later"),
   notDeletable: (row: VmSnapshotRow) =>
     say(`Can't delete the vm snapshotshot ${shown(row)} due to it is not in Created or Error, or Expunging State`),
@@ -31,7 +31,7 @@ const texts = (say: (text: string) => string) => ({
 
 const OLD = texts((text) => text);
 
-/** Newer servers call a VM an Instance, so that nothing may depend on whole sentences. */
+/** Newer servers call a VM an Instance, so clients must not depend on whole sentences. */
 const NEW = texts((text) =>
   text
     .replace(/\bvm snapshot/gi, "Instance Snapshot")
@@ -40,7 +40,7 @@ const NEW = texts((text) =>
     .replace("There is other", "There are other"),
 );
 
-/** As Java prints the row. */
+/** The row as Java prints it. */
 export function shown({ number, name, id, vm }: VmSnapshotRow): string {
   return `VMSnapshot ${JSON.stringify({ id: number, name, uuid: id, vmId: vm.number })}`;
 }

@@ -91,7 +91,7 @@ function becomeCurrent(state: CloudState, row: VmSnapshotRow): void {
   Object.assign(row, { state: "Ready", current: true, parent: before });
 }
 
-/** The row stays, in Error. */
+/** The row remains, in Error. */
 function spoilt(row: VmSnapshotRow, why: string): ApiError {
   row.state = "Error";
   return new ApiError(530, CS_CODES.runtime, `Failed to create vm snapshot: [${shown(row)}] due to: ${why}`);
@@ -108,7 +108,7 @@ const deleteVMSnapshot: AsyncCommand = {
       instance: { type: "VmSnapshot", id: row.id },
       async work(run) {
         await run.pass("queued");
-        // Another job was faster. The words are those of the source; no reply was recorded.
+        // Another job was faster. The message is from the source code; no reply was recorded.
         if (row.removed === true) throw invalidValue(`unable to find the vm snapshot with id ${row.number}`);
         checkDelete(state, row);
         row.state = "Expunging";
@@ -122,7 +122,7 @@ const deleteVMSnapshot: AsyncCommand = {
   },
 };
 
-/** Children go to the parent, if there is one; the parent of the current one becomes current. */
+/** Children move up to the parent, if any; the parent of the current one becomes current. */
 export function remove(state: CloudState, row: VmSnapshotRow): void {
   for (const child of state.vmSnapshotsOf(row.vm)) if (child.parent === row) child.parent = row.parent;
   if (row.current && row.parent !== undefined) row.parent.current = true;

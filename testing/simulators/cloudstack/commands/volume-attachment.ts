@@ -4,7 +4,7 @@ import type { CloudState } from "../state";
 import { volumeView } from "../views/machines";
 import { type AsyncCommand, mayOperate, required } from "./command";
 
-/** @throws ApiError 431, in the job, for a VM with VM snapshots */
+/** @throws ApiError 431 in the job, for a VM with VM snapshots */
 export function attach(state: CloudState, volume: VolumeRow, vm: VmRow): void {
   if (volume.vm !== undefined) throw invalidValue("Please specify a volume that is not attached to any VM.");
   if (vm.state !== "Running" && vm.state !== "Stopped") {

@@ -98,7 +98,7 @@ const createVolume: AsyncCommand = {
           throw new ApiError(530, CS_CODES.api, "Failed to create a volume");
         }
         if (snapshot !== undefined) volume.state = "Ready";
-        // The volume stays when it cannot be attached.
+        // The volume remains if it cannot be attached.
         if (vm !== undefined) attach(state, volume, vm);
         return { volume: volumeView(state, volume) };
       },
@@ -124,7 +124,7 @@ function sizeOf(snapshot: SnapshotRow | undefined, offering: DiskOfferingRow | u
   return gib * GIB;
 }
 
-/** Answers at once: the volume is destroyed and expunged. */
+/** Synchronous: the volume is destroyed and expunged. */
 const deleteVolume: Command = {
   name: "deleteVolume",
   changes: true,

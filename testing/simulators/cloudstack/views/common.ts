@@ -1,16 +1,16 @@
 import type { Owned, Tag } from "../records";
 
-/** `2026-11-21T05:45:51+0000`, the server's way. */
+/** The server's time format: `2026-11-21T05:45:51+0000`. */
 export function timeText(time: Date): string {
   return `${time.toISOString().slice(0, 19)}+0000`;
 }
 
-/** `20261121054551`, as in generated names. */
+/** The time format in generated names: `20261121054551`. */
 export function compactTime(time: Date): string {
   return time.toISOString().slice(0, 19).replace(/\D/g, "");
 }
 
-/** Who owns it: an account, or a project in its place. */
+/** The owner: an account, or a project instead. */
 export function ownerFields(row: Pick<Owned, "account" | "project">, withProjectId = true): object {
   return { ...whoFields(row, withProjectId), ...domainFields(row) };
 }
@@ -36,7 +36,7 @@ export function tagFields(row: Owned, resourceType: string, domainPath = true): 
   }));
 }
 
-/** Java leaves out what is null. */
+/** Removes undefined fields, as Java does for null. */
 export function present<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -2,7 +2,7 @@ import type { JobRow } from "../records";
 import { type CloudState, isOld } from "../state";
 import { present, timeText } from "./common";
 
-/** A job as `queryAsyncJobResult` shows it. VM snapshots' jobs do not say which VM snapshot. */
+/** A job as in `queryAsyncJobResult`. Jobs of VM snapshots do not contain the VM snapshot's id. */
 export function jobView(state: CloudState, row: JobRow): object {
   const { account } = row;
   return present({
@@ -26,14 +26,14 @@ export function jobView(state: CloudState, row: JobRow): object {
   });
 }
 
-/** Since 4.22 the server that is at work on it, and nothing at the end. */
+/** Since 4.22: the server that runs it, absent at the end. */
 function managementServer(state: CloudState, { status }: JobRow): object {
   if (isOld(state)) return { managementserverid: 2130706433 };
   if (status !== 0) return {};
   return { managementserverid: "d4c1ae2f-55a6-4f3e-9f0b-6d1b7a3f2c10", managementservername: "mgmt1" };
 }
 
-/** What a thing says of a job that is working on it. */
+/** The fields of an object with a running job. */
 export function pendingJob(state: CloudState, type: NonNullable<JobRow["instance"]>["type"], id: string): object {
   const [job] = state.jobs.filter(({ status, instance }) => {
     return status === 0 && instance?.type === type && instance.id === id;

@@ -79,7 +79,7 @@ export function volumeView(state: CloudState, row: VolumeRow): object {
   });
 }
 
-/** What every root disk was made from. */
+/** The template of every root disk. */
 const ROOT_TEMPLATE = {
   templateid: "2bc2ac2b-e56e-11f1-bf34-19a5f0c406d0",
   templatename: "CentOS 5.6 (64-bit) no GUI (Simulator)",

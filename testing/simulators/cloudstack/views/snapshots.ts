@@ -4,10 +4,11 @@ import { ownerFields, present, tagFields, timeText } from "./common";
 import { pendingJob } from "./jobs";
 
 /**
- * A volume snapshot as lists show it, or with `inJob` as the job that made it does. What a project owns has `project`, and no `projectid`.
+ * A volume snapshot as in lists, or with `inJob` as in the result of its create job. If a project owns it, it has
+ * `project`, but no `projectid`.
  */
 export function snapshotView(state: CloudState, row: SnapshotRow, inJob = false): object {
-  // One that was allocated and never got a job is in no zone.
+  // An allocated one without a job has no zone.
   const zone = isPhantom(state, row) ? undefined : row.zones[0];
   const old = isOld(state);
   return present({
@@ -39,10 +40,10 @@ function isPhantom(state: CloudState, row: SnapshotRow): boolean {
   return row.state === "Allocated" && !("jobid" in pendingJob(state, "Snapshot", row.id));
 }
 
-/** Only KVM can. */
+/** Only KVM supports it. */
 export function isRevertable(row: SnapshotRow): boolean {
   return row.state === "BackedUp" && row.volume.format === "QCOW2" && row.volume.vm?.hypervisor === "KVM";
 }
 
-/** The guest OS type of every root disk in the simulated cloud. */
+/** The guest OS type of every simulated root disk. */
 export const OS_TYPE = { id: "24aa048c-e56e-11f1-bf34-19a5f0c406d0", name: "AlmaLinux 8" };

@@ -1,7 +1,7 @@
 import type { VmSnapshotRow } from "../records";
 import { ownerFields, present, tagFields, timeText } from "./common";
 
-/** A VM snapshot as lists and jobs show it: no size, and `type` is all that is said of memory. */
+/** A VM snapshot as in lists and jobs: it has no size, and only `type` indicates memory. */
 export function vmSnapshotView(row: VmSnapshotRow): object {
   const parent = row.parent?.removed === true || row.parent?.state === "Hidden" ? undefined : row.parent;
   return present({

@@ -1,6 +1,6 @@
 import type { ApiCall } from "./call";
 
-/** Who one is to the API. */
+/** Calls about the caller's identity. */
 export const accountCalls: ApiCall[] = [
   {
     call: "GET /auth/details",

@@ -3,7 +3,7 @@ import type { SimulatedVps } from "../state";
 import type { ApiCall } from "./call";
 import { refuseWhenBusy } from "./vps";
 
-/** The automated backup and its restore points, whose times are their ids. */
+/** The automated backup and its restore points, identified by their times. */
 export const backupCalls: ApiCall[] = [
   {
     call: "GET /vps/{serviceName}/automatedBackup",

@@ -4,39 +4,39 @@ import { badParameter } from "../refusal";
 import type { Account, SimulatedVps } from "../state";
 import type { Tasks } from "../tasks";
 
-/** What a call of the API is given. */
+/** The context of an API call. */
 export interface World {
   account: Account;
   tasks: Tasks;
   carts: Carts;
-  /** Of the account, as `/auth/details` tells it. */
+  /** The account, as in `/auth/details`. */
   accountName: string;
-  /** Where this API is, for links in answers. */
+  /** Base URL of this API, for links in replies. */
   url: string;
 }
 
 export interface CallInput {
   world: World;
   request: SimulatedRequest;
-  /** The parts of the path in braces. */
+  /** Path parameters. */
   path: Record<string, string>;
-  /** Throws for a VPS that is not the account's. */
+  /** Throws for another account's VPS. */
   vps(): SimulatedVps;
   query: Record<string, string | undefined>;
   body: Record<string, unknown>;
 }
 
-/** One call of the API. Queries and fields that are not named here are refused. */
+/** An API call. Query parameters and fields that are not listed are refused. */
 export interface ApiCall {
   /** `GET /vps/{serviceName}/snapshot` */
   call: string;
   query?: readonly string[];
-  /** Fields of the body by what they must be; a `?` makes one optional. */
+  /** Types of the body's fields; `?` marks optional ones. */
   body?: Readonly<Record<string, "string" | "string?" | "boolean?" | "number" | "any">>;
   run(input: CallInput): unknown;
 }
 
-/** A body that has what it must have, and nothing else. */
+/** Validates a body: all required fields, and no others. */
 export function checkedBody(text: string, allowed: ApiCall["body"]): Record<string, unknown> {
   if (text === "") return required({}, allowed ?? {});
   let body: unknown;

@@ -2,10 +2,10 @@ import type { Cart } from "../carts";
 import { badParameter, noSuchObject, Refusal } from "../refusal";
 import type { ApiCall } from "./call";
 
-/** Of the simulated catalogue: true plan codes are not documented. */
+/** Plan codes of the simulated catalogue; the real ones are undocumented. */
 const PLAN = "option-snapshot-vps-simulated";
 
-/** Carts, and the options that a VPS can be given by them. */
+/** Carts, and the options that they can order for a VPS. */
 export const orderCalls: ApiCall[] = [
   {
     call: "POST /order/cart",

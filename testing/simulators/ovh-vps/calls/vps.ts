@@ -5,7 +5,7 @@ import type { ApiCall } from "./call";
 
 const TASK_STATES = ["blocked", "cancelled", "doing", "done", "error", "paused", "todo", "waitingAck"];
 
-/** VPS, their tasks, options and the one snapshot. */
+/** VPS, their tasks, options and single snapshot. */
 export const vpsCalls: ApiCall[] = [
   { call: "GET /vps", query: ["iamTags"], run: ({ world }) => [...world.account.vps.keys()] },
   {
@@ -73,7 +73,7 @@ export const vpsCalls: ApiCall[] = [
     run: ({ vps, world, body }) => {
       const one = vps();
       refuseWhenBusy(one);
-      // Neither code nor words of these two are documented; a client has to look for itself.
+      // Neither code nor message of these two is documented; clients must read the state.
       if (one.options.get("snapshot") !== "subscribed") throw new Refusal(460, "The option snapshot is not enabled");
       if (one.snapshot !== undefined) throw new Refusal(409, "A snapshot already exists");
       return world.tasks.start(one, "createSnapshot", () => {
@@ -137,7 +137,7 @@ export const vpsCalls: ApiCall[] = [
   },
 ];
 
-/** The words, their spelling included, are those that users of the API have met. */
+/** The messages, including their spelling, are those reported by users of the API. */
 export function refuseWhenBusy(vps: SimulatedVps): void {
   const tasks = underWay(vps);
   if (tasks.length > 0) throw new Refusal(409, `There is already ${tasks.length} task(s) occuring`);
