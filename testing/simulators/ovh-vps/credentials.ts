@@ -15,10 +15,7 @@ export interface SimulatedCredentials {
   consumerKey: string;
   clientId: string;
   clientSecret: string;
-  /**
-   * Allowed calls. @default all
-   * @default everything
-   */
+  /** Allowed calls. @default all */
   rules: AccessRule[];
   /** Seconds by which the simulated clock is ahead. @default 0 */
   clockAhead: number;
