@@ -51,29 +51,29 @@ export function page(matrices: Matrices, fuzz: Fuzz): string {
     const kinds = Object.entries(errors).sort(([, a], [, b]) => b - a);
     return `| ${platform} | ${all} | ${succeeded} | ${kinds.map(([kind, times]) => `\`${kind}\` ${times}`).join(", ")} |`;
   });
-  const limited = cases === "all" ? "" : ` with at most ${cases} boundaries an operation`;
+  const limited = cases === "all" ? "" : ` with at most ${cases} kill points for each operation`;
   return [
     "# Reliability",
     "",
-    `Made by \`npm run proof -- --write\`, the matrices on Node ${matrices.node}${limited}, what is random on Node ${fuzz.node}. Every case passed; the page is not written otherwise.`,
+    `Written by \`npm run proof -- --write\`: the matrices on Node ${matrices.node}${limited}, the random tests on Node ${fuzz.node}. Every case passed; otherwise the page is not written.`,
     "",
-    "`npm run proof` runs the whole, every boundary of every operation and every fault, which takes hours. `SNAPSTATE_PROOF_CASES=4 npm run proof` takes four boundaries of each operation, evenly, a part of the ways over an adapter and two faults of three. `npm test` runs a few minutes of it: one boundary of each create and of a quarter of the other operations, in turn in the middle and at the end, each way over an adapter once, one an operation on a platform that dies, and a twelfth of the faults.",
+    "`npm run proof` runs every kill point of every operation and every fault, which takes hours. `SNAPSTATE_PROOF_CASES=4 npm run proof` runs four evenly spaced kill points of each operation, some of the combinations with adapters, and two thirds of the faults. `npm test` runs a few minutes of it: one kill point of each create and of a quarter of the other operations, alternately in the middle and at the end, each combination with an adapter once, one crash of the platform for each operation, and a twelfth of the faults.",
     "",
-    `## Runs that die: ${count(died)} cases`,
+    `## Killed runs: ${count(died)} cases`,
     "",
-    "A process that makes one `pulumi up` is ended by SIGKILL before a request, after it, at a reply, or before or after a write of the state. The boundaries are recorded from an undisturbed run. A plain re-run follows, and then the platform itself is asked: exactly one snapshot, somebody else's untouched, none orphaned, no VM paused, no lock left, state and platform agree, and a further run changes nothing.",
+    "A process that runs one `pulumi up` is killed with SIGKILL before or after a request, at a reply, or before or after a write of the state. The kill points are recorded from an undisturbed run. After a plain re-run the platform itself is checked: exactly one snapshot, foreign ones untouched, no orphan, no paused VM, no lock, state and platform agree, and another run changes nothing.",
     "",
-    "The operations are create, edit in place, replace, delete, restore, a policy that takes one and prunes one, and a consolidation, each where the platform has it. Alone, one process is the engine and the provider. Over an adapter, the provider is a process of its own behind gRPC, as Pulumi has it: the plugin's executable, or Pulumi's dynamic provider with the closure that states hold; one of the two dies, at a boundary in the middle of what the provider asks. A platform that dies is an API that ends with every connection, before it looks at a request or before it answers one that it has carried out, and is started again when the run is over; where CloudStack then has a VM snapshot stuck in Allocated, the re-run must say that its administrator is to remove it, and after that go through; with QEMU it is QEMU itself, by SIGKILL.",
+    "The operations are create, edit in place, replace, delete, restore, a policy that takes one snapshot and prunes one, and a consolidation, where the platform supports them. In the column `alone`, a single process is engine and provider. With an adapter the provider is a separate process behind gRPC, as in Pulumi: the plugin's executable, or Pulumi's dynamic provider with the closure from the state; one of the two processes dies, at a kill point during the provider's requests. A platform dies with all of its connections, before it processes a request or before it replies to one that it has carried out, and is restarted after the run. If CloudStack then has a VM snapshot stuck in Allocated, the re-run must report that the administrator has to remove it, and succeed afterwards. On QEMU, QEMU itself is killed with SIGKILL.",
     "",
     `| Platform | ${WAYS.join(" | ")} |`,
     `|---|${WAYS.map(() => "---").join("|")}|`,
     ...crashes,
     "",
-    `## Calls that go wrong: ${count(of("fault"))} cases`,
+    `## Failing calls: ${count(of("fault"))} cases`,
     "",
-    "Each distinct call that a driver makes meets refused and broken connections, late, halved, slow, empty, huge and senseless answers, and statuses from 302 to 504, once or each time. A run either succeeds or ends in time in an error of a known kind whose text names what was being done; then a plain re-run ends as above.",
+    "Each distinct call of a driver meets refused and broken connections, late, truncated, slow, empty, huge and invalid replies, and statuses from 302 to 504, once or each time. A run either succeeds or ends in time with an error of a known kind that names the operation; after a plain re-run the result is as above.",
     "",
-    "| Platform | Cases | Succeeded at once | Errors by kind, all put right by a re-run |",
+    "| Platform | Cases | Succeeded at once | Errors by kind, all resolved by a re-run |",
     "|---|---|---|---|",
     ...faults,
     "",
@@ -82,7 +82,7 @@ export function page(matrices: Matrices, fuzz: Fuzz): string {
   ].join("\n");
 }
 
-const DEFECTS = "## Defects that the cases have found";
+const DEFECTS = "## Defects found by these tests";
 
 function defectSection(): string[] {
   const found = [...defects, ...fuzzDefects].map(({ was, now, foundBy }) => `| ${was} | ${now} | ${foundBy} |`);
