@@ -1,14 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cliEnvironment, connectionVariables } from "../cli/run-cli";
-import { packageRoot } from "../support/package-root";
+import { install, pack } from "../package/install";
 import { startVcsim } from "../vcsim/launcher";
 import { median } from "./measure";
 import { type Bound, markdownTable } from "./tables";
 
 const ROUNDS = 9;
-const root = packageRoot(__dirname);
 
 interface Start {
   name: string;
@@ -19,10 +20,12 @@ interface Start {
   limit?: number;
 }
 
-/** Start times as medians of several rounds, with a bare Node process for comparison. */
+/** Start times of the installed package as medians of several rounds, with a bare Node process for comparison. */
 export async function start(): Promise<{ text: string; bounds: Bound[] }> {
   const vcsim = await startVcsim({ vms: 1 });
+  const folder = mkdtempSync(join(tmpdir(), "snapstate-start-"));
   try {
+    const root = install(pack(folder), folder);
     const [vm] = await vcsim.control.vms();
     const cli = (...args: string[]) => [join(root, "entry", "cli.js"), ...args];
     const starts: Start[] = [
@@ -34,11 +37,12 @@ export async function start(): Promise<{ text: string; bounds: Bound[] }> {
         untilOutput: true,
         limit: 1.8,
       },
-      { name: "`snapstate --help`", args: cli("--help") },
+      { name: "`snapstate --help`", args: cli("--help"), limit: 3 },
       {
         name: "`snapstate tree` of one VM",
         args: cli("tree", vm?.path ?? ""),
         environment: connectionVariables("default", vcsim),
+        limit: 5.2,
       },
     ];
     const times = starts.map((): number[] => []);
@@ -48,16 +52,21 @@ export async function start(): Promise<{ text: string; bounds: Bound[] }> {
     const bare = ({ untilOutput }: Start) => medians[untilOutput ? 1 : 0] as number;
     const ratio = (index: number) => (medians[index] as number) / bare(starts[index] as Start);
     return {
-      text: markdownTable(
-        ["start", "ms", "of bare node"],
-        starts.map(({ name }, index) => [name, (medians[index] as number).toFixed(0), ratio(index).toFixed(1)]),
-      ),
+      text: [
+        "The npm package as it is installed. The limits are 0.2 s and 0.35 s where bare Node takes 0.067 s.",
+        "",
+        markdownTable(
+          ["start", "ms", "of bare node"],
+          starts.map(({ name }, index) => [name, (medians[index] as number).toFixed(0), ratio(index).toFixed(1)]),
+        ),
+      ].join("\n"),
       bounds: starts.flatMap(({ name, limit }, index) =>
         limit === undefined ? [] : [{ what: `${name}, of bare node`, figure: ratio(index), limit }],
       ),
     };
   } finally {
     await vcsim.stop();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

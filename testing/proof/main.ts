@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runFuzz } from "../fuzz/published";
 import { packageRoot } from "../support/package-root";
-import { type Fuzz, type Matrices, page, withDefects } from "./page";
+import { type Fuzz, type Matrices, page } from "./page";
 import type { Proven } from "./record";
 
 /*
@@ -64,7 +64,6 @@ async function runPart(part: Part): Promise<boolean> {
 
 async function main(): Promise<void> {
   const file = join(root, "docs", "reliability.md");
-  if (process.argv.includes("defects")) return writeFileSync(file, withDefects(readFileSync(file, "utf8")));
   const names = Object.keys(parts) as Part[];
   const asked = names.filter((name) => process.argv.includes(name));
   let passed = true;
@@ -74,7 +73,7 @@ async function main(): Promise<void> {
     if (missing.length > 0) process.stdout.write(`not written: ${missing.join()} has not been run\n`);
     else {
       const [matrices, fuzz] = names.map((name) => JSON.parse(readFileSync(kept(name), "utf8")));
-      writeFileSync(file, page(matrices, fuzz));
+      writeFileSync(file, page(matrices, fuzz, readFileSync(file, "utf8")));
     }
   }
   process.exitCode = passed ? 0 : 1;

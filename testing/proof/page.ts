@@ -1,6 +1,4 @@
-import { fuzzDefects } from "../fuzz/defects";
 import { type Fuzzed, fuzzSection } from "../fuzz/published";
-import { defects } from "./defects";
 import type { Proven } from "./record";
 
 /** The crash and fault matrices as recorded by one run. */
@@ -34,8 +32,8 @@ function wayOf({ matrix, adapter, victim }: Proven): string | undefined {
   return victim === "provider" ? WAYS[3] : WAYS[4];
 }
 
-/** The complete page from the records of both parts. */
-export function page(matrices: Matrices, fuzz: Fuzz): string {
+/** The complete page from the records of both parts. @param before the page so far */
+export function page(matrices: Matrices, fuzz: Fuzz, before: string): string {
   const { proven, cases } = matrices;
   const of = (matrix: Proven["matrix"]) => proven.filter((one) => one.matrix === matrix);
   const count = (list: Proven[]) => list.reduce((sum, one) => sum + one.cases, 0);
@@ -78,18 +76,13 @@ export function page(matrices: Matrices, fuzz: Fuzz): string {
     ...faults,
     "",
     ...fuzzSection(fuzz.fuzzed),
-    ...defectSection(),
+    defectsOf(before),
   ].join("\n");
 }
 
 const DEFECTS = "## Defects found by these tests";
 
-function defectSection(): string[] {
-  const found = [...defects, ...fuzzDefects].map(({ was, now, foundBy }) => `| ${was} | ${now} | ${foundBy} |`);
-  return [DEFECTS, "", "| Was | Now | Found by |", "|---|---|---|", ...found, ""];
-}
-
-/** The page with the current list of defects, which needs no run. */
-export function withDefects(page: string): string {
-  return page.slice(0, page.indexOf(DEFECTS)) + defectSection().join("\n");
+/** The list of defects, which is written by hand and kept. */
+function defectsOf(text: string): string {
+  return text.slice(text.indexOf(DEFECTS));
 }
