@@ -39,10 +39,10 @@ export function addPrune(program: Command, session: Session, done: Done): void {
       await session.begin(options);
       const report = await readFleet(session, targets, options);
       const candidates = plan(report, ruleOf(options), options.excludeSnapshot ?? []);
-      const chosen = candidates.filter(({ prune }) => prune);
+      const selected = candidates.filter(({ prune }) => prune);
       if (session.isForPeople) session.print(printed(candidates, options));
-      const failed = options.dryRun ? [] : await removeAll(session, chosen, options);
-      const removed = options.dryRun ? 0 : chosen.length - failed.length;
+      const failed = options.dryRun ? [] : await removeAll(session, selected, options);
+      const removed = options.dryRun ? 0 : selected.length - failed.length;
       const results = candidates.map((one) => ({
         ...one,
         ...failed.find(({ id, targetId }) => id === one.id && targetId === one.targetId),
@@ -85,10 +85,10 @@ function ruleOf(options: Options): PruneRule {
 }
 
 /** Snapshots of one VM are removed one by one; a failure on one does not stop the others. */
-async function removeAll(session: Session, chosen: readonly Candidate[], options: Options) {
+async function removeAll(session: Session, selected: readonly Candidate[], options: Options) {
   const failed: { id: string; targetId: string; error: string }[] = [];
   const byVm = new Map<string, Candidate[]>();
-  for (const one of chosen) {
+  for (const one of selected) {
     const key = `${one.connection}/${one.targetId}`;
     byVm.set(key, [...(byVm.get(key) ?? []), one]);
   }

@@ -32,9 +32,9 @@ export async function runPolicies(
   options: PolicyOptions,
 ): Promise<ExitCode> {
   const configuration = await session.begin(options);
-  const chosen = choose(configuration, names);
+  const selected = choose(configuration, names);
   const results: Result[] = [];
-  for (const name of chosen) results.push(await runOne(session, name, configuration, options));
+  for (const name of selected) results.push(await runOne(session, name, configuration, options));
   session.show({ dryRun: options.dryRun ?? false, policies: results }, () =>
     results.map((result) => describe(result, options.dryRun ?? false)).join("\n"),
   );

@@ -10,8 +10,13 @@ import { type Candidate, decide, type PruneRule } from "./plan";
  *
  * @throws SnapstateError `conflict` when it must no longer be removed
  */
-export async function remove(chosen: Candidate, rule: PruneRule, kind: SnapshotKind, context: Context): Promise<void> {
-  const { connection, targetId, id, name, vm } = chosen;
+export async function remove(
+  selected: Candidate,
+  rule: PruneRule,
+  kind: SnapshotKind,
+  context: Context,
+): Promise<void> {
+  const { connection, targetId, id, name, vm } = selected;
   const operation = `remove ${JSON.stringify(name)} of VM ${vm}`;
   const now = await getSnapshotReport({ connection, targets: [{ id: targetId }], kind }, context);
   const [failure] = now.failures;
@@ -19,7 +24,7 @@ export async function remove(chosen: Candidate, rule: PruneRule, kind: SnapshotK
   const snapshot = now.targets[0]?.snapshots.find((one) => one.id === id);
   if (snapshot === undefined) return;
   const decided = decide(snapshot, rule);
-  if (!decided.prune || snapshot.createdAt !== chosen.createdAt) {
+  if (!decided.prune || snapshot.createdAt !== selected.createdAt) {
     throw new SnapstateError({
       kind: "conflict",
       operation,

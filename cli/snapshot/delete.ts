@@ -28,21 +28,25 @@ export async function remove(
 ): Promise<ExitCode> {
   refuseUnclear(target, wanted, options);
   const subject = await openSubject(session, target, options);
-  const chosen = options.all ? subject.vm.snapshots : [...new Set(wanted.map((one) => choose(subject, one)))];
-  refuseHeld(subject, chosen, options);
+  const selected = options.all ? subject.vm.snapshots : [...new Set(wanted.map((one) => choose(subject, one)))];
+  refuseHeld(subject, selected, options);
   const number = (value: number) => `${count(value, "snapshot")} of ${safe(subject.label)}`;
   const place = { connection: subject.connection, targetId: subject.vm.targetId, targetName: subject.vm.targetName };
-  const result = { dryRun: options.dryRun ?? false, ...place, snapshots: chosen.map(({ id, name }) => ({ id, name })) };
-  if (chosen.length === 0) {
+  const result = {
+    dryRun: options.dryRun ?? false,
+    ...place,
+    snapshots: selected.map(({ id, name }) => ({ id, name })),
+  };
+  if (selected.length === 0) {
     session.show({ ...result, removed: 0 }, () => `${safe(subject.label)} has no snapshots`);
     return exitCode.ok;
   }
-  for (const one of chosen) session.warn(describe(one, options.dryRun ? "would delete" : "delete"));
+  for (const one of selected) session.warn(describe(one, options.dryRun ? "would delete" : "delete"));
   const goOn = options.all
     ? await confirmedByName(session, subject.vm.targetName, "Nothing removed", options)
-    : await confirmed(session, `Delete ${number(chosen.length)}?`, "Nothing removed", options);
+    : await confirmed(session, `Delete ${number(selected.length)}?`, "Nothing removed", options);
   if (!goOn) {
-    if (options.dryRun) session.show({ ...result, removed: 0 }, () => `would delete ${number(chosen.length)}`);
+    if (options.dryRun) session.show({ ...result, removed: 0 }, () => `would delete ${number(selected.length)}`);
     return exitCode.ok;
   }
   if (options.all) {
@@ -50,18 +54,18 @@ export async function remove(
     session.show({ ...result, removed: gone.length }, () => `deleted ${number(gone.length)}`);
     return exitCode.ok;
   }
-  const failed = await deleteEach(subject, chosen, options);
-  const removed = chosen.length - failed.length;
+  const failed = await deleteEach(subject, selected, options);
+  const removed = selected.length - failed.length;
   session.show({ ...result, removed, failures: failed }, () => `deleted ${number(removed)}`);
   for (const { message } of failed) session.warn(`not deleted: ${message}`);
   return failed.length > 0 ? exitCode.unknown : exitCode.ok;
 }
 
 /** One by one, children before parents; a failure does not stop the others. */
-async function deleteEach(subject: Subject, chosen: readonly SnapshotInfo[], options: DeleteOptions) {
+async function deleteEach(subject: Subject, selected: readonly SnapshotInfo[], options: DeleteOptions) {
   const { connection, vm, kind, context } = subject;
   const failed: { id: string; kind: string; message: string }[] = [];
-  for (const { id, name } of [...chosen].sort((a, b) => b.depth - a.depth)) {
+  for (const { id, name } of [...selected].sort((a, b) => b.depth - a.depth)) {
     const how = { removeChildren: options.children ?? false, consolidate: !options.keepDisks };
     const place = { connection, targetId: vm.targetId, targetName: vm.targetName, snapshotId: id, name };
     try {
@@ -75,9 +79,9 @@ async function deleteEach(subject: Subject, chosen: readonly SnapshotInfo[], opt
 }
 
 /** `--children` deletes descendants too, so their holds count. */
-function refuseHeld({ vm, label }: Subject, chosen: readonly SnapshotInfo[], options: DeleteOptions): void {
+function refuseHeld({ vm, label }: Subject, selected: readonly SnapshotInfo[], options: DeleteOptions): void {
   if (options.includeHeld) return;
-  const going = new Set(chosen.map(({ id }) => id));
+  const going = new Set(selected.map(({ id }) => id));
   // Parents come before children.
   if (options.children) for (const { id, parentId } of vm.snapshots) if (going.has(parentId)) going.add(id);
   const held = vm.snapshots.filter(({ id, hold }) => hold && going.has(id));

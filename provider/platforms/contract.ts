@@ -99,7 +99,7 @@ export type Feature =
   | "keep-disks"
   | "consolidate"
   | "revert"
-  /** Points have parents, and one of them is current. */
+  /** Snapshots have parents, and one of them is current. */
   | "tree";
 
 /**

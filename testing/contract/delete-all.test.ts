@@ -18,10 +18,10 @@ describe("snapshots deleted by a ConsolidationTask", () => {
       try {
         const target = await platform.newTarget();
         const { kind } = platform;
-        const point = kind === "snapshot" ? snapshot : lifecycles.RecoveryPoint;
-        const taking = testContext(driver, owner(point.type));
-        const taken = await point.check(undefined, { target: { id: target.id }, name: "ours" }, taking);
-        const { outputs } = await point.create(taken.inputs, taking);
+        const lifecycle = kind === "snapshot" ? snapshot : lifecycles.RecoveryPoint;
+        const taking = testContext(driver, owner(lifecycle.type));
+        const taken = await lifecycle.check(undefined, { target: { id: target.id }, name: "ours" }, taking);
+        const { outputs } = await lifecycle.create(taken.inputs, taking);
         const foreign = platform.single ? [] : [await platform.takeForeign(target)];
 
         const run = async (news: object, triggers: string[]) => {

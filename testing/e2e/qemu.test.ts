@@ -105,7 +105,7 @@ describe("stacks on real VMs of QEMU", { skip: missing }, () => {
   });
 
   scenario("RAM and disk go back by a Restore, once, and what was lost is kept", async (stack, vm) => {
-    const point: Declared = {
+    const recoveryPoint: Declared = {
       kind: "RecoveryPoint",
       name: "one",
       args: { target: vm.name, consistency: "memory", name: "good" },
@@ -116,13 +116,13 @@ describe("stacks on real VMs of QEMU", { skip: missing }, () => {
       args: { target: vm.name, kind: "recovery-point", snapshot: "good", triggers, safetyMemory: true },
       dependsOn: ["one"],
     });
-    stack.declare(point, restore([]));
+    stack.declare(recoveryPoint, restore([]));
     await succeed(stack.up());
     const then = (await vm.inRam()).sinceBoot;
     await vm.write(0, { at: 524_288, length: 512, value: 0x5a });
     await vm.counted(then + 60);
     const stops = vm.look.events.filter((event) => event === "STOP").length;
-    stack.declare(point, restore(["ticket 1"]));
+    stack.declare(recoveryPoint, restore(["ticket 1"]));
     await succeed(stack.up());
     assert.deepEqual((await vm.content()).subarray(524_288, 524_800), Buffer.alloc(512));
     assert.ok(vm.look.events.filter((event) => event === "STOP").length > stops);

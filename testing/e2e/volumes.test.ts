@@ -42,7 +42,7 @@ const clouds: [string, () => Promise<Cloud>, Adapter][] = (["snapshot", "recover
       const { state } = platform.simulator;
       return {
         platform,
-        removeByHand: (id) => void (kind === "snapshot" ? state.snapshots : state.points).delete(id),
+        removeByHand: (id) => void (kind === "snapshot" ? state.snapshots : state.recoveryPoints).delete(id),
         removeTarget: ({ id }) => void (kind === "snapshot" ? state.volumes : state.instances).delete(id),
         loseAnswer: () => platform.simulator.inject({ kind: "reset-after", match: ({ method }) => method === "POST" }),
       };

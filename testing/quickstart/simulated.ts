@@ -50,7 +50,7 @@ export async function cloudmc(): Promise<Show> {
     called: "a CloudMC",
     connection: { ...simulator.connection, pollInterval: "100ms" },
     target: "web/ROOT",
-    ids: () => [...state.snapshots.keys(), ...state.points.keys()],
+    ids: () => [...state.snapshots.keys(), ...state.recoveryPoints.keys()],
     removeByHand: (id) => void state.snapshots.delete(id),
     close: () => simulator.close(),
   });

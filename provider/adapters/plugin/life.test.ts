@@ -82,10 +82,10 @@ describe("create", () => {
 
 describe("read", () => {
   it("imports by the platform's id and by path and name, and what it imports is no change", async () => {
-    const point = bench.driver.addSnapshot("vm-1", { name: "by hand", description: "golden" });
-    for (const id of [`default/vm-1/${point.id}`, `default/${encodeURIComponent("/DC/vm/web")}/by%20hand`]) {
+    const snapshot = bench.driver.addSnapshot("vm-1", { name: "by hand", description: "golden" });
+    for (const id of [`default/vm-1/${snapshot.id}`, `default/${encodeURIComponent("/DC/vm/web")}/by%20hand`]) {
       const read = await bench.client.read(id);
-      assert.equal(read.id, `default/vm-1/${point.id}`);
+      assert.equal(read.id, `default/vm-1/${snapshot.id}`);
       assert.deepEqual(
         [read.inputs.name, read.inputs.description, read.inputs.target],
         ["by hand", "golden", "/DC/vm/web"],
@@ -98,8 +98,8 @@ describe("read", () => {
 
   it("shows drift in the inputs that the program states", async () => {
     const { id, inputs, state } = await bench.created({ name: "mine" });
-    const [point] = bench.vm.snapshots;
-    if (point) point.name = "yours";
+    const [snapshot] = bench.vm.snapshots;
+    if (snapshot) snapshot.name = "yours";
     const read = await bench.client.read(id, state, inputs);
     assert.deepEqual([read.inputs.name, read.state.name], ["yours", "yours"]);
     assert.equal(read.inputs.description, undefined);

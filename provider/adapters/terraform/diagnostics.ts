@@ -27,8 +27,8 @@ export function refusalOf(message: string, property: string, operation: string):
 
 export function errorOf(error: unknown, operation: string): Diagnostic {
   const known = asSnapstateError(error, operation);
-  const { detail: answered, hint, requestId } = known;
-  const detail = [answered ?? known.message, hint, requestId && `Request: ${requestId}`];
+  const { detail: reason, hint, requestId } = known;
+  const detail = [reason ?? known.message, hint, requestId && `Request: ${requestId}`];
   return {
     severity: SEVERITY.error,
     summary: capitalize(known.operation),

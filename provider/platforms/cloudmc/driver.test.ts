@@ -217,7 +217,7 @@ describe("CloudMC", () => {
     assert.equal(target.id, "cs-7");
     await both.createSnapshot("recovery-point", target.id, spec(), testCall());
     assert.equal((await both.inspect("recovery-point", target.id, testCall())).snapshots.length, 1);
-    assert.equal(simulator.state.points.size, 0);
+    assert.equal(simulator.state.recoveryPoints.size, 0);
     const wrong = open(new MemoryDriver());
     assert.throws(() => wrong.supports("recovery-point", "create"), /names a connection of the platform memory/);
     await both.close();

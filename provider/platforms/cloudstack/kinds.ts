@@ -15,7 +15,7 @@ export interface KindWords {
     resourceType: string;
   };
   create: string;
-  /** The command, and its parameter with the point's id. */
+  /** The command, and its parameter with the snapshot's id. */
   remove: { command: string; id: string };
   revert: { command: string; id: string };
   /** Transient states of a snapshot. */

@@ -17,10 +17,10 @@ describeDriver("guests of Proxmox VE", (rule, { driver, inspect, create, remove 
       const target = await newTarget();
       const vmid = vmidOf(target.id);
       const snaptime = Math.floor(Date.now() / 1000) - 3600;
-      const snapshots = { half: { snapstate: "prepare", snaptime } };
-      await simulator.fake.do("change", { vmid, lock: "snapshot", snapshots });
-      const { snapshots: points, blockers, runningTasks } = await inspect(target.id);
-      assert.deepEqual([points[0]?.failed, points[0]?.abandoned, runningTasks], ["prepare", false, []]);
+      const half = { snapstate: "prepare", snaptime };
+      await simulator.fake.do("change", { vmid, lock: "snapshot", snapshots: { half } });
+      const { snapshots, blockers, runningTasks } = await inspect(target.id);
+      assert.deepEqual([snapshots[0]?.failed, snapshots[0]?.abandoned, runningTasks], ["prepare", false, []]);
       assert.match(blockers.map(({ message }) => message).join(), new RegExp(`qm unlock ${vmid}`));
       simulator.calls.length = 0;
       const error = await failure(remove(target.id, `half@${snaptime}`), "conflict");
@@ -36,8 +36,8 @@ describeDriver("guests of Proxmox VE", (rule, { driver, inspect, create, remove 
     const vmid = vmidOf(target.id);
     const { snapshotId } = await create(target.id);
     await simulator.fake.do("change", { vmid, lock: "suspended" });
-    const { snapshots: points, powerState, blockers, runningTasks } = await inspect(target.id);
-    assert.deepEqual([points.length, powerState, runningTasks], [1, "suspended", []]);
+    const { snapshots, powerState, blockers, runningTasks } = await inspect(target.id);
+    assert.deepEqual([snapshots.length, powerState, runningTasks], [1, "suspended", []]);
     assert.deepEqual(
       blockers.map(({ code, blocks }) => [code, blocks]),
       [["hibernated", "all"]],

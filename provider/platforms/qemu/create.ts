@@ -17,7 +17,7 @@ import { tagOf } from "./support";
  *
  * @param observeAgain reads the VM again
  * @param longestFreeze milliseconds for which a guest may be frozen
- * @returns the point's id
+ * @returns the snapshot's id
  */
 export async function takeSnapshot(
   observeAgain: () => Promise<VmObservation>,

@@ -20,7 +20,7 @@ export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent, disks: 
   const places = placesOf(snapshots, sidecar);
   const current = currentTag(snapshots, sidecar);
   const idOf = ({ tag, copies }: DiskSnapshot) => identity(copies, sidecar.snapshots[tag]);
-  const points = snapshots.map((snapshot): TaggedSnapshot => {
+  const tagged = snapshots.map((snapshot): TaggedSnapshot => {
     const { tag, createdAt, memory, stateBytes, copies } = snapshot;
     const entry = sidecar.snapshots[tag];
     // The marker is in the tag, so it is found even if the sidecar is lost.
@@ -41,7 +41,7 @@ export function tree(snapshots: DiskSnapshot[], sidecar: SidecarContent, disks: 
       ...coverage(copies, entry, disks),
     };
   });
-  return points.sort((a, b) => a.depth - b.depth || a.createdAt.localeCompare(b.createdAt));
+  return tagged.sort((a, b) => a.depth - b.depth || a.createdAt.localeCompare(b.createdAt));
 }
 
 /**

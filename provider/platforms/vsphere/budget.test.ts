@@ -72,7 +72,7 @@ for (const [many, delays] of [
         const states = await tenAtATime(ids, (id) => later.inspect(KIND, id, testCall(), { freshness: "recent" }));
         assert.ok(
           states.every(
-            ({ snapshots: points }, index) => points[0]?.id === made[index]?.snapshotId && points.length === 1,
+            ({ snapshots }, index) => snapshots[0]?.id === made[index]?.snapshotId && snapshots.length === 1,
           ),
         );
         const refresh = await counted("RetrieveServiceContent", "Login");

@@ -168,8 +168,8 @@ describe("looking up VMs", () => {
       assert.equal((await find("path", paths[index] as string)).id, id);
     }
     assert.deepEqual(await targets(), paths);
-    const point = { name: "inside", description: "", memory: false };
-    await driver.createSnapshot("snapshot", inner.moref, point, testCall());
+    const snapshot = { name: "inside", description: "", memory: false };
+    await driver.createSnapshot("snapshot", inner.moref, snapshot, testCall());
     assert.equal((await driver.inspect("snapshot", inner.moref, testCall())).snapshots[0]?.name, "inside");
   });
 

@@ -20,8 +20,8 @@ export interface Deletion {
 /** The snapshots that a run would delete, children before parents. */
 export function toDelete({ deleteSnapshots }: Deletion, { snapshots }: TargetState): Snapshot[] {
   if (deleteSnapshots === "none") return [];
-  const chosen = deleteSnapshots === "all" ? snapshots : snapshots.filter(({ ownership }) => ownership !== undefined);
-  return [...chosen].reverse();
+  const selected = deleteSnapshots === "all" ? snapshots : snapshots.filter(({ ownership }) => ownership !== undefined);
+  return [...selected].reverse();
 }
 
 /** Reasons not to delete, found before anything is changed. */

@@ -38,8 +38,8 @@ export async function runConsolidation(
   const inputs: ConsolidationInputs = deletes ? given : { ...given, deleteSnapshots: "none" };
   const driver = context.driver(inputs.connection);
   const what = inputs.deleteSnapshots === "none" ? "" : `delete ${inputs.deleteSnapshots} snapshots and `;
-  const doing = `${what}consolidate the disks of ${describeTarget(inputs.target)}`;
-  const call = beginOperation(operation, inputs.timeouts, doing, context);
+  const text = `${what}consolidate the disks of ${describeTarget(inputs.target)}`;
+  const call = beginOperation(operation, inputs.timeouts, text, context);
   const installation = await sameInstallation(driver, known?.installation, call);
   const same = known?.id === undefined ? undefined : known;
   const target = await findTarget(driver, inputs.kind, inputs.target, same, call);

@@ -47,12 +47,12 @@ async function guardSource(
   const target = targetOf(snapshot);
   if (target === undefined || isPendingId(snapshot)) return [];
   const state = await driver.inspect("snapshot", target, call, { freshness: "recent" });
-  const point = findById(state, snapshot, call.operation);
-  if (point !== undefined && point.failed === undefined) return [];
+  const found = findById(state, snapshot, call.operation);
+  if (found !== undefined && found.failed === undefined) return [];
   // The snapshot may be deleted once the copy exists; an interrupted run's copy is taken over.
   const made = await derivedOf(driver, kind, call.operation).list(kind, call);
   if (markedDerived(made, marker, call)?.state === "ready") return [];
-  const why = point === undefined ? "does not exist" : `is ${point.failed}, so it cannot be used`;
+  const why = found === undefined ? "does not exist" : `is ${found.failed}, so it cannot be used`;
   return [refusal(`snapshot ${snapshot} ${why}`, "snapshot")];
 }
 

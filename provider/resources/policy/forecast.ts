@@ -81,8 +81,9 @@ function sameVm({ targets }: PolicyInputs, found: ReadonlyMap<number, Target>): 
   });
 }
 
-function line({ id, keep, reasons, point }: ReturnType<typeof planFor>[number]): string[] {
+function line({ id, keep, reasons, snapshot }: ReturnType<typeof planFor>[number]): string[] {
   if (reasons.includes(FOREIGN)) return [];
-  const what = id === PLANNED_ID ? "the new one" : `${point?.name} (${id}, ${point?.createdAt || "time not known"})`;
+  const what =
+    id === PLANNED_ID ? "the new one" : `${snapshot?.name} (${id}, ${snapshot?.createdAt || "time not known"})`;
   return [`  ${keep ? "keeps " : "prunes"} ${what}: ${reasons.join(", ")}`];
 }

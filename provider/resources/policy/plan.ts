@@ -37,8 +37,8 @@ export const policyPlanning: Planning<PolicyObserved> = {
     const unknown = [values.schedule, values.timeZone, values.triggers].some(hasUnknown);
     if (unknown || replaces.length > 0) return { due: false, findings: [] };
     const due = dueNow(state, inputs, timeOf(context)) !== undefined;
-    const looks = (due || updates.includes("targets")) && !context.compareOnly;
-    return { due, findings: looks ? await forecast(inputs, state, driver, context) : [] };
+    const forecasts = (due || updates.includes("targets")) && !context.compareOnly;
+    return { due, findings: forecasts ? await forecast(inputs, state, driver, context) : [] };
   },
   compare: (state, inputs, observed) => {
     const { updates, replaces } = diffFields(policyFields, state, inputs);

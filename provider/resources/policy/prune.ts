@@ -31,9 +31,9 @@ export async function prune(
       const targetId = state.target.id;
       const ours = new Set(memberOf(job, state).snapshots.map(({ id }) => id));
       // Oldest first, so that an interrupted run leaves the more useful ones.
-      for (const { id, keep, reasons, point } of planFor(job, state, now, false).reverse()) {
-        if (!ours.has(id) || point === undefined) continue;
-        const verdict = { targetId, id, name: point.name, createdAt: point.createdAt, reasons };
+      for (const { id, keep, reasons, snapshot } of planFor(job, state, now, false).reverse()) {
+        if (!ours.has(id) || snapshot === undefined) continue;
+        const verdict = { targetId, id, name: snapshot.name, createdAt: snapshot.createdAt, reasons };
         const gone = !keep && (await removed(job, verdict, context));
         if (gone) pruned.unshift(verdict);
         else kept.unshift(verdict);
@@ -84,7 +84,7 @@ export async function pruneToMakeRoom(job: Job, marker: string, context: Context
   await Promise.all(
     targets.map(async ({ id }) => {
       const state = await driver.inspect(inputs.kind, id, call);
-      if (state.snapshots.some((point) => point.ownership?.marker === marker)) return;
+      if (state.snapshots.some((snapshot) => snapshot.ownership?.marker === marker)) return;
       const free = memberOf(job, state)
         .snapshots.filter(({ held }) => !held)
         .reverse();

@@ -50,8 +50,8 @@ export async function runPolicy(
 ): Promise<PolicyRun> {
   const state = before ?? {};
   const driver = context.driver(inputs.connection);
-  const doing = `take a group of ${inputs.targets.length} for series ${inputs.label}`;
-  const call = beginOperation(operation, inputs.timeouts, doing, context);
+  const text = `take a group of ${inputs.targets.length} for series ${inputs.label}`;
+  const call = beginOperation(operation, inputs.timeouts, text, context);
   const installation = await sameInstallation(driver, state.installation, call);
   const targets = await findTargets(inputs, state, driver, call);
   const known = knownMarkers(state);

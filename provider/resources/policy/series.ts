@@ -62,10 +62,10 @@ export function knownMarkers({ members = [], unfinished }: PolicyState): Set<str
 }
 
 /** Whether the policy made it: it carries a marker, and either this series' name or a marker that the state knows. */
-export function isOurs(point: Snapshot, series: string, known: ReadonlySet<string>): boolean {
+export function isOurs(snapshot: Snapshot, series: string, known: ReadonlySet<string>): boolean {
   // A failed snapshot cannot be reverted to, so it must not count as kept.
-  if (point.failed !== undefined) return false;
-  const { ownership } = point;
+  if (snapshot.failed !== undefined) return false;
+  const { ownership } = snapshot;
   return ownership !== undefined && (ownership.series === series || known.has(ownership.marker));
 }
 
@@ -73,7 +73,7 @@ export function isOurs(point: Snapshot, series: string, known: ReadonlySet<strin
 export function memberOf(job: Pick<Job, "inputs" | "known">, state: TargetState): Member {
   const series = seriesOf(job.inputs);
   const snapshots = state.snapshots
-    .filter((point) => isOurs(point, series, job.known))
+    .filter((snapshot) => isOurs(snapshot, series, job.known))
     .map(({ id, name, createdAt, ownership: { marker = "", hold = false } = {} }) => ({
       ...{ id, name, createdAt, marker },
       held: hold,
@@ -88,19 +88,19 @@ export function planFor(
   state: TargetState,
   now: number,
   taking: boolean,
-): (Decision & { point?: Snapshot })[] {
+): (Decision & { snapshot?: Snapshot })[] {
   const series = seriesOf(job.inputs);
-  const byId = new Map(state.snapshots.map((point) => [point.id, point]));
-  const candidates: Candidate[] = state.snapshots.map((point) => ({
-    id: point.id,
-    createdAt: Date.parse(point.createdAt),
-    ours: isOurs(point, series, job.known),
-    held: job.inputs.hold || (point.ownership?.hold ?? false),
+  const byId = new Map(state.snapshots.map((snapshot) => [snapshot.id, snapshot]));
+  const candidates: Candidate[] = state.snapshots.map((snapshot) => ({
+    id: snapshot.id,
+    createdAt: Date.parse(snapshot.createdAt),
+    ours: isOurs(snapshot, series, job.known),
+    held: job.inputs.hold || (snapshot.ownership?.hold ?? false),
   }));
   if (taking) candidates.push({ id: PLANNED_ID, createdAt: now, ours: true, held: false });
   return decide(candidates, rulesOf(job.inputs), now).map((decision) => ({
     ...decision,
-    point: byId.get(decision.id),
+    snapshot: byId.get(decision.id),
   }));
 }
 

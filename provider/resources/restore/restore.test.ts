@@ -107,8 +107,8 @@ describe("what it does and records", () => {
 
   it("leaves the user's description of the snapshot as it was", async () => {
     await create({ triggers: ["a"], safetySnapshot: false, confirm: "web" });
-    const [point] = (await vm()).snapshots;
-    assert.equal(point?.description, "by hand");
+    const [snapshot] = (await vm()).snapshots;
+    assert.equal(snapshot?.description, "by hand");
   });
 
   it("records what the platform used up", async () => {
@@ -152,10 +152,10 @@ describe("what it does and records", () => {
   it("deletes nothing, and takes its marks off so that a later resource of that name reverts", async () => {
     for (const args of [{}, { safetySnapshot: false, confirm: "web" }]) {
       const { id, outputs } = await create({ triggers: ["a"], ...args });
-      const snapshots = (await vm()).snapshots.map((point) => point.id);
+      const snapshots = (await vm()).snapshots.map((snapshot) => snapshot.id);
       await restore.delete(id, outputs, context);
       assert.deepEqual(
-        (await vm()).snapshots.map((point) => point.id),
+        (await vm()).snapshots.map((snapshot) => snapshot.id),
         snapshots,
       );
       assert.equal(reverts(), 1);

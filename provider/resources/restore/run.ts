@@ -14,7 +14,7 @@ import { mayHaveStarted, noRoom, noteBegin, noteEnd, outcomeUnknownError, revert
 import { canKeep, dropStale, takeSafety } from "./safety";
 
 /** Last part of the id: a revert is an action on a VM, not an object on it. */
-const POINT = "restore";
+const ID_PART = "restore";
 
 /** The target of a revert. */
 export interface RevertPlace {
@@ -165,8 +165,8 @@ async function begin(
 ): Promise<Job> {
   const { runs = 0, unfinished, installation: known, consumed: usedUp = [] } = state;
   const driver = context.driver(inputs.connection);
-  const doing = `revert ${describeTarget(inputs.target)} to snapshot ${JSON.stringify(inputs.snapshot)}`;
-  const call = beginOperation(operation, inputs.timeouts, doing, context);
+  const text = `revert ${describeTarget(inputs.target)} to snapshot ${JSON.stringify(inputs.snapshot)}`;
+  const call = beginOperation(operation, inputs.timeouts, text, context);
   const moved = state.connection !== undefined && state.connection !== inputs.connection;
   const installation = await sameInstallation(driver, moved ? undefined : known, call);
   const target = await findTarget(driver, inputs.kind, inputs.target, knownTarget(state, inputs), call);
@@ -176,7 +176,7 @@ async function begin(
 }
 
 function idOf({ inputs, target }: Job): string {
-  return printId({ connection: inputs.connection, target: target.id, snapshot: POINT });
+  return printId({ connection: inputs.connection, target: target.id, snapshot: ID_PART });
 }
 
 function placeOf({ driver, installation, target }: Job): RevertPlace {

@@ -21,10 +21,10 @@ import { recoveryPoint, snapshot } from ".";
 describe("create", () => {
   it("makes one snapshot that carries its marker, and returns the platform's values", async () => {
     const { id, outputs } = await create({ name: "before", description: "why" });
-    const [point, ...others] = await snapshots();
+    const [snapshot, ...others] = await snapshots();
     assert.equal(others.length, 0);
-    assert.equal(id, `default/vm-1/${point?.id}`);
-    assert.equal(point?.ownership?.marker, outputs.marker);
+    assert.equal(id, `default/vm-1/${snapshot?.id}`);
+    assert.equal(snapshot?.ownership?.marker, outputs.marker);
     const { name, description, managed, depth, isCurrent } = outputs;
     assert.deepEqual(
       { name, description, managed, depth, isCurrent },
@@ -49,7 +49,7 @@ describe("create", () => {
     const { outputs } = await snapshot.create(inputs, context);
     assert.notEqual(outputs.platformId, id);
     assert.deepEqual(
-      (await snapshots()).map((point) => [point.id, point.failed]),
+      (await snapshots()).map((snapshot) => [snapshot.id, snapshot.failed]),
       [
         ["point-1", "Error"],
         [outputs.platformId, undefined],
@@ -96,8 +96,8 @@ describe("create", () => {
     await create({ name: "old", description: "old" });
     nextRun();
     const { outputs } = await create({ name: "new", description: "new" });
-    const [point] = await snapshots();
-    assert.equal(point?.name, "new");
+    const [snapshot] = await snapshots();
+    assert.equal(snapshot?.name, "new");
     assert.equal(outputs.description, "new");
   });
 

@@ -42,14 +42,14 @@ describe("delete", () => {
     const child = platform.addSnapshot("vm-1", { name: "child" });
     await snapshot.delete(id, outputs, context);
     assert.deepEqual(
-      (await snapshots()).map((point) => [point.id, point.parentId]),
+      (await snapshots()).map((snapshot) => [snapshot.id, snapshot.parentId]),
       [[child.id, undefined]],
     );
     const parent = await create({ removeChildren: true });
     platform.addSnapshot("vm-1", { name: "grandchild" });
     await snapshot.delete(parent.id, parent.outputs, context);
     assert.deepEqual(
-      (await snapshots()).map((point) => point.id),
+      (await snapshots()).map((snapshot) => snapshot.id),
       [child.id],
     );
   });

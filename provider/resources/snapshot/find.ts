@@ -64,8 +64,8 @@ export async function platformIdOf(
   const parsed = parsedId(snapshot);
   if (parsed === undefined) return snapshot;
   if (pendingMarker(parsed) === undefined) return parsed.snapshot;
-  const point = findById(await driver.inspect(kind, parsed.target, call), snapshot, call.operation);
-  if (point !== undefined && point.failed === undefined) return point.id;
+  const found = findById(await driver.inspect(kind, parsed.target, call), snapshot, call.operation);
+  if (found !== undefined && found.failed === undefined) return found.id;
   throw new SnapstateError({
     kind: "not-found",
     operation: call.operation,

@@ -21,7 +21,7 @@ import { OrderOpen, subscribe } from "./order";
 import { optionPlanning } from "./plan";
 
 /** Last part of the id: a VPS has exactly one such option. */
-const POINT = "snapshot-option";
+const ID_PART = "snapshot-option";
 
 /** The paid option that a platform requires before it takes snapshots. */
 export const snapshotOption: Lifecycle = lifecycleOf(optionPlanning, {
@@ -44,7 +44,7 @@ async function create(values: Values, context: Context, state: Values = {}): Pro
   const option = callsOf(driver, call);
   const installation = await driver.installation(call);
   const target = await findTarget(driver, "snapshot", inputs.target, knownTarget(state, inputs), call);
-  const id = printId({ connection: inputs.connection, target: target.id, snapshot: POINT });
+  const id = printId({ connection: inputs.connection, target: target.id, snapshot: ID_PART });
   const place = placeOf(driver, installation, target);
   try {
     const bought = await context.memory.withLock(`${installation}/${target.id}/option`, () =>
@@ -103,7 +103,7 @@ async function read(id: string, state: Values, context: Context): Promise<ReadRe
     }
     const before = { ordered: false, orderId: "" };
     const outputs = { ...before, ...state, ...inputs, ...placeOf(driver, installation, target), optionState };
-    return { id: printId({ connection, target: target.id, snapshot: POINT }), outputs, inputs };
+    return { id: printId({ connection, target: target.id, snapshot: ID_PART }), outputs, inputs };
   } catch (error) {
     if (isSnapstateError(error, "not-found")) return undefined;
     throw error;

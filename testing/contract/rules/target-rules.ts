@@ -53,7 +53,7 @@ export function targetRules(bench: ContractBench): void {
     await failure(create(target), "not-found");
   });
 
-  rule("reads a target without points", async (target) => {
+  rule("reads a target without snapshots", async (target) => {
     const state = await observation(target);
     assert.deepEqual(state.snapshots, []);
     assert.deepEqual(state.runningTasks, []);

@@ -141,13 +141,13 @@ function createPoint(
     type: memory === true ? "DiskAndMemory" : "Disk",
     creationDate: new Date().toISOString(),
   };
-  state.points.set(point.id, point);
+  state.recoveryPoints.set(point.id, point);
   const task = tasks.start({
     end: () => {
       makeCurrent(state, point);
       return { id: point.id };
     },
-    undo: () => state.points.delete(point.id),
+    undo: () => state.recoveryPoints.delete(point.id),
   });
   return { task };
 }
@@ -156,13 +156,13 @@ function deletePoint(state: EnvironmentState, tasks: Tasks, id: string): Begun {
   const point = readyPoint(state, id);
   point.state = "Expunging";
   const end = () => {
-    state.points.delete(id);
+    state.recoveryPoints.delete(id);
     for (const child of state.pointsOf(point.instanceId)) {
       if (child.parentId !== id) continue;
       if (point.parentId === undefined) delete child.parentId;
       else child.parentId = point.parentId;
     }
-    const parent = state.points.get(point.parentId ?? "");
+    const parent = state.recoveryPoints.get(point.parentId ?? "");
     if (point.current && parent) parent.current = true;
   };
   return { task: tasks.start({ end, undo: () => Object.assign(point, { state: "Ready" }) }) };
@@ -186,7 +186,7 @@ function makeCurrent(state: EnvironmentState, point: SimulatedPoint): void {
 }
 
 function readyPoint(state: EnvironmentState, id: string): SimulatedPoint {
-  const point = state.points.get(id);
+  const point = state.recoveryPoints.get(id);
   if (point === undefined) throw missing("recovery point", id);
   const busy = state.pointsOf(point.instanceId).find((other) => other.state !== "Ready");
   if (busy) throw wrongState(busy.id, "recovery point", busy.state, "Ready");

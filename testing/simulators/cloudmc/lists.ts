@@ -22,7 +22,7 @@ export function collection(state: EnvironmentState, entity: string): Map<string,
   if (entity === "instances") return state.instances;
   if (entity === "volumes") return state.volumes;
   if (entity === "snapshots") return state.snapshots;
-  if (entity === "recoverypoints") return state.points;
+  if (entity === "recoverypoints") return state.recoveryPoints;
   if (entity === "templates") return state.templates;
   throw new Refusal(404, 1004, `There is no entity type ${entity}.`);
 }

@@ -63,7 +63,7 @@ export class EnvironmentState {
   readonly instances = new Map<string, SimulatedInstance>();
   readonly volumes = new Map<string, SimulatedVolume>();
   readonly snapshots = new Map<string, SimulatedSnapshot>();
-  readonly points = new Map<string, SimulatedPoint>();
+  readonly recoveryPoints = new Map<string, SimulatedPoint>();
   readonly templates = new Map<string, SimulatedTemplate>();
   readonly tasks = new Map<string, SimulatedTask>();
 
@@ -121,7 +121,7 @@ export class EnvironmentState {
       type: "Disk",
       creationDate: new Date().toISOString(),
     };
-    this.points.set(point.id, point);
+    this.recoveryPoints.set(point.id, point);
     return point;
   }
 
@@ -130,6 +130,6 @@ export class EnvironmentState {
   }
 
   pointsOf(instanceId: string): SimulatedPoint[] {
-    return [...this.points.values()].filter((point) => point.instanceId === instanceId);
+    return [...this.recoveryPoints.values()].filter((point) => point.instanceId === instanceId);
   }
 }
