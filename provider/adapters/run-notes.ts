@@ -23,9 +23,10 @@ export class RunNotes {
   noteCheck(identity: string | undefined, marker: unknown): void {
     if (identity === undefined) return;
     this.checked.add(identity);
+    this.merge(identity, { takenOver: undefined });
     if (typeof marker !== "string") return;
     const { replaces } = this.about(identity);
-    this.merge(identity, { replaces: { ...replaces, marker }, takenOver: undefined });
+    this.merge(identity, { replaces: { ...replaces, marker } });
   }
 
   /** A comparison without a check before it belongs to a refresh, which has no program to refuse anything to. */
@@ -40,7 +41,12 @@ export class RunNotes {
   }
 
   noteCreated(identity: string | undefined, { takenOver }: Created): void {
-    if (identity !== undefined && takenOver !== undefined) this.merge(identity, { takenOver });
+    this.noteKept(identity, takenOver);
+  }
+
+  /** Called for what a state of the resource has and keeps in this run. @param key of the lifecycle */
+  noteKept(identity: string | undefined, key: string | undefined): void {
+    if (identity !== undefined && key !== undefined) this.merge(identity, { takenOver: key });
   }
 
   /**
@@ -51,11 +57,14 @@ export class RunNotes {
     if (identity !== undefined) this.merge(identity, { imported: true });
   }
 
-  /** The marker is no longer in use. The state is kept: a replacement may create after it deletes. */
+  /**
+   * The marker is no longer in use. The state is kept: a replacement may create after it deletes. So is what must not be
+   * deleted: several failed replacements leave as many states of it.
+   */
   noteDeleted(identity: string | undefined): void {
     if (identity === undefined) return;
     const { state } = this.about(identity).replaces ?? {};
-    this.merge(identity, { replaces: { state }, takenOver: undefined });
+    this.merge(identity, { replaces: { state } });
   }
 
   private merge(identity: string, about: About): void {

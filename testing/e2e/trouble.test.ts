@@ -105,6 +105,38 @@ describe("many at once", () => {
   });
 });
 
+describe("a forced replacement", () => {
+  site.scenario(
+    "whose dependent fails, once and again: the next run keeps the snapshot",
+    async (stack, vm) => {
+      const other = site.take();
+      const one = snapshot(vm, { name: "one" });
+      stack.declare(one);
+      await succeed(stack.up());
+      const [taken] = await snapshotsOf(vm);
+      const replace = [String((await stack.deployment()).resources?.find(({ urn }) => urn.endsWith("::one"))?.urn)];
+      stack.declare(one, { ...snapshot(other, {}, "two"), dependsOn: ["one"] });
+      await site.control.rules({
+        method: "CreateSnapshotEx_Task",
+        object: other.moref,
+        fault: "NoDiskSpace",
+        task: true,
+      });
+      for (let attempt = 0; attempt < 2; attempt++) await fail(stack.up({ replace }), /NoDiskSpace/);
+      await site.control.rules();
+      const next = await succeed(stack.up());
+      assert.match(text(next), /was kept, and no new snapshot was taken/);
+      assert.deepEqual(
+        (await snapshotsOf(vm)).map(({ moref }) => moref),
+        [taken?.moref],
+      );
+      await succeed(stack.destroy());
+      assert.deepEqual(await snapshotsOf(vm), []);
+    },
+    BOTH,
+  );
+});
+
 describe("interrupted", () => {
   site.scenario(
     "a lost reply ends with one snapshot",

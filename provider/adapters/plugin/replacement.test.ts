@@ -34,8 +34,23 @@ describe("a replacement", () => {
     assert.ok(
       bench.engine.lines.some((line) => JSON.stringify(line).includes("was kept, and no new snapshot was taken")),
     );
-    // Only that one delete is skipped.
+    await bench.client.configure();
     await bench.client.delete(forced.id, forced.state);
+    assert.deepEqual(bench.vm.snapshots, []);
+  });
+
+  it("that was forced in earlier runs, which failed, leaves old states: their deletes keep the snapshot", async () => {
+    const { id, inputs, state } = await bench.created();
+    await bench.client.configure();
+    await bench.created();
+    await bench.client.configure();
+    const args = { target: "web" };
+    const { inputs: news } = await bench.client.check(args, inputs);
+    await bench.client.diff(id, inputs, state, news);
+    for (let failed = 0; failed < 2; failed++) await bench.client.delete(id, state);
+    assert.equal(bench.vm.snapshots.length, 1);
+    await bench.client.configure();
+    await bench.client.delete(id, state);
     assert.deepEqual(bench.vm.snapshots, []);
   });
 });

@@ -20,9 +20,13 @@ export class PulumiSession extends AdapterSession {
   }
 
   /** The plan of a diff. @throws SnapstateError for refusals by the state and the platform */
-  compare(lifecycle: Lifecycle, prior: Prior & { state: Values }, news: Values, context: Context): Promise<Plan> {
+  async compare(lifecycle: Lifecycle, prior: Prior & { state: Values }, news: Values, context: Context): Promise<Plan> {
     const { identity } = context;
     this.notes.noteState(identity, prior.state);
-    return planUpdate(lifecycle, prior, news, { ...context, compareOnly: this.notes.isCompareOnly(identity) });
+    const compareOnly = this.notes.isCompareOnly(identity);
+    const plan = await planUpdate(lifecycle, prior, news, { ...context, compareOnly });
+    // A delete of the same object then belongs to the state that a forced replacement of an earlier run has left.
+    if (!compareOnly && plan.action !== "replace") this.notes.noteKept(identity, lifecycle.keyOf?.(prior.state));
+    return plan;
   }
 }

@@ -8,9 +8,8 @@ import { type Change, changeOnce, done, mayStillBeRunning, NOT_DONE } from "../s
 import { printId, printPendingId } from "../shared/ids";
 import { type Context, type Created, partialState, UnfinishedError, type Values } from "../shared/lifecycle";
 import { retryWhileBusy } from "../shared/retry-while-busy";
-import { takenOverKey } from "../shared/taken-over";
 import { platformIdOf } from "../snapshot/find";
-import { type DerivedInputs, derivedOf, derivedOutputs, markedDerived, parseDerivedInputs } from "./inputs";
+import { type DerivedInputs, derivedKey, derivedOf, derivedOutputs, markedDerived, parseDerivedInputs } from "./inputs";
 
 interface Making {
   kind: DerivedKind;
@@ -54,10 +53,11 @@ async function ensureCreated(making: Making): Promise<Created> {
       copy = await derived.read(kind, id, call);
     }
     const where = { platform: driver.platform, installation };
+    const outputs = derivedOutputs(kind, values, where, copy);
     return {
       id: printId({ connection: inputs.connection, target: kind, snapshot: id }),
-      outputs: derivedOutputs(kind, values, where, copy),
-      ...(found && { takenOver: takenOverKey({ place: [installation, kind], marker: inputs.marker, id }) }),
+      outputs,
+      ...(found && { takenOver: derivedKey(kind, outputs) }),
     };
   } catch (error) {
     throw unfinished(making, error, id);

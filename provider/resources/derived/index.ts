@@ -15,6 +15,7 @@ import { deleteDerived } from "./delete";
 import { derivedFieldsOf, templateOutputs, volumeOutputs } from "./fields";
 import {
   type DerivedInputs,
+  derivedKey,
   derivedOf,
   derivedOutputs,
   markedDerived,
@@ -32,6 +33,7 @@ function derivedLifecycle(type: string, kind: DerivedKind, outputs: OutputTable,
     read: (id, state, context) => read(kind, id, state, context),
     update: (id, state, news, context) => update(kind, id, state, news, context),
     delete: (id, state, context) => deleteDerived(kind, id, state, context),
+    keyOf: (state) => derivedKey(kind, state),
   });
 }
 

@@ -5,6 +5,7 @@ import type { Driver } from "../../platforms/contract";
 import type { Derived, DerivedCapability, DerivedKind } from "../../platforms/derived";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
+import { takenOverKey } from "../shared/taken-over";
 
 /** Inputs of Template and Volume after check. */
 export interface DerivedInputs {
@@ -31,6 +32,12 @@ export function parseDerivedInputs(values: Values): DerivedInputs {
 
 export function parseDerivedState(values: Values): DerivedState {
   return values as DerivedState;
+}
+
+/** Identifies a state's copy; undefined before it exists. */
+export function derivedKey(kind: DerivedKind, state: Values): string | undefined {
+  const { installation = "", platformId: id } = parseDerivedState(state);
+  return id === undefined ? undefined : takenOverKey({ place: [installation, kind], marker: String(state.marker), id });
 }
 
 /** @throws SnapstateError `unsupported` on a platform that cannot make them */

@@ -22,6 +22,7 @@ export const snapshotPolicy: Lifecycle = lifecycleOf(policyPlanning, {
     return outputs;
   },
   delete: removePolicy,
+  keyOf: (state) => seriesOf(policyInputs(state)),
   refuseDelete: refuseHeld,
 });
 

@@ -27,7 +27,7 @@ export interface Context {
   identity?: string;
   /** The resource that a create replaces, as far as the engine has shown it in this run. */
   replaces?: Replaced;
-  /** {@link Created.takenOver} of a create of the same identity in this run. */
+  /** {@link Created.takenOver} of a create of the same identity in this run, or of the state that the run keeps. */
   takenOver?: string;
   /** The resource was imported in this run, which therefore must not change it. @default false */
   imported?: boolean;
@@ -111,6 +111,8 @@ export interface Lifecycle {
   read(id: string, state: Values, context: Context): Promise<ReadResult | undefined>;
   update(id: string, state: Values, news: Values, context: Context): Promise<Values>;
   delete(id: string, state: Values, context: Context): Promise<void>;
+  /** {@link Created.takenOver} of what a state describes; absent for a resource whose create takes nothing over. */
+  keyOf?(state: Values): string | undefined;
   /** Why a delete would be refused, as far as the state alone shows, for an engine that plans deletes. */
   refuseDelete?(state: Values): Finding[];
   /** What exists and could be imported; absent for a resource that is an action. */

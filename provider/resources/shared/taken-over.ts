@@ -12,7 +12,7 @@ export function takenOverKey({ place, marker, id = "" }: TakenOver): string {
   return [...place, marker, id].join("\n");
 }
 
-/** Whether a create of this run took over what a state describes, so that its delete must keep it. */
+/** Whether another state of this run has what a state describes, so that its delete must keep it. */
 export function isTakenOver(key: string | undefined, state: TakenOver): boolean {
   const own = takenOverKey(state);
   return state.id === undefined ? key?.startsWith(own) === true : key === own;

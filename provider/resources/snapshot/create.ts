@@ -2,7 +2,7 @@ import type { SnapshotKind } from "../../platforms/contract";
 import { knownTarget } from "../shared/find-target";
 import { printId } from "../shared/ids";
 import { type Context, type Created, partialState, timeOf, type Values } from "../shared/lifecycle";
-import { takenOverKey } from "../shared/taken-over";
+import { snapshotKey } from "./delete";
 import { parseSnapshotInputs } from "./inputs";
 import { commonSnapshotOutputs, desiredOf } from "./outputs";
 import { takeSnapshot } from "./take";
@@ -13,15 +13,14 @@ export async function createSnapshot(kind: SnapshotKind, values: Values, context
   const known = knownTarget(context.replaces?.state, inputs);
   try {
     const { name, reused, ...taken } = await takeSnapshot(kind, inputs, context, known);
-    const { installation, state, snapshot } = taken;
+    const { state, snapshot } = taken;
     const targetId = state.target.id;
     const sources = { kind, ...taken, now: timeOf(context) };
+    const outputs = commonSnapshotOutputs(values, sources, desiredOf(values, name));
     return {
       id: printId({ connection: inputs.connection, target: targetId, snapshot: snapshot.id }),
-      outputs: commonSnapshotOutputs(values, sources, desiredOf(values, name)),
-      ...(reused && {
-        takenOver: takenOverKey({ place: [installation, targetId], marker: inputs.marker, id: snapshot.id }),
-      }),
+      outputs,
+      ...(reused && { takenOver: snapshotKey(outputs) }),
     };
   } catch (error) {
     throw partialState(values, error);

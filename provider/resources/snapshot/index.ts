@@ -4,7 +4,7 @@ import { refuseHeld } from "../shared/hold";
 import type { Lifecycle } from "../shared/lifecycle";
 import { lifecycleOf } from "../shared/plan";
 import { createSnapshot } from "./create";
-import { deleteSnapshot } from "./delete";
+import { deleteSnapshot, snapshotKey } from "./delete";
 import { snapshotPlanning } from "./plan";
 import { readSnapshot } from "./read";
 import { updateSnapshot } from "./update";
@@ -17,6 +17,7 @@ function snapshotLifecycle(type: string, kind: SnapshotKind, description: string
     read: (id, state, context) => readSnapshot(kind, id, state, context),
     update: (id, state, news, context) => updateSnapshot(kind, id, state, news, context),
     delete: (id, state, context) => deleteSnapshot(kind, id, state, context),
+    keyOf: snapshotKey,
     refuseDelete: refuseHeld,
     list: (args, context) => listSnapshots(kind, args, context),
   });

@@ -33,7 +33,13 @@ export const snapshotOption: Lifecycle = lifecycleOf(optionPlanning, {
   read,
   update,
   delete: remove,
+  keyOf,
 });
+
+/** Identifies a state's subscription; undefined before it exists. */
+function keyOf({ optionState, installation, targetId }: Values): string | undefined {
+  return optionState === "subscribed" ? `${installation}\n${targetId}` : undefined;
+}
 
 /** @param state of an interrupted create */
 async function create(values: Values, context: Context, state: Values = {}): Promise<Created> {
@@ -50,7 +56,8 @@ async function create(values: Values, context: Context, state: Values = {}): Pro
     const bought = await context.memory.withLock(`${installation}/${target.id}/option`, () =>
       subscribe({ inputs, option, target, call }),
     );
-    return { id, outputs: { ...values, ...place, optionState: "subscribed", ...bought } };
+    const outputs = { ...values, ...place, optionState: "subscribed", ...bought };
+    return { id, outputs, ...(bought.ordered ? {} : { takenOver: keyOf(outputs) }) };
   } catch (error) {
     if (!(error instanceof OrderOpen)) throw error;
     const { orderId, paid, cause } = error;
@@ -115,6 +122,11 @@ async function remove(id: string, state: Values, context: Context): Promise<void
   const named = String(state.targetName ?? parseId(id).target);
   if (onDestroy !== "cancel") {
     const message = `the snapshot option of ${named} stays subscribed and continues to cost; cancel it in the control panel, or set onDestroy to cancel before deleting the resource`;
+    return context.report({ message, severity: "warning" });
+  }
+  const key = keyOf(state);
+  if (key !== undefined && key === context.takenOver) {
+    const message = `the snapshot option of ${named} was kept: a forced replacement continues the subscription`;
     return context.report({ message, severity: "warning" });
   }
   const driver = context.driver(connection);

@@ -157,6 +157,10 @@ describe("SnapshotOption", () => {
     await snapshotOption.delete(id, outputs, context);
     assert.equal(vps.options.get("snapshot"), "subscribed");
     assert.match(context.reports.at(-1)?.message ?? "", /continues to cost/);
+    const { takenOver } = await create({ target: "web" });
+    await snapshotOption.delete(id, { ...outputs, onDestroy: "cancel" }, { ...context, takenOver });
+    assert.match(context.reports.at(-1)?.message ?? "", /was kept: a forced replacement/);
+    assert.equal(vps.options.get("snapshot"), "subscribed");
     await snapshotOption.delete(id, { ...outputs, onDestroy: "cancel" }, context);
     assert.equal(vps.options.get("snapshot"), "released");
     assert.match(context.reports.at(-1)?.message ?? "", /deprecated/);
