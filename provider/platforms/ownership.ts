@@ -12,6 +12,11 @@ export interface Ownership {
   hold?: boolean;
   /** The name of a SnapshotPolicy's series: see {@link seriesWord}. */
   series?: string;
+  /**
+   * How often a create has taken the snapshot over by its marker. A state with a smaller number is older than the one
+   * of the last take-over, and must not delete the snapshot. @default 0
+   */
+  claim?: number;
 }
 
 /** Written beside the marker. For a resource, the stack's state takes precedence. */
@@ -152,12 +157,13 @@ export function decodeNamedText(stored: string): { name: string } & SnapshotText
   return { name: stored.slice(0, end), ...decodeText(stored.slice(end + 1)) };
 }
 
-function encodeOwnership({ marker, expiresAt: expires, ttlSeconds, hold, series }: Ownership): string {
+function encodeOwnership({ marker, expiresAt: expires, ttlSeconds, hold, series, claim }: Ownership): string {
   const words = [
     ...(expires === undefined ? [] : [`expires ${expires}`]),
     ...(ttlSeconds === undefined ? [] : [`ttl ${ttlSeconds}s`]),
     ...(hold ? ["hold"] : []),
     ...(series === undefined ? [] : [`series ${series}`]),
+    ...(claim === undefined ? [] : [`claim ${claim}`]),
   ];
   return `${words.length > 0 ? `[snapstate: ${words.join(", ")}]\n` : ""}[snapstate:${marker}]`;
 }
@@ -176,6 +182,7 @@ function decodeNotes(text: string): Notes {
     if (key === "ttl" && seconds <= MAX_TTL_SECONDS) notes.ttlSeconds = seconds;
     if (word === "hold") notes.hold = true;
     if (key === "series" && value !== "") notes.series = value;
+    if (key === "claim" && /^[1-9]\d{0,8}$/.test(value)) notes.claim = Number(value);
   }
   return notes;
 }

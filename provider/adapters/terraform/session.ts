@@ -66,6 +66,7 @@ export class TerraformSession {
     const context: Context = {
       ...this.session.context(identity),
       ...this.notes.about(identity),
+      claims: true,
       report: ({ message, severity }) => {
         if (severity === "warning") diagnostics.push(warningOf(message));
       },

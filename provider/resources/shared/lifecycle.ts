@@ -29,6 +29,11 @@ export interface Context {
   replaces?: Replaced;
   /** {@link Created.takenOver} of a create of the same identity in this run, or of the state that the run keeps. */
   takenOver?: string;
+  /**
+   * The engine may keep an older state of what a create has taken over, and delete it in a later run: a create counts its
+   * take-over on the platform, and a delete compares the count. @default false
+   */
+  claims?: boolean;
   /** The resource was imported in this run, which therefore must not change it. @default false */
   imported?: boolean;
   /**

@@ -15,7 +15,7 @@ export async function createSnapshot(kind: SnapshotKind, values: Values, context
     const { name, reused, ...taken } = await takeSnapshot(kind, inputs, context, known);
     const { state, snapshot } = taken;
     const targetId = state.target.id;
-    const sources = { kind, ...taken, now: timeOf(context) };
+    const sources = { kind, ...taken, claim: snapshot.ownership?.claim, now: timeOf(context) };
     const outputs = commonSnapshotOutputs(values, sources, desiredOf(values, name));
     return {
       id: printId({ connection: inputs.connection, target: targetId, snapshot: snapshot.id }),

@@ -17,6 +17,7 @@ export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Valu
     ...{ connection, timeouts, name: String(state.name ?? id) },
     ...{ installation: known.installation, targetId: known.targetId ?? parsed.target, targetName: known.targetName },
     ...{ snapshotId: known.platformId, marker: ownMarker },
+    ...(context.claims ? { claim: known.claim ?? 0 } : {}),
   };
   throwIfHeld(state, describeRemoval(place));
   if (onDestroy === "retain") await releaseSnapshot(kind, place, context);

@@ -211,6 +211,11 @@ export const commonSnapshotOutputs = {
       "When a revert consumed the snapshot, ISO 8601, on platforms that delete a snapshot when they revert to it. Absent while it exists.",
   },
   warnings: texts("Warnings about the snapshot: downgrades, age, chain depth, expiry."),
+  claim: {
+    schema: z.int().optional(),
+    internal: true,
+    description: "How often the snapshot had been taken over when this state was made.",
+  },
   desired: {
     schema: desiredSchema,
     internal: true,

@@ -1,5 +1,6 @@
 import type { Duration } from "../../core/durations";
 import type { Consistency, SnapshotKind } from "../../platforms/contract";
+import type { Ownership } from "../../platforms/ownership";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
 import { demandOf } from "./names";
@@ -39,6 +40,8 @@ export interface SnapshotState {
   createdAt?: string;
   obtainedConsistency?: Consistency;
   managed?: boolean;
+  /** {@link Ownership.claim} of the create that made this state. */
+  claim?: number;
   /** When a revert consumed it. This is not drift: a new one is taken only after a change of triggers. */
   consumedAt?: string;
   desired?: DesiredText;

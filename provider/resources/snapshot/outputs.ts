@@ -11,12 +11,14 @@ export interface OutputSources {
   installation: string;
   state: TargetState;
   snapshot: Snapshot;
+  /** Of the create that made the state, not of a later one. */
+  claim: number | undefined;
   now: number;
 }
 
 /** The state of a snapshot: its inputs, then the platform's values. Two reads of an unchanged platform are equal. */
 export function commonSnapshotOutputs(inputs: Values, sources: OutputSources, desired: DesiredText): Values {
-  const { kind, driver, installation, state, snapshot } = sources;
+  const { kind, driver, installation, state, snapshot, claim } = sources;
   const parsed = parseSnapshotInputs(kind, inputs);
   return {
     ...inputs,
@@ -38,6 +40,7 @@ export function commonSnapshotOutputs(inputs: Values, sources: OutputSources, de
     consolidationNeeded: state.consolidationNeeded ?? false,
     managed: snapshot.ownership !== undefined && snapshot.ownership.marker === inputs.marker,
     ...expiryOf(parsed, snapshot.createdAt),
+    ...(claim === undefined ? {} : { claim }),
     warnings: warningsOf(sources, parsed),
     desired,
   };

@@ -7,6 +7,7 @@ import { describeTarget, selectorOf } from "../../schema/target-input";
 import { beginOperation, sameInstallation } from "../shared/begin-operation";
 import { parseId, pendingMarker, printId, type ResourceId } from "../shared/ids";
 import { type Context, type ReadResult, timeOf, type Values } from "../shared/lifecycle";
+import { isSuperseded, supersededMessage } from "./claim";
 import { fieldsOf } from "./fields";
 import { findMarked, findNamed } from "./find";
 import { parseSnapshotInputs, parseSnapshotState, type SnapshotState } from "./inputs";
@@ -42,6 +43,11 @@ export async function readSnapshot(
   if (found === "pending") return { id, outputs: state, inputs: inputsOf(kind, state) };
 
   const { snapshot, target } = found;
+  const marker = pendingMarker(parsed) ?? state.marker;
+  if (known.targetId !== undefined && isSuperseded(snapshot, marker, known.claim)) {
+    call.report({ message: supersededMessage(snapshot), severity: "warning" });
+    return undefined;
+  }
   if (await clearAbandoned(kind, found, { state, parsed, known }, driver, call)) return undefined;
   const values = known.platformId === undefined ? imported(kind, parsed, state, found) : inputsOf(kind, state);
   const desired = known.desired ?? desiredOf(values, snapshot.name);
@@ -51,6 +57,7 @@ export async function readSnapshot(
     installation,
     state: target,
     snapshot,
+    claim: known.targetId === undefined ? snapshot.ownership?.claim : known.claim,
     now: timeOf(context),
   };
   const outputs = commonSnapshotOutputs(values, sources, desired);

@@ -5,6 +5,7 @@ import { beginOperation, sameInstallation } from "../shared/begin-operation";
 import { changeOnce, done, NOT_DONE, REPEATABLE } from "../shared/change";
 import type { Context } from "../shared/lifecycle";
 import { retryWhileBusy } from "../shared/retry-while-busy";
+import { isSuperseded, supersededMessage } from "./claim";
 import { findMarked, inspectSettled } from "./find";
 import type { SnapshotInputs } from "./inputs";
 
@@ -18,6 +19,8 @@ export interface SnapshotPlace {
   targetName?: string;
   snapshotId?: string;
   marker?: string;
+  /** Of a state that may be an older one: its snapshot is deleted only if no later state has taken it over. */
+  claim?: number;
   /** For messages. @default the id */
   name?: string;
   timeouts?: SnapshotInputs["timeouts"];
@@ -38,8 +41,12 @@ export function removeSnapshot(
 ): Promise<void> {
   return releaseOrDelete(place, context, async (driver, call) => {
     // The id suffices: reading first would cost a call and prove nothing about the moment of removal.
-    const snapshotId = place.snapshotId ?? (await findPlace(kind, place, driver, call))?.id;
+    const isKnown = place.snapshotId !== undefined && place.claim === undefined;
+    const found = isKnown ? undefined : await findPlace(kind, place, driver, call);
+    const snapshotId = isKnown ? place.snapshotId : found?.id;
     if (snapshotId === undefined) return;
+    if (found && place.claim !== undefined && isSuperseded(found, place.marker, place.claim))
+      return call.report({ message: supersededMessage(found), severity: "warning" });
     await removeOnce(driver, kind, { targetId: place.targetId, snapshotId }, call, options);
   });
 }

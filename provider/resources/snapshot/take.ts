@@ -10,6 +10,7 @@ import { printId, printPendingId } from "../shared/ids";
 import { type Context, UnfinishedError } from "../shared/lifecycle";
 import { throwRefusals } from "../shared/preflight";
 import { adoptable } from "./adopt";
+import { claimSnapshot } from "./claim";
 import { findMarked, inspectSettled } from "./find";
 import { guardCreate } from "./guards";
 import type { SnapshotInputs } from "./inputs";
@@ -118,7 +119,8 @@ async function ensureTaken(creation: Creation): Promise<Taken | undefined> {
     const { description, marker } = inputs;
     const notes = notesOf(kind, inputs, driver);
     if (adopted) {
-      await updateMetadata(driver, kind, target.id, adopted, { name, description, marker, notes }, call);
+      const update = found && context.claims ? claimSnapshot : updateMetadata;
+      await update(driver, kind, target.id, adopted, { name, description, marker, notes }, call);
     }
     const state = seen ?? (await driver.inspect(kind, target.id, call));
     const snapshot = state.snapshots.find((candidate) => candidate.id === snapshotId);

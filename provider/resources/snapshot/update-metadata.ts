@@ -1,6 +1,6 @@
 import type { OperationContext } from "../../core/operation";
 import type { Driver, Feature, Snapshot, SnapshotEdit, SnapshotKind } from "../../platforms/contract";
-import { isSameText, type Notes } from "../../platforms/ownership";
+import { isSameText, type Notes, type Ownership } from "../../platforms/ownership";
 import { retryWhileBusy } from "../shared/retry-while-busy";
 
 /** The intended name, description, marker and notes. An undefined name, description or notes is left unchanged. */
@@ -22,7 +22,7 @@ export function missingEdit(
   const { marker, description = snapshot.description } = desired;
   const text = {
     description,
-    ...(marker === undefined ? {} : { ownership: { ...(desired.notes ?? snapshot.ownership), marker } }),
+    ...(marker === undefined ? {} : { ownership: ownershipOf(snapshot, marker, desired.notes) }),
     restoreNote: snapshot.restoreNote,
   };
   const edit = {
@@ -30,6 +30,12 @@ export function missingEdit(
     ...(isSameText(text, snapshot) || !can("describe") ? {} : { text }),
   };
   return Object.keys(edit).length === 0 ? undefined : edit;
+}
+
+/** An edit never takes a claim back. */
+function ownershipOf({ ownership }: Snapshot, marker: string, notes: Notes | undefined): Ownership {
+  const claim = notes?.claim ?? ownership?.claim;
+  return { ...(notes ?? ownership), marker, ...(claim === undefined ? {} : { claim }) };
 }
 
 /**

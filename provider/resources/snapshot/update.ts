@@ -30,7 +30,7 @@ export async function updateSnapshot(
   const edited = await editSnapshot(kind, { ...place, timeouts, name, description, marker, notes }, context);
   if (edited !== undefined) {
     const desired = desiredOf(values, name ?? edited.snapshot.name);
-    return commonSnapshotOutputs(values, { kind, ...edited, now: timeOf(context) }, desired);
+    return commonSnapshotOutputs(values, { kind, ...edited, claim: known.claim, now: timeOf(context) }, desired);
   }
   if (known.consumedAt === undefined)
     throw removedByHand(platformId, `update ${String(state.name)} of VM ${targetName}`);
@@ -51,7 +51,7 @@ function recordOnly(kind: SnapshotKind, state: Values, values: Values, context: 
 /** The create looks for its marker first, so finishing is creating; the id in the state stays the same. */
 async function finishCreate(kind: SnapshotKind, id: string, values: Values, context: Context): Promise<Values> {
   try {
-    return (await createSnapshot(kind, values, context)).outputs;
+    return (await createSnapshot(kind, values, { ...context, claims: false })).outputs;
   } catch (error) {
     throw stillUnfinished(id, values, error);
   }

@@ -68,7 +68,7 @@ const NOTES = `## What is particular
   (\`"web-\${terraform.workspace}"\`), and never change it. Two configurations with the same owner treat each other's snapshots as their own. Two resources with the same identity in one configuration are an error.
 - **create_before_destroy.** Terraform destroys first by default: a replacement deletes the old restore point, and then takes the new one. Every
   replacement is planned with a warning; set \`lifecycle { create_before_destroy = true }\` for the other order. On platforms with one snapshot per VM (OVHcloud VPS), only the default order is possible.
-- **-replace and taint.** With \`create_before_destroy\`, a forced replacement of an unchanged resource looks like the end of an interrupted create: the snapshot is kept, with a warning. To take a new one, change \`triggers\`.
+- **-replace and taint.** With \`create_before_destroy\`, a forced replacement of an unchanged resource looks like the end of an interrupted create: the snapshot is kept, with a warning. To take a new one, change \`triggers\`. The line above its marker counts that (\`claim 1\`), so that the old state, which remains if the run fails, cannot delete it later.
 - **hold.** A snapshot on hold is neither deleted nor replaced. \`plan\` refuses the destroy. Set \`hold = false\` in a separate apply.
 - **Moving from vsphere_virtual_machine_snapshot.** A \`moved\` block takes the state over, while VMware's provider is still installed:
   \`moved { from = vsphere_virtual_machine_snapshot.x, to = snapstate_snapshot.x }\`. The connection must have the name \`default\`.
