@@ -22,20 +22,22 @@ const notes: fc.Arbitrary<Notes> = fc
     ttlSeconds: fc.option(fc.nat(3_153_600_000), { nil: undefined }),
     hold: fc.option(fc.constant(true), { nil: undefined }),
     series: fc.option(fc.stringMatching(/^[a-z0-9-]{1,20}:[a-z2-7]{10}$/), { nil: undefined }),
+    claim: fc.option(fc.integer({ min: 1, max: 999_999_999 }), { nil: undefined }),
   })
   .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
 const noted = fc.constantFrom({}, { restoreNote });
 
 describe("ownership as text", () => {
   it("has the format that real snapshots have", () => {
-    const ownership = { marker, expiresAt: "2030-01-02T03:04:05.000Z", ttlSeconds: 60, hold: true, series: "s:a" };
+    const notes = { expiresAt: "2030-01-02T03:04:05.000Z", ttlSeconds: 60, hold: true, series: "s:a", claim: 2 };
+    const ownership = { marker, ...notes };
     assert.equal(
       encodeText({ description: "why", ownership, restoreNote }),
       `why
 
 [snapstate-restore:${"b3".repeat(13)} begun a%20b t%2F1,t%2C2]
 
-[snapstate: expires 2030-01-02T03:04:05.000Z, ttl 60s, hold, series s:a]
+[snapstate: expires 2030-01-02T03:04:05.000Z, ttl 60s, hold, series s:a, claim 2]
 [snapstate:${marker}]`,
     );
     assert.equal(encodeText({ description: "", ownership: { marker } }), `[snapstate:${marker}]`);

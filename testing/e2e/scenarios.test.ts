@@ -20,7 +20,11 @@ describe("every adapter does the same", () => {
         const runner = await runnerOf(adapter, site.vcsim);
         try {
           let declared: Declared[] = [];
-          for (const [at, step] of steps.entries()) declared = await take(step, `step ${at + 1}`, runner, vm, declared);
+          for (const [at, step] of steps.entries()) {
+            const { sends } = step;
+            const expected = { ...step, sends: typeof sends === "function" ? sends(adapter) : sends };
+            declared = await take(expected, `step ${at + 1}`, runner, vm, declared);
+          }
         } finally {
           runner.remove();
         }
@@ -29,8 +33,16 @@ describe("every adapter does the same", () => {
   }
 });
 
+type Expected = Step & { sends?: string[] };
+
 /** @returns the declared resources */
-async function take(step: Step, title: string, runner: Runner, vm: VcsimVm, before: Declared[]): Promise<Declared[]> {
+async function take(
+  step: Expected,
+  title: string,
+  runner: Runner,
+  vm: VcsimVm,
+  before: Declared[],
+): Promise<Declared[]> {
   const { byHand, declare, run = "apply", does, says, sends, world, outputs = {} } = step;
   const made = await byHand?.({
     control: site.control,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -65,8 +65,9 @@ describe("the schema, and the SDKs that Pulumi makes of it", () => {
     const sdk = await generated("python");
     const program = join(sdk, "program.py");
     copyFileSync(join(root, "examples", "python", "__main__.py"), program);
-    await run("python3", ["-m", "venv", venv], folder);
     const bin = join(venv, "bin");
+    // What another Python has left there may not run.
+    await run("python3", ["-m", "venv", ...(existsSync(join(bin, "pip")) ? [] : ["--clear"]), venv], folder);
     await run(join(bin, "pip"), ["install", "--quiet", "--disable-pip-version-check", "mypy", "pulumi>=3,<4"], folder);
     await run(join(bin, "mypy"), ["--follow-imports=silent", program], sdk, { MYPYPATH: sdk });
     writeFileSync(program, readFileSync(program, "utf8").replace('ttl="72h"', "ttl=[72]"));

@@ -23,9 +23,11 @@ describe("two states of one snapshot", () => {
     const read = await snapshot.read(second.id, second.outputs, context);
     assert.deepEqual(read?.outputs, second.outputs);
 
-    await snapshot.delete(first.id, first.outputs, claims());
-    assert.match(context.reports.at(-1)?.message ?? "", /is kept/);
-    assert.equal((await snapshots()).length, 1);
+    for (const onDestroy of ["delete", "retain"]) {
+      await snapshot.delete(first.id, { ...first.outputs, onDestroy }, claims());
+      assert.match(context.reports.at(-1)?.message ?? "", /is kept/);
+      assert.equal((await snapshots())[0]?.ownership?.claim, 1);
+    }
     await snapshot.delete(second.id, second.outputs, claims());
     assert.deepEqual(await snapshots(), []);
   });

@@ -12,7 +12,7 @@ export async function createSnapshot(kind: SnapshotKind, values: Values, context
   const inputs = parseSnapshotInputs(kind, values);
   const known = knownTarget(context.replaces?.state, inputs);
   try {
-    const { name, reused, ...taken } = await takeSnapshot(kind, inputs, context, known);
+    const { name, reused, ...taken } = await takeSnapshot(kind, { ...inputs, claims: context.claims }, context, known);
     const { state, snapshot } = taken;
     const targetId = state.target.id;
     const sources = { kind, ...taken, claim: snapshot.ownership?.claim, now: timeOf(context) };

@@ -41,21 +41,37 @@ export function removeSnapshot(
 ): Promise<void> {
   return releaseOrDelete(place, context, async (driver, call) => {
     // The id suffices: reading first would cost a call and prove nothing about the moment of removal.
-    const isKnown = place.snapshotId !== undefined && place.claim === undefined;
-    const found = isKnown ? undefined : await findPlace(kind, place, driver, call);
-    const snapshotId = isKnown ? place.snapshotId : found?.id;
+    const snapshotId = place.snapshotId ?? (await findPlace(kind, place, driver, call))?.id;
     if (snapshotId === undefined) return;
-    if (found && place.claim !== undefined && isSuperseded(found, place.marker, place.claim))
-      return call.report({ message: supersededMessage(found), severity: "warning" });
-    await removeOnce(driver, kind, { targetId: place.targetId, snapshotId }, call, options);
+    const { targetId, claim } = place;
+    if (claim !== undefined) {
+      const { snapshots } = await driver.inspect(kind, targetId, call, { freshness: "recent" });
+      if (
+        staysForLaterState(
+          snapshots.find(({ id }) => id === snapshotId),
+          place,
+          call,
+        )
+      )
+        return;
+    }
+    await removeOnce(driver, kind, { targetId, snapshotId }, call, options);
   });
+}
+
+/** Whether a later state has taken the snapshot over, which is reported. */
+function staysForLaterState(snapshot: Snapshot | undefined, place: SnapshotPlace, call: OperationContext): boolean {
+  const { marker, claim } = place;
+  if (snapshot === undefined || claim === undefined || !isSuperseded(snapshot, marker, claim)) return false;
+  call.report({ message: supersededMessage(snapshot), severity: "warning" });
+  return true;
 }
 
 /** Leaves the snapshot and removes its marker, so that a later create of the same resource takes a new one. */
 export function releaseSnapshot(kind: SnapshotKind, place: SnapshotPlace, context: Context): Promise<void> {
   return releaseOrDelete(place, context, async (driver, call) => {
     const snapshot = await findPlace(kind, place, driver, call);
-    if (snapshot?.ownership === undefined) return;
+    if (snapshot?.ownership === undefined || staysForLaterState(snapshot, place, call)) return;
     if (!driver.supports(kind, "describe").supported) {
       const message = `left ${snapshot.id} on the platform with its marker, which ${driver.platform} cannot remove; a resource of the same name will take it over`;
       return call.report({ message, severity: "warning" });

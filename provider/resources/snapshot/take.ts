@@ -26,7 +26,10 @@ type Required = Pick<SnapshotInputs, "connection" | "target" | "marker">;
 /** A snapshot to take, for a resource, a series, a guard, a revert or a command. */
 export interface TakeSpec
   extends Required,
-    Partial<Omit<SnapshotInputs, keyof Required | "removeChildren" | "consolidate" | "onDestroy">> {}
+    Partial<Omit<SnapshotInputs, keyof Required | "removeChildren" | "consolidate" | "onDestroy">> {
+  /** Count it on the platform if the snapshot is found by its marker: see `claim.ts`. @default false */
+  claims?: boolean;
+}
 
 /** A snapshot that was taken, found or adopted. */
 export interface Taken {
@@ -119,7 +122,7 @@ async function ensureTaken(creation: Creation): Promise<Taken | undefined> {
     const { description, marker } = inputs;
     const notes = notesOf(kind, inputs, driver);
     if (adopted) {
-      const update = found && context.claims ? claimSnapshot : updateMetadata;
+      const update = found && inputs.claims ? claimSnapshot : updateMetadata;
       await update(driver, kind, target.id, adopted, { name, description, marker, notes }, call);
     }
     const state = seen ?? (await driver.inspect(kind, target.id, call));

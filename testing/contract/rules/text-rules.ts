@@ -14,6 +14,7 @@ const DESCRIBED = {
     ttlSeconds: 60,
     hold: true,
     series: "s:a",
+    claim: 2,
   },
   restoreNote: { mark: "c".repeat(26), phase: "begun" as const, from: "a b", tasks: ["t/1", "t,2"] },
 };
