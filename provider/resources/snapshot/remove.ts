@@ -45,7 +45,7 @@ export function removeSnapshot(
     if (snapshotId === undefined) return;
     const { targetId, claim } = place;
     if (claim !== undefined) {
-      const { snapshots } = await driver.inspect(kind, targetId, call, { freshness: "recent" });
+      const { snapshots } = await driver.inspect(kind, targetId, call);
       if (
         staysForLaterState(
           snapshots.find(({ id }) => id === snapshotId),
