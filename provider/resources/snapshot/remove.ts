@@ -46,14 +46,8 @@ export function removeSnapshot(
     const { targetId, claim } = place;
     if (claim !== undefined) {
       const { snapshots } = await driver.inspect(kind, targetId, call);
-      if (
-        staysForLaterState(
-          snapshots.find(({ id }) => id === snapshotId),
-          place,
-          call,
-        )
-      )
-        return;
+      const present = snapshots.find(({ id }) => id === snapshotId);
+      if (staysForLaterState(present, place, call)) return;
     }
     await removeOnce(driver, kind, { targetId, snapshotId }, call, options);
   });
