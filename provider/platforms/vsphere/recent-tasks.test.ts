@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { key } from "./client/reader";
 import type { ObjectContent } from "./client/retrieve";
 import { parseXml } from "./client/xml";
-import { endedReverts, hasUnreadTask, runningTasks } from "./recent-tasks";
+import { endedReverts, hasUnreadTask, runningTasks, unseenCreates } from "./recent-tasks";
 
 function vmWith(...ids: string[]): ObjectContent {
   const refs = ids.map((id) => `<ManagedObjectReference type="Task">${id}</ManagedObjectReference>`).join("");
@@ -54,6 +54,26 @@ describe("a VM's running snapshot tasks", () => {
   it("include one task alone, in whatever case the operation is written", () => {
     const around = tasks(["task-1", "running", "VirtualMachine.RevertToSnapshot"]);
     assert.equal(runningTasks(vmWith("task-1"), around).length, 1);
+  });
+});
+
+describe("a create that ended while the VM was read", () => {
+  const read = (text: string) => parseXml(`<Envelope><Body>${text}</Body></Envelope>`, "read");
+  const created = (state: string, operation = "VirtualMachine.createSnapshotEx") => {
+    const around = tasks(["task-1", state, operation]);
+    const { val } = read('<val type="VirtualMachineSnapshot">snapshot-2</val>');
+    for (const task of around.values()) task.properties["info.result"] = val;
+    return around;
+  };
+
+  it("is one whose snapshot the VM lacks", () => {
+    const vm = vmWith("task-1");
+    assert.deepEqual(unseenCreates(vm, created("success")), ["task-1"]);
+    assert.deepEqual(unseenCreates(vm, created("running")), []);
+    assert.deepEqual(unseenCreates(vm, created("success", "vm.Snapshot.remove")), []);
+    const tree = '<rootSnapshotList><snapshot type="VirtualMachineSnapshot">snapshot-2</snapshot></rootSnapshotList>';
+    vm.properties.snapshot = read(`<snapshot>${tree}</snapshot>`).snapshot;
+    assert.deepEqual(unseenCreates(vm, created("success")), []);
   });
 });
 

@@ -3,6 +3,7 @@ import { key } from "./client/reader";
 import type { ObjectContent } from "./client/retrieve";
 import { refId } from "./client/tasks";
 import { element, list, text } from "./client/xml";
+import { snapshots } from "./mapping";
 
 /** Operations that change a VM's snapshots (TaskInfo.descriptionId). */
 const OPERATIONS = /snapshot|consolidate/i;
@@ -29,6 +30,21 @@ export function hasUnreadTask(vm: ObjectContent, around: ReadonlyMap<string, Obj
   return recentTasks(vm, around).some(({ id }) => !around.has(key({ type: "Task", id })));
 }
 
+/**
+ * Ids of successful creates whose snapshot the VM lacks. The server reads a VM before its tasks: a create that ended in
+ * between appears neither as a running task nor as a snapshot. Otherwise the snapshot has been removed since.
+ */
+export function unseenCreates(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>): string[] {
+  const created = recentTasks(vm, around).filter(
+    ({ state, operation, result }) => state === "success" && /create/i.test(operation) && result !== undefined,
+  );
+  if (created.length === 0) return [];
+  const present = new Set(
+    snapshots(vm.properties.snapshot, { snapshots: undefined, files: undefined }).map(({ id }) => id),
+  );
+  return created.flatMap(({ id, result = "" }) => (present.has(result) ? [] : [id]));
+}
+
 function recentTasks(vm: ObjectContent, around: ReadonlyMap<string, ObjectContent>) {
   return list(element(vm.properties.recentTask)?.ManagedObjectReference).map((value) => {
     const id = refId(value) ?? "";
@@ -37,6 +53,7 @@ function recentTasks(vm: ObjectContent, around: ReadonlyMap<string, ObjectConten
       id,
       state: text(task?.properties["info.state"]),
       operation: text(task?.properties["info.descriptionId"]) ?? "",
+      result: refId(task?.properties["info.result"]),
     };
   });
 }

@@ -13,7 +13,7 @@ import { powerState } from "./mapping";
 import { inventoryPath } from "./paths";
 import { ReadAhead } from "./read-ahead";
 import { blockers, devicesOutsideMemory, type Situation, vgpus } from "./readiness";
-import { endedReverts, hasUnreadTask, runningTasks } from "./recent-tasks";
+import { endedReverts, hasUnreadTask, runningTasks, unseenCreates } from "./recent-tasks";
 import { type FileLayout, hasExcessDeltas, unexplainedDeltas } from "./unexplained-deltas";
 import type { VmList } from "./vm-list";
 import { VmMemory, type VmRead } from "./vm-memory";
@@ -43,6 +43,8 @@ const WITH_DEVICES = [DEVICE, "config.ftInfo", "runtime.host"] as const;
  */
 export class VmReader {
   private readonly memory = new VmMemory();
+  /** Creates that have ended and whose snapshot was missing in a read. */
+  private readonly checked = new Set<string>();
   private readonly ahead: ReadAhead | undefined;
 
   constructor(
@@ -80,13 +82,20 @@ export class VmReader {
     const paths = devices ? [...PATHS, ...WITH_DEVICES] : PATHS;
     let { object, around } = await this.reader.read(ref, paths, call);
     // Once only: a user without the right to read tasks never gets them.
-    if (object && how.freshness !== "recent" && hasUnreadTask(object, around))
+    if (object && how.freshness !== "recent" && this.mustReadAgain(object, around))
       ({ object, around } = await this.reader.read(ref, paths, call));
     if (object === undefined) return this.proveGone(ref, call);
     const apart = { gpus: await this.gpusOf(object, call), devices: await this.devicesOf(object, call) };
     const read = vmRead(object, around, apart);
     this.memory.keep(vmId, read, moment);
     return read;
+  }
+
+  /** Whether the VM may have been read before one of its tasks ended. Each ended task is a reason only once. */
+  private mustReadAgain(object: ObjectContent, around: ReadonlyMap<string, ObjectContent>): boolean {
+    const unseen = unseenCreates(object, around).filter((id) => !this.checked.has(id));
+    for (const id of unseen) this.checked.add(id);
+    return unseen.length > 0 || hasUnreadTask(object, around);
   }
 
   /** What the host supports for a VM's vGPUs; no request for other VMs. */

@@ -86,7 +86,7 @@ export const TOLERATED = ["Folder", "Datacenter", "VirtualApp", "Task"] as const
 
 /** Properties of objects related to a VM: the folders of its path and its recent tasks. */
 export function vmSurroundingProperties(taskPaths: readonly string[] = []): Record<string, string[]> {
-  const task = [...new Set([...taskPaths, "info.state", "info.descriptionId"])];
+  const task = [...new Set([...taskPaths, "info.state", "info.descriptionId", "info.result"])];
   return { ...folderProperties(), Task: task };
 }
 
