@@ -23,10 +23,9 @@ export class RunNotes {
   noteCheck(identity: string | undefined, marker: unknown): void {
     if (identity === undefined) return;
     this.checked.add(identity);
-    this.merge(identity, { takenOver: undefined });
-    if (typeof marker !== "string") return;
     const { replaces } = this.about(identity);
-    this.merge(identity, { replaces: { ...replaces, marker } });
+    const marked = typeof marker === "string" ? { replaces: { ...replaces, marker } } : {};
+    this.merge(identity, { ...marked, takenOver: undefined });
   }
 
   /** A comparison without a check before it belongs to a refresh, which has no program to refuse anything to. */

@@ -5,6 +5,11 @@ import { ProviderProcess } from "./provider-process";
 export const DELAY = { callMs: 20, taskMs: 500 };
 export const NO_DELAY = { callMs: 0, taskMs: 0 };
 
+/** Name of a series of measurements, for tables. */
+export function nameOf({ count, delay }: { count: number; delay: typeof DELAY }): string {
+  return `${count}, ${delay.callMs} ms a call + ${delay.taskMs} ms a task`;
+}
+
 export const PHASES = ["create", "refresh", "delete"] as const;
 export type Phase = (typeof PHASES)[number];
 

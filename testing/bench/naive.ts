@@ -1,7 +1,7 @@
 import { atOnce } from "../proof/at-once";
 import { startVcsim, type Vcsim } from "../vcsim/launcher";
 import { BareClient } from "./bare-client";
-import { DELAY, type Measured, measure, median, NO_DELAY, PHASES, type Phase, sum } from "./measure";
+import { DELAY, type Measured, measure, median, NO_DELAY, nameOf, PHASES, type Phase, sum } from "./measure";
 import type { NaiveClient } from "./naive-client";
 import { PEERS } from "./peers";
 import { type Bound, markdownTable } from "./tables";
@@ -33,7 +33,7 @@ export async function besideNaive(): Promise<{ text: string; bounds: Bound[] }> 
   const rows: string[][] = [];
   for (const mode of MODES) {
     const sides = await inTurn(mode);
-    const name = `${mode.count}, ${mode.delay.callMs} ms a call + ${mode.delay.taskMs} ms a task`;
+    const name = nameOf(mode);
     for (const phase of PHASES) {
       rows.push([name, phase, ...sides.flatMap((side) => cells(side.filter((row) => row.phase === phase)))]);
       bounds.push(...boundsOf(name, phase, mode, sides));

@@ -5,7 +5,7 @@ import { TofuProject } from "../e2e/tofu";
 import { packageTerraform, thisSystem } from "../package/terraform-bundle";
 import { packageRoot } from "../support/package-root";
 import { startVcsim, type Vcsim } from "../vcsim/launcher";
-import { DELAY, NO_DELAY, sum } from "./measure";
+import { DELAY, NO_DELAY, nameOf, sum } from "./measure";
 import { type Bound, markdownTable } from "./tables";
 
 /** Filesystem mirror with terraform-provider-vsphere, which is then measured as well. */
@@ -47,7 +47,7 @@ export async function onOpenTofu(): Promise<{ text: string; bounds: Bound[] }> {
       const ours = await measured("snapstate", mirror, mode);
       const peer = process.env[MIRROR];
       const theirs = peer === undefined ? undefined : await measured("vsphere", peer, mode);
-      const name = `${mode.count}, ${mode.delay.callMs} ms a call + ${mode.delay.taskMs} ms a task`;
+      const name = nameOf(mode);
       for (const phase of PHASES) {
         rows.push([name, phase, cell(ours[phase]), theirs ? cell(theirs[phase]) : ""]);
         bounds.push(...boundsOf(phase, name, mode, ours[phase], theirs?.[phase]));
@@ -104,8 +104,7 @@ async function measured(
       await run(...COMMANDS[phase]);
       const wall = performance.now() - started;
       figures[phase] = { wall, calls: sum(await vcsim.control.calls()) };
-      const { count, delay } = mode;
-      process.stdout.write(`${provider}, ${count}, ${delay.taskMs} ms, ${phase}: ${cell(figures[phase])}\n`);
+      process.stdout.write(`${provider}, ${nameOf(mode)}, ${phase}: ${cell(figures[phase])}\n`);
     }
     const left = (await vcsim.control.vms()).filter(({ snapshots }) => snapshots.length > 0);
     if (left.length > 0) throw new Error(`${left.length} VMs still have a snapshot`);

@@ -21,8 +21,7 @@ describe("every adapter does the same", () => {
         try {
           let declared: Declared[] = [];
           for (const [at, step] of steps.entries()) {
-            const { sends } = step;
-            const expected = { ...step, sends: typeof sends === "function" ? sends(adapter) : sends };
+            const expected = { ...step, sends: step.sendsOn?.[adapter] ?? step.sends };
             declared = await take(expected, `step ${at + 1}`, runner, vm, declared);
           }
         } finally {
@@ -33,16 +32,8 @@ describe("every adapter does the same", () => {
   }
 });
 
-type Expected = Step & { sends?: string[] };
-
 /** @returns the declared resources */
-async function take(
-  step: Expected,
-  title: string,
-  runner: Runner,
-  vm: VcsimVm,
-  before: Declared[],
-): Promise<Declared[]> {
+async function take(step: Step, title: string, runner: Runner, vm: VcsimVm, before: Declared[]): Promise<Declared[]> {
   const { byHand, declare, run = "apply", does, says, sends, world, outputs = {} } = step;
   const made = await byHand?.({
     control: site.control,

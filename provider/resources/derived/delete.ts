@@ -7,14 +7,14 @@ import { parseId, pendingMarker } from "../shared/ids";
 import type { Context, Values } from "../shared/lifecycle";
 import { retryWhileBusy } from "../shared/retry-while-busy";
 import { isTakenOver } from "../shared/taken-over";
-import { derivedOf, markedDerived, parseDerivedInputs, parseDerivedState } from "./inputs";
+import { derivedOf, markedDerived, parseDerivedInputs, parseDerivedState, takenOverOf } from "./inputs";
 
 /** Removes the copy, or releases it. Its proven absence counts as success. */
 export async function deleteDerived(kind: DerivedKind, id: string, state: Values, context: Context): Promise<void> {
   const inputs = parseDerivedInputs(state);
   const { installation: known = "", platformId } = parseDerivedState(state);
   const marker = pendingMarker(parseId(id)) ?? inputs.marker;
-  if (isTakenOver(context.takenOver, { place: [known, kind], marker, id: platformId })) {
+  if (isTakenOver(context.takenOver, takenOverOf(kind, state, marker))) {
     const message = `${platformId ?? `the ${kind}`} was kept, and nothing new was created: a forced replacement looks like the end of an interrupted create. To create a new one, change \`triggers\``;
     return context.report({ message, severity: "warning" });
   }

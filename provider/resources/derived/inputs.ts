@@ -5,7 +5,7 @@ import type { Driver } from "../../platforms/contract";
 import type { Derived, DerivedCapability, DerivedKind } from "../../platforms/derived";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
-import { takenOverKey } from "../shared/taken-over";
+import { type TakenOver, takenOverKey } from "../shared/taken-over";
 
 /** Inputs of Template and Volume after check. */
 export interface DerivedInputs {
@@ -34,10 +34,16 @@ export function parseDerivedState(values: Values): DerivedState {
   return values as DerivedState;
 }
 
+/** What a create of this state took over, or another state may. */
+export function takenOverOf(kind: DerivedKind, state: Values, marker: string): TakenOver {
+  const { installation = "", platformId } = parseDerivedState(state);
+  return { place: [installation, kind], marker, id: platformId };
+}
+
 /** Identifies a state's copy; undefined before it exists. */
 export function derivedKey(kind: DerivedKind, state: Values): string | undefined {
-  const { installation = "", platformId: id } = parseDerivedState(state);
-  return id === undefined ? undefined : takenOverKey({ place: [installation, kind], marker: String(state.marker), id });
+  const { platformId } = parseDerivedState(state);
+  return platformId === undefined ? undefined : takenOverKey(takenOverOf(kind, state, String(state.marker)));
 }
 
 /** @throws SnapstateError `unsupported` on a platform that cannot make them */

@@ -2,8 +2,7 @@ import type { SnapshotKind } from "../../platforms/contract";
 import { knownTarget } from "../shared/find-target";
 import { printId } from "../shared/ids";
 import { type Context, type Created, partialState, timeOf, type Values } from "../shared/lifecycle";
-import { snapshotKey } from "./delete";
-import { parseSnapshotInputs } from "./inputs";
+import { parseSnapshotInputs, snapshotKey } from "./inputs";
 import { commonSnapshotOutputs, desiredOf } from "./outputs";
 import { takeSnapshot } from "./take";
 

@@ -2,8 +2,8 @@ import type { SnapshotKind } from "../../platforms/contract";
 import { throwIfHeld } from "../shared/hold";
 import { parseId, pendingMarker } from "../shared/ids";
 import type { Context, Values } from "../shared/lifecycle";
-import { isTakenOver, type TakenOver, takenOverKey } from "../shared/taken-over";
-import { parseSnapshotInputs, parseSnapshotState, type SnapshotState } from "./inputs";
+import { isTakenOver } from "../shared/taken-over";
+import { parseSnapshotInputs, parseSnapshotState, type SnapshotState, takenOverOf } from "./inputs";
 import { describeRemoval, releaseSnapshot, removeSnapshot } from "./remove";
 
 /** Deletes the snapshot of a resource, or releases it. */
@@ -24,23 +24,13 @@ export async function deleteSnapshot(kind: SnapshotKind, id: string, state: Valu
   else await removeSnapshot(kind, place, context, { removeChildren, consolidate });
 }
 
-/** Identifies a state's snapshot; undefined before it is taken. */
-export function snapshotKey(state: Values): string | undefined {
-  const known = parseSnapshotState(state);
-  return known.platformId === undefined ? undefined : takenOverKey(describe(known, String(state.marker)));
-}
-
-function describe({ installation = "", targetId = "", platformId }: SnapshotState, marker: string): TakenOver {
-  return { place: [installation, targetId], marker, id: platformId };
-}
-
 /**
  * The create of a forced replacement found the snapshot and took it over, in this run or an earlier one: to remove it
  * now would leave a state without one.
  */
 function keptByReplacement(known: SnapshotState, marker: string, { takenOver, report }: Context): boolean {
   const { platformId } = known;
-  if (!isTakenOver(takenOver, describe(known, marker))) return false;
+  if (!isTakenOver(takenOver, takenOverOf(known, marker))) return false;
   const message =
     `${platformId ?? "the snapshot"} was kept, and no new snapshot was taken: a forced replacement looks like the end of an ` +
     "interrupted create. To take a new one, change `triggers`";

@@ -3,6 +3,7 @@ import type { Consistency, SnapshotKind } from "../../platforms/contract";
 import type { Ownership } from "../../platforms/ownership";
 import type { TargetInput } from "../../schema/target-input";
 import type { Values } from "../shared/lifecycle";
+import { type TakenOver, takenOverKey } from "../shared/taken-over";
 import { demandOf } from "./names";
 
 /** Checked inputs of Snapshot and RecoveryPoint, in one shape for the lifecycle. */
@@ -41,7 +42,7 @@ export interface SnapshotState {
   obtainedConsistency?: Consistency;
   managed?: boolean;
   /** {@link Ownership.claim} of the create that made this state. */
-  claim?: number;
+  claim?: Ownership["claim"];
   /** When a revert consumed it. This is not drift: a new one is taken only after a change of triggers. */
   consumedAt?: string;
   desired?: DesiredText;
@@ -65,4 +66,18 @@ export function parseSnapshotInputs(kind: SnapshotKind, values: Values): Snapsho
 
 export function parseSnapshotState(values: Values): SnapshotState {
   return values as SnapshotState;
+}
+
+/** What a create of this state took over, or another state may. */
+export function takenOverOf(
+  { installation = "", targetId = "", platformId }: SnapshotState,
+  marker: string,
+): TakenOver {
+  return { place: [installation, targetId], marker, id: platformId };
+}
+
+/** Identifies a state's snapshot; undefined before it is taken. */
+export function snapshotKey(state: Values): string | undefined {
+  const known = parseSnapshotState(state);
+  return known.platformId === undefined ? undefined : takenOverKey(takenOverOf(known, String(state.marker)));
 }
