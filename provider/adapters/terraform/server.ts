@@ -1,25 +1,15 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import {
-  type MethodDefinition,
-  Server,
-  ServerCredentials,
-  type ServerUnaryCall,
-  type ServiceDefinition,
-  type sendUnaryData,
-  status,
-} from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import { redact } from "../../core/errors/redact";
-import { packageRoot } from "../../core/package-root";
 import { GRPC_OPTIONS } from "../grpc-options";
 import type { Calls } from "./calls";
 import { makeServerCertificate } from "./certificate";
+import { serviceOf } from "./service";
 
-/** Sent unchanged. */
-const PROTOCOL = join(packageRoot(), "provider", "adapters", "terraform");
-
-/** Milliseconds for responses in flight when the provider stops. */
-const SHUTDOWN_GRACE_MS = 500;
+/**
+ * Milliseconds for responses in flight when the provider stops. The engine is on this machine and waits for the exit, and gRPC's
+ * server sometimes waits for a connection that is already closed.
+ */
+const SHUTDOWN_GRACE_MS = 100;
 
 export interface RunningProvider {
   /** `host:port`. */
@@ -95,37 +85,6 @@ async function dispatch(calls: () => Promise<Calls>, name: string, request: unkn
   const method = name.charAt(0).toLowerCase() + name.slice(1);
   const handler = unary[method as keyof typeof unary] as (request: unknown) => Promise<unknown>;
   return handler(request);
-}
-
-/** A service by its methods' names. The messages are parsed with the first call: that takes longer than all else before the handshake. */
-function serviceOf(file: string, name: string): ServiceDefinition {
-  const path = join(PROTOCOL, file);
-  let parsed: ServiceDefinition | undefined;
-  const of = (method: string) => {
-    parsed ??= protoLoader().loadSync(path, { longs: Number, enums: Number, defaults: true, oneofs: true })[
-      name
-    ] as ServiceDefinition;
-    return parsed[method] as MethodDefinition<unknown, unknown>;
-  };
-  const methods = [...readFileSync(path, "utf8").matchAll(/^ *rpc (\w+)\(/gm)].map(([, method = ""]) => method);
-  return Object.fromEntries(
-    methods.map((method): [string, MethodDefinition<unknown, unknown>] => [
-      method,
-      {
-        path: `/${name}/${method}`,
-        requestStream: false,
-        responseStream: false,
-        requestSerialize: (value) => of(method).requestSerialize(value),
-        requestDeserialize: (bytes) => of(method).requestDeserialize(bytes),
-        responseSerialize: (value) => of(method).responseSerialize(value),
-        responseDeserialize: (bytes) => of(method).responseDeserialize(bytes),
-      },
-    ]),
-  );
-}
-
-function protoLoader(): typeof import("@grpc/proto-loader") {
-  return require("@grpc/proto-loader");
 }
 
 function detail(work: (request: unknown) => Promise<unknown>) {
