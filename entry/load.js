@@ -12,8 +12,13 @@ const MODULES = {
 
 const dist = join(__dirname, "..", "dist");
 
-/** A part of snapstate: of the one file that the npm package has, or, in a checkout, of the modules as they were compiled last. */
+/** Parts that are processes of their own. In a user's program, snapstate writes no cache. */
+const PROCESSES = ["plugin", "terraform", "cli"];
+
+/** A part of snapstate: of the one file that the packages have, or, in a checkout, of the modules as they were compiled last. */
 module.exports = (part) => {
   const compiled = join(dist, MODULES[part]);
-  return existsSync(compiled) ? require(compiled) : require(join(dist, "bundle", "snapstate.js"))[part]();
+  if (existsSync(compiled)) return require(compiled);
+  const bundle = join(dist, "bundle", "snapstate.js");
+  return (PROCESSES.includes(part) ? require("./compile-cache")(bundle, part) : require(bundle))[part]();
 };

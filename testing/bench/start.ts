@@ -24,6 +24,8 @@ interface Start {
 export async function start(): Promise<{ text: string; bounds: Bound[] }> {
   const vcsim = await startVcsim({ vms: 1 });
   const folder = mkdtempSync(join(tmpdir(), "snapstate-start-"));
+  // Starts after the first one, which compiles: the medians leave it out.
+  const cache = { XDG_CACHE_HOME: folder, LOCALAPPDATA: folder };
   try {
     const root = install(pack(folder), folder);
     const [vm] = await vcsim.control.vms();
@@ -34,14 +36,15 @@ export async function start(): Promise<{ text: string; bounds: Bound[] }> {
       {
         name: "the plugin, to its port",
         args: [join(root, "bin", "pulumi-resource-snapstate"), "127.0.0.1:1"],
+        environment: cache,
         untilOutput: true,
         limit: 1.8,
       },
-      { name: "`snapstate --help`", args: cli("--help"), limit: 3 },
+      { name: "`snapstate --help`", args: cli("--help"), environment: cache, limit: 3 },
       {
         name: "`snapstate tree` of one VM",
         args: cli("tree", vm?.path ?? ""),
-        environment: connectionVariables("default", vcsim),
+        environment: { ...connectionVariables("default", vcsim), ...cache },
         limit: 5.2,
       },
     ];
@@ -53,7 +56,7 @@ export async function start(): Promise<{ text: string; bounds: Bound[] }> {
     const ratio = (index: number) => (medians[index] as number) / bare(starts[index] as Start);
     return {
       text: [
-        "The npm package as it is installed. The limits are 0.2 s and 0.35 s where bare Node takes 0.067 s.",
+        "The npm package as it is installed, with the code that earlier starts have compiled. The limits are 0.2 s and 0.35 s where bare Node takes 0.067 s.",
         "",
         markdownTable(
           ["start", "ms", "of bare node"],

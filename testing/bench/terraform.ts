@@ -44,9 +44,9 @@ export async function onOpenTofu(): Promise<{ text: string; bounds: Bound[] }> {
     const rows: string[][] = [];
     const bounds: Bound[] = [];
     for (const mode of MODES) {
-      const ours = await measured("snapstate", mirror, mode);
+      const ours = await measured("snapstate", mirror, folder, mode);
       const peer = process.env[MIRROR];
-      const theirs = peer === undefined ? undefined : await measured("vsphere", peer, mode);
+      const theirs = peer === undefined ? undefined : await measured("vsphere", peer, folder, mode);
       const name = nameOf(mode);
       for (const phase of PHASES) {
         rows.push([name, phase, cell(ours[phase]), theirs ? cell(theirs[phase]) : ""]);
@@ -82,10 +82,11 @@ function boundsOf(phase: Phase, name: string, { count }: Mode, ours: Figures, th
 async function measured(
   provider: "snapstate" | "vsphere",
   mirror: string,
+  cache: string,
   mode: Mode,
 ): Promise<Record<Phase, Figures>> {
   const vcsim = await startVcsim({ vms: mode.count, autostart: false });
-  const tofu = await TofuProject.open();
+  const tofu = await TofuProject.open({ XDG_CACHE_HOME: cache, LOCALAPPDATA: cache });
   try {
     await vcsim.control.delay(mode.delay);
     for (const file of ["variables", provider])

@@ -43,12 +43,17 @@ describe("the packaged provider", () => {
     "is found by init in a filesystem mirror, without a network, and takes a snapshot",
     async (tofu, vm) => {
       const dead = "http://127.0.0.1:1";
-      const offline = { ...tofu.fromMirror(mirror), HTTPS_PROXY: dead, HTTP_PROXY: dead };
+      const cache = join(folder, "cache");
+      mkdirSync(cache);
+      const own = { XDG_CACHE_HOME: cache, LOCALAPPDATA: cache };
+      const offline = { ...tofu.fromMirror(mirror), ...own, HTTPS_PROXY: dead, HTTP_PROXY: dead };
       tofu.declare(`resource "snapstate_snapshot" "one" {\n  target = "${vm.path}"\n  name = "packaged"\n}\n`);
       succeeds(await tofu.run(["init", "-input=false"], offline));
       succeeds(await tofu.run(["apply", "-auto-approve", "-input=false"], offline));
       assert.deepEqual(await site.names(vm), ["packaged"]);
       succeeds(await tofu.run(["destroy", "-auto-approve", "-input=false"], offline));
+      // The starts share one file, and leave nothing else.
+      assert.match(readdirSync(join(cache, "snapstate")).join(), /^terraform-[^,]*\.bin$/);
     },
   );
 });

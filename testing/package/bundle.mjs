@@ -4,18 +4,19 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /*
- * What the npm package has in place of 400 compiled modules: `dist/bundle/snapstate.js`, made by `npm run bundle` and before each
- * `npm pack`. Libraries that bring megabytes of which a hundredth is used are in it; the others stay dependencies.
+ * What the packages have in place of 400 compiled modules: one file, `snapstate.js`. `npm run bundle`, which also runs before each
+ * `npm pack`, makes the npm package's in dist/bundle: libraries that bring megabytes of which a hundredth is used are in it, and the
+ * others stay dependencies. `bundle.mjs FOLDER` makes that of Terraform's archives, which has all libraries in it.
  */
 
 /** Evaluated when they are first called, so that each entry loads what it needs. */
-const ENTRY = `
-export const sdk = () => require("./sdk/index");
-export const dynamic = () => require("./provider/adapters/dynamic/index");
-export const plugin = () => require("./provider/adapters/plugin/main");
-export const terraform = () => require("./provider/adapters/terraform/main");
-export const cli = () => require("./cli/main");
-`;
+const PARTS = {
+  sdk: "./sdk/index",
+  dynamic: "./provider/adapters/dynamic/index",
+  plugin: "./provider/adapters/plugin/main",
+  terraform: "./provider/adapters/terraform/main",
+  cli: "./cli/main",
+};
 
 /** Functions whose text is in the users' states: delivered as they are compiled, since a bundler rewrites text. */
 const AS_COMPILED = /^\.\/(providers|closure)$/;
@@ -42,24 +43,24 @@ const englishOnly = {
 };
 
 /** Writes the file, and the licenses of what is in it beside it. */
-async function bundle() {
-  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const installed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  const folder = join(root, "dist", "bundle");
+async function bundle(folder, parts, external) {
+  const contents = parts.map((part) => `export const ${part} = () => require("${PARTS[part]}");`).join("\n");
   const { metafile } = await build({
     absWorkingDir: root,
-    stdin: { contents: ENTRY, resolveDir: root, loader: "ts" },
+    stdin: { contents, resolveDir: root, loader: "ts" },
     outfile: join(folder, "snapstate.js"),
     bundle: true,
     platform: "node",
     target: "node20",
     format: "cjs",
+    // As TypeScript compiles it for a checkout. Code from the compile cache cannot import.
+    supported: { "dynamic-import": false },
     minify: true,
     // Names of classes and functions are in errors and stack traces.
     keepNames: true,
     legalComments: "none",
     metafile: true,
-    external: ["snapstate", ...installed.flatMap((name) => [name, `${name}/*`])],
+    external,
     plugins: [asCompiled, englishOnly],
     logLevel: "warning",
   });
@@ -79,4 +80,11 @@ function licenses(inputs) {
   return `snapstate.js has these libraries in it:\n\n${texts.join("\n---\n\n")}`;
 }
 
-await bundle();
+const [folder] = process.argv.slice(2);
+if (folder) await bundle(folder, ["terraform"], []);
+else {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const installed = Object.keys({ ...dependencies, ...peerDependencies });
+  const external = ["snapstate", ...installed.flatMap((name) => [name, `${name}/*`])];
+  await bundle(join(root, "dist", "bundle"), Object.keys(PARTS), external);
+}

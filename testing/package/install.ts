@@ -5,9 +5,10 @@ import { packageRoot } from "../support/package-root";
 
 const root = packageRoot(__dirname);
 
-/** Makes the bundle of the npm package. @throws Error with the bundler's messages */
-export function bundle(): void {
-  const made = spawnSync(process.execPath, [join(root, "testing", "package", "bundle.mjs")], { encoding: "utf8" });
+/** Makes the bundle of the npm package, or that of Terraform's archives in a folder. @throws Error with the bundler's messages */
+export function bundle(...folder: [] | [string]): void {
+  const script = join(root, "testing", "package", "bundle.mjs");
+  const made = spawnSync(process.execPath, [script, ...folder], { encoding: "utf8" });
   if (made.status !== 0) throw new Error(`the package's file was not made: ${made.stderr}`);
 }
 

@@ -28,7 +28,10 @@ describe("the package", () => {
   let archive: Archive;
   let installed: string;
   const files = () => archive.files.map(({ path }) => path);
-  const node = (args: readonly string[]) => spawnSync(process.execPath, args, { cwd: project, encoding: "utf8" });
+  const node = (args: readonly string[]) => {
+    const env = { ...process.env, XDG_CACHE_HOME: project, LOCALAPPDATA: project };
+    return spawnSync(process.execPath, args, { cwd: project, env, encoding: "utf8" });
+  };
 
   before(() => {
     project = mkdtempSync(join(tmpdir(), "snapstate-package-"));

@@ -7,7 +7,7 @@ import { bundle } from "./install";
 
 /*
  * `npm run package:terraform` packages the provider for Terraform as a registry and a filesystem mirror need it. Each
- * archive holds a small launcher, which needs Node, and the npm package's bundle with its libraries.
+ * archive has a small launcher, which needs Node, and the provider with all libraries in one file.
  */
 
 const HOST = "registry.opentofu.org/snapstate/snapstate";
@@ -28,9 +28,13 @@ exec node "$root/snapstate/entry/terraform.js"
 `;
 const WINDOWS_LAUNCHER = `@echo off\r\nnode "%~dp0snapstate\\entry\\terraform.js"\r\n`;
 
-/** Not needed by the provider. */
-const UNUSED =
-  /\.(map|d\.ts|d\.mts|d\.cts|tsbuildinfo|test\.js)$|[/\\](?!licen[cs]e)[^/\\]*\.md$|[/\\](tests?|docs|examples|\.github)[/\\]/i;
+/** What an archive has besides its launcher and the bundle. */
+const PROTOCOL = "provider/adapters/terraform";
+const FILES = [
+  ...["load.js", "compile-cache.js", "terraform.js"].map((file) => `entry/${file}`),
+  ...["tfplugin6.proto", "plugin.proto"].map((file) => `${PROTOCOL}/${file}`),
+  ...["package.json", "LICENSE"],
+];
 
 /** @returns the version, and the folder of a filesystem mirror. @param folder is replaced */
 export function packageTerraform(
@@ -40,16 +44,9 @@ export function packageTerraform(
   const root = packageRoot(__dirname);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   rmSync(folder, { recursive: true, force: true });
-  bundle();
   const content = join(folder, "snapstate");
-  copy(join(root, "dist", "bundle"), join(content, "dist", "bundle"));
-  for (const file of ["load.js", "terraform.js"]) copy(join(root, "entry", file), join(content, "entry", file));
-  const protocol = join("provider", "adapters", "terraform");
-  for (const file of ["tfplugin6.proto", "plugin.proto"])
-    copy(join(root, protocol, file), join(content, protocol, file));
-  copy(join(root, "package.json"), join(content, "package.json"));
-  copy(join(root, "LICENSE"), join(content, "LICENSE"));
-  for (const name of libraries(root)) copy(join(root, "node_modules", name), join(content, "node_modules", name));
+  bundle(join(content, "dist", "bundle"));
+  for (const file of FILES) cpSync(join(root, file), join(content, file));
 
   const sums: string[] = [];
   for (const system of systems) {
@@ -76,24 +73,6 @@ export function packageTerraform(
   writeFileSync(join(folder, `terraform-provider-snapstate_${version}_SHA256SUMS`), sums.join(""));
   rmSync(content, { recursive: true });
   return { version, mirror: join(folder, "mirror") };
-}
-
-function copy(from: string, to: string): void {
-  cpSync(from, to, { recursive: true, dereference: true, filter: (file) => !UNUSED.test(file.slice(from.length)) });
-}
-
-/** The package's dependencies and theirs, as installed here. */
-function libraries(root: string): Set<string> {
-  const found = new Set<string>();
-  const add = (name: string) => {
-    if (found.has(name)) return;
-    const facts = JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8"));
-    found.add(name);
-    for (const next of Object.keys(facts.dependencies ?? {})) add(next);
-  };
-  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  for (const name of Object.keys(dependencies)) add(name);
-  return found;
 }
 
 function filesOf(folder: string, below: string): Zippable {

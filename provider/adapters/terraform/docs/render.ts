@@ -58,7 +58,8 @@ An import changes nothing on the platform, and the plan after it is empty if the
 
 const OVERVIEW = `Virtual machine snapshots as declared infrastructure: taken, edited in place, replaced, reverted to, pruned and imported, with drift
 detection, on VMware vSphere, Apache CloudStack, CloudMC, OVHcloud VPS, Proxmox VE and QEMU. The provider is a Node program: it needs Node 20.9 or newer on
-the machine that runs OpenTofu or Terraform.
+the machine that runs OpenTofu or Terraform. It keeps its compiled code for the next start in the user's cache folder (\`~/.cache/snapstate\` on
+Linux), unless \`NODE_DISABLE_COMPILE_CACHE\` is set.
 
 A snapshot is not a backup: most platforms keep it on the storage of the VM it belongs to.`;
 
