@@ -1,7 +1,7 @@
 import { SnapstateError, wordRemedies } from "../../core/errors";
 import type { Driver } from "../../platforms/contract";
 import type { Context, Values } from "../../resources";
-import { ConnectionPool, connectionNames } from "../../runtime";
+import { ConnectionPool } from "../../runtime";
 import { AdapterSession } from "../../runtime/session";
 import { hasUnknown, UNKNOWN } from "../../schema/unknown";
 import { RunNotes } from "../run-notes";
@@ -32,7 +32,6 @@ export class TerraformSession {
     const sources = () => ({ config, environment: process.env });
     const pool = new KnownConnections((name) => this.isUnknown(name), sources);
     this.session = new AdapterSession(pool, () => {});
-    if (!hasUnknown(connections)) this.session.signIn(connectionNames(sources()));
   }
 
   /** Called for each state that is read. */
