@@ -39,10 +39,12 @@ export function joinedName(key: string): string {
 
 /** Puts the objects where the lifecycles expect them. A target set in both ways is refused by the check. */
 export function joinLookups(values: Values): Values {
+  const lookups = Object.keys(values).filter((key) => key.includes("Lookup") && joinedName(key) !== key);
+  if (lookups.length === 0) return values;
   const joined = new Map(Object.entries(values));
-  for (const [key, value] of Object.entries(values)) {
-    const name = joinedName(key);
-    if (name === key || value === undefined || value === null) continue;
+  for (const key of lookups) {
+    const [name, value] = [joinedName(key), values[key]];
+    if (value === undefined || value === null) continue;
     joined.delete(key);
     const text = joined.get(name) ?? undefined;
     const lists = Array.isArray(value) && (text === undefined || Array.isArray(text));

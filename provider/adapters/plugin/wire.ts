@@ -54,13 +54,13 @@ export function received(struct: Struct | undefined): Received {
  */
 export function sent(values: Values, stated: Values, ...sources: readonly Secrets[]): Struct {
   const struct = new Struct();
+  const fields = struct.getFieldsMap();
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
     const secret = isSecret(name, value, stated, sources);
     // Only an object or a list can have a lookup in it.
     const parts = typeof value === "object" ? splitLookups({ [name]: value }) : { [name]: value };
-    for (const [key, part] of Object.entries(parts))
-      struct.getFieldsMap().set(key, toWire(secret ? marked(part) : part));
+    for (const [key, part] of Object.entries(parts)) fields.set(key, toWire(secret ? marked(part) : part));
   }
   return struct;
 }
@@ -118,9 +118,8 @@ function toWire(value: unknown): Value {
   else if (Array.isArray(value)) wire.setListValue(new ListValue().setValuesList(value.map(toWire)));
   else if (value !== null && typeof value === "object") {
     const struct = new Struct();
-    for (const [key, element] of Object.entries(value)) {
-      if (element !== undefined) struct.getFieldsMap().set(key, toWire(element));
-    }
+    const fields = struct.getFieldsMap();
+    for (const [key, element] of Object.entries(value)) if (element !== undefined) fields.set(key, toWire(element));
     wire.setStructValue(struct);
   } else wire.setNullValue(NullValue.NULL_VALUE);
   return wire;

@@ -7,14 +7,14 @@ import { missing } from "../../../testing/vcsim/test-support";
 
 const KIND = "snapshot";
 
-/** Runs the work for every item, ten at a time, as Pulumi does by its parallelism. */
-async function tenAtATime<T, R>(items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
+/** Runs the work for every item, so many at a time, as engines do by their parallelism. */
+async function atATime<T, R>(parallel: number, items: T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const next = items.map((item, index) => ({ item, index })).values();
   const worker = async () => {
     for (const { item, index } of next) results[index] = await work(item);
   };
-  await Promise.all(Array.from({ length: 10 }, worker));
+  await Promise.all(Array.from({ length: parallel }, worker));
   return results;
 }
 
@@ -54,7 +54,7 @@ for (const [many, delays] of [
         const driver = vcsimDriver(vcsim);
         await counted();
         // A create as the lifecycle does it, the login included.
-        const made = await tenAtATime(vms, async ({ path }) => {
+        const made = await atATime(10, vms, async ({ path }) => {
           const { id } = await driver.findTarget(KIND, { by: "path", value: path }, testCall());
           await driver.inspect(KIND, id, testCall(), { readiness: true });
           const snapshot = await driver.createSnapshot(KIND, id, spec, testCall());
@@ -69,7 +69,7 @@ for (const [many, delays] of [
 
         const later = vcsimDriver(vcsim);
         await counted();
-        const states = await tenAtATime(ids, (id) => later.inspect(KIND, id, testCall(), { freshness: "recent" }));
+        const states = await atATime(10, ids, (id) => later.inspect(KIND, id, testCall(), { freshness: "recent" }));
         assert.ok(
           states.every(
             ({ snapshots }, index) => snapshots[0]?.id === made[index]?.snapshotId && snapshots.length === 1,
@@ -78,8 +78,14 @@ for (const [many, delays] of [
         const refresh = await counted("RetrieveServiceContent", "Login");
         assert.ok(refresh.total <= Math.max(2, many / 50), `${refresh.total} calls for a refresh`);
 
+        // A server gathers a large inventory for its first page: with many reads at once that is not asked for, and not cancelled.
+        const wide = vcsimDriver(vcsim);
+        await atATime(50, ids, (id) => wide.inspect(KIND, id, testCall(), { freshness: "recent" }));
+        assert.equal((await counted()).names.includes("CancelRetrievePropertiesEx"), false);
+        await wide.close();
+
         const options = { removeChildren: false, consolidate: true };
-        await tenAtATime(ids, (targetId) => {
+        await atATime(10, ids, (targetId) => {
           const snapshotId = made[ids.indexOf(targetId)]?.snapshotId ?? "";
           return later.removeSnapshot(KIND, { targetId, snapshotId }, options, testCall());
         });

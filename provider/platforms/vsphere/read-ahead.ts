@@ -8,6 +8,8 @@ import { RECENT } from "./vm-memory";
 
 /** Milliseconds within which a second batch of reads indicates a series. */
 const SERIES = 1500;
+/** After this many reads in a series the inventory is taken to be large, before that is known. */
+const MANY = 20;
 /** Maximum VMs to prefetch at once. With devices, a VM is about 20 KB. */
 const PAGE = 300;
 const PAGE_WITH_DEVICES = 200;
@@ -31,7 +33,9 @@ export interface Paths {
  */
 export class ReadAhead {
   private lastMiss = 0;
+  /** Batches of reads in the series that were not in memory, and their reads. */
   private misses = 0;
+  private missed = 0;
   private lastRead = 0;
   /** Recent milliseconds between reads. */
   private apart = 200;
@@ -69,8 +73,9 @@ export class ReadAhead {
   noteMiss(devices: boolean): boolean {
     const now = performance.now();
     const together = now - this.lastMiss < 10;
-    if (now - this.lastMiss > SERIES) this.misses = 0;
+    if (now - this.lastMiss > SERIES) this.misses = this.missed = 0;
     if (!together) this.misses++;
+    this.missed++;
     this.lastMiss = now;
     return this.list.inSeries || this.misses > (devices ? 2 : 1);
   }
@@ -93,9 +98,10 @@ export class ReadAhead {
     const paths = devices ? [...this.paths.plain, ...this.paths.devices] : this.paths.plain;
     const properties = { VirtualMachine: paths, ...vmSurroundingProperties() };
     const since = performance.now() - NEIGHBOURS_MAX_AGE_MS;
-    const listing = await (this.large ? this.list.read(call, since) : this.list.known(since));
+    const large = this.large || this.missed > MANY;
+    const listing = await (large ? this.list.read(call, since) : this.list.known(since));
     if (listing === undefined) {
-      // A small inventory is read completely: one call, like a list.
+      // A small inventory is read completely: one call, like a list. Of a large one the server gathers all objects for the first page.
       const { rootFolder } = await this.session.content(call);
       const objects = await this.retrieve(
         { properties, objects: [{ ref: rootFolder, select: DESCENDANTS_WITH_TASKS }] },
