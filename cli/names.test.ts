@@ -43,7 +43,8 @@ async function namesVms(environment: Environment, kind: string): Promise<void> {
   }
 }
 
-describe("names of VMs in tables", () => {
+// The tasks of these simulators take a few seconds, as they do for people.
+describe("names of VMs in tables", { concurrency: true }, () => {
   for (const platform of Object.keys(OFFERED)) {
     it(`are shown on ${platform}`, async (t) => {
       const simulator = await tryStart(platform);
