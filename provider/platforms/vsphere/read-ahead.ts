@@ -8,6 +8,8 @@ import { RECENT } from "./vm-memory";
 
 /** Milliseconds within which a second batch of reads indicates a series. */
 const SERIES = 1500;
+/** Milliseconds in which reads are one batch. */
+const BATCH_MS = 10;
 /** After this many reads in a series the inventory is taken to be large, before that is known. */
 const MANY = 20;
 /** Maximum VMs to prefetch at once. With devices, a VM is about 20 KB. */
@@ -33,6 +35,8 @@ export interface Paths {
  */
 export class ReadAhead {
   private lastMiss = 0;
+  /** When the latest batch of them began. */
+  private batchAt = 0;
   /** Batches of reads in the series that were not in memory, and their reads. */
   private misses = 0;
   private missed = 0;
@@ -72,9 +76,12 @@ export class ReadAhead {
    */
   noteMiss(devices: boolean): boolean {
     const now = performance.now();
-    const together = now - this.lastMiss < 10;
     if (now - this.lastMiss > SERIES) this.misses = this.missed = 0;
-    if (!together) this.misses++;
+    // From the first of a batch on: on a busy machine the next one may follow without a pause.
+    if (now - this.batchAt >= BATCH_MS) {
+      this.misses++;
+      this.batchAt = now;
+    }
     this.missed++;
     this.lastMiss = now;
     return this.list.inSeries || this.misses > (devices ? 2 : 1);
