@@ -32,3 +32,27 @@ it("a question that may wait joins the first batch that is sent", async () => {
   assert.deepEqual(batches, [[1, 2, 3]]);
   assert.equal(await batcher.answer(4, testCall(), 0), 8);
 });
+
+it("a patient question waits while others keep coming, but not longer than it may", async (t) => {
+  let now = 1000;
+  t.mock.method(performance, "now", () => now);
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const pass = (milliseconds: number) => {
+    now += milliseconds;
+    t.mock.timers.tick(milliseconds);
+  };
+  const { batcher, batches } = counting();
+  const asked = [batcher.answer(1, testCall(), undefined, 25)];
+  for (const question of [2, 3]) {
+    pass(10);
+    asked.push(batcher.answer(question, testCall(), undefined, 25));
+  }
+  assert.deepEqual(batches, []);
+  pass(5);
+  assert.deepEqual(batches, [[1, 2, 3]]);
+  await Promise.all(asked);
+  const alone = batcher.answer(4, testCall(), undefined, 25);
+  pass(12);
+  assert.deepEqual(batches.at(-1), [4]);
+  await alone;
+});

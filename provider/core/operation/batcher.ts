@@ -9,6 +9,8 @@ interface Waiting<Question, Answer> {
   call: OperationContext;
   /** Latest time to send it, by `performance.now()`. */
   due: number;
+  /** To which others that are asked meanwhile may move that time. */
+  latest: number;
   resolve(answer: Answer): void;
   reject(error: unknown): void;
 }
@@ -34,10 +36,14 @@ export class Batcher<Question, Answer> {
   /**
    * @param maxDelayMs milliseconds it may wait for others; it joins an earlier batch if one is sent before that
    * @default 12
+   * @param patienceMs milliseconds it may wait while others keep coming
+   * @default maxDelayMs
    */
-  answer(question: Question, call: OperationContext, maxDelayMs = WINDOW): Promise<Answer> {
+  answer(question: Question, call: OperationContext, maxDelayMs = WINDOW, patienceMs = maxDelayMs): Promise<Answer> {
     const found = new Promise<Answer>((resolve, reject) => {
-      this.waiting.push({ question, call, due: performance.now() + maxDelayMs, resolve, reject });
+      const now = performance.now();
+      for (const one of this.waiting) one.due = Math.max(one.due, Math.min(one.latest, now + WINDOW));
+      this.waiting.push({ question, call, due: now + maxDelayMs, latest: now + patienceMs, resolve, reject });
       this.schedule();
     });
     return raceAbort(call, found);

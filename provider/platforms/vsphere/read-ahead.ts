@@ -8,8 +8,9 @@ import { RECENT } from "./vm-memory";
 
 /** Milliseconds within which a second batch of reads indicates a series. */
 const SERIES = 1500;
-/** Milliseconds in which reads are one batch. */
-const BATCH_MS = 10;
+/** Milliseconds without another read after which a batch has ended, and for which it may last: an engine's first reads come slowly. */
+const PAUSE_MS = 10;
+export const BURST_MS = 150;
 /** After this many reads in a series the inventory is taken to be large, before that is known. */
 const MANY = 20;
 /** Maximum VMs to prefetch at once. With devices, a VM is about 20 KB. */
@@ -77,8 +78,7 @@ export class ReadAhead {
   noteMiss(devices: boolean): boolean {
     const now = performance.now();
     if (now - this.lastMiss > SERIES) this.misses = this.missed = 0;
-    // From the first of a batch on: on a busy machine the next one may follow without a pause.
-    if (now - this.batchAt >= BATCH_MS) {
+    if (now - this.lastMiss >= PAUSE_MS || now - this.batchAt >= BURST_MS) {
       this.misses++;
       this.batchAt = now;
     }

@@ -11,7 +11,7 @@ import { text, type XmlValue } from "./client/xml";
 import { sharedGpus } from "./gpus";
 import { powerState } from "./mapping";
 import { inventoryPath } from "./paths";
-import { ReadAhead } from "./read-ahead";
+import { BURST_MS, ReadAhead } from "./read-ahead";
 import { blockers, devicesOutsideMemory, type Situation, vgpus } from "./readiness";
 import { endedReverts, hasUnreadTask, runningTasks, unseenCreates } from "./recent-tasks";
 import { type FileLayout, hasExcessDeltas, unexplainedDeltas } from "./unexplained-deltas";
@@ -80,7 +80,8 @@ export class VmReader {
     const moment = this.memory.moment();
     const ref: Ref = { type: "VirtualMachine", id: vmId };
     const paths = devices ? [...PATHS, ...WITH_DEVICES] : PATHS;
-    let { object, around } = await this.reader.read(ref, paths, call);
+    const patience = how.freshness === "recent" ? BURST_MS : undefined;
+    let { object, around } = await this.reader.read(ref, paths, call, undefined, patience);
     // Once only: a user without the right to read tasks never gets them.
     if (object && how.freshness !== "recent" && this.mustReadAgain(object, around))
       ({ object, around } = await this.reader.read(ref, paths, call));

@@ -31,9 +31,17 @@ export class Reader {
   /**
    * @param maxDelayMs milliseconds for which it may wait to be batched
    * @default 12
+   * @param patienceMs the same while others keep coming
+   * @default maxDelayMs
    */
-  read(ref: Ref, paths: readonly string[], call: OperationContext, maxDelayMs?: number): Promise<Found> {
-    return this.batcher.answer({ ref, paths }, call, maxDelayMs);
+  read(
+    ref: Ref,
+    paths: readonly string[],
+    call: OperationContext,
+    maxDelayMs?: number,
+    patienceMs?: number,
+  ): Promise<Found> {
+    return this.batcher.answer({ ref, paths }, call, maxDelayMs, patienceMs);
   }
 
   private async ask(batch: readonly Wanted[], call: OperationContext): Promise<Outcome<Found>[]> {
