@@ -6,6 +6,7 @@ const {
   openSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } = require("node:fs");
@@ -58,13 +59,13 @@ module.exports = (file, part) => {
 
 /** @returns undefined without a folder that is this user's own */
 function cacheFile(part) {
-  const { env, platform, version, arch, getuid } = process;
+  const { env, platform, version, arch } = process;
   if (env.NODE_DISABLE_COMPILE_CACHE) return undefined;
   try {
     const given = platform === "win32" ? env.LOCALAPPDATA : env.XDG_CACHE_HOME;
     const base = given || homedir();
     // With sudo, the home may be another user's, who must not find files of root in it.
-    if (getuid && statSync(base).uid !== getuid()) return undefined;
+    if (!isOwn(statSync(base))) return undefined;
     const caches = given ? "" : platform === "darwin" ? "Library/Caches" : ".cache";
     return join(base, caches, "snapstate", `${part}-${version}-${arch}.bin`);
   } catch {
@@ -72,14 +73,18 @@ function cacheFile(part) {
   }
 }
 
+/** Windows has no such owners: its folder is the user's own. */
+function isOwn({ uid }) {
+  return !process.getuid || uid === process.getuid();
+}
+
 /** @returns undefined for a file that is not there, of another source, or that another user could have written */
 function read(cache, hash) {
   let opened;
   try {
     opened = openSync(cache, "r");
-    const { uid, mode } = fstatSync(opened);
-    const { getuid } = process;
-    if (getuid && (uid !== getuid() || (mode & 0o022) !== 0)) return undefined;
+    const status = fstatSync(opened);
+    if (!isOwn(status) || (process.getuid && (status.mode & 0o022) !== 0)) return undefined;
     const bytes = readFileSync(opened);
     if (bytes.length <= HEAD_BYTES || !bytes.subarray(0, HASH_BYTES).equals(hash)) return undefined;
     return { bytecode: bytes.readDoubleLE(HASH_BYTES), code: bytes.subarray(HEAD_BYTES) };

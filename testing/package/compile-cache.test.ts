@@ -92,6 +92,15 @@ describe("the compile cache", () => {
     assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
+  it("leaves no other file where it cannot be written", () => {
+    run();
+    const { path } = kept();
+    rmSync(path);
+    mkdirSync(join(path, "in the way"), { recursive: true });
+    assert.equal(run(), "one");
+    assert.equal(kept().path, path);
+  });
+
   it("can be switched off as Node's own", () => {
     run({ NODE_DISABLE_COMPILE_CACHE: "1" });
     assert.deepEqual(readdirSync(caches()), []);
